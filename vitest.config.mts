@@ -1,0 +1,42 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * Three projects, one after the other: pure tests, tests against real servers, and the whole operator on a real
+ * API server. A group of its own for each keeps quick failures first and lets each have its own maxWorkers.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          sequence: { groupOrder: 0 },
+          include: ["test/unit/**/*.test.ts"],
+          setupFiles: ["test/support/property-setup.ts"],
+          // They take milliseconds; this is for a machine that has others to serve.
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "servers",
+          sequence: { groupOrder: 1 },
+          include: ["test/{backends,control-plane,manifests,operator}/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 1_500_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          sequence: { groupOrder: 2 },
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
