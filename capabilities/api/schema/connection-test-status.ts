@@ -1,0 +1,143 @@
+import { CONNECTION_CAUSES, PHASE_RESULTS, PHASES, SECRET_CAUSES, SINK_KINDS } from "../vocabulary";
+import { conditions } from "./condition";
+import type { JsonSchema } from "./json-schema";
+
+export const probedSink: JsonSchema = {
+  type: "object",
+  description: "The sink that was probed, as it was then.",
+  properties: {
+    kind: { type: "string", description: "Kind of the sink.", enum: SINK_KINDS },
+    name: { type: "string", description: "Name of the sink." },
+    uid: { type: "string", description: "UID of the sink." },
+    generation: {
+      type: "integer",
+      description: "Generation of the sink that was probed.",
+      format: "int64",
+      minimum: 0,
+    },
+    type: { type: "string", description: "Backend of the sink." },
+  },
+};
+
+export const probePhase: JsonSchema = {
+  type: "object",
+  description: "One phase of the probe.",
+  required: ["name", "result"],
+  properties: {
+    name: { type: "string", description: "Name of the phase.", enum: PHASES },
+    result: { type: "string", description: "How the phase ended.", enum: PHASE_RESULTS },
+    latencyMs: {
+      type: "integer",
+      description: "Time that the phase took, in milliseconds.",
+      format: "int64",
+      minimum: 0,
+    },
+    why: { type: "string", description: "Why the phase was skipped." },
+  },
+};
+
+export const probeTls: JsonSchema = {
+  type: "object",
+  description: "TLS as the backend spoke it; absent without TLS.",
+  properties: {
+    version: { type: "string", description: "Protocol version." },
+    issuer: { type: "string", description: "Issuer of the backend's certificate." },
+    notAfter: {
+      type: "string",
+      description: "When the backend's certificate expires.",
+      format: "date-time",
+    },
+  },
+};
+
+export const probeDetails: JsonSchema = {
+  type: "object",
+  description: "What the last probe found.",
+  properties: {
+    endpoint: {
+      type: "string",
+      description: "What was dialled, as host:port or host/bucket; never with credentials.",
+    },
+    cause: {
+      type: "string",
+      description: "Why the probe failed; absent when it succeeded.",
+      enum: [...SECRET_CAUSES, ...CONNECTION_CAUSES],
+    },
+    serverVersion: { type: "string", description: "Version that the backend gave of itself." },
+    tls: probeTls,
+    phases: {
+      type: "array",
+      description: "The phases that applied, in their order.",
+      items: probePhase,
+      "x-kubernetes-list-type": "atomic",
+    },
+  },
+};
+
+const pending = {
+  status: "Unknown",
+  reason: "Pending",
+  message: "Waiting for the operator.",
+  lastTransitionTime: "1970-01-01T00:00:00Z",
+} as const;
+
+export const connectionTestStatus: JsonSchema = {
+  type: "object",
+  description: "Verdict of the test and the run that led to it.",
+  // Without conditions an object counts as ready before anybody looked at it (kstatus), and with the
+  // default no write is needed to say that a test waits.
+  default: {
+    observedGeneration: -1,
+    conditions: [
+      { type: "ConnectionVerified", ...pending },
+      { type: "Ready", ...pending },
+      { type: "Finished", ...pending },
+    ],
+  },
+  properties: {
+    completed: { type: "boolean", description: "True once the probe has finished, either way." },
+    completedAt: {
+      type: "string",
+      description: "When the probe finished; ttlSecondsAfterFinished counts from here.",
+      format: "date-time",
+    },
+    latencyMs: {
+      type: "integer",
+      description:
+        "Duration of the last attempt from Resolve to Authorize, in milliseconds, without waiting.",
+      format: "int64",
+      minimum: 0,
+    },
+    observedGeneration: {
+      type: "integer",
+      description: "Generation of the last final verdict; -1 before the first.",
+      format: "int64",
+      minimum: -1,
+    },
+    conditions,
+    sink: probedSink,
+    requestedBy: {
+      type: "string",
+      description:
+        "Who created the test or last changed its spec, as admission saw it; empty where it did not look.",
+    },
+    startedAt: { type: "string", description: "When the last run began.", format: "date-time" },
+    attempts: {
+      type: "integer",
+      description: "Attempts of the last run.",
+      format: "int32",
+      minimum: 0,
+    },
+    probeId: {
+      type: "string",
+      description: "Identifies the probe; the same for all tests that shared it.",
+    },
+    sharedBy: {
+      type: "integer",
+      description: "How many tests shared the probe, this one included.",
+      format: "int32",
+      minimum: 0,
+    },
+    probe: probeDetails,
+  },
+};

@@ -1,0 +1,136 @@
+/**
+ * The closed words of the API: kinds, sink types, condition reasons, causes, phases and annotations.
+ * Schemas, code and the reference page all read them from here, so that a word exists once.
+ */
+export const GROUP = "kollect.dev";
+export const VERSION = "v1alpha1";
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+export const SINK_KINDS = ["KollectSnapshotSink", "KollectDatabaseSink", "KollectEventSink"] as const;
+export type SinkKind = (typeof SINK_KINDS)[number];
+
+/** Everything that goes with a sink kind: its plural, the field of `spec.sinkRef` that names it, its types. */
+export const SINK_FAMILIES = {
+  KollectSnapshotSink: {
+    plural: "kollectsnapshotsinks",
+    refField: "snapshotSinkRef",
+    types: ["git", "gitlab", "s3", "gcs"],
+  },
+  KollectDatabaseSink: {
+    plural: "kollectdatabasesinks",
+    refField: "databaseSinkRef",
+    types: ["postgres", "bigquery", "mongodb"],
+  },
+  KollectEventSink: { plural: "kollecteventsinks", refField: "eventSinkRef", types: ["nats", "kafka"] },
+} as const satisfies Record<SinkKind, { plural: string; refField: string; types: readonly string[] }>;
+
+export type SinkRefField = (typeof SINK_FAMILIES)[SinkKind]["refField"];
+export type SinkType = (typeof SINK_FAMILIES)[SinkKind]["types"][number];
+
+export const TEST_KIND = "KollectConnectionTest";
+export const TEST_PLURAL = "kollectconnectiontests";
+
+/** Of every kind, as paths of the API name them. */
+export const PLURALS: readonly string[] = [
+  TEST_PLURAL,
+  ...SINK_KINDS.map((kind) => SINK_FAMILIES[kind].plural),
+];
+
+export const ANNOTATIONS = {
+  requestedAt: "kollect.dev/requested-at",
+  requestedBy: "kollect.dev/requested-by",
+  retain: "kollect.dev/retain",
+  testConnection: "kollect.dev/test-connection",
+} as const;
+
+export const CONDITIONS = [
+  "ConnectionVerified",
+  "Ready",
+  "Finished",
+  "Reconciling",
+  "Stalled",
+  "TLSInsecure",
+] as const;
+export type ConditionType = (typeof CONDITIONS)[number];
+
+export const FAILURE_REASONS = [
+  "SinkNotFound",
+  "SecretResolveFailed",
+  "ConnectionTestFailed",
+  "InvalidSinkRef",
+] as const;
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
+export const SECRET_CAUSES = [
+  "SecretNotFound",
+  "SecretKeyMissing",
+  "SecretValueInvalid",
+  "ReferenceForbidden",
+  "NoCredentials",
+] as const;
+export type SecretCause = (typeof SECRET_CAUSES)[number];
+
+export const CONNECTION_CAUSES = [
+  "InvalidConfiguration",
+  "NameResolutionFailed",
+  "AddressDenied",
+  "ConnectionRefused",
+  "Unreachable",
+  "TimedOut",
+  "TLSUntrusted",
+  "TLSNameMismatch",
+  "TLSExpired",
+  "TLSFailed",
+  "HostKeyUnknown",
+  "HostKeyMismatch",
+  "AuthenticationFailed",
+  "UnsupportedAuthMechanism",
+  "PermissionDenied",
+  "TargetNotFound",
+  "TooManyConnections",
+  "ProtocolError",
+  "Internal",
+] as const;
+export type ConnectionCause = (typeof CONNECTION_CAUSES)[number];
+export type Cause = SecretCause | ConnectionCause;
+
+/** Causes that may pass by themselves; `spec.retryLimit` applies to these alone. */
+export const TRANSIENT_CAUSES: ReadonlySet<Cause> = new Set<Cause>([
+  "NameResolutionFailed",
+  "ConnectionRefused",
+  "Unreachable",
+  "TimedOut",
+  "TooManyConnections",
+]);
+
+export const PHASES = ["Resolve", "Connect", "TLS", "Authenticate", "Verify", "Authorize"] as const;
+export type PhaseName = (typeof PHASES)[number];
+
+export const PHASE_RESULTS = ["Passed", "Failed", "Skipped"] as const;
+export type PhaseResult = (typeof PHASE_RESULTS)[number];
+
+/** Defaults and bounds of the spec. They live in code too: another installer's CRD may prune ours. */
+export const SPEC_DEFAULTS = {
+  ownerSink: true,
+  ttlSecondsAfterFinished: 300,
+  timeoutSeconds: 15,
+  retryLimit: 0,
+} as const;
+export const SPEC_BOUNDS = {
+  ttlSecondsAfterFinished: { minimum: 0, maximum: 2147483647 },
+  timeoutSeconds: { minimum: 1, maximum: 300 },
+  retryLimit: { minimum: 0, maximum: 3 },
+} as const;
+
+/** How people call each backend, for messages. */
+export const BACKEND_NAMES: Readonly<Record<SinkType, string>> = {
+  git: "Git server",
+  gitlab: "GitLab",
+  s3: "S3",
+  gcs: "Google Cloud Storage",
+  postgres: "PostgreSQL",
+  bigquery: "BigQuery",
+  mongodb: "MongoDB",
+  nats: "NATS",
+  kafka: "Kafka",
+};

@@ -1,0 +1,31 @@
+import { join } from "node:path";
+import { generatedFiles } from "../capabilities/manifests/files";
+import { staleFiles, writeStaleFiles } from "../capabilities/manifests/stale-files";
+
+const root = join(import.meta.dirname, "..");
+
+async function check(): Promise<void> {
+  const stale = await staleFiles(root, await generatedFiles(root));
+  if (stale.length === 0) return;
+  process.exitCode = 1;
+  console.error(
+    `These files are stale:\n${stale.map((path) => `  ${path}\n`).join("")}Run: npm run generate`,
+  );
+}
+
+async function write(): Promise<void> {
+  const written = await writeStaleFiles(root, await generatedFiles(root));
+  console.log(written.length === 0 ? "Nothing was stale." : `Written: ${written.join(", ")}`);
+}
+
+/** Writes the files that are made from the schemas; with `--check` only says which are stale, and fails. */
+async function main(): Promise<void> {
+  const unknown = process.argv.slice(2).filter((word) => word !== "--check");
+  if (unknown.length > 0) throw new Error(`unknown argument ${unknown[0]}: there is only --check`);
+  await (process.argv.includes("--check") ? check() : write());
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
