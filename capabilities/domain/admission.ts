@@ -1,0 +1,89 @@
+import { isDeepStrictEqual } from "node:util";
+import type { KollectConnectionTest } from "../api/types";
+import { ANNOTATIONS } from "../api/vocabulary";
+import type { OwnedBy } from "./owners";
+import { effectiveSpec, isFailure, sinkTarget, type SinkTarget } from "./spec";
+
+/** A write of a test as admission sees it; `old` is absent at creation. */
+export interface TestWrite {
+  readonly object: KollectConnectionTest;
+  readonly old?: KollectConnectionTest | undefined;
+  readonly username: string;
+}
+
+/** What admission sets on the object. */
+export interface AdmittedMetadata {
+  /** The annotation's value after this write; undefined removes it. */
+  readonly requestedBy: string | undefined;
+  /** Undefined leaves `spec.requestedAt` as it was sent. */
+  readonly requestedAt?: string;
+}
+
+/**
+ * Whoever creates a test or changes its spec is who asked for the run; every other write keeps the name that
+ * stands there, whatever the client sent. The annotation `requested-at` is carried into the spec, so that
+ * the generation moves and with it everything that hangs on a generation.
+ */
+export function admittedMetadata({ object, old, username }: TestWrite): AdmittedMetadata {
+  const requestedAt = carriedRequestedAt(object, old);
+  const spec = requestedAt === undefined ? object.spec : { ...object.spec, requestedAt };
+  const asks = asksForRun({ object: { ...object, spec }, old });
+  return {
+    requestedBy: asks ? username : old?.metadata.annotations?.[ANNOTATIONS.requestedBy],
+    ...(requestedAt === undefined ? {} : { requestedAt }),
+  };
+}
+
+/**
+ * The annotation's value when this write brings it, or when the write lost the copy that an earlier one made
+ * (a replace with the manifest as the client knows it). An unchanged annotation never overrides the field.
+ */
+function carriedRequestedAt(object: KollectConnectionTest, old?: KollectConnectionTest): string | undefined {
+  const annotation = object.metadata.annotations?.[ANNOTATIONS.requestedAt];
+  if (!annotation) return undefined;
+  const isNew = annotation !== old?.metadata.annotations?.[ANNOTATIONS.requestedAt];
+  return isNew || object.spec?.requestedAt === undefined ? annotation : undefined;
+}
+
+/** How a write bears on the owner reference, before anybody read the sink. */
+export interface OwnerChange {
+  /** The sink that should own the test, if it exists. */
+  readonly wanted: SinkTarget | undefined;
+  /** Sinks that a reference of ours may point at and no longer should. */
+  readonly former: readonly OwnedBy[];
+}
+
+/** Undefined when the write does not touch what the owner reference hangs on. */
+export function ownerChange({ object, old }: Pick<TestWrite, "object" | "old">): OwnerChange | undefined {
+  const wanted = wantedOwner(object);
+  const before = old && wantedOwner(old);
+  if (old && isDeepStrictEqual(wanted, before)) return undefined;
+  const named = old && sinkTarget(old);
+  const former = named && !isFailure(named) ? [{ kind: named.kind, name: named.name }] : [];
+  return { wanted, former };
+}
+
+function wantedOwner(test: KollectConnectionTest): SinkTarget | undefined {
+  const target = sinkTarget(test);
+  return isFailure(target) || !effectiveSpec(test, Infinity).ownerSink ? undefined : target;
+}
+
+/** Admission warnings: what is accepted but does not do what its author may expect. */
+export function warnings(test: KollectConnectionTest, maxTimeoutSeconds: number): string[] {
+  const found: string[] = [];
+  if (test.spec?.profileRef !== undefined) {
+    found.push("spec.profileRef is reserved for composite probes: it is kept and changes nothing.");
+  }
+  const timeout = test.spec?.timeoutSeconds;
+  if (timeout !== undefined && timeout > maxTimeoutSeconds) {
+    found.push(
+      `spec.timeoutSeconds is ${timeout}, but this operator allows ${maxTimeoutSeconds}: that is used instead.`,
+    );
+  }
+  return found;
+}
+
+/** Whether a write asks for a run, so that the access check applies to it. */
+export function asksForRun({ object, old }: Pick<TestWrite, "object" | "old">): boolean {
+  return old === undefined || !isDeepStrictEqual(object.spec, old.spec);
+}

@@ -1,0 +1,55 @@
+import type { ProbedSink, ProbePhase, ProbeTls } from "../api/types";
+import type { Failure } from "./failure";
+
+export type { ProbedSink, ProbePhase as PhaseRecord, ProbeTls as TlsPeer };
+
+/** The outcome of one attempt, as data. */
+export interface ProbeReport {
+  readonly endpoint?: string;
+  readonly phases: readonly ProbePhase[];
+  readonly serverVersion?: string;
+  readonly tls?: ProbeTls;
+  readonly insecure?: "VerificationSkipped" | "PlainText";
+  /** Whole milliseconds from Resolve to Authorize, without waiting for a slot. */
+  readonly latencyMs: number;
+  /** Absent when the sink would work. */
+  readonly failure?: Failure;
+}
+
+/** The final outcome of a run, the same for every test that shared it. */
+export interface Outcome {
+  readonly probeId: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly completedAt: number;
+  readonly attempts: number;
+  /** Milliseconds that attempts waited for a slot. */
+  readonly waitedMs: number;
+  /** How many tests shared the probe. */
+  readonly sharedBy: number;
+  /** Absent when the sink was never found. */
+  readonly sink?: ProbedSink;
+  /** The Secrets that were read, for the audit record. */
+  readonly secrets: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly resourceVersion: string;
+  }[];
+  /** The last attempt; absent when it never came to dialling. */
+  readonly report?: ProbeReport;
+  /** Absent when the sink would work. */
+  readonly failure?: Failure;
+}
+
+/** What a run is doing while it has no outcome yet. */
+export type ProgressReason = "Probing" | "WaitingForSink" | "WaitingForSecret" | "RetryBackoff";
+
+export interface Progress {
+  readonly reason: ProgressReason;
+  /** Milliseconds since the epoch; absent before the run has started. */
+  readonly startedAt?: number;
+  readonly attempts: number;
+  readonly message: string;
+  /** What it waits to see go away, in grace and backoff. */
+  readonly failure?: Failure;
+}

@@ -1,0 +1,55 @@
+import { failed, type FailureError } from "./failure";
+import { isDnsLabel, isDnsSubdomain } from "./names";
+
+/** One Secret of another namespace that the administrator lets a namespace's sinks use. */
+export interface SharedSecret {
+  /** A namespace, or `*` for every one. */
+  readonly sinkNamespace: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface NamedSecret {
+  /** The sink's field that names it. */
+  readonly field: string;
+  readonly name: string;
+  readonly namespace?: string | undefined;
+}
+
+/**
+ * Where a Secret that a sink names may be read, or the error why it may not. Decided without any read, so
+ * that the answer is the same whether a foreign Secret exists or not.
+ */
+export function permittedSecret(
+  sinkNamespace: string,
+  reference: NamedSecret,
+  shared: readonly SharedSecret[],
+): { readonly namespace: string; readonly name: string } | FailureError {
+  const namespace = reference.namespace || sinkNamespace;
+  if (!isDnsSubdomain(reference.name)) {
+    return failed(
+      "ReferenceForbidden",
+      `${reference.field}.name is not the name of a Secret. Use lower case letters, digits, '-' and '.'.`,
+    );
+  }
+  if (!isDnsLabel(namespace)) {
+    return failed(
+      "ReferenceForbidden",
+      `${reference.field}.namespace is not the name of a namespace. Leave it out to use the sink's own.`,
+    );
+  }
+  const permitted =
+    namespace === sinkNamespace ||
+    shared.some(
+      (entry) =>
+        (entry.sinkNamespace === "*" || entry.sinkNamespace === sinkNamespace) &&
+        entry.namespace === namespace &&
+        entry.name === reference.name,
+    );
+  if (permitted) return { namespace, name: reference.name };
+  return failed(
+    "ReferenceForbidden",
+    `${reference.field} names a Secret of namespace ${namespace}. Keep it in namespace ${sinkNamespace}, or ask ` +
+      `the administrator to list ${sinkNamespace}:${namespace}/${reference.name} in KOLLECT_SHARED_SECRETS.`,
+  );
+}

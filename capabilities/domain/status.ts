@@ -1,0 +1,152 @@
+import type { Condition, ConnectionTestStatus, KollectConnectionTest, Sink } from "../api/types";
+import { BACKEND_NAMES, type SinkType } from "../api/vocabulary";
+import { dated, type ConditionDraft } from "./conditions";
+import { generationOf } from "./decide";
+import type { Failure } from "./failure";
+import type { Outcome, Progress, ProbeReport } from "./outcome";
+
+/** The status of a test whose run is over. `requestedBy` is what admission saw, empty where it did not look. */
+export function finalStatus(
+  test: KollectConnectionTest,
+  outcome: Outcome,
+  requestedBy: string | undefined,
+): ConnectionTestStatus {
+  const generation = generationOf(test);
+  const time = timestamp(outcome.completedAt);
+  const { report, sink } = outcome;
+  return defined({
+    completed: true,
+    completedAt: time,
+    latencyMs: report?.latencyMs,
+    observedGeneration: generation,
+    conditions: dated(finalConditions(outcome), test.status?.conditions, { time, generation }),
+    sink: sink && { ...sink },
+    requestedBy,
+    startedAt: timestamp(outcome.startedAt),
+    attempts: outcome.attempts,
+    probeId: outcome.probeId,
+    sharedBy: outcome.sharedBy,
+    probe: probeStatus(report, outcome.failure),
+  });
+}
+
+/**
+ * The status while a run goes on. It keeps `observedGeneration` of the last verdict and nothing else of it:
+ * an old result must not be read as the new one.
+ * @param now milliseconds since the epoch
+ */
+export function progressStatus(
+  test: KollectConnectionTest,
+  progress: Progress,
+  stamp: { readonly now: number; readonly requestedBy: string | undefined },
+): ConnectionTestStatus {
+  const generation = generationOf(test);
+  const time = timestamp(stamp.now);
+  return defined({
+    completed: false,
+    observedGeneration: test.status?.observedGeneration ?? -1,
+    conditions: dated(progressConditions(progress), test.status?.conditions, { time, generation }),
+    requestedBy: stamp.requestedBy,
+    startedAt: progress.startedAt === undefined ? undefined : timestamp(progress.startedAt),
+    attempts: progress.attempts,
+  });
+}
+
+/** The part of a status that every CRD of this kind knows; the first version wanted no negative generation. */
+export function pageStatus(status: ConnectionTestStatus): ConnectionTestStatus {
+  const { completed, completedAt, latencyMs, observedGeneration, conditions } = status;
+  const known = conditions?.filter(({ type }) => type === "ConnectionVerified" || type === "Ready");
+  const observed = observedGeneration === -1 ? undefined : observedGeneration;
+  return defined({ completed, completedAt, latencyMs, observedGeneration: observed, conditions: known });
+}
+
+/** What a sink shows of a probe that it asked for itself. */
+export function sinkConditions(sink: Sink, outcome: Outcome): Condition[] {
+  const drafts = finalConditions(outcome).filter(
+    ({ type }) => type === "ConnectionVerified" || type === "TLSInsecure",
+  );
+  const stamp = { time: timestamp(outcome.completedAt), generation: sink.metadata.generation ?? 0 };
+  return dated(drafts, sink.status?.conditions, stamp);
+}
+
+function finalConditions(outcome: Outcome): ConditionDraft[] {
+  const { failure, report } = outcome;
+  const drafts: ConditionDraft[] = failure ? failureConditions(failure) : successConditions(outcome);
+  if (report?.insecure) drafts.push(insecureCondition(report.insecure));
+  return drafts;
+}
+
+function successConditions(outcome: Outcome): ConditionDraft[] {
+  const message = successMessage(outcome);
+  return [
+    { type: "ConnectionVerified", status: "True", reason: "ConnectionOK", message },
+    { type: "Ready", status: "True", reason: "ProbeSucceeded", message },
+    { type: "Finished", status: "True", reason: "Completed", message: "The run is over." },
+  ];
+}
+
+function failureConditions({ reason, message }: Failure): ConditionDraft[] {
+  return [
+    { type: "ConnectionVerified", status: "False", reason, message },
+    { type: "Ready", status: "False", reason, message },
+    { type: "Finished", status: "True", reason: "Completed", message: "The run is over." },
+    { type: "Stalled", status: "True", reason, message },
+  ];
+}
+
+function progressConditions(progress: Progress): ConditionDraft[] {
+  const { message } = progress;
+  const waitsFor = progress.reason === "RetryBackoff" ? undefined : progress.failure;
+  const reason = waitsFor?.reason ?? "Probing";
+  return [
+    { type: "ConnectionVerified", status: "Unknown", reason, message },
+    { type: "Ready", status: "Unknown", reason, message },
+    { type: "Finished", status: "False", reason: progress.reason, message },
+    { type: "Reconciling", status: "True", reason: progress.reason, message },
+  ];
+}
+
+function insecureCondition(why: NonNullable<ProbeReport["insecure"]>): ConditionDraft {
+  const message =
+    why === "PlainText"
+      ? "The connection was not encrypted, so nobody proved to be the sink. Turn on TLS at the sink."
+      : "The sink's certificate was not verified (insecureSkipVerify or its like). Give the CA in spec.tls instead.";
+  return { type: "TLSInsecure", status: "True", reason: why, message };
+}
+
+/** What a person reads in `kubectl get -o wide` and in Events. */
+export function finalMessage(outcome: Outcome): string {
+  return outcome.failure?.message ?? successMessage(outcome);
+}
+
+function successMessage({ sink, report }: Outcome): string {
+  const passed = report?.phases.filter(({ result }) => result === "Passed").map(({ name }) => name) ?? [];
+  const skipped = report?.phases.filter(({ result }) => result === "Skipped") ?? [];
+  const unchecked = skipped.map(({ name, why }) => `${name} was skipped: ${why ?? "does not apply"}.`);
+  const backend = BACKEND_NAMES[sink?.type as SinkType] ?? "The sink";
+  return [`${backend} at ${report?.endpoint} passed ${passed.join(", ")}.`, ...unchecked].join(" ");
+}
+
+function probeStatus(
+  report: ProbeReport | undefined,
+  failure: Failure | undefined,
+): ConnectionTestStatus["probe"] {
+  if (!report && !failure?.cause) return undefined;
+  return defined({
+    endpoint: report?.endpoint,
+    cause: failure?.cause,
+    serverVersion: report?.serverVersion,
+    tls: report?.tls && defined({ ...report.tls }),
+    phases: report?.phases.map((phase) => defined({ ...phase })),
+  });
+}
+
+/** RFC 3339 in UTC with whole seconds, as metav1.Time. */
+export function timestamp(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}
+
+/** Leaves out undefined members: JSON Patch compares and CRDs validate what is there. */
+function defined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
+}
