@@ -1,0 +1,214 @@
+import type { Cause, ConnectionCause } from "../../api/vocabulary";
+import { failed } from "../../domain/failure";
+import { BACKEND_NAMES, quoted } from "../messages";
+import { codeOf, netFailure } from "../net/errors";
+import { PacketError, type PacketFault } from "./pkt-line";
+import type { GitPlan } from "./plan";
+import type { GitService } from "./transport";
+
+export interface Words {
+  /** `Git server at git.example.com:443` */
+  readonly server: string;
+  /** `the credentials`, `the key of user git` */
+  readonly user: string;
+  /** `Check the key token of Secret git-token.` */
+  readonly check: string;
+  /** `reading` or `pushing` */
+  readonly doing: "reading" | "pushing";
+  readonly code: number;
+}
+
+export interface Row {
+  readonly cause: Cause;
+  readonly say: (words: Words) => string;
+}
+
+type Say = Row["say"];
+const row = (cause: Cause, say: Say): Row => ({ cause, say });
+
+const NO_REPOSITORY: Say = ({ server, user }) =>
+  `${server} has no such repository, or ${user} may not see it. Check the path in spec.endpoint, and access to it.`;
+const NOT_GIT: Say = ({ server, code }) =>
+  `${server} did not answer as a Git server does (HTTP ${code}). Check spec.endpoint, and whether a proxy or sign-in page stands between.`;
+const NOT_SMART: Say = ({ server }) =>
+  `${server} answered without Git's protocol over HTTP. Check spec.endpoint, and whether a sign-in page stands between; ` +
+  "a server that only offers the repository's files (dumb HTTP) takes no pushes.";
+const UNAVAILABLE: Say = ({ server, code }) =>
+  `${server} is not available now (HTTP ${code}). Check its state, and that of the proxy in front of it.`;
+const MAY_NOT: Say = ({ server, user, doing }) =>
+  doing === "reading"
+    ? `${server} does not let ${user} read the repository. Grant it access to the repository.`
+    : `${server} does not let ${user} push to the repository. Grant it the right to write, and check that the repository is not archived.`;
+
+/** Web servers answer so as well to known users whom a rule does not name (RFC 9110, section 15.5.2). */
+const REFUSED: Say = ({ server, user, check, doing }) =>
+  doing === "reading"
+    ? `${server} refused ${user}. ${check}`
+    : `${server} refused ${user} for a push, but not for reading. Grant the right to write, or: ${check}`;
+
+/** HTTP statuses of a Git server (gitprotocol-http(5), RFC 9110), 200 aside. A class of statuses has one digit. */
+export const HTTP_STATUSES: Readonly<Record<number, Row>> = {
+  401: row("AuthenticationFailed", REFUSED),
+  // What Azure DevOps answers with its sign-in page.
+  203: row("AuthenticationFailed", REFUSED),
+  403: row("PermissionDenied", MAY_NOT),
+  404: row("TargetNotFound", NO_REPOSITORY),
+  410: row("TargetNotFound", NO_REPOSITORY),
+  429: row(
+    "TooManyConnections",
+    ({ server }) => `${server} limits how often it is asked (HTTP 429). Run the test again later.`,
+  ),
+  502: row("Unreachable", UNAVAILABLE),
+  503: row("Unreachable", UNAVAILABLE),
+  504: row("Unreachable", UNAVAILABLE),
+  2: row("ProtocolError", NOT_GIT),
+  3: row("ProtocolError", NOT_GIT),
+  4: row("ProtocolError", NOT_GIT),
+  5: row(
+    "ProtocolError",
+    ({ server, code }) => `${server} answered with an internal error (HTTP ${code}). See its log.`,
+  ),
+};
+
+/** What a server means by refusing a service without saying why: over SSH all it gives is an exit status. */
+export const REFUSED_SERVICES: Readonly<Record<GitService, Row>> = {
+  "git-upload-pack": row("TargetNotFound", NO_REPOSITORY),
+  "git-receive-pack": row("PermissionDenied", MAY_NOT),
+};
+
+const NOT_GIT_PROTOCOL: Say = ({ server }) =>
+  `${server} broke Git's protocol. Check spec.endpoint, and whether a proxy or a login script stands between.`;
+
+export const PACKET_FAULTS: Readonly<Record<Exclude<PacketFault, "refused">, Row>> = {
+  malformed: row("ProtocolError", NOT_GIT_PROTOCOL),
+  truncated: row("ProtocolError", ({ server }) => `${server} cut its answer short. See its log.`),
+  oversized: row(
+    "ProtocolError",
+    ({ server }) => `${server} advertises more references than a probe reads. Check the repository.`,
+  ),
+};
+
+/** `code` of isomorphic-git's errors about what a server said; those of {@link refusedStatus} aside. */
+export const CLIENT_ERRORS: Readonly<Record<string, Row>> = {
+  SmartHttpError: row("ProtocolError", NOT_SMART),
+  ParseError: row("ProtocolError", NOT_GIT_PROTOCOL),
+  EmptyServerResponseError: PACKET_FAULTS.truncated,
+};
+
+/** The status in isomorphic-git's error for an answer other than 200; undefined for other errors. */
+export function refusedStatus(error: unknown): number | undefined {
+  if (codeOf(error) !== "HttpError") return undefined;
+  const { data } = error as { data?: { statusCode?: unknown } };
+  return typeof data?.statusCode === "number" ? data.statusCode : 0;
+}
+
+/** The reasons of an SSH disconnect message (RFC 4253, section 11.1); others are {@link SSH_DISCONNECTED}. */
+export const SSH_DISCONNECTS: Readonly<Record<number, Row>> = {
+  1: row("PermissionDenied", ({ server }) => `${server} admits no connections from the operator's address.`),
+  7: row("Unreachable", ({ server }) => `${server} says that SSH is not available now. Check its state.`),
+  12: row(
+    "TooManyConnections",
+    ({ server }) => `${server} has too many SSH connections. Run the test again later, or raise its limit.`,
+  ),
+  14: row("AuthenticationFailed", ({ server, user, check }) => `${server} refused ${user}. ${check}`),
+  15: row("AuthenticationFailed", ({ server, user, check }) => `${server} refused ${user}. ${check}`),
+};
+export const SSH_DISCONNECTED = row(
+  "ProtocolError",
+  ({ server, code }) => `${server} ended the SSH connection (reason ${code}). See its log.`,
+);
+
+/** `level` of the SSH client's errors that carry no code; the first whose text fits. */
+export const SSH_ERRORS: readonly (Row & { readonly level: string; readonly text?: RegExp })[] = [
+  {
+    level: "client-authentication",
+    ...row("AuthenticationFailed", ({ server, user, check }) => `${server} refused ${user}. ${check}`),
+  },
+  {
+    level: "handshake",
+    text: /no matching/,
+    ...row(
+      "ProtocolError",
+      ({ server }) =>
+        `${server} shares no SSH algorithm with the operator. Update the server, or turn current algorithms on.`,
+    ),
+  },
+  {
+    level: "handshake",
+    ...row("ProtocolError", ({ server }) => `The SSH handshake with ${server} failed. See its log.`),
+  },
+  {
+    level: "protocol",
+    ...row(
+      "ProtocolError",
+      ({ server }) => `${server} does not speak SSH. Check host and port of spec.endpoint.`,
+    ),
+  },
+];
+
+/** A row as a failure of this plan. */
+export function failureOf({ cause, say }: Row, plan: GitPlan, about: About, original?: unknown): Error {
+  return failed(cause, say(wordsOf(plan, about)), original);
+}
+
+export interface About {
+  readonly service: GitService;
+  /** HTTP status or SSH reason. */
+  readonly code?: number;
+}
+
+/** What a failed exchange stands for, over either transport; never fails. */
+export function gitFailure(error: unknown, plan: GitPlan, about: About): Error {
+  if (error instanceof PacketError) {
+    const entry = error.fault === "refused" ? REFUSED_SERVICES[about.service] : PACKET_FAULTS[error.fault];
+    return failureOf(entry, plan, about, error);
+  }
+  const code = codeOf(error) ?? "";
+  // llhttp's codes, for an answer that is no HTTP.
+  if (/^HPE_/.test(code)) return failureOf(NOT_HTTP, plan, about, error);
+  if (Object.hasOwn(CLIENT_ERRORS, code))
+    return failureOf(CLIENT_ERRORS[code] ?? NOT_HTTP, plan, about, error);
+  const where = { endpoint: plan.endpoint, host: plan.at.host };
+  return netFailure(error, where) ?? failureOf(PACKET_FAULTS.malformed, plan, about, error);
+}
+
+const NOT_HTTP = row(
+  "ProtocolError" satisfies ConnectionCause,
+  ({ server }) => `${server} does not speak HTTP. Check host and port of spec.endpoint.`,
+);
+
+/** The row for a status other than 200. */
+export function statusRow(status: number): Row {
+  return HTTP_STATUSES[status] ?? HTTP_STATUSES[Math.floor(status / 100)] ?? row("ProtocolError", NOT_GIT);
+}
+
+/** How messages call the server of a plan. */
+export function serverOf({ type, endpoint }: GitPlan): string {
+  return `${BACKEND_NAMES[type]} at ${endpoint}`;
+}
+
+function wordsOf(plan: GitPlan, { service, code = 0 }: About): Words {
+  return {
+    server: serverOf(plan),
+    user: userOf(plan),
+    check: checkOf(plan),
+    doing: service === "git-upload-pack" ? "reading" : "pushing",
+    code,
+  };
+}
+
+/** The user name of HTTP credentials is not shown: some people put their token there. */
+function userOf({ credentials }: GitPlan): string {
+  if (!credentials) return "the operator";
+  if (!("proof" in credentials)) return "the credentials";
+  const proof = "privateKey" in credentials.proof ? "key" : "password";
+  return `the ${proof} of user ${quoted(credentials.user)}`;
+}
+
+function checkOf({ credentials, secret }: GitPlan): string {
+  if (!credentials || secret === undefined) return "Name a Secret with credentials in spec.secretRef.";
+  if (credentials.key === "token")
+    return `Check the key token of Secret ${secret}: it may be wrong, expired or revoked.`;
+  const keys = credentials.key === "password" ? "keys username and password" : `key ${credentials.key}`;
+  return `Check the ${keys} of Secret ${secret}, and that the server knows them.`;
+}

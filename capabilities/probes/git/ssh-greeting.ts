@@ -1,0 +1,29 @@
+import type { Socket } from "node:net";
+
+/** RFC 4253, section 4.2: a line of at most 255 bytes, behind whatever lines the server wants to say before. */
+const GREETING = /^SSH-[^\n]*\n/m;
+/** What comes without a greeting is for ssh2 to judge. */
+const MAX_BYTES = 64 * 1024;
+
+/**
+ * Holds back what a server says first until its greeting is complete: ssh2 1.17 loses the middle of one that
+ * comes in more than two pieces, and waits forever then.
+ */
+export function holdGreeting(socket: Socket): void {
+  const emit = socket.emit.bind(socket) as (event: string | symbol, ...args: unknown[]) => boolean;
+  let held = Buffer.alloc(0);
+
+  function letGo(): void {
+    socket.emit = emit;
+    if (held.length > 0) emit("data", held);
+  }
+  socket.emit = (event: string | symbol, ...args: unknown[]): boolean => {
+    if (event === "data") {
+      held = Buffer.concat([held, args[0] as Buffer]);
+      if (GREETING.test(held.toString("latin1")) || held.length > MAX_BYTES) letGo();
+      return true;
+    }
+    if (event === "end" || event === "close") letGo();
+    return emit(event, ...args);
+  };
+}

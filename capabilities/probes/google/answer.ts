@@ -1,0 +1,62 @@
+import type { HttpAnswer } from "../net/http-client";
+
+/** What an answer of a Google API says, reduced to closed or checked words and its parsed body. */
+export interface GoogleAnswer {
+  readonly status: number;
+  /** Google's word for an error: `accessDenied`, `SERVICE_DISABLED`, `invalid_grant`. */
+  readonly reason?: string;
+  /** The body when it is a JSON object. */
+  readonly json?: Readonly<Record<string, unknown>>;
+  /** The server's clock, in milliseconds since the epoch. */
+  readonly serverTime?: number;
+}
+
+/** Reads an answer; an error's own message is never taken, because it quotes names and requests. */
+export function readGoogleAnswer({ status, headers, body }: HttpAnswer): GoogleAnswer {
+  const json = parsedObject(body);
+  const reason = json && status >= 400 ? reasonOf(json) : undefined;
+  const serverTime = Date.parse(headers.date ?? "");
+  return {
+    status,
+    ...(reason === undefined ? {} : { reason }),
+    ...(json === undefined ? {} : { json }),
+    ...(Number.isNaN(serverTime) ? {} : { serverTime }),
+  };
+}
+
+/** The strings of a list, such as `permissions`; undefined when it is no list. */
+export function strings(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return value.filter((item): item is string => typeof item === "string").slice(0, 100);
+}
+
+/** OAuth writes `{"error": "invalid_grant"}`; Google's APIs an object, the most telling word deepest inside. */
+function reasonOf(json: Readonly<Record<string, unknown>>): string | undefined {
+  const { error } = json;
+  if (!isObject(error)) return word(error);
+  const detailed = firstWord(error.details, "reason");
+  return detailed ?? firstWord(error.errors, "reason") ?? word(error.status);
+}
+
+function firstWord(list: unknown, name: string): string | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const items = list.slice(0, 10).filter(isObject);
+  return items.map((item) => word(item[name])).find((found) => found !== undefined);
+}
+
+function word(value: unknown): string | undefined {
+  return typeof value === "string" && /^[A-Za-z][A-Za-z_]{1,63}$/.test(value) ? value : undefined;
+}
+
+function parsedObject(body: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

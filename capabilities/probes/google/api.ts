@@ -1,0 +1,31 @@
+import type { HttpClient } from "../net/http-client";
+import { readGoogleAnswer, type GoogleAnswer } from "./answer";
+
+/** A Google API, asked with an access token. */
+export interface GoogleApi {
+  /** @param path with the query, percent-encoded */
+  get(path: string): Promise<GoogleAnswer>;
+  post(path: string, body: object): Promise<GoogleAnswer>;
+}
+
+/** @param token absent for an emulator, which asks for none */
+export function googleApi(client: HttpClient, token: string | undefined): GoogleApi {
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return {
+    get: async (path) => readGoogleAnswer(await client.request({ method: "GET", path, headers })),
+    post: async (path, body) =>
+      readGoogleAnswer(
+        await client.request({
+          method: "POST",
+          path,
+          headers: { ...headers, "content-type": "application/json" },
+          body: JSON.stringify(body),
+        }),
+      ),
+  };
+}
+
+/** Whether a host is Google's own, so that it may be shown the pod's identity. */
+export function isGoogleHost(host: string): boolean {
+  return /^([a-z0-9-]+\.)+googleapis\.com$/i.test(host);
+}

@@ -1,0 +1,104 @@
+import type { ConnectionCause } from "../../api/vocabulary";
+import { failed } from "../../domain/failure";
+import type { GoogleAnswer } from "./answer";
+
+/** What messages name. */
+export interface GoogleWords {
+  /** `BigQuery at bigquery.googleapis.com` */
+  readonly server: string;
+  /** Where the credentials came from: `the key credentials.json of Secret bq-key`. */
+  readonly source: string;
+  /** `dataset shop.inventory`, with the field to check. */
+  readonly target: string;
+  /** The field that names the target. */
+  readonly field: string;
+}
+
+export interface GoogleError {
+  readonly cause: ConnectionCause;
+  readonly say: (words: GoogleWords, answer: GoogleAnswer) => string;
+}
+
+type Say = GoogleError["say"];
+const row = (cause: ConnectionCause, say: Say): GoogleError => ({ cause, say });
+
+const BAD_TOKEN: Say = ({ server, source }) =>
+  `${server} refused the access token of the service account. Check ${source}, and that the account is not disabled.`;
+const NOT_ENABLED: Say = ({ server }) =>
+  `${server} is not turned on for the project. Enable the API in the project's console, wait some minutes, and run the test again.`;
+const NO_BILLING: Say = ({ server }) =>
+  `${server} refuses requests because the project has no billing account. Attach one.`;
+const BUSY: Say = ({ server }) => `${server} asks for fewer requests (quota). Run the test again later.`;
+const ILL: Say = ({ server }, { status }) =>
+  `${server} has a fault of its own (HTTP ${status}). Run the test again later, and see its status page.`;
+const NOT_FOUND: Say = ({ server, target, field }) =>
+  `${server} has no ${target}. Create it, or check ${field}.`;
+const NOT_UNDERSTOOD: Say = ({ server, target, field }) =>
+  `${server} does not take the name of ${target}. Check ${field}.`;
+
+/**
+ * Google's words for errors of BigQuery and Cloud Storage. Source: BigQuery, "Error messages"; Cloud
+ * Storage, "HTTP status and error codes for JSON"; google.rpc.ErrorInfo for SERVICE_DISABLED.
+ */
+export const GOOGLE_ERRORS: Readonly<Record<string, GoogleError>> = {
+  authError: row("AuthenticationFailed", BAD_TOKEN),
+  required: row("AuthenticationFailed", BAD_TOKEN),
+  UNAUTHENTICATED: row("AuthenticationFailed", BAD_TOKEN),
+  ACCESS_TOKEN_EXPIRED: row("AuthenticationFailed", BAD_TOKEN),
+  ACCESS_TOKEN_TYPE_UNSUPPORTED: row("AuthenticationFailed", BAD_TOKEN),
+  CREDENTIALS_MISSING: row("AuthenticationFailed", BAD_TOKEN),
+  ACCOUNT_STATE_INVALID: row("AuthenticationFailed", BAD_TOKEN),
+  accessNotConfigured: row("PermissionDenied", NOT_ENABLED),
+  SERVICE_DISABLED: row("PermissionDenied", NOT_ENABLED),
+  billingNotEnabled: row("PermissionDenied", NO_BILLING),
+  BILLING_DISABLED: row("PermissionDenied", NO_BILLING),
+  accountDisabled: row("PermissionDenied", NO_BILLING),
+  userProjectAccountProblem: row("PermissionDenied", NO_BILLING),
+  notFound: row("TargetNotFound", NOT_FOUND),
+  NOT_FOUND: row("TargetNotFound", NOT_FOUND),
+  invalid: row("InvalidConfiguration", NOT_UNDERSTOOD),
+  invalidQuery: row("InvalidConfiguration", NOT_UNDERSTOOD),
+  INVALID_ARGUMENT: row("InvalidConfiguration", NOT_UNDERSTOOD),
+  rateLimitExceeded: row("TooManyConnections", BUSY),
+  userRateLimitExceeded: row("TooManyConnections", BUSY),
+  quotaExceeded: row("TooManyConnections", BUSY),
+  RATE_LIMIT_EXCEEDED: row("TooManyConnections", BUSY),
+  RESOURCE_EXHAUSTED: row("TooManyConnections", BUSY),
+  backendError: row("Unreachable", ILL),
+  internalError: row("Unreachable", ILL),
+  INTERNAL: row("Unreachable", ILL),
+  UNAVAILABLE: row("Unreachable", ILL),
+};
+
+/** Words that say: the account is known, but may not ask this. */
+const FORBIDDEN = new Set([
+  "accessDenied",
+  "forbidden",
+  "insufficientPermissions",
+  "PERMISSION_DENIED",
+  "IAM_PERMISSION_DENIED",
+]);
+
+/** Whether a known account was refused. */
+export function isForbidden({ status, reason }: GoogleAnswer): boolean {
+  return status === 403 && reason !== undefined && FORBIDDEN.has(reason);
+}
+
+/** The failure that an answer stands for; undefined for a success. */
+export function googleFailure(answer: GoogleAnswer, words: GoogleWords): Error | undefined {
+  const { status, reason = "", json } = answer;
+  if (status < 300 && json) return undefined;
+  const known = Object.hasOwn(GOOGLE_ERRORS, reason) ? GOOGLE_ERRORS[reason] : undefined;
+  const { cause, say } = known ?? byStatus(status);
+  return failed(cause, say(words, answer));
+}
+
+function byStatus(status: number): GoogleError {
+  if (status >= 500) return row("Unreachable", ILL);
+  if (status === 429) return row("TooManyConnections", BUSY);
+  if (status === 401) return row("AuthenticationFailed", BAD_TOKEN);
+  return row("ProtocolError", NOT_GOOGLE);
+}
+
+const NOT_GOOGLE: Say = ({ server }, { status }) =>
+  `${server} answered HTTP ${status} and not as Google's API does. Check the address, and whether a proxy stands between them.`;

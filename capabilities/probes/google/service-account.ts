@@ -1,0 +1,90 @@
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import type { Secret } from "../../domain/ports";
+import { clean, quoted } from "../messages";
+import { isHost } from "../net/host-name";
+import { invalidValue, type SecretValue } from "../secret-values";
+
+/** The key of every Secret that holds a service account's key file. */
+export const KEY_FILE = "credentials.json";
+
+/** A service account's key file, as the console downloads it. */
+export interface ServiceAccount {
+  readonly email: string;
+  readonly privateKey: KeyObject;
+  readonly keyId?: string;
+  readonly tokenUri: URL;
+  /** Where it was found, for messages: `the key credentials.json of Secret gcs-key`. */
+  readonly source: string;
+}
+
+const DEFAULT_TOKEN_URI = "https://oauth2.googleapis.com/token";
+
+/**
+ * Reads a key file. Throws `FailureError` `SecretValueInvalid`; what it says of the file never quotes it, but
+ * for the closed word `type`.
+ */
+export function parseServiceAccount(value: SecretValue, secret: Secret): ServiceAccount {
+  const invalid = (fault: string): Error => invalidValue(secret, value.key, fault);
+  const file = parseObject(value.text);
+  if (!file) throw invalid("is not JSON. Put the service account's key file in as it was downloaded");
+  const type = text(file, "type");
+  if (type !== "service_account") throw invalid(wrongType(type));
+  const email = text(file, "client_email");
+  if (!email || !/^[\x21-\x7e]{3,256}$/.test(email)) throw invalid("has no client_email");
+  const keyId = text(file, "private_key_id");
+  return {
+    email,
+    privateKey: rsaKey(text(file, "private_key")) ?? thrown(invalid(NO_KEY)),
+    ...(keyId ? { keyId } : {}),
+    tokenUri: tokenUri(text(file, "token_uri")) ?? thrown(invalid(NO_TOKEN_URI)),
+    source: `the key ${value.key} of Secret ${quoted(secret.name)}`,
+  };
+}
+
+const NO_KEY = "has no private_key that is an RSA key in PEM. Download a new key for the service account";
+const NO_TOKEN_URI =
+  "has a token_uri that is not an https URL without user name and query. Google's is https://oauth2.googleapis.com/token";
+
+function wrongType(type: string | undefined): string {
+  const known = /^[a-z_]{1,40}$/.test(type ?? "") ? ` of type ${clean(type ?? "", 40)}` : "";
+  return `holds credentials${known}, where only those of type service_account can be used`;
+}
+
+function rsaKey(pem: string | undefined): KeyObject | undefined {
+  try {
+    const key = createPrivateKey(pem ?? "");
+    return key.asymmetricKeyType === "rsa" ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The token's request carries proof of the account, so it goes nowhere without TLS. */
+function tokenUri(given: string | undefined): URL | undefined {
+  const uri = given ?? DEFAULT_TOKEN_URI;
+  // Backslashes, spaces and control characters are where readers of URLs differ.
+  if (/[\s\\\p{Cc}]/u.test(uri) || !URL.canParse(uri)) return undefined;
+  const url = new URL(uri);
+  const isPlain = !url.username && !url.password && !url.search && !url.hash;
+  const names = isHost(url.hostname.replace(/^\[|\]$/g, ""));
+  return url.protocol === "https:" && isPlain && names ? url : undefined;
+}
+
+function parseObject(json: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function text(file: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = Object.hasOwn(file, name) ? file[name] : undefined;
+  return typeof value === "string" ? value : undefined;
+}
+
+function thrown(error: Error): never {
+  throw error;
+}

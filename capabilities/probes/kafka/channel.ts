@@ -1,0 +1,90 @@
+import type { Socket } from "node:net";
+import createRequest from "kafkajs/src/protocol/request.js";
+import type Encoder from "kafkajs/src/protocol/encoder.js";
+import { failed } from "../../domain/failure";
+import { whileWaiting } from "../net/abort";
+import { explained, type Where } from "../net/errors";
+import { Frames } from "./frames";
+import { MalformedAnswer, Reader } from "./reader";
+
+/** Shown in the broker's logs and quotas. */
+const CLIENT_ID = "kollect-connection-test";
+
+export interface KafkaRequest {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly encode: () => Promise<Encoder>;
+}
+
+/** A connection to a broker; one request at a time. */
+export interface Channel {
+  /** Rejects with `FailureError`: what the network says, or `ProtocolError`; or with the signal's reason. */
+  ask<T>(request: KafkaRequest, decode: (answer: Reader) => T): Promise<T>;
+  close(): void;
+}
+
+/** Speaks Kafka's framing on a connected socket. */
+export function openChannel(socket: Socket, where: Where, signal: AbortSignal): Channel {
+  const frames = new Frames();
+  let correlationId = 0;
+  let waiting: { resolve(frame: Buffer): void; reject(error: unknown): void } | undefined;
+  let ended: unknown;
+
+  function end(error: unknown): void {
+    ended ??= error;
+    waiting?.reject(ended);
+    waiting = undefined;
+    socket.destroy();
+  }
+  socket.on("data", (chunk: Buffer) => {
+    const fault = frames.push(chunk);
+    if (fault) return end(notKafka(where, fault));
+    const frame = frames.next();
+    if (!frame) return;
+    waiting?.resolve(frame);
+    waiting = undefined;
+  });
+  socket.on("error", (error) => end(explained(error, where, signal)));
+  socket.on("end", () => end(explained(closed(), where, signal)));
+  socket.on("close", () => end(explained(closed(), where, signal)));
+
+  async function exchange(request: KafkaRequest): Promise<Reader> {
+    const id = (correlationId += 1);
+    const message = await createRequest({ correlationId: id, clientId: CLIENT_ID, request });
+    const answer = new Promise<Buffer>((resolve, reject) => {
+      if (ended !== undefined) return reject(ended as Error);
+      waiting = { resolve, reject };
+      socket.write(message.buffer);
+    });
+    const reader = new Reader(await whileWaiting(signal, answer));
+    if (reader.int32() !== id) throw new MalformedAnswer();
+    return reader;
+  }
+  async function ask<T>(request: KafkaRequest, decode: (answer: Reader) => T): Promise<T> {
+    try {
+      return decode(await exchange(request));
+    } catch (error) {
+      if (error instanceof MalformedAnswer) throw notKafka(where, "other");
+      throw error;
+    }
+  }
+  return { ask, close: () => end(closed()) };
+}
+
+function closed(): Error {
+  return Object.assign(new Error("closed by the broker"), { code: "ERR_SOCKET_CLOSED" });
+}
+
+/** What a peer speaks that is not Kafka's protocol. */
+export function notKafka({ endpoint }: Where, speaks: "tls" | "other"): Error {
+  if (speaks === "tls") {
+    return failed(
+      "TLSFailed",
+      `Kafka at ${endpoint} asks for TLS. Add spec.tls to the sink, or use another port.`,
+    );
+  }
+  return failed(
+    "ProtocolError",
+    `${endpoint} did not answer as a Kafka broker does. Check the port, and that no proxy answers in its place.`,
+  );
+}

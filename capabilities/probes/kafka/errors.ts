@@ -1,0 +1,121 @@
+import type { ConnectionCause } from "../../api/vocabulary";
+import { failed, type FailureError } from "../../domain/failure";
+import { quoted } from "../messages";
+import type { Where } from "../net/errors";
+import type { KafkaPlan } from "./plan";
+
+/** Where and as whom, for messages. */
+export interface KafkaWhere extends Where {
+  readonly plan: KafkaPlan;
+}
+
+interface Words {
+  /** `Kafka at kafka-0:9093` */
+  readonly server: string;
+  /** `user kollect`, `the token` or `the client` */
+  readonly who: string;
+  /** `the keys username and password of Secret kafka` */
+  readonly source: string;
+  readonly topic: string;
+  readonly code: number;
+}
+
+type Say = (words: Words) => string;
+
+export interface KafkaError {
+  readonly cause: ConnectionCause;
+  readonly say: Say;
+}
+
+const row = (cause: ConnectionCause, say: Say): KafkaError => ({ cause, say });
+
+const REFUSED: Say = ({ server, who, source }) =>
+  `${server} refused ${who === "the token" ? who : `${who} or its password`}. Check ${source}.`;
+const MAY_NOT_DESCRIBE: Say = ({ server, who, topic }) =>
+  `${server} does not let ${who} see topic ${topic}, so it may not write to it either. ` +
+  "Add an ACL that allows the operation Write on the topic.";
+const UNSTABLE: Say = ({ server, topic, code }) =>
+  `${server} has no broker ready for topic ${topic} (error ${code}). Check that all brokers run, and their logs.`;
+const NO_LEADER: Say = ({ server, topic }) =>
+  `Topic ${topic} at ${server} has partitions without a leader. Check that the brokers with its replicas run.`;
+const NOT_UNDERSTOOD: Say = ({ server, code }) =>
+  `${server} did not understand the operator's request (error ${code}). Check whether a proxy stands between them.`;
+
+/** The error code of an answer without an error. */
+export const OK = 0;
+
+/** Error codes that a probe can meet. Source: the protocol guide of Apache Kafka, "Error Codes". */
+export const KAFKA_ERRORS: Readonly<Record<number, KafkaError>> = {
+  3: row(
+    "TargetNotFound",
+    ({ server, topic }) => `${server} has no topic ${topic}. Create it, or check spec.kafka.topic.`,
+  ),
+  5: row("Unreachable", NO_LEADER),
+  6: row("Unreachable", NO_LEADER),
+  7: row("TimedOut", ({ server }) => `${server} did not finish the request in time. Check its load and log.`),
+  8: row("Unreachable", UNSTABLE),
+  13: row("Unreachable", UNSTABLE),
+  14: row("Unreachable", UNSTABLE),
+  17: row(
+    "InvalidConfiguration",
+    ({ server, topic }) => `${server} does not take ${topic} as the name of a topic. Check spec.kafka.topic.`,
+  ),
+  29: row("PermissionDenied", MAY_NOT_DESCRIBE),
+  31: row(
+    "PermissionDenied",
+    ({ server, who }) =>
+      `${server} does not let ${who} ask about the cluster. Check the ACLs of the cluster.`,
+  ),
+  33: row(
+    "UnsupportedAuthMechanism",
+    ({ server, source }) =>
+      `${server} does not offer this SASL mechanism on this port. Check the key mechanism in ${source}.`,
+  ),
+  34: row(
+    "UnsupportedAuthMechanism",
+    ({ server, source }) =>
+      `${server} uses no SASL on this port, but ${source} asks for it. Use the port of a SASL listener.`,
+  ),
+  35: row("ProtocolError", NOT_UNDERSTOOD),
+  42: row("ProtocolError", NOT_UNDERSTOOD),
+  43: row("ProtocolError", NOT_UNDERSTOOD),
+  54: row(
+    "PermissionDenied",
+    ({ server }) => `${server} has its security features turned off. Check authorizer.class.name.`,
+  ),
+  58: row("AuthenticationFailed", REFUSED),
+  72: row(
+    "Unreachable",
+    ({ server, topic }) =>
+      `The leaders of topic ${topic} have no listener like the one at ${server}. Check the brokers' listeners.`,
+  ),
+  89: row(
+    "TooManyConnections",
+    ({ server, who }) => `${server} holds ${who} back by its quota. Raise the quota, or ask less often.`,
+  ),
+};
+
+const UNKNOWN = row(
+  "ProtocolError",
+  ({ server, code }) => `${server} answered with error ${code}. See the broker's log.`,
+);
+
+/** The failure that an error code of an answer stands for. */
+export function kafkaFailure(code: number, where: KafkaWhere): FailureError {
+  const { cause, say } = KAFKA_ERRORS[code] ?? UNKNOWN;
+  return failed(cause, say({ ...words(where), code }));
+}
+
+/** The words that messages are made of. */
+export function words({ endpoint, plan }: KafkaWhere): Omit<Words, "code"> {
+  const secret = `Secret ${quoted(plan.secret ?? "")}`;
+  const { credentials } = plan;
+  const topic = quoted(plan.topic);
+  const server = `Kafka at ${endpoint}`;
+  if (!credentials) return { server, topic, who: "the client", source: "the sink's Secret" };
+  if (credentials.mechanism === "OAUTHBEARER") {
+    return { server, topic, who: "the token", source: `the key token of ${secret}` };
+  }
+  const who = `user ${quoted(credentials.username)}`;
+  return { server, topic, who, source: `the keys username and password of ${secret}` };
+}

@@ -1,0 +1,45 @@
+/** Far above the metadata of one topic, far below what would hurt. */
+const MAX_FRAME_BYTES = 8 * 1024 * 1024;
+const SIZE_BYTES = 4;
+/** A frame holds at least its correlation id. */
+const MIN_FRAME_BYTES = 4;
+/** Record type 21 (alert) of TLS 1.x: what a TLS port sends to a peer that speaks plain text. */
+const TLS_ALERT = Buffer.from([0x15, 0x03]);
+
+/** Collects bytes into frames. Keeps no more than one frame, and joins its pieces once. */
+export class Frames {
+  private pieces: Buffer[] = [];
+  private length = 0;
+  private needed: number | undefined;
+
+  /** Returns what the peer speaks when it is not Kafka's protocol. */
+  push(chunk: Buffer): "tls" | "other" | undefined {
+    this.pieces.push(chunk);
+    this.length += chunk.length;
+    if (this.needed === undefined && this.length >= SIZE_BYTES) {
+      const head = this.join();
+      const size = head.readInt32BE();
+      if (head.subarray(0, TLS_ALERT.length).equals(TLS_ALERT)) return "tls";
+      if (size < MIN_FRAME_BYTES || size > MAX_FRAME_BYTES) return "other";
+      this.needed = SIZE_BYTES + size;
+    }
+    // One request at a time: what comes behind its answer was not asked for.
+    return this.needed !== undefined && this.length > this.needed ? "other" : undefined;
+  }
+
+  /** The frame without its size, once it is complete. */
+  next(): Buffer | undefined {
+    if (this.needed === undefined || this.length < this.needed) return undefined;
+    const frame = this.join().subarray(SIZE_BYTES);
+    this.pieces = [];
+    this.length = 0;
+    this.needed = undefined;
+    return frame;
+  }
+
+  private join(): Buffer {
+    const joined = this.pieces.length === 1 && this.pieces[0] ? this.pieces[0] : Buffer.concat(this.pieces);
+    this.pieces = [joined];
+    return joined;
+  }
+}

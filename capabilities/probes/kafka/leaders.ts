@@ -1,0 +1,94 @@
+import { isIP } from "node:net";
+import type { Cause } from "../../api/vocabulary";
+import { failed, FailureError } from "../../domain/failure";
+import { hostPort, seconds } from "../messages";
+import { withTimeout } from "../net/abort";
+import type { ProbeContext } from "../probe";
+import { kafkaFailure, words, type KafkaWhere } from "./errors";
+import type { Broker, Metadata } from "./metadata";
+import type { KafkaPlan } from "./plan";
+import { openSession, type Session } from "./session";
+
+/** More brokers than this are not visited: one topic must not become a scan. */
+const MAX_LEADERS = 16;
+const LEADER_NOT_AVAILABLE = 5;
+const LISTENER_NOT_FOUND = 72;
+
+/** The brokers that lead the topic's partitions. */
+export function leadersOf({ partitions, brokers }: Metadata): Broker[] {
+  const ids = new Set(partitions.map(({ leader }) => leader));
+  return brokers.filter(({ id }) => ids.has(id));
+}
+
+/** Throws `FailureError` when a partition has no leader that takes records. */
+export function checkLeaders(metadata: Metadata, where: KafkaWhere): void {
+  const { partitions } = metadata;
+  const isElsewhere = partitions.some(({ code }) => code === LISTENER_NOT_FOUND);
+  if (isElsewhere) throw kafkaFailure(LISTENER_NOT_FOUND, where);
+  const known = new Set(leadersOf(metadata).map(({ id }) => id));
+  const isLed = partitions.length > 0 && partitions.every(({ leader }) => known.has(leader));
+  if (!isLed) throw kafkaFailure(LEADER_NOT_AVAILABLE, where);
+}
+
+/**
+ * Logs in to every leader at the address that it advertises, because that is where records go: a wrong
+ * `advertised.listeners` is not seen at the address that the sink names. The address policy holds for each.
+ */
+export async function visitLeaders(
+  leaders: readonly Broker[],
+  session: Session,
+  context: ProbeContext,
+): Promise<void> {
+  const { host, port } = session.broker;
+  const others = leaders.filter((leader) => leader.host !== host || leader.port !== port);
+  const share = Math.floor(context.timeoutMs / (others.length + 1));
+  for (const leader of others.slice(0, MAX_LEADERS)) {
+    const { plan } = session.where;
+    const visit = withTimeout(
+      context.signal,
+      share,
+      () => failed("TimedOut", `no answer within ${seconds(share)}`),
+      (signal) => openSession(plan, leader, context, signal),
+    );
+    const visited = await visit.catch((error: unknown) => {
+      context.signal.throwIfAborted();
+      throw explained(error, leader, session);
+    });
+    visited.channel.close();
+  }
+}
+
+/** What is wrong at an advertised address, to go behind "which". */
+const FAULTS: Partial<Record<Cause, string>> = {
+  NameResolutionFailed: "does not resolve to an address",
+  AddressDenied: "is one that probes may not dial",
+  ConnectionRefused: "nothing listens at",
+  Unreachable: "cannot be reached",
+  TimedOut: "does not answer in time",
+  InvalidConfiguration: "is not a valid address",
+  TLSUntrusted: "has a certificate that is not trusted",
+  TLSNameMismatch: "has a certificate for other names",
+  TLSExpired: "has a certificate that is expired or not yet valid",
+  TLSFailed: "ends the TLS handshake",
+  ProtocolError: "does not answer as a Kafka broker does",
+};
+
+/** Composed anew: the name comes from the server, which may write anything into it. */
+function explained(error: unknown, leader: Broker, session: Session): unknown {
+  if (!(error instanceof FailureError)) return error;
+  const fault = FAULTS[error.failure.cause ?? "Unreachable"];
+  if (fault === undefined) return error;
+  const { server, topic } = words(session.where);
+  return failed(
+    error.failure.cause ?? "Unreachable",
+    `Broker ${leader.id}, which leads partitions of topic ${topic}, advertises ${shown(leader, session.where.plan)}, ` +
+      `which ${fault}. Check advertised.listeners of that broker for the listener of ${server}.`,
+    error,
+  );
+}
+
+/** An address is shown where the sink names it too, or where it is nothing but numbers. */
+function shown(leader: Broker, plan: KafkaPlan): string {
+  const isNamed = plan.brokers.some(({ host }) => host === leader.host);
+  return isNamed || isIP(leader.host) !== 0 ? hostPort(leader) : "an address";
+}

@@ -1,0 +1,115 @@
+import Encoder from "kafkajs/src/protocol/encoder.js";
+import { failed } from "../../domain/failure";
+import type { Channel } from "./channel";
+import type { KafkaWhere } from "./errors";
+import type { Reader } from "./reader";
+import { API_KEYS, type ApiVersions } from "./requests";
+
+/** From this version on a request can forbid that asking creates the topic (Kafka 0.11). */
+const FIRST_WITHOUT_CREATION = 4;
+const FIRST_WITH_OFFLINE_REPLICAS = 5;
+const FIRST_WITH_LEADER_EPOCH = 7;
+/** With authorized operations (Kafka 2.3), and the last whose encoding is the plain one. */
+const NEWEST = 8;
+
+export interface Broker {
+  readonly id: number;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Partition {
+  readonly code: number;
+  /** Id of a broker; -1 when there is none. */
+  readonly leader: number;
+}
+
+export interface Metadata {
+  readonly brokers: readonly Broker[];
+  /** -1 when there is none. */
+  readonly controller: number;
+  readonly topicCode: number;
+  readonly partitions: readonly Partition[];
+  /** Bits by operation code; undefined when the broker does not say. */
+  readonly topicOperations: number | undefined;
+  readonly clusterOperations: number | undefined;
+}
+
+/**
+ * Asks for one topic without creating it.
+ * @param newest for brokers and tests that know less than {@link NEWEST}
+ */
+export async function askMetadata(
+  channel: Channel,
+  versions: ApiVersions,
+  where: KafkaWhere,
+  newest: number = NEWEST,
+): Promise<Metadata> {
+  const version = Math.min(newest, versions.get(API_KEYS.metadata) ?? 0);
+  if (version < FIRST_WITHOUT_CREATION) {
+    throw failed(
+      "ProtocolError",
+      `Kafka at ${where.endpoint} is older than 0.11 and would create the topic when asked for it. Upgrade the broker.`,
+    );
+  }
+  const request = {
+    apiKey: API_KEYS.metadata,
+    apiVersion: version,
+    encode: async () => {
+      const body = new Encoder().writeArray([where.plan.topic]).writeBoolean(false);
+      return version >= NEWEST ? body.writeBoolean(true).writeBoolean(true) : body;
+    },
+  };
+  return channel.ask(request, (answer) => readMetadata(answer, version));
+}
+
+/** Decodes an answer of this version of the request. Throws `MalformedAnswer`. */
+export function readMetadata(answer: Reader, version: number): Metadata {
+  answer.int32(); // throttle time
+  const brokers = answer.array(readBroker);
+  answer.string(); // cluster id
+  const controller = answer.int32();
+  const [topic] = answer.array((reader) => readTopic(reader, version));
+  return {
+    brokers,
+    controller,
+    topicCode: topic?.code ?? UNKNOWN_TOPIC,
+    partitions: topic?.partitions ?? [],
+    topicOperations: topic?.operations,
+    clusterOperations: version >= NEWEST ? operations(answer.int32()) : undefined,
+  };
+}
+
+export const UNKNOWN_TOPIC = 3;
+
+function readBroker(reader: Reader): Broker {
+  const broker = { id: reader.int32(), host: reader.string() ?? "", port: reader.int32() };
+  reader.string(); // rack
+  return broker;
+}
+
+function readTopic(
+  reader: Reader,
+  version: number,
+): { code: number; partitions: Partition[]; operations: number | undefined } {
+  const code = reader.int16();
+  reader.string(); // name
+  reader.boolean(); // is internal
+  const partitions = reader.array((each) => readPartition(each, version));
+  return { code, partitions, operations: version >= NEWEST ? operations(reader.int32()) : undefined };
+}
+
+function readPartition(reader: Reader, version: number): Partition {
+  const code = reader.int16();
+  reader.int32(); // index
+  const leader = reader.int32();
+  if (version >= FIRST_WITH_LEADER_EPOCH) reader.int32();
+  const lists = version >= FIRST_WITH_OFFLINE_REPLICAS ? 3 : 2; // replicas, in sync, offline
+  for (let list = 0; list < lists; list += 1) reader.array((each) => each.int32());
+  return { code, leader };
+}
+
+/** No bit at all, or the lowest number: the broker does not answer this question. */
+function operations(bits: number): number | undefined {
+  return bits > 0 ? bits : undefined;
+}

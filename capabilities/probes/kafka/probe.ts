@@ -1,0 +1,61 @@
+import { failed } from "../../domain/failure";
+import { firstReachable } from "../first-reachable";
+import { phaseIfPermitted } from "../not-permitted";
+import type { Probe, ProbeContext } from "../probe";
+import { checkRights } from "./authorize";
+import { kafkaFailure, OK, words, type KafkaWhere } from "./errors";
+import { checkLeaders, leadersOf, visitLeaders } from "./leaders";
+import { askMetadata, UNKNOWN_TOPIC, type Metadata } from "./metadata";
+import { kafkaPlan, kafkaReferences, type KafkaPlan } from "./plan";
+import { explainCut, openSession, type Session } from "./session";
+
+/** Apache Kafka 1.0 and later (0.11 without SASL), and what speaks its protocol. */
+export const kafkaProbe: Probe<KafkaPlan> = {
+  type: "kafka",
+  references: kafkaReferences,
+  plan: kafkaPlan,
+  run,
+};
+
+async function run(plan: KafkaPlan, context: ProbeContext): Promise<void> {
+  const session = await firstReachable(
+    {
+      targets: plan.brokers,
+      name: "Kafka",
+      plural: "brokers",
+      open: (broker, signal) => openSession(plan, broker, context, signal),
+    },
+    context,
+  );
+  try {
+    const metadata = await context.recorder.phase("Verify", () => verify(session));
+    await visitLeaders(leadersOf(metadata), session, context);
+    await authorize(metadata, session, context);
+  } finally {
+    session.channel.close();
+  }
+}
+
+async function verify(session: Session): Promise<Metadata> {
+  const { channel, versions, where } = session;
+  const metadata = await askMetadata(channel, versions, where).catch((error: unknown) => {
+    throw explainCut(error, where);
+  });
+  const { topicCode } = metadata;
+  const mayBeMissing = topicCode === UNKNOWN_TOPIC && where.plan.provisioning === "ensure";
+  if (topicCode !== OK && !mayBeMissing) throw kafkaFailure(topicCode, where);
+  if (!metadata.brokers.some(({ id }) => id === metadata.controller)) throw noController(where);
+  if (topicCode === OK) checkLeaders(metadata, where);
+  return metadata;
+}
+
+function noController(where: KafkaWhere): Error {
+  return failed(
+    "Unreachable",
+    `${words(where).server} has no active controller. Check that the controllers of the cluster run.`,
+  );
+}
+
+async function authorize(metadata: Metadata, session: Session, { recorder }: ProbeContext): Promise<void> {
+  await phaseIfPermitted(recorder, "Authorize", async () => checkRights(metadata, session.where));
+}

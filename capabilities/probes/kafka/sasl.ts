@@ -1,0 +1,140 @@
+import oauthBearer from "kafkajs/src/broker/saslAuthenticator/oauthBearer.js";
+import plain from "kafkajs/src/broker/saslAuthenticator/plain.js";
+import scram256, {
+  type MechanismProvider,
+  type SaslMessage,
+} from "kafkajs/src/broker/saslAuthenticator/scram256.js";
+import scram512 from "kafkajs/src/broker/saslAuthenticator/scram512.js";
+import { failed } from "../../domain/failure";
+import { notKafka, type Channel } from "./channel";
+import { PASSWORD_MECHANISMS, type KafkaCredentials, type Mechanism } from "./credentials";
+import { kafkaFailure, OK, words, type KafkaWhere } from "./errors";
+import {
+  readSaslAuthenticate,
+  readSaslHandshake,
+  saslAuthenticateRequest,
+  saslHandshakeRequest,
+} from "./requests";
+
+const PROVIDERS: Readonly<Record<Mechanism, MechanismProvider>> = {
+  PLAIN: plain,
+  "SCRAM-SHA-256": scram256,
+  "SCRAM-SHA-512": scram512,
+  OAUTHBEARER: oauthBearer,
+};
+
+const AUTHENTICATION_FAILED = 58;
+const UNSUPPORTED_MECHANISM = 33;
+/** Kafka's own range ends at 16384; each round costs a thread that name resolution shares. */
+const MAX_ITERATIONS = 1_000_000;
+const MAX_MESSAGE_BYTES = 16 * 1024;
+/** RFC 7628, section 3.2.3: how a client acknowledges that its token was refused. */
+const TOKEN_REFUSED = Buffer.from([0, 0, 0, 1, 1]);
+
+/** What kafkajs logs may quote the server. */
+const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+/**
+ * Proves the credentials to the broker, with the mechanisms of kafkajs. Rejects with `FailureError`:
+ * `AuthenticationFailed`, `UnsupportedAuthMechanism`, `ProtocolError`.
+ */
+export async function authenticate(
+  channel: Channel,
+  credentials: KafkaCredentials,
+  where: KafkaWhere,
+): Promise<void> {
+  await chooseMechanism(channel, credentials.mechanism, where);
+  // The mechanisms put our errors' text into errors of their own, so the first one is kept aside.
+  let fault: Error | undefined;
+  const saslAuthenticate = (message: SaslMessage): Promise<unknown> =>
+    exchange(channel, message, where).catch((error: unknown) => {
+      fault ??= error as Error;
+      throw error;
+    });
+  const { host } = where;
+  try {
+    await PROVIDERS[credentials.mechanism](saslOf(credentials))({
+      host,
+      port: 0,
+      logger: SILENT,
+      saslAuthenticate,
+    }).authenticate();
+  } catch (error) {
+    throw fault ?? unproven(where, error);
+  }
+}
+
+async function chooseMechanism(channel: Channel, mechanism: Mechanism, where: KafkaWhere): Promise<void> {
+  const { code, offered } = await channel.ask(saslHandshakeRequest(mechanism), readSaslHandshake);
+  if (code === UNSUPPORTED_MECHANISM) throw notOffered(mechanism, offered, where);
+  if (code !== OK) throw kafkaFailure(code, where);
+}
+
+/** Names only mechanisms that we know: the list is the server's. */
+function notOffered(mechanism: Mechanism, offered: readonly string[], where: KafkaWhere): Error {
+  const known = [...PASSWORD_MECHANISMS, "OAUTHBEARER"].filter((each) => offered.includes(each));
+  const instead = known.length > 0 ? ` It offers ${known.join(", ")}.` : "";
+  const { server, source } = words(where);
+  return failed(
+    "UnsupportedAuthMechanism",
+    `${server} does not offer SASL ${mechanism} on this port.${instead} ` +
+      `Check the key mechanism beside ${source}, or use another listener.`,
+  );
+}
+
+async function exchange(channel: Channel, message: SaslMessage, where: KafkaWhere): Promise<unknown> {
+  const { code, message: answer } = await channel.ask(
+    saslAuthenticateRequest(await message.request.encode()),
+    readSaslAuthenticate,
+  );
+  if (code !== OK) throw kafkaFailure(code, where);
+  if (answer.length > MAX_MESSAGE_BYTES) throw notKafka(where, "other");
+  if (!message.response) return acceptToken(channel, answer, where);
+  const parsed = await parse(message.response, answer).catch((error: unknown) => {
+    throw unproven(where, error);
+  });
+  checkScram(parsed, where);
+  return parsed;
+}
+
+async function parse(response: NonNullable<SaslMessage["response"]>, answer: Buffer): Promise<unknown> {
+  return response.parse(await response.decode(withSize(answer)));
+}
+
+/** A broker that refuses a token says so in a message and sends the error only after its acknowledgement. */
+async function acceptToken(channel: Channel, answer: Buffer, where: KafkaWhere): Promise<void> {
+  if (answer.length === 0) return;
+  await channel.ask(saslAuthenticateRequest(TOKEN_REFUSED), readSaslAuthenticate);
+  throw kafkaFailure(AUTHENTICATION_FAILED, where);
+}
+
+function checkScram(parsed: unknown, where: KafkaWhere): void {
+  if (typeof parsed !== "object" || parsed === null) return;
+  const { i: iterations, e: refusal } = parsed as { readonly i?: string; readonly e?: string };
+  if (refusal !== undefined) throw kafkaFailure(AUTHENTICATION_FAILED, where);
+  if (iterations !== undefined && !(Number(iterations) <= MAX_ITERATIONS)) throw unproven(where);
+}
+
+function unproven(where: KafkaWhere, original?: unknown): Error {
+  return failed(
+    "ProtocolError",
+    `Kafka at ${where.endpoint} did not prove that it knows the password. ` +
+      "Check the address: another server may answer in its place.",
+    original,
+  );
+}
+
+function saslOf(credentials: KafkaCredentials): object {
+  if (credentials.mechanism !== "OAUTHBEARER") return credentials;
+  return { oauthBearerProvider: async () => ({ value: credentials.token }) };
+}
+
+function withSize(bytes: Buffer): Buffer {
+  const size = Buffer.alloc(4);
+  size.writeInt32BE(bytes.length);
+  return Buffer.concat([size, bytes]);
+}
+
+function ignore(): void {
+  // Nothing that a mechanism says may be logged.
+}

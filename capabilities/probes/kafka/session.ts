@@ -1,0 +1,92 @@
+import { failed, FailureError } from "../../domain/failure";
+import { hostPort } from "../messages";
+import type { DialTarget, SecureOptions } from "../net/dialler";
+import type { ProbeContext } from "../probe";
+import { openChannel, type Channel } from "./channel";
+import { kafkaFailure, OK, words, type KafkaWhere } from "./errors";
+import type { KafkaPlan } from "./plan";
+import { API_KEYS, apiVersionsRequest, readApiVersions, type ApiVersions } from "./requests";
+import { authenticate } from "./sasl";
+
+/** A connection to one broker that takes requests. */
+export interface Session {
+  readonly broker: DialTarget;
+  readonly where: KafkaWhere;
+  readonly channel: Channel;
+  readonly versions: ApiVersions;
+}
+
+/** Connects to a broker and logs in. Rejects with `FailureError` or the signal's reason. */
+export async function openSession(
+  plan: KafkaPlan,
+  broker: DialTarget,
+  context: ProbeContext,
+  signal: AbortSignal,
+): Promise<Session> {
+  const where = { endpoint: hostPort(broker), host: broker.host, plan };
+  const socket = await context.dialler.connect(broker, signal);
+  try {
+    if (!plan.tls) notePlain(context);
+    const secured = plan.tls
+      ? await context.dialler.secure(socket, secureOptions(plan.tls, broker), signal)
+      : socket;
+    const channel = openChannel(secured, where, signal);
+    const versions = await logIn(channel, where, context);
+    return { broker, where, channel, versions };
+  } catch (error) {
+    socket.destroy();
+    throw signal.aborted ? signal.reason : error;
+  }
+}
+
+function notePlain({ recorder }: ProbeContext): void {
+  recorder.insecure("PlainText");
+  recorder.skipped("TLS", "spec.tls is not set");
+}
+
+function secureOptions(tls: NonNullable<KafkaPlan["tls"]>, broker: DialTarget): SecureOptions {
+  return { ...tls, servername: broker.host };
+}
+
+function logIn(channel: Channel, where: KafkaWhere, { recorder }: ProbeContext): Promise<ApiVersions> {
+  const { credentials, tls } = where.plan;
+  if (!credentials) {
+    const why = tls?.clientCertificate
+      ? "the client certificate is shown during TLS"
+      : "no credentials are set";
+    recorder.skipped("Authenticate", why);
+    return recorder.phase("Verify", () => askVersions(channel, where));
+  }
+  return recorder.phase("Authenticate", async () => {
+    const versions = await askVersions(channel, where);
+    if (!versions.has(API_KEYS.saslAuthenticate)) {
+      throw failed(
+        "ProtocolError",
+        `Kafka at ${where.endpoint} is older than 1.0 and cannot say whether a login failed. Upgrade the broker.`,
+      );
+    }
+    await authenticate(channel, credentials, where);
+    return versions;
+  });
+}
+
+async function askVersions(channel: Channel, where: KafkaWhere): Promise<ApiVersions> {
+  const { code, versions } = await channel.ask(apiVersionsRequest(), readApiVersions);
+  if (code !== OK) throw kafkaFailure(code, where);
+  return versions;
+}
+
+/**
+ * Brokers that want a login close the connection at the first question without one, so a connection that
+ * was cut there says so.
+ */
+export function explainCut(error: unknown, where: KafkaWhere): unknown {
+  if (where.plan.credentials || !(error instanceof FailureError)) return error;
+  if (error.failure.cause !== "Unreachable") return error;
+  return failed(
+    "AuthenticationFailed",
+    `${words(where).server} closed the connection at the first question, as brokers do that want a login. ` +
+      "Set spec.kafka.secretRef to a Secret with username and password or a token, or use another listener.",
+    error,
+  );
+}

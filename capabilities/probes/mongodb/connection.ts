@@ -1,0 +1,121 @@
+import { arch, platform, release } from "node:os";
+import type { Socket } from "node:net";
+import type { Document } from "mongodb";
+import { readHello, type Hello } from "./hello";
+import { MessageGuard } from "./message-guard";
+import { checkScramStart } from "./sasl-guard";
+import { notMongodb, ServerRefusal } from "./server-refusal";
+import { commandMessage, firstMessage, readAnswer } from "./wire";
+
+/** Shown in the server's log and in `currentOp`. */
+const CLIENT_NAME = "kollect-connection-test";
+
+export interface HelloQuestion {
+  readonly appName?: string;
+  readonly loadBalanced: boolean;
+  /** `database.user` whose SCRAM mechanisms we want to know. */
+  readonly mechanismsOf?: string;
+}
+
+/**
+ * One connection to a server, with one question open at a time; the driver's authentication runs through
+ * {@link command}. Everything rejects with the socket's error, a `ServerRefusal`, or a `FailureError`.
+ */
+export class ProbeConnection {
+  readonly #guard = new MessageGuard();
+  #waiting: { resolve(answer: Document): void; reject(error: Error): void } | undefined;
+  #ended: Error | undefined;
+  #lastId = 0;
+  #readsSecondary = false;
+
+  /** @param socket connected, and secured where it has to be */
+  constructor(
+    private readonly socket: Socket,
+    private readonly endpoint: string,
+  ) {
+    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    socket.on("error", (error) => this.#end(error));
+    // Without this a server that hangs up would be an error without a code.
+    socket.on("close", () =>
+      this.#end(Object.assign(new Error("closed by the server"), { code: "ECONNRESET" })),
+    );
+  }
+
+  /** The first question of every connection. */
+  async ask({ appName, loadBalanced, mechanismsOf }: HelloQuestion): Promise<Hello> {
+    const question: Document = {
+      ...(loadBalanced ? { hello: 1, loadBalanced: true } : { ismaster: 1 }),
+      helloOk: true,
+      client: clientMetadata(appName),
+      compression: [],
+      ...(mechanismsOf === undefined ? {} : { saslSupportedMechs: mechanismsOf }),
+    };
+    const hello = readHello(
+      await this.#exchange((id) =>
+        loadBalanced ? commandMessage(id, "admin", question) : firstMessage(id, question),
+      ),
+    );
+    this.#readsSecondary = hello.kind === "secondary" || hello.kind === "other";
+    return hello;
+  }
+
+  async command({ db }: { readonly db: string }, command: Document): Promise<Document> {
+    // A secondary answers nothing that reads data without being told that it may.
+    const more = this.#readsSecondary ? { $readPreference: { mode: "primaryPreferred" } } : {};
+    const answer = await this.#exchange((id) => commandMessage(id, db, { ...command, ...more }));
+    if (isScramStart(command)) checkScramStart(command, answer);
+    return answer;
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  #exchange(message: (id: number) => Buffer): Promise<Document> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended);
+      this.#waiting = { resolve, reject };
+      this.#lastId += 1;
+      this.socket.write(message(this.#lastId));
+    });
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#ended) return;
+    try {
+      for (const message of this.#guard.accept(chunk)) this.#answered(message);
+    } catch (error) {
+      this.#end(notMongodb(this.endpoint, error));
+    }
+  }
+
+  #answered(message: Buffer): void {
+    const { to, document } = readAnswer(message);
+    const waiting = this.#waiting;
+    if (!waiting || to !== this.#lastId) throw new Error("an answer that nobody asked for");
+    this.#waiting = undefined;
+    if (document.ok === 1 || document.ok === true) waiting.resolve(document);
+    else waiting.reject(new ServerRefusal(Number.isInteger(document.code) ? Number(document.code) : 0));
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    this.#waiting?.reject(this.#ended);
+    this.#waiting = undefined;
+    this.socket.destroy();
+  }
+}
+
+function isScramStart(command: Document): boolean {
+  return command.saslStart === 1 && String(command.mechanism).startsWith("SCRAM-");
+}
+
+/** Source: MongoDB's specification "MongoDB Handshake"; servers refuse one without driver and os. */
+function clientMetadata(appName: string | undefined): Document {
+  return {
+    application: { name: (appName ?? CLIENT_NAME).slice(0, 128) },
+    driver: { name: `nodejs|${CLIENT_NAME}`, version: "1" },
+    os: { type: platform(), architecture: arch(), version: release() },
+    platform: `Node.js ${process.version}`,
+  };
+}

@@ -1,0 +1,70 @@
+import { UriError } from "./uri-error";
+import type { UriOptions } from "./uri-options";
+import type { UriParts } from "./uri-text";
+
+/** Mechanisms that a probe can do; DEFAULT is the better SCRAM of those that the server has for the user. */
+export const MECHANISMS = ["DEFAULT", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "MONGODB-X509"] as const;
+export type Mechanism = (typeof MECHANISMS)[number];
+
+/** Mechanisms of MongoDB that need more than a Secret: another service, a ticket or a helper program. */
+export const UNSUPPORTED_MECHANISMS = ["MONGODB-AWS", "MONGODB-OIDC", "GSSAPI", "MONGODB-CR"] as const;
+export type UnsupportedMechanism = (typeof UNSUPPORTED_MECHANISMS)[number];
+
+/** Who the string says we are. */
+export interface MongoLogin {
+  readonly mechanism: Mechanism | UnsupportedMechanism;
+  /** Empty only for MONGODB-X509, where the certificate names the user. */
+  readonly user: string;
+  readonly password?: string;
+}
+
+/** The login of a connection string; undefined when it names no user and no certificate speaks for one. */
+export function uriCredentials(parts: UriParts, options: UriOptions): MongoLogin | undefined {
+  const { user, password } = parts;
+  const mechanism = mechanismOf(options.get("authmechanism"));
+  checkSource(options.get("authsource"), mechanism);
+  if (mechanism === "MONGODB-X509") return x509(user, password);
+  if (user === undefined) {
+    if (options.has("authmechanism") && isSupported(mechanism)) {
+      throw new UriError(`has authMechanism=${mechanism}, but names no user`);
+    }
+    return isSupported(mechanism) ? undefined : { mechanism, user: "" };
+  }
+  if (password === undefined && isSupported(mechanism)) {
+    throw new UriError("names a user, but no password");
+  }
+  return { mechanism, user, ...(password === undefined ? {} : { password }) };
+}
+
+/** The database that knows the user; `fromDns` is what a TXT record says, which the string overrides. */
+export function authSourceOf(
+  login: MongoLogin,
+  uri: { readonly authSource?: string; readonly database?: string },
+  fromDns?: string,
+): string {
+  if (login.mechanism === "PLAIN" || login.mechanism === "MONGODB-X509") return "$external";
+  return uri.authSource ?? fromDns ?? uri.database ?? "admin";
+}
+
+export function isSupported(mechanism: MongoLogin["mechanism"]): mechanism is Mechanism {
+  return (MECHANISMS as readonly string[]).includes(mechanism);
+}
+
+function mechanismOf(text: string | undefined): MongoLogin["mechanism"] {
+  if (text === undefined) return "DEFAULT";
+  const found = [...MECHANISMS, ...UNSUPPORTED_MECHANISMS].find((known) => known === text);
+  if (found) return found;
+  throw new UriError(`has an authMechanism that is not one of ${MECHANISMS.slice(1).join(", ")}`);
+}
+
+function checkSource(source: string | undefined, mechanism: MongoLogin["mechanism"]): void {
+  const external = mechanism === "PLAIN" || mechanism === "MONGODB-X509";
+  if (external && source !== undefined && source !== "$external") {
+    throw new UriError(`has authMechanism=${mechanism}, whose authSource can only be $external`);
+  }
+}
+
+function x509(user: string | undefined, password: string | undefined): MongoLogin {
+  if (password === undefined) return { mechanism: "MONGODB-X509", user: user ?? "" };
+  throw new UriError("has authMechanism=MONGODB-X509 and a password: the client certificate is the login");
+}

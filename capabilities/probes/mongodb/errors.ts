@@ -1,0 +1,182 @@
+import type { ConnectionCause } from "../../api/vocabulary";
+import { failed } from "../../domain/failure";
+import { quoted } from "../messages";
+import { netFailure, type Where } from "../net/errors";
+import type { MongodbPlan } from "./plan";
+import { ScramRefused } from "./sasl-guard";
+import { ServerRefusal } from "./server-refusal";
+
+/** Where and as whom, for messages. */
+export interface MongodbWhere extends Where {
+  readonly plan: Pick<MongodbPlan, "uri" | "source" | "target">;
+  /** What the server was asked: some codes mean something else during authentication. */
+  readonly during: "hello" | "authentication" | "question";
+}
+
+interface Words {
+  /** `MongoDB at db.shop:27017` */
+  readonly server: string;
+  readonly user: string;
+  /** `the key uri of Secret mongo-uri` */
+  readonly source: string;
+  readonly mechanism: string;
+  readonly code: number;
+}
+
+type Say = (words: Words) => string;
+interface CodeRow {
+  readonly cause: ConnectionCause;
+  readonly say: Say;
+}
+const row = (cause: ConnectionCause, say: Say): CodeRow => ({ cause, say });
+
+const REFUSED: Say = ({ server, user, source }) =>
+  `${server} refused the login of user ${user}: wrong password, no such user in its authSource, or none of its ` +
+  `mechanisms fits. Check ${source}.`;
+const NO_MECHANISM: Say = ({ server, user, mechanism, source }) =>
+  `${server} does not offer the mechanism ${mechanism} for user ${user}. Check authMechanism in ${source}.`;
+const CHANGING: Say = ({ server }) =>
+  `${server} is shutting down, starting or changing its role. Run the test again when it is ready.`;
+const NO_SHARD: Say = ({ server }) =>
+  `${server} cannot reach a member of the cluster behind it. Check the cluster's shards and config servers.`;
+const TOO_SLOW: Say = ({ server }) =>
+  `${server} gave up the operator's question (out of time). Check its load.`;
+const TOO_MANY: Say = ({ server }) =>
+  `${server} turns requests away because there are too many. Raise its limit, or run the test later.`;
+const NOT_UNDERSTOOD: Say = ({ server, code }) =>
+  `${server} did not understand the operator's question (error code ${code}). Check whether a proxy stands between them.`;
+
+/** Codes that mean the same at any time. Source: MongoDB's `error_codes.yml`; 8000 is Atlas, 16500 Cosmos DB. */
+export const SERVER_CODES: Readonly<Record<number, CodeRow>> = {
+  6: row("Unreachable", NO_SHARD),
+  7: row("Unreachable", NO_SHARD),
+  11: row("AuthenticationFailed", REFUSED),
+  13: row(
+    "PermissionDenied",
+    ({ server, user }) =>
+      `${server} does not let user ${user} ask. Grant it readWrite on the sink's database.`,
+  ),
+  17: row("ProtocolError", NOT_UNDERSTOOD),
+  18: row("AuthenticationFailed", REFUSED),
+  50: row("TimedOut", TOO_SLOW),
+  59: row("ProtocolError", NOT_UNDERSTOOD),
+  73: row(
+    "InvalidConfiguration",
+    ({ server }) =>
+      `${server} does not accept the name. Check spec.mongodb.database and spec.mongodb.collection.`,
+  ),
+  89: row("Unreachable", NO_SHARD),
+  91: row("Unreachable", CHANGING),
+  133: row("Unreachable", NO_SHARD),
+  189: row("Unreachable", CHANGING),
+  211: row("Unreachable", CHANGING),
+  262: row("TimedOut", TOO_SLOW),
+  334: row("UnsupportedAuthMechanism", NO_MECHANISM),
+  462: row("TooManyConnections", TOO_MANY),
+  8000: row(
+    "PermissionDenied",
+    ({ server, user }) =>
+      `${server} does not let user ${user} ask. Grant it readWrite on the sink's database.`,
+  ),
+  10107: row("Unreachable", CHANGING),
+  11600: row("Unreachable", CHANGING),
+  11602: row("Unreachable", CHANGING),
+  13435: row("Unreachable", CHANGING),
+  13436: row("Unreachable", CHANGING),
+  16500: row("TooManyConnections", TOO_MANY),
+};
+
+/** Codes whose meaning is another one while the user is authenticated. */
+export const AUTHENTICATION_CODES: Readonly<Record<number, CodeRow>> = {
+  2: row("UnsupportedAuthMechanism", NO_MECHANISM),
+  13: row(
+    "AuthenticationFailed",
+    ({ server, user, source }) =>
+      `${server} does not admit user ${user} from the operator's address (authentication restrictions). ` +
+      `Check the user's clientSource, and ${source}.`,
+  ),
+  59: row("UnsupportedAuthMechanism", NO_MECHANISM),
+  8000: row("AuthenticationFailed", REFUSED),
+};
+
+const UNKNOWN_CODE = row(
+  "ProtocolError",
+  ({ server, code }) => `${server} answered with error code ${code}. See its log.`,
+);
+
+/** What a caught error stands for. Never fails: what no table knows is a `ProtocolError`, not our fault. */
+export function mongodbFailure(error: unknown, where: MongodbWhere): Error {
+  if (error instanceof ServerRefusal) {
+    const { cause, say } = rowFor(error.code, where.during);
+    return failed(cause, say(wordsOf(where, error.code)), error);
+  }
+  const words = wordsOf(where, 0);
+  if (error instanceof ScramRefused || isUnproven(error)) return unproven(words, error);
+  const network = netFailure(error, where);
+  if (network) return network;
+  if (where.during === "authentication" && hasUnpreparable(error)) return unpreparable(words, error);
+  return failed(
+    "ProtocolError",
+    `${words.server} broke MongoDB's protocol. Check host and port, and whether a proxy stands between them.`,
+    error,
+  );
+}
+
+/** `MongoDB at db.shop:27017` */
+export function serverAt({ endpoint }: Pick<Where, "endpoint">): string {
+  return `MongoDB at ${endpoint}`;
+}
+
+/** `the key uri of Secret mongo-uri` */
+export function sourceOf({ source }: Pick<MongodbPlan, "source">): string {
+  return `the key ${source.key} of Secret ${quoted(source.secret)}`;
+}
+
+export function userOf({ uri }: Pick<MongodbPlan, "uri">): string {
+  return quoted(uri.login?.user || "of the client certificate");
+}
+
+function rowFor(code: number, during: MongodbWhere["during"]): CodeRow {
+  const special = during === "authentication" ? AUTHENTICATION_CODES[code] : undefined;
+  return special ?? SERVER_CODES[code] ?? UNKNOWN_CODE;
+}
+
+function wordsOf(where: MongodbWhere, code: number): Words {
+  const { plan } = where;
+  return {
+    server: serverAt(where),
+    user: userOf(plan),
+    source: sourceOf(plan),
+    mechanism: plan.uri.login?.mechanism ?? "DEFAULT",
+    code,
+  };
+}
+
+/** The driver's only word for a server that does not know the password itself. */
+function isUnproven(error: unknown): boolean {
+  return error instanceof Error && error.message === "Server returned an invalid signature";
+}
+
+function unproven({ server, user, source }: Words, error: unknown): Error {
+  return failed(
+    "AuthenticationFailed",
+    `${server} could not prove that it knows user ${user} (SCRAM). ` +
+      `Check ${source}, and whether something else than the server answers there.`,
+    error,
+  );
+}
+
+/** SASLprep's own errors are plain ones and begin with what is wrong (RFC 4013). */
+function hasUnpreparable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return /^(Prohibited|Unassigned|String must not|Bidirectional)/.test(error.message);
+}
+
+function unpreparable({ source }: Words, error: unknown): Error {
+  return failed(
+    "SecretValueInvalid",
+    `The password in ${source} has characters that SCRAM-SHA-256 does not allow (SASLprep, RFC 4013): ` +
+      "control characters, unassigned ones, or writing directions mixed. Give the user another password.",
+    error,
+  );
+}

@@ -1,0 +1,160 @@
+import type { Sink } from "../../api/types";
+import { failed } from "../../domain/failure";
+import { hostPort } from "../messages";
+import type { SecureOptions, TlsTrust } from "../net/dialler";
+import type { ProbePlan, ResolvedSecrets, SecretReference } from "../probe";
+import { invalidValue, requiredValue, type SecretValue } from "../secret-values";
+import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
+import { isSupported, type MongoLogin } from "./credentials";
+import { parseUri, type MongoUri } from "./uri";
+import { UriError } from "./uri-error";
+
+const DATABASE_FIELD = "spec.mongodb.databaseRef";
+const URI_KEYS = ["uri", "url", "connectionString", "MONGODB_URI"] as const;
+
+/** Longest `database.collection`, in bytes (MongoDB manual, "MongoDB Limits and Thresholds"). */
+const MAX_NAMESPACE_BYTES = 255;
+const MAX_DATABASE_BYTES = 63;
+
+export interface MongodbPlan extends ProbePlan {
+  readonly uri: MongoUri;
+  /** Undefined means plain text. */
+  readonly tls?: MongodbTls;
+  readonly target: MongodbTarget;
+  /** Where the connection string was found, for messages. */
+  readonly source: { readonly secret: string; readonly key: string };
+}
+
+export interface MongodbTls extends TlsTrust {
+  readonly verifyName: boolean;
+  readonly clientCertificate?: SecureOptions["clientCertificate"];
+}
+
+export interface MongodbTarget {
+  readonly database: string;
+  readonly collection: string;
+  readonly provisioning: "ensure" | "existing";
+}
+
+/** The Secrets that a mongodb sink names. */
+export function mongodbReferences(sink: Sink): SecretReference[] {
+  const { databaseRef } = settings(sink);
+  return [secretReference(DATABASE_FIELD, databaseRef), ...tlsReferences(sink)];
+}
+
+/** What a probe of the sink will dial, and with what. Throws `FailureError`. */
+export function mongodbPlan(sink: Sink, secrets: ResolvedSecrets): MongodbPlan {
+  const { database, collection } = settings(sink);
+  const secret = secrets.get(DATABASE_FIELD);
+  if (!secret)
+    throw failed("NoCredentials", `${DATABASE_FIELD} names no Secret. Name the one that holds the URI.`);
+  const value = requiredValue(secret, URI_KEYS);
+  const uri = readUri(value, secret);
+  const trust = tlsTrust(sink, secrets);
+  const certificate = clientCertificate(secret);
+  const tls = usesTls(uri, trust) ? tlsOf(uri, trust, certificate) : undefined;
+  const source = { secret: secret.name, key: value.key };
+  checkLogin(uri.login, tls, source);
+  return {
+    endpoint: "srv" in uri.seeds ? uri.seeds.srv.name : uri.seeds.hosts.map(hostPort).join(","),
+    uri,
+    ...(tls ? { tls } : {}),
+    target: {
+      ...namespaceOf(database, collection),
+      provisioning: sink.spec.provisioning?.mode ?? "ensure",
+    },
+    source,
+  };
+}
+
+/** TLS is what the string says; else on for mongodb+srv:// and for a sink that says whom to trust. */
+function usesTls({ seeds, tls }: MongoUri, trust: TlsTrust): boolean {
+  return tls.enabled ?? ("srv" in seeds || trust.ca !== undefined || trust.insecureSkipVerify);
+}
+
+function tlsOf(
+  { tls }: MongoUri,
+  trust: TlsTrust,
+  certificate: SecureOptions["clientCertificate"],
+): MongodbTls {
+  return {
+    ...trust,
+    insecureSkipVerify: trust.insecureSkipVerify || tls.allowInvalidCertificates,
+    verifyName: !tls.allowInvalidNames,
+    ...(certificate ? { clientCertificate: certificate } : {}),
+  };
+}
+
+function checkLogin(
+  login: MongoLogin | undefined,
+  tls: MongodbTls | undefined,
+  { key, secret }: MongodbPlan["source"],
+): void {
+  if (!login) return;
+  if (!isSupported(login.mechanism)) {
+    throw failed(
+      "UnsupportedAuthMechanism",
+      `The key ${key} of Secret ${secret} asks for authMechanism=${login.mechanism}, which probes cannot do. ` +
+        "They can do SCRAM-SHA-256, SCRAM-SHA-1, PLAIN and MONGODB-X509.",
+    );
+  }
+  if (login.mechanism !== "MONGODB-X509") return;
+  if (!tls) {
+    throw invalidValue(
+      { name: secret },
+      key,
+      "asks for authMechanism=MONGODB-X509, which needs TLS: add tls=true",
+    );
+  }
+  if (!tls.clientCertificate) {
+    throw failed(
+      "SecretKeyMissing",
+      `The key ${key} of Secret ${secret} asks for authMechanism=MONGODB-X509, but the Secret holds no client ` +
+        "certificate. Add it as the keys tls.crt and tls.key.",
+    );
+  }
+}
+
+function settings(sink: Sink): {
+  databaseRef: { name: string; namespace?: string };
+  database: string;
+  collection: string;
+} {
+  const mongodb = "mongodb" in sink.spec ? sink.spec.mongodb : undefined;
+  if (!mongodb) {
+    throw failed(
+      "InvalidConfiguration",
+      "spec.mongodb is missing. A sink of type mongodb needs databaseRef, database and collection.",
+    );
+  }
+  return mongodb;
+}
+
+function readUri(value: SecretValue, secret: { readonly name: string }): MongoUri {
+  try {
+    return parseUri(value.text);
+  } catch (error) {
+    if (error instanceof UriError) throw invalidValue(secret, value.key, error.message);
+    throw error;
+  }
+}
+
+/** Source: MongoDB manual, "Naming Restrictions". */
+function namespaceOf(database: string, collection: string): { database: string; collection: string } {
+  if (!/^[^/\\. "$*<>:|?\0]+$/.test(database) || Buffer.byteLength(database) > MAX_DATABASE_BYTES) {
+    throw failed(
+      "InvalidConfiguration",
+      `spec.mongodb.database is not the name of a database: 1 to ${MAX_DATABASE_BYTES} bytes, ` +
+        'without spaces and any of / \\ . " $ * < > : | ?',
+    );
+  }
+  const isName = /^[^$\0]+$/.test(collection) && !/^\.|\.$|\.\.|^system\./.test(collection);
+  if (!isName || Buffer.byteLength(`${database}.${collection}`) > MAX_NAMESPACE_BYTES) {
+    throw failed(
+      "InvalidConfiguration",
+      "spec.mongodb.collection is not the name of a collection to write to: not empty, without $, not beginning " +
+        `with "system." or a dot, and with the database's name at most ${MAX_NAMESPACE_BYTES} bytes.`,
+    );
+  }
+  return { database, collection };
+}

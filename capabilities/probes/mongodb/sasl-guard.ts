@@ -1,0 +1,46 @@
+import type { Document } from "mongodb";
+
+/**
+ * Above every setting that is in use (MongoDB's default is 15,000). A hostile server could otherwise keep a
+ * thread of the pool busy for minutes, and no signal ends that.
+ */
+export const MAX_ITERATIONS = 1_000_000;
+
+/** A server's part of a SCRAM exchange that must not be answered. */
+export class ScramRefused extends Error {
+  override readonly name = "ScramRefused";
+}
+
+/**
+ * Checks a server's first message (RFC 5802, section 5.1) before the driver answers it. The driver neither
+ * bounds the iterations nor compares the nonce. Throws {@link ScramRefused}.
+ */
+export function checkScramStart(question: Document, answer: Document): void {
+  const nonce = attributes(question.payload).get("r");
+  const server = attributes(answer.payload);
+  const combined = server.get("r") ?? "";
+  if (nonce === undefined || !combined.startsWith(nonce) || combined.length <= nonce.length) {
+    throw new ScramRefused("the nonce is not ours");
+  }
+  const iterations = Number(server.get("i"));
+  if (!Number.isInteger(iterations) || iterations < 4096 || iterations > MAX_ITERATIONS) {
+    throw new ScramRefused("implausible number of iterations");
+  }
+  if (!server.get("s")) throw new ScramRefused("no salt");
+}
+
+/** `n,,n=user,r=…` or `r=…,s=…,i=…`; a user name has no comma in it here. */
+function attributes(payload: unknown): ReadonlyMap<string, string> {
+  const text = bytesOf(payload).toString("utf8");
+  const pairs = text.split(",").map((item): [string, string] => [item.slice(0, 1), item.slice(2)]);
+  return new Map(pairs);
+}
+
+/** BSON's Binary, as the driver sends and receives it. */
+function bytesOf(payload: unknown): Buffer {
+  if (payload instanceof Uint8Array) return Buffer.from(payload);
+  if (typeof payload !== "object" || payload === null || !("buffer" in payload)) return Buffer.alloc(0);
+  const { buffer } = payload;
+  const position = "position" in payload && typeof payload.position === "number" ? payload.position : 0;
+  return buffer instanceof Uint8Array ? Buffer.from(buffer.subarray(0, position)) : Buffer.alloc(0);
+}

@@ -1,0 +1,153 @@
+import type { ConnectionCause } from "../../api/vocabulary";
+import { failed, type FailureError } from "../../domain/failure";
+import { quoted } from "../messages";
+import type { Where } from "../net/errors";
+import type { NatsPlan } from "./plan";
+
+/** Where and as whom, for messages. */
+export interface NatsWhere extends Where {
+  readonly plan: NatsPlan;
+}
+
+interface Words {
+  /** `NATS at nats.shop:4222` */
+  readonly server: string;
+  /** `user kollect`, `the token`, or `the client` */
+  readonly who: string;
+  /** `the keys username and password of Secret nats`, or what to set when there is none */
+  readonly source: string;
+  readonly subject: string;
+  readonly stream: string;
+}
+
+type Say = (words: Words) => string;
+
+export interface NatsError {
+  readonly cause: ConnectionCause;
+  readonly say: Say;
+}
+
+const row = (cause: ConnectionCause, say: Say): NatsError => ({ cause, say });
+
+const REFUSED: Say = ({ server, who, source }) => `${server} refused ${who}. Check ${source}.`;
+const EXPIRED: Say = ({ server, who, source }) =>
+  `${server} says that ${who} has expired or was revoked. Issue new credentials and put them into ${source}.`;
+const FULL: Say = ({ server }) =>
+  `${server} has no connection left. Raise max_connections of the server or the account's limit, or close idle ones.`;
+const WRONG_PORT: Say = ({ server }) =>
+  `${server} is a port for other NATS servers. Use the port for clients, 4222 by default.`;
+const NOT_UNDERSTOOD: Say = ({ server }) =>
+  `${server} did not understand the operator. Check whether a proxy stands between them.`;
+
+/**
+ * What servers say in `-ERR`, in lower case; the beginning counts. Source: errors.go and client.go of
+ * nats-server 2.15.
+ */
+export const SERVER_ERRORS: Readonly<Record<string, NatsError>> = {
+  "authorization violation": row("AuthenticationFailed", REFUSED),
+  "user authentication expired": row("AuthenticationFailed", EXPIRED),
+  "user authentication revoked": row("AuthenticationFailed", EXPIRED),
+  "account authentication expired": row("AuthenticationFailed", EXPIRED),
+  "authentication timeout": row(
+    "TimedOut",
+    ({ server }) =>
+      `${server} did not wait for the login any longer. Check the network and authorization.timeout.`,
+  ),
+  "failed account registration": row("AuthenticationFailed", REFUSED),
+  "maximum connections exceeded": row("TooManyConnections", FULL),
+  "maximum account active connections exceeded": row("TooManyConnections", FULL),
+  "connection throttling is active": row("TooManyConnections", FULL),
+  "maximum subscriptions exceeded": row(
+    "TooManyConnections",
+    ({ server, who }) => `${server} lets ${who} hold no more subscriptions. Raise max_subscriptions.`,
+  ),
+  "secure connection - tls required": row(
+    "TLSFailed",
+    ({ server }) => `${server} asks for TLS. Add spec.tls to the sink, or write tls:// in its address.`,
+  ),
+  "attempted to connect to": row("InvalidConfiguration", WRONG_PORT),
+  "stale connection": row(
+    "TimedOut",
+    ({ server }) => `${server} gave up the connection as stale. Check the network.`,
+  ),
+  "maximum control line exceeded": row("ProtocolError", NOT_UNDERSTOOD),
+  "invalid client protocol": row("ProtocolError", NOT_UNDERSTOOD),
+  "unknown protocol operation": row("ProtocolError", NOT_UNDERSTOOD),
+  "parser error": row("ProtocolError", NOT_UNDERSTOOD),
+};
+
+const UNKNOWN = row(
+  "ProtocolError",
+  ({ server }) =>
+    `${server} ended the conversation with an error that the operator does not know. See its log.`,
+);
+
+const NO_JETSTREAM: Say = ({ server, stream }) =>
+  `JetStream is not turned on for this account at ${server}, so there is no stream ${stream}. ` +
+  "Turn it on for server and account, or remove spec.nats.stream.";
+const UNAVAILABLE: Say = ({ server, stream }) =>
+  `JetStream at ${server} cannot answer for stream ${stream} now. Check that the servers with its replicas run.`;
+
+export const STREAM_NOT_FOUND = 10059;
+/** No error code of JetStream: nobody listens to its questions in this account. */
+export const NO_RESPONDERS = 503;
+
+/** Error codes of JetStream's answers. Source: server/errors.json of nats-server 2.15. */
+export const JETSTREAM_ERRORS: Readonly<Record<number, NatsError>> = {
+  [NO_RESPONDERS]: row("TargetNotFound", NO_JETSTREAM),
+  10008: row("Unreachable", UNAVAILABLE),
+  10009: row("Unreachable", UNAVAILABLE),
+  10023: row("Unreachable", UNAVAILABLE),
+  10035: row("TargetNotFound", NO_JETSTREAM),
+  10039: row("TargetNotFound", NO_JETSTREAM),
+  [STREAM_NOT_FOUND]: row(
+    "TargetNotFound",
+    ({ server, stream }) => `${server} has no stream ${stream}. Create it, or check spec.nats.stream.`,
+  ),
+  10076: row("TargetNotFound", NO_JETSTREAM),
+  10118: row("Unreachable", UNAVAILABLE),
+  10120: row("TargetNotFound", NO_JETSTREAM),
+  10194: row("Unreachable", UNAVAILABLE),
+};
+
+const UNKNOWN_ANSWER = row(
+  "ProtocolError",
+  ({ server }) =>
+    `JetStream at ${server} answered with an error that the operator does not know. See its log.`,
+);
+
+/** The failure that the text of an `-ERR` stands for; the text itself is not shown. */
+export function serverFailure(text: string, where: NatsWhere): FailureError {
+  const said = text.slice(0, 200).toLowerCase();
+  const known = Object.keys(SERVER_ERRORS).find((beginning) => said.startsWith(beginning));
+  const { cause, say } = (known === undefined ? undefined : SERVER_ERRORS[known]) ?? UNKNOWN;
+  return failed(cause, say(words(where)));
+}
+
+/** The failure that an error code of JetStream stands for. */
+export function jetStreamFailure(code: number, where: NatsWhere): FailureError {
+  const { cause, say } = JETSTREAM_ERRORS[code] ?? UNKNOWN_ANSWER;
+  return failed(cause, say(words(where)));
+}
+
+/** What a peer that does not speak NATS gets. */
+export function notNats({ endpoint }: Where): FailureError {
+  return failed(
+    "ProtocolError",
+    `${endpoint} does not speak NATS. Check the port, and that no proxy answers in its place.`,
+  );
+}
+
+/** The words that messages are made of. */
+export function words({ endpoint, plan }: NatsWhere): Words {
+  const { credentials, secret, subject, stream } = plan;
+  return {
+    server: `NATS at ${endpoint}`,
+    who: credentials?.who ?? "the client, which gave no login",
+    source: credentials
+      ? `${credentials.keys} of Secret ${quoted(secret ?? "")}`
+      : "that spec.nats.secretRef names a Secret with creds, nkey, token, or username and password",
+    subject: quoted(subject),
+    stream: quoted(stream ?? ""),
+  };
+}

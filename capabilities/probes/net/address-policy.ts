@@ -1,0 +1,128 @@
+import { BlockList } from "node:net";
+import { parseIp, withEmbedded, type IpAddress, type IpFamily } from "./ip";
+
+/** Why an address may not be dialled, as words for a message: "a loopback address". */
+export type Refusal =
+  | "a loopback address"
+  | "a link-local address"
+  | "a cloud metadata address"
+  | "a multicast address"
+  | "an unspecified address"
+  | "a reserved address"
+  | "the Kubernetes API server"
+  | "an address that the operator's configuration denies"
+  | "not an IP address";
+
+export interface AddressPolicy {
+  /**
+   * Why the address may not be dialled; undefined when it may. Decides from the binary address alone.
+   * Without a port a rule about one port counts for all.
+   */
+  refusal(address: string, port?: number): Refusal | undefined;
+}
+
+export interface AddressRules {
+  /** CIDRs or addresses that may be dialled although they are refused by default. */
+  readonly allow?: readonly string[];
+  /** CIDRs or addresses that may never be dialled, whatever `allow` says. */
+  readonly deny?: readonly string[];
+  /** Where the operator's own API server listens. */
+  readonly apiServers?: readonly { readonly address: string; readonly port: number }[];
+}
+
+/**
+ * Refused by default. Private ranges are missing on purpose: backends live in clusters.
+ * Metadata: AWS (instance, container and pod identity), Google, Azure's wire server, Alibaba, Oracle.
+ */
+const BUILT_IN: readonly (readonly [refusal: Refusal, cidrs: readonly string[]])[] = [
+  [
+    "a cloud metadata address",
+    [
+      "169.254.169.254",
+      "169.254.169.253",
+      "169.254.170.2",
+      "169.254.170.23",
+      "100.100.100.200",
+      "168.63.129.16",
+      "192.0.0.192",
+      "fd00:ec2::254",
+      "fd00:ec2::253",
+      "fd00:ec2::23",
+      "fd20:ce::254",
+    ],
+  ],
+  ["a loopback address", ["127.0.0.0/8", "::1"]],
+  ["a link-local address", ["169.254.0.0/16", "fe80::/10"]],
+  ["a multicast address", ["224.0.0.0/4", "ff00::/8"]],
+  ["an unspecified address", ["0.0.0.0/8", "::"]],
+  ["a reserved address", ["240.0.0.0/4"]],
+];
+
+/**
+ * The order of decision: an explicit denial overrides everything, an explicit permission overrides the
+ * built-in refusals, and what nobody names may be dialled. The API server is opened only by a rule for
+ * that one address: a wide range such as 10.0.0.0/8 was hardly meant to include it.
+ * @throws Error that names the entry which is not a CIDR or an address
+ */
+export function createAddressPolicy(rules: AddressRules = {}): AddressPolicy {
+  const deny = blockList(rules.deny ?? []);
+  const allow = blockList(rules.allow ?? []);
+  const allowedHosts = blockList((rules.allow ?? []).filter(isSingleAddress));
+  const builtIn = BUILT_IN.map(([refusal, cidrs]) => ({ refusal, list: blockList(cidrs) }));
+  const apiServers = (rules.apiServers ?? []).map(({ address, port }) => ({
+    list: blockList([address]),
+    port,
+  }));
+
+  function refusal(text: string, port?: number): Refusal | undefined {
+    const outer = parseIp(text);
+    if (!outer) return "not an IP address";
+    const all = withEmbedded(outer);
+    if (all.some((ip) => holds(deny, ip))) return "an address that the operator's configuration denies";
+    const isApiServer = (ip: IpAddress): boolean =>
+      apiServers.some((server) => (port ?? server.port) === server.port && holds(server.list, ip));
+    if (all.some((ip) => isApiServer(ip) && !holds(allowedHosts, ip))) return "the Kubernetes API server";
+    for (const ip of all.filter((candidate) => !holds(allow, candidate))) {
+      const match = builtIn.find(({ list }) => holds(list, ip));
+      if (match) return match.refusal;
+    }
+    return undefined;
+  }
+  return { refusal };
+}
+
+/** Whether the text is an address or CIDR that {@link createAddressPolicy} takes. */
+export function isCidr(text: string): boolean {
+  return parseCidr(text) !== undefined;
+}
+
+/** One list for each family: Node's BlockList takes ::/0 for a range that holds every IPv4 address too. */
+type Ranges = Readonly<Record<IpFamily, BlockList>>;
+
+function blockList(cidrs: readonly string[]): Ranges {
+  const ranges: Ranges = { ipv4: new BlockList(), ipv6: new BlockList() };
+  for (const text of cidrs) {
+    const cidr = parseCidr(text);
+    if (!cidr) throw new Error(`"${text}" is not an IP address or CIDR, such as 10.0.0.0/8 or fd00::/8`);
+    ranges[cidr.family].addSubnet(cidr.address, cidr.prefix, cidr.family);
+  }
+  return ranges;
+}
+
+function parseCidr(text: string): { address: string; prefix: number; family: IpFamily } | undefined {
+  const [, address = "", digits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const ip = parseIp(address);
+  if (!ip) return undefined;
+  const bits = ip.family === "ipv4" ? 32 : 128;
+  const prefix = digits === undefined ? bits : Number(digits);
+  return prefix <= bits ? { ...ip, prefix } : undefined;
+}
+
+function isSingleAddress(text: string): boolean {
+  const cidr = parseCidr(text);
+  return cidr?.prefix === (cidr?.family === "ipv4" ? 32 : 128);
+}
+
+function holds(ranges: Ranges, ip: IpAddress): boolean {
+  return ranges[ip.family].check(ip.address, ip.family);
+}

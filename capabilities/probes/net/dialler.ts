@@ -1,0 +1,70 @@
+import type { LookupFunction, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+
+export interface DialTarget {
+  /** A name or an address, without brackets. */
+  readonly host: string;
+  /** 1-65535. */
+  readonly port: number;
+}
+
+/** An address that passed the policy. */
+export interface PinnedAddress {
+  readonly address: string;
+  readonly family: 4 | 6;
+}
+
+/** What a sink says about TLS, the same for every backend (`spec.tls` and the Secret it names). */
+export interface TlsTrust {
+  /** PEM certificates to trust instead of the system's; undefined means the system's. */
+  readonly ca?: string;
+  /** `spec.tls.insecureSkipVerify`: encrypt, but verify nobody. */
+  readonly insecureSkipVerify: boolean;
+}
+
+/**
+ * The only way out of the process for a probe. What it resolved and checked against the address policy is
+ * what is dialled; phases Resolve, Connect and TLS are noted on the recorder it was made with. Rejects with
+ * `FailureError` whose message is ready to show, or with the signal's reason. Every socket it gave is
+ * destroyed when the attempt is over or aborted, so a driver that forgets one leaves nothing behind.
+ *
+ * Ways in, the best first:
+ * 1. {@link connect} (and {@link secure}) for drivers that take a connected socket;
+ * 2. {@link open} (and {@link openSecure}) for drivers that want a socket from a function at once;
+ * 3. `createAgents` (http-agent.ts) for HTTP clients;
+ * 4. {@link resolve} and {@link lookup} for drivers that dial themselves. Node asks no lookup for an IP
+ *    literal, so such a driver must pass every host it will dial through {@link resolve} first.
+ */
+export interface Dialler {
+  /** Resolves, checks every address against the policy, and connects to one of them. */
+  connect(target: DialTarget, signal?: AbortSignal): Promise<Socket>;
+  /** Upgrades a socket that {@link connect} gave; verifies `servername` unless told otherwise. */
+  secure(socket: Socket, options: SecureOptions, signal?: AbortSignal): Promise<TLSSocket>;
+  /**
+   * As {@link connect}, but gives the socket at once. It emits `connect`, or an `error` that `netFailure`
+   * understands.
+   */
+  open(target: DialTarget): Socket;
+  /** As {@link open} with TLS on top; emits `secureConnect`, or such an `error`. */
+  openSecure(target: DialTarget, options: SecureOptions): TLSSocket;
+  /** The addresses that may be dialled for this target; at least one. */
+  resolve(target: DialTarget, signal?: AbortSignal): Promise<readonly PinnedAddress[]>;
+  /** For drivers that dial themselves: a lookup whose answers passed the policy (for any port). */
+  readonly lookup: LookupFunction;
+}
+
+export interface SecureOptions extends TlsTrust {
+  /** The name to send and to verify; an address is verified but not sent. */
+  readonly servername: string;
+  /** False: verify the chain but not the name (libpq's `verify-ca`). */
+  readonly verifyName?: boolean;
+  readonly clientCertificate?: { readonly cert: string; readonly key: string };
+  readonly alpn?: readonly string[];
+  /** `TLSv1.2` and so on; absent means Node's default. */
+  readonly minVersion?: TlsVersion;
+  readonly maxVersion?: TlsVersion;
+  /** False: do not send the name (libpq's `sslsni=0`). */
+  readonly sendName?: boolean;
+}
+
+export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";

@@ -1,0 +1,227 @@
+import type { ConnectionCause } from "../../api/vocabulary";
+import { failed, FailureError } from "../../domain/failure";
+
+/** Where a network error happened, for its message. */
+export interface Where {
+  /** What was dialled, as `host:port`. */
+  readonly endpoint: string;
+  /** The name that was resolved, and that a certificate must carry. */
+  readonly host: string;
+}
+
+type Say = (where: Where) => string;
+
+export interface NetError {
+  readonly cause: ConnectionCause;
+  readonly say: Say;
+}
+
+const UNRESOLVED: Say = ({ host }) =>
+  `The name ${host} does not exist in DNS. Check its spelling, and that it is complete for the operator's pod (service.namespace.svc).`;
+const DNS_FAILED: Say = ({ host }) =>
+  `DNS gave no answer for ${host}. Check the cluster's DNS and the NetworkPolicy of the operator's namespace.`;
+const NO_ROUTE: Say = ({ endpoint }) =>
+  `There is no route to ${endpoint}. Check the address, NetworkPolicies and firewalls.`;
+const CUT: Say = ({ endpoint }) =>
+  `${endpoint} cut the connection. Check that the port speaks the expected protocol, and the server's log.`;
+const NOT_TLS: Say = ({ endpoint }) =>
+  `${endpoint} answered without TLS. Check the port, or whether the server has TLS turned on.`;
+const NO_COMMON_TLS: Say = ({ endpoint }) =>
+  `${endpoint} ended the TLS handshake: it shares no TLS version or cipher suite with the operator (1.2 or newer), or it wants a client certificate.`;
+const UNTRUSTED: Say = ({ endpoint }) =>
+  `The certificate of ${endpoint} is not signed by a trusted authority. Put the authority's certificate into spec.tls.caBundle or the Secret of spec.tls.caSecretRef.`;
+const SELF_SIGNED: Say = ({ endpoint }) =>
+  `The certificate of ${endpoint} is self-signed. Put it into spec.tls.caBundle or the Secret of spec.tls.caSecretRef.`;
+const UNFIT: Say = ({ endpoint }) =>
+  `The certificate of ${endpoint} may not be used for a server, or its chain is not valid. Issue a new one.`;
+const CLIENT_CERTIFICATE: Say = ({ endpoint }) =>
+  `${endpoint} refused the client certificate. Check tls.crt and tls.key in the sink's Secret, and that the server trusts their authority.`;
+const TLS_FAILED: Say = ({ endpoint }) =>
+  `The TLS handshake with ${endpoint} failed. Check the port, and the server's TLS settings and log.`;
+
+const refuse = (cause: ConnectionCause, say: Say): NetError => ({ cause, say });
+
+/**
+ * Codes of Node's DNS, socket and TLS errors. The same for every backend, so that one fault reads the same
+ * everywhere. Sources: Node's `errors` and `tls` pages, OpenSSL's X509_V_ERR names and alert names.
+ */
+export const NET_ERRORS: Readonly<Record<string, NetError>> = {
+  ENOTFOUND: refuse("NameResolutionFailed", UNRESOLVED),
+  ENODATA: refuse("NameResolutionFailed", UNRESOLVED),
+  EAI_NONAME: refuse("NameResolutionFailed", UNRESOLVED),
+  EAI_NODATA: refuse("NameResolutionFailed", UNRESOLVED),
+  EAI_AGAIN: refuse("NameResolutionFailed", DNS_FAILED),
+  EAI_FAIL: refuse("NameResolutionFailed", DNS_FAILED),
+  ESERVFAIL: refuse("NameResolutionFailed", DNS_FAILED),
+  ECONNREFUSED: refuse(
+    "ConnectionRefused",
+    ({ endpoint }) =>
+      `Nothing listens at ${endpoint} (connection refused). Check host and port, and that the server runs.`,
+  ),
+  EHOSTUNREACH: refuse("Unreachable", NO_ROUTE),
+  ENETUNREACH: refuse("Unreachable", NO_ROUTE),
+  EHOSTDOWN: refuse("Unreachable", NO_ROUTE),
+  ENETDOWN: refuse("Unreachable", NO_ROUTE),
+  EADDRNOTAVAIL: refuse("Unreachable", NO_ROUTE),
+  EINVAL: refuse("Unreachable", NO_ROUTE),
+  EACCES: refuse("Unreachable", NO_ROUTE),
+  EPERM: refuse("Unreachable", NO_ROUTE),
+  ECONNRESET: refuse("Unreachable", CUT),
+  ECONNABORTED: refuse("Unreachable", CUT),
+  EPIPE: refuse("Unreachable", CUT),
+  ERR_SOCKET_CLOSED: refuse("Unreachable", CUT),
+  ERR_STREAM_PREMATURE_CLOSE: refuse("Unreachable", CUT),
+  ETIMEDOUT: refuse(
+    "TimedOut",
+    ({ endpoint }) =>
+      `${endpoint} did not answer (timed out). Check the address, NetworkPolicies and firewalls.`,
+  ),
+  ...certificates("TLSUntrusted", UNTRUSTED, [
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "UNABLE_TO_GET_ISSUER_CERT",
+    "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    "SELF_SIGNED_CERT_IN_CHAIN",
+    "CERT_SIGNATURE_FAILURE",
+    "CERT_UNTRUSTED",
+    "CERT_REJECTED",
+    "CERT_REVOKED",
+    "UNABLE_TO_DECRYPT_CERT_SIGNATURE",
+    "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY",
+  ]),
+  DEPTH_ZERO_SELF_SIGNED_CERT: refuse("TLSUntrusted", SELF_SIGNED),
+  ...certificates("TLSFailed", UNFIT, [
+    "INVALID_CA",
+    "INVALID_PURPOSE",
+    "PATH_LENGTH_EXCEEDED",
+    "CERT_CHAIN_TOO_LONG",
+    "EE_KEY_TOO_SMALL",
+    "CA_KEY_TOO_SMALL",
+    "CA_MD_TOO_WEAK",
+    "ERR_TLS_CERT_ALTNAME_FORMAT",
+    "ERROR_IN_CERT_NOT_BEFORE_FIELD",
+    "ERROR_IN_CERT_NOT_AFTER_FIELD",
+  ]),
+  CERT_HAS_EXPIRED: refuse(
+    "TLSExpired",
+    ({ endpoint }) => `The certificate of ${endpoint}, or one of its chain, has expired. Renew it.`,
+  ),
+  CERT_NOT_YET_VALID: refuse(
+    "TLSExpired",
+    ({ endpoint }) =>
+      `The certificate of ${endpoint}, or one of its chain, is not valid yet. Check the clocks, or issue a new one.`,
+  ),
+  ERR_TLS_CERT_ALTNAME_INVALID: refuse("TLSNameMismatch", nameMismatch),
+  HOSTNAME_MISMATCH: refuse("TLSNameMismatch", nameMismatch),
+  IP_ADDRESS_MISMATCH: refuse("TLSNameMismatch", nameMismatch),
+  ...certificates("TLSFailed", NOT_TLS, [
+    "ERR_SSL_WRONG_VERSION_NUMBER",
+    "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+    "ERR_SSL_HTTP_REQUEST",
+    "ERR_SSL_UNEXPECTED_MESSAGE",
+    "ERR_SSL_BAD_RECORD_TYPE",
+  ]),
+  ...certificates("TLSFailed", NO_COMMON_TLS, [
+    "ERR_SSL_UNSUPPORTED_PROTOCOL",
+    "ERR_SSL_NO_PROTOCOLS_AVAILABLE",
+    "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
+    "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
+    "ERR_SSL_TLSV1_ALERT_INSUFFICIENT_SECURITY",
+    "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL",
+    "ERR_SSL_DH_KEY_TOO_SMALL",
+  ]),
+  ...certificates("AuthenticationFailed", CLIENT_CERTIFICATE, [
+    "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    "ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE",
+    "ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+    "ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED",
+    "ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED",
+    "ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+    "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA",
+    "ERR_SSL_TLSV1_ALERT_ACCESS_DENIED",
+    "ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR",
+  ]),
+  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: refuse(
+    "TLSNameMismatch",
+    ({ endpoint, host }) =>
+      `The server at ${endpoint} does not serve the name ${host} (TLS server name). Use a name that it knows.`,
+  ),
+  EPROTO: refuse("TLSFailed", TLS_FAILED),
+};
+
+/** In the handshake a cut connection says more about TLS than about the network. */
+const TLS_PHASE_ERRORS: Readonly<Record<string, NetError>> = {
+  ECONNRESET: refuse("TLSFailed", cutHandshake),
+  EPIPE: refuse("TLSFailed", cutHandshake),
+};
+
+/** The entry for a code, also for OpenSSL codes that have none of their own. */
+export function netError(code: string, phase?: "TLS"): NetError | undefined {
+  const inPhase = phase === "TLS" ? TLS_PHASE_ERRORS[code] : undefined;
+  if (inPhase) return inPhase;
+  if (Object.hasOwn(NET_ERRORS, code)) return NET_ERRORS[code];
+  return code.startsWith("ERR_SSL_") ? refuse("TLSFailed", TLS_FAILED) : undefined;
+}
+
+/**
+ * What every backend asks first of a caught error: our own failure if one is inside it (drivers wrap what
+ * the dialler threw), else the failure that its network code stands for, else undefined.
+ */
+export function netFailure(error: unknown, where: Where, phase?: "TLS"): FailureError | undefined {
+  const chain = causeChain(error);
+  const own = chain.find((item): item is FailureError => item instanceof FailureError);
+  if (own) return own;
+  for (const item of chain) {
+    const code = codeOf(item);
+    const entry = code === undefined ? undefined : netError(code, phase);
+    if (entry) return failed(entry.cause, entry.say(where), error);
+  }
+  return undefined;
+}
+
+/** As {@link netFailure}, with an answer for every error, and the signal's reason when that is what happened. */
+export function explained(error: unknown, where: Where, signal: AbortSignal, phase?: "TLS"): Error {
+  if (signal.aborted) return signal.reason as Error;
+  const fallback = phase === "TLS" ? "TLSFailed" : "Unreachable";
+  return (
+    netFailure(error, where, phase) ??
+    failed(
+      fallback,
+      `The connection to ${where.endpoint} failed. Check the address and the server's log.`,
+      error,
+    )
+  );
+}
+
+/** The `code` of an error, when it is a string. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+const MAX_CHAIN = 20;
+
+/** The error, its causes and the errors that it aggregates, outermost first; bounded, and safe with cycles. */
+export function causeChain(error: unknown): unknown[] {
+  const chain: unknown[] = [];
+  const queue: unknown[] = [error];
+  while (queue.length > 0 && chain.length < MAX_CHAIN) {
+    const item = queue.shift();
+    if (typeof item !== "object" || item === null || chain.includes(item)) continue;
+    chain.push(item);
+    if ("cause" in item) queue.push(item.cause);
+    if ("errors" in item && Array.isArray(item.errors)) queue.push(...item.errors.slice(0, MAX_CHAIN));
+  }
+  return chain;
+}
+
+function certificates(cause: ConnectionCause, say: Say, codes: readonly string[]): Record<string, NetError> {
+  return Object.fromEntries(codes.map((code) => [code, refuse(cause, say)]));
+}
+
+function nameMismatch({ endpoint, host }: Where): string {
+  return `The certificate of ${endpoint} is not for ${host}. Use a name that the certificate carries, or issue one for this name.`;
+}
+
+function cutHandshake({ endpoint }: Where): string {
+  return `${endpoint} cut the connection during the TLS handshake. Check that the port speaks TLS, and the server's log.`;
+}

@@ -1,0 +1,136 @@
+import { lookup as dnsLookup } from "node:dns";
+import type { LookupFunction } from "node:net";
+import { failed } from "../../domain/failure";
+import { hostPort, quoted } from "../messages";
+import type { AddressPolicy, Refusal } from "./address-policy";
+import type { PinnedAddress } from "./dialler";
+import { netFailure } from "./errors";
+import { HOST_HINT, isHost } from "./host-name";
+
+/** Name resolution as getaddrinfo does it; rejects with Node's DNS error. */
+export type ResolveHost = (host: string) => Promise<readonly PinnedAddress[]>;
+
+/** A target whose port may be unknown, as in a lookup. */
+export interface ResolveTarget {
+  readonly host: string;
+  readonly port?: number;
+}
+
+/** More addresses than this are never tried: one name must not become a scan. */
+const MAX_ADDRESSES = 16;
+
+/** Resolves by the system's own rules (hosts file, search domains), all addresses in its order. */
+export function systemResolver(): ResolveHost {
+  return shared(
+    (host) =>
+      new Promise((resolve, reject) => {
+        dnsLookup(host, { all: true, verbatim: true }, (error, found) => {
+          if (error) reject(error);
+          else resolve(found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 })));
+        });
+      }),
+  );
+}
+
+/**
+ * Asks once for a name that is being asked for already. A question that DNS does not answer holds one of the
+ * process's few threads until the system gives up, so one dead name must not hold several.
+ */
+export function shared(resolve: ResolveHost): ResolveHost {
+  const pending = new Map<string, ReturnType<ResolveHost>>();
+  return (host) => {
+    const running = pending.get(host);
+    if (running) return running;
+    const answer = resolve(host).finally(() => pending.delete(host));
+    pending.set(host, answer);
+    return answer;
+  };
+}
+
+/**
+ * The addresses of the target that may be dialled. An IP literal goes the same way, because getaddrinfo
+ * decides what spellings such as `0x7f.1` or `2130706433` mean.
+ * Throws `FailureError`: `InvalidConfiguration`, `NameResolutionFailed`, `AddressDenied`.
+ */
+export async function permittedAddresses(
+  target: ResolveTarget,
+  policy: AddressPolicy,
+  resolveHost: ResolveHost,
+): Promise<readonly PinnedAddress[]> {
+  checkTarget(target);
+  const found = await resolveHost(target.host).catch((error: unknown) => {
+    throw unresolved(error, target);
+  });
+  const refusals: Refusal[] = [];
+  const permitted = found.filter(({ address }) => {
+    const refusal = policy.refusal(address, target.port);
+    if (refusal) refusals.push(refusal);
+    return refusal === undefined;
+  });
+  if (permitted.length === 0) throw denied(target, refusals[0]);
+  return permitted.slice(0, MAX_ADDRESSES);
+}
+
+/** A lookup for `net.connect` and drivers, whose answers went through `resolve`. */
+export function lookupThrough(resolve: (host: string) => Promise<readonly PinnedAddress[]>): LookupFunction {
+  return (hostname, options, callback) => {
+    const wanted = familyOf(options.family);
+    resolve(hostname).then(
+      (addresses) => {
+        const matching = addresses.filter(({ family }) => wanted === 0 || family === wanted);
+        const [first] = matching;
+        if (options.all) callback(null, [...matching]);
+        else if (first) callback(null, first.address, first.family);
+        else callback(unsuitable(hostname), "", 0);
+      },
+      (error: unknown) => callback(error as NodeJS.ErrnoException, options.all ? [] : "", 0),
+    );
+  };
+}
+
+function familyOf(family: number | "IPv4" | "IPv6" | undefined): number {
+  if (family === "IPv4") return 4;
+  return family === "IPv6" ? 6 : (family ?? 0);
+}
+
+function unsuitable(host: string): Error {
+  return failed("NameResolutionFailed", `${quoted(host)} has no address of the family that was asked for.`);
+}
+
+function checkTarget({ host, port = 1 }: ResolveTarget): void {
+  if (!isHost(host)) {
+    throw failed(
+      "InvalidConfiguration",
+      `"${quoted(host)}" is not a host name or an IP address. ${HOST_HINT}.`,
+    );
+  }
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    throw failed("InvalidConfiguration", `${quoted(host)} is given with port ${port}; ports are 1 to 65535.`);
+  }
+}
+
+function unresolved(error: unknown, target: ResolveTarget): Error {
+  const where = { endpoint: nameOf(target), host: target.host };
+  return (
+    netFailure(error, where) ??
+    failed(
+      "NameResolutionFailed",
+      `The name ${target.host} could not be resolved. Check the cluster's DNS.`,
+      error,
+    )
+  );
+}
+
+/** Names the kind of address but not the address, so that nobody maps a network by asking for names. */
+function denied(target: ResolveTarget, refusal: Refusal | undefined): Error {
+  if (!refusal) return failed("NameResolutionFailed", `The name ${target.host} has no address.`);
+  return failed(
+    "AddressDenied",
+    `${nameOf(target)} is ${refusal}, which probes may not dial. ` +
+      "Use another address, or ask the administrator to allow it in KOLLECT_ALLOW_CIDRS.",
+  );
+}
+
+function nameOf({ host, port }: ResolveTarget): string {
+  return port === undefined ? host : hostPort({ host, port });
+}

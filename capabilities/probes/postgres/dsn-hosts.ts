@@ -1,0 +1,69 @@
+import { isIP } from "node:net";
+import { isHost } from "../net/host-name";
+import { DsnError } from "./dsn-error";
+import type { DsnParameter } from "./dsn-parameters";
+
+export interface DsnHost {
+  /** The name that a certificate must carry; the address when there is no name. */
+  readonly host: string;
+  /** `hostaddr`: dialled instead of resolving the name. */
+  readonly address?: string;
+  readonly port: number;
+}
+
+const DEFAULT_PORT = 5432;
+const MAX_HOSTS = 16;
+
+/**
+ * The hosts in the order in which libpq tries them: `host`, `hostaddr` and `port` are lists of the same
+ * length, or one port for all. Throws {@link DsnError} for lists that do not fit, and for socket paths.
+ */
+export function dsnHosts(values: ReadonlyMap<DsnParameter, string>): DsnHost[] {
+  const names = list(values.get("host"));
+  const addresses = list(values.get("hostaddr"));
+  const ports = list(values.get("port"));
+  const count = Math.max(names.length, addresses.length);
+  if (count === 0) throw new DsnError("names no host");
+  if (count > MAX_HOSTS) throw new DsnError(`names more than ${MAX_HOSTS} hosts`);
+  if (names.length > 0 && addresses.length > 0 && names.length !== addresses.length) {
+    throw new DsnError("has lists of host and hostaddr that are not of the same length");
+  }
+  if (ports.length > 1 && ports.length !== count) {
+    throw new DsnError("has a list of ports that is not as long as the list of hosts");
+  }
+  return Array.from({ length: count }, (_, index) =>
+    dsnHost(names[index] ?? "", addresses[index] ?? "", portOf(ports.length > 1 ? ports[index] : ports[0])),
+  );
+}
+
+function dsnHost(name: string, address: string, port: number): DsnHost {
+  if (name.startsWith("/") || name.startsWith("@")) {
+    throw new DsnError("names a Unix socket as host, which no probe can reach: name a host of the network");
+  }
+  if (address !== "" && isIP(address) === 0) throw new DsnError("has a hostaddr that is not an IP address");
+  const host = name || address;
+  if (host === "") throw new DsnError("names no host");
+  // A misplaced '@' or '/' leaves a piece of the password here; it must not get into an endpoint.
+  if (!isHost(host)) {
+    throw new DsnError(
+      "has a host that is not a name or an address; " +
+        "percent-encode '@', '/', ':', '?' and '%' in the password of a URL",
+    );
+  }
+  return { host, ...(address === "" ? {} : { address }), port };
+}
+
+function list(text: string | undefined): string[] {
+  return text ? text.split(",").map((item) => item.trim()) : [];
+}
+
+function portOf(text: string | undefined): number {
+  if (text === undefined || text === "") return DEFAULT_PORT;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65535) {
+    throw new DsnError(
+      "has a port that is not 1 to 65535; percent-encode '@', '/', ':' in the password of a URL",
+    );
+  }
+  return port;
+}

@@ -1,0 +1,104 @@
+import { failed, FailureError } from "../../domain/failure";
+import { withTimeout } from "../net/abort";
+import type { ProbeContext } from "../probe";
+import { TRANSIENT_CAUSES } from "../../api/vocabulary";
+import type { TargetSessionAttrs } from "./dsn";
+import type { DsnHost } from "./dsn-hosts";
+import { postgresFailure } from "./errors";
+import type { PostgresPlan } from "./plan";
+import { hostTimedOut, openSession, type Session } from "./session";
+
+interface ServerState {
+  readonly standby: boolean;
+  readonly readOnly: boolean;
+}
+
+const ANY = (): boolean => true;
+
+/** What `target_session_attrs` looks for, in rounds over all hosts. */
+const WANTED: Readonly<Record<TargetSessionAttrs, ReadonlyArray<(state: ServerState) => boolean>>> = {
+  any: [ANY],
+  "read-write": [({ standby, readOnly }) => !standby && !readOnly],
+  "read-only": [({ standby, readOnly }) => standby || readOnly],
+  primary: [({ standby }) => !standby],
+  standby: [({ standby }) => standby],
+  "prefer-standby": [({ standby }) => standby, ANY],
+};
+
+/**
+ * A session at the first host that can be reached and is what `target_session_attrs` asks for. As in libpq a
+ * refused login ends the search, because the other hosts are the same cluster. Without `connect_timeout`
+ * each of several hosts has its share of the attempt, so that a dead one does not use it up.
+ */
+export async function sessionAtFirstHost(plan: PostgresPlan, context: ProbeContext): Promise<Session> {
+  const failures: FailureError[] = [];
+  for (const wanted of WANTED[plan.dsn.targetSessionAttrs]) {
+    failures.length = 0;
+    for (const host of plan.dsn.hosts) {
+      const found = await tryHost(host, plan, context).catch((error: unknown) => {
+        failures.push(passOver(error, context.signal));
+        return undefined;
+      });
+      if (found && (await isWanted(found, wanted))) return found;
+      if (found) failures.push(await unwanted(found, plan));
+    }
+  }
+  throw combined(failures);
+}
+
+function tryHost(host: DsnHost, plan: PostgresPlan, context: ProbeContext): Promise<Session> {
+  const { hosts, connectTimeoutMs } = plan.dsn;
+  const isLast = host === hosts.at(-1);
+  const share = Math.floor(context.timeoutMs / hosts.length);
+  const limit = connectTimeoutMs ?? (isLast ? undefined : share);
+  if (limit === undefined) return openSession(plan, host, context, context.signal);
+  return withTimeout(
+    context.signal,
+    limit,
+    () => hostTimedOut(host, limit),
+    (signal) => openSession(plan, host, context, signal),
+  );
+}
+
+/** Rethrows what ends the search: an abort, and everything but a host that cannot be reached now. */
+function passOver(error: unknown, signal: AbortSignal): FailureError {
+  signal.throwIfAborted();
+  if (!(error instanceof FailureError)) throw error;
+  const { cause } = error.failure;
+  const isNextTried = cause === "AddressDenied" || (cause !== undefined && TRANSIENT_CAUSES.has(cause));
+  if (!isNextTried || cause === "TooManyConnections") throw error;
+  return error;
+}
+
+async function isWanted(session: Session, wanted: (state: ServerState) => boolean): Promise<boolean> {
+  if (wanted === ANY) return true;
+  try {
+    const [row] = await session.query(
+      "SELECT pg_catalog.pg_is_in_recovery() AS standby, " +
+        "pg_catalog.current_setting('transaction_read_only') AS read_only",
+    );
+    return wanted({ standby: row?.standby === true, readOnly: row?.read_only === "on" });
+  } catch (error) {
+    await session.close();
+    throw postgresFailure(error, session.where);
+  }
+}
+
+async function unwanted(session: Session, plan: PostgresPlan): Promise<FailureError> {
+  await session.close();
+  return failed(
+    "TargetNotFound",
+    `PostgreSQL at ${session.where.endpoint} is not what target_session_attrs=${plan.dsn.targetSessionAttrs} asks for.`,
+  );
+}
+
+/** All that was tried, in order; the first lasting fault is the cause, else the first. */
+function combined(failures: readonly FailureError[]): Error {
+  const [first] = failures;
+  if (!first) return failed("InvalidConfiguration", "The connection string names no host.");
+  if (failures.length === 1) return first;
+  const lasting =
+    failures.find(({ failure }) => failure.cause && !TRANSIENT_CAUSES.has(failure.cause)) ?? first;
+  const message = `None of the ${failures.length} hosts can be used. ${failures.map((each) => each.message).join(" ")}`;
+  return failed(lasting.failure.cause ?? "Unreachable", message, first);
+}

@@ -1,0 +1,113 @@
+import type { Sink } from "../../api/types";
+import { failed } from "../../domain/failure";
+import { hostPort } from "../messages";
+import type { SecureOptions, TlsTrust } from "../net/dialler";
+import type { ProbePlan, ResolvedSecrets, SecretReference } from "../probe";
+import { invalidValue, requiredValue, type SecretValue } from "../secret-values";
+import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
+import { parseDsn, type Dsn, type SslMode } from "./dsn";
+import { DsnError } from "./dsn-error";
+
+const DATABASE_FIELD = "spec.postgres.databaseRef";
+const DSN_KEYS = ["dsn", "url", "connectionString", "DATABASE_URL"] as const;
+
+/** PostgreSQL cuts longer names (NAMEDATALEN - 1 bytes); a cut name would find another table. */
+const MAX_NAME_BYTES = 63;
+
+export interface PostgresPlan extends ProbePlan {
+  readonly dsn: Dsn;
+  readonly tls: PostgresTls;
+  readonly target: PostgresTarget;
+  /** Where the connection string was found, for messages. */
+  readonly source: { readonly secret: string; readonly key: string };
+}
+
+export interface PostgresTls {
+  readonly mode: SslMode;
+  readonly trust: TlsTrust;
+  readonly clientCertificate?: SecureOptions["clientCertificate"];
+}
+
+export interface PostgresTarget {
+  /** Absent means that the session's search_path finds the table, as it does for an unqualified name. */
+  readonly schema?: string;
+  readonly table: string;
+  readonly provisioning: "ensure" | "existing";
+}
+
+/** The Secrets that a postgres sink names. */
+export function postgresReferences(sink: Sink): SecretReference[] {
+  const { databaseRef } = settings(sink);
+  return [secretReference(DATABASE_FIELD, databaseRef), ...tlsReferences(sink)];
+}
+
+/** @see Probe.plan */
+export function postgresPlan(sink: Sink, secrets: ResolvedSecrets): PostgresPlan {
+  const { schema, table } = settings(sink);
+  const secret = secrets.get(DATABASE_FIELD);
+  if (!secret)
+    throw failed("NoCredentials", `${DATABASE_FIELD} names no Secret. Name the one that holds the DSN.`);
+  const value = requiredValue(secret, DSN_KEYS);
+  const dsn = readDsn(value, secret);
+  const trust = tlsTrust(sink, secrets);
+  const certificate = clientCertificate(secret);
+  return {
+    endpoint: dsn.hosts.map(hostPort).join(","),
+    dsn,
+    tls: {
+      mode: effectiveSslMode(dsn, trust),
+      trust,
+      ...(certificate ? { clientCertificate: certificate } : {}),
+    },
+    target: {
+      ...(schema ? { schema: name(schema, "spec.postgres.schema") } : {}),
+      table: name(table, "spec.postgres.table"),
+      provisioning: sink.spec.provisioning?.mode ?? "ensure",
+    },
+    source: { secret: secret.name, key: value.key },
+  };
+}
+
+/**
+ * What sslmode comes to together with `spec.tls`. With authorities given, libpq raises `require` to
+ * `verify-ca`. An absent sslmode, `allow` and `prefer` become `verify-full`: who names authorities in the
+ * sink wants the server verified, and these modes would fall back to an unverified peer or to plain text.
+ */
+export function effectiveSslMode(dsn: Pick<Dsn, "sslMode">, trust: TlsTrust): SslMode {
+  const mode = dsn.sslMode ?? "prefer";
+  if (trust.ca === undefined) return mode;
+  if (mode === "require") return "verify-ca";
+  return mode === "allow" || mode === "prefer" ? "verify-full" : mode;
+}
+
+function settings(sink: Sink): {
+  databaseRef: { name: string; namespace?: string };
+  schema?: string;
+  table: string;
+} {
+  const postgres = "postgres" in sink.spec ? sink.spec.postgres : undefined;
+  if (!postgres) {
+    throw failed(
+      "InvalidConfiguration",
+      "spec.postgres is missing. A sink of type postgres needs databaseRef and table.",
+    );
+  }
+  return postgres;
+}
+
+function readDsn(value: SecretValue, secret: { readonly name: string }): Dsn {
+  try {
+    return parseDsn(value.text);
+  } catch (error) {
+    if (error instanceof DsnError) throw invalidValue(secret, value.key, error.message);
+    throw error;
+  }
+}
+
+function name(text: string, field: string): string {
+  if (text !== "" && !text.includes("\0") && Buffer.byteLength(text) <= MAX_NAME_BYTES) return text;
+  throw failed(
+    "InvalidConfiguration",
+    `${field} is empty or longer than the ${MAX_NAME_BYTES} bytes of a PostgreSQL name.`,
+  );
+}

@@ -1,0 +1,120 @@
+import { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { failed, FailureError } from "../../domain/failure";
+import { MessageGuard } from "./message-guard";
+
+/**
+ * The connection as `pg` sees it: a socket that is connected and secured already, with a guard in front of
+ * pg's parser. That parser throws from the socket's event (which would end the process), waits for messages
+ * of up to 4 GiB, and never ends on some malformed ones.
+ */
+export class PgStream extends EventEmitter {
+  readonly #guard = new MessageGuard();
+  #failed = false;
+  #ending = false;
+
+  constructor(
+    readonly socket: Socket,
+    private readonly endpoint: string,
+    private readonly inspect: (message: Buffer) => void,
+  ) {
+    super();
+    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    socket.on("error", (error) => this.#fail(error));
+    socket.on("end", () => this.emit("end"));
+    socket.on("close", () => this.#closed());
+    // Asking for TLS left it paused, so that nothing was lost in between.
+    socket.resume();
+  }
+
+  get writable(): boolean {
+    return this.socket.writable;
+  }
+
+  /** pg dials by this; the dialler did already. */
+  connect(): this {
+    process.nextTick(() => this.emit("connect"));
+    return this;
+  }
+
+  write(data: Buffer, done?: (error?: Error | null) => void): boolean {
+    return this.socket.write(data, done);
+  }
+
+  end(): this {
+    this.#ending = true;
+    this.socket.end();
+    return this;
+  }
+
+  destroy(error?: Error): this {
+    this.socket.destroy(error);
+    return this;
+  }
+
+  cork(): void {
+    this.socket.cork();
+  }
+
+  uncork(): void {
+    this.socket.uncork();
+  }
+
+  setNoDelay(on: boolean): this {
+    this.socket.setNoDelay(on);
+    return this;
+  }
+
+  setKeepAlive(on: boolean, delay: number): this {
+    this.socket.setKeepAlive(on, delay);
+    return this;
+  }
+
+  ref(): void {
+    this.socket.ref();
+  }
+
+  unref(): void {
+    this.socket.unref();
+  }
+
+  /** For channel binding; only asked of a connection with TLS. */
+  getPeerCertificate(): object | undefined {
+    return this.socket instanceof TLSSocket ? this.socket.getPeerCertificate() : undefined;
+  }
+
+  /** The first failure is the telling one. */
+  #fail(error: Error): void {
+    if (!this.#failed) this.emit("error", error);
+    this.#failed = true;
+  }
+
+  /** Without this a server that hangs up would be an error without a code. */
+  #closed(): void {
+    if (!this.#ending) this.#fail(Object.assign(new Error("closed by the server"), { code: "ECONNRESET" }));
+    this.emit("close");
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      for (const message of this.#guard.accept(chunk)) {
+        this.inspect(message);
+        this.emit("data", message);
+      }
+    } catch (error) {
+      this.socket.removeAllListeners("data");
+      this.#fail(error instanceof FailureError ? error : notPostgres(this.endpoint, error));
+      this.socket.destroy();
+    }
+  }
+}
+
+/** For whatever answers at a PostgreSQL port but does not speak its protocol. */
+export function notPostgres(endpoint: string, original?: unknown): Error {
+  return failed(
+    "ProtocolError",
+    `${endpoint} does not speak PostgreSQL's protocol. Check host and port of the connection string.`,
+    original,
+  );
+}

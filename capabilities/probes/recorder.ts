@@ -1,0 +1,109 @@
+import { PHASES, type PhaseName } from "../api/vocabulary";
+import type { Failure } from "../domain/failure";
+import type { PhaseRecord, ProbeReport, TlsPeer } from "../domain/outcome";
+import { clean } from "./messages";
+import type { Recorder } from "./probe";
+
+/** A recorder that can also make the report of what it heard. */
+export interface AttemptRecorder extends Recorder {
+  /** The phase that started last and has not ended. */
+  running(): PhaseName | undefined;
+  /** Ends the recording: a phase still running counts as Failed, later notes are not taken. */
+  report(endpoint: string, failure?: Failure): ProbeReport;
+}
+
+interface Entry {
+  result: PhaseRecord["result"];
+  /** Undefined while the phase never ran. */
+  latencyMs?: number;
+  why?: string;
+}
+
+/**
+ * The number in what a server says of itself: `18.4`, `16beta1`, `2.15.2-rc.1`. The rest is dropped, because
+ * a hostile server could put there what it was just sent.
+ */
+const VERSION = /\d{1,4}(?:\.\d{1,5}){0,3}(?:-?(?:alpha|beta|rc|devel|dev)\.?\d{0,3})?/;
+
+/**
+ * Phases that run more than once (several hosts, brokers, redirects) become one record: times add up, the
+ * last result counts, and a skipped phase does not undo one that passed.
+ * @param now monotonic or wall clock, in milliseconds
+ */
+export function createRecorder(now: () => number): AttemptRecorder {
+  const startedAt = now();
+  const entries = new Map<PhaseName, Entry>();
+  const open: { readonly name: PhaseName; readonly since: number }[] = [];
+  const notes: { -readonly [K in "serverVersion" | "tls" | "insecure"]?: ProbeReport[K] } = {};
+  let lastEnd = startedAt;
+  let sealed = false;
+
+  function note(name: PhaseName, result: "Passed" | "Failed", latencyMs: number): void {
+    if (sealed) return;
+    const before = entries.get(name)?.latencyMs ?? 0;
+    entries.set(name, { result, latencyMs: before + Math.max(0, latencyMs) });
+    lastEnd = now();
+  }
+  function end(entry: (typeof open)[number], result: "Passed" | "Failed"): void {
+    const index = open.indexOf(entry);
+    if (index >= 0) open.splice(index, 1);
+    note(entry.name, result, now() - entry.since);
+  }
+  async function phase<T>(name: PhaseName, run: () => Promise<T>): Promise<T> {
+    const entry = { name, since: now() };
+    open.push(entry);
+    try {
+      const value = await run();
+      end(entry, "Passed");
+      return value;
+    } catch (error) {
+      end(entry, "Failed");
+      throw error;
+    }
+  }
+  function skipped(name: PhaseName, why: string): void {
+    if (sealed || entries.get(name)?.result === "Passed") return;
+    entries.set(name, { result: "Skipped", why: clean(why, 256) });
+  }
+  function report(endpoint: string, failure?: Failure): ProbeReport {
+    for (const entry of [...open]) end(entry, "Failed");
+    sealed = true;
+    return {
+      endpoint: clean(endpoint, 512),
+      phases: PHASES.flatMap((name) => record(name, entries.get(name))),
+      ...notes,
+      latencyMs: Math.max(0, Math.round(lastEnd - startedAt)),
+      ...(failure ? { failure } : {}),
+    };
+  }
+  return {
+    phase,
+    passed: (name, latencyMs) => note(name, "Passed", latencyMs),
+    skipped,
+    serverVersion: (text) => {
+      const version = VERSION.exec(text.slice(0, 256))?.[0];
+      if (!sealed && version !== undefined) notes.serverVersion ??= version;
+    },
+    tls: (peer: TlsPeer) => {
+      if (!sealed) notes.tls ??= peer;
+    },
+    insecure: (why) => {
+      if (!sealed && notes.insecure !== "PlainText") notes.insecure = why;
+    },
+    running: () => open.at(-1)?.name,
+    report,
+  };
+}
+
+function record(name: PhaseName, entry: Entry | undefined): PhaseRecord[] {
+  if (!entry) return [];
+  const { result, latencyMs, why } = entry;
+  return [
+    {
+      name,
+      result,
+      ...(latencyMs === undefined ? {} : { latencyMs: Math.round(latencyMs) }),
+      ...(why === undefined ? {} : { why }),
+    },
+  ];
+}

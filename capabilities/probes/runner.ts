@@ -1,0 +1,162 @@
+import type { PhaseName } from "../api/vocabulary";
+import { failed, type Failure } from "../domain/failure";
+import type { ProbeReport } from "../domain/outcome";
+import type { Clock, Logger } from "../domain/ports";
+import type { AddressPolicy } from "./net/address-policy";
+import { netFailure } from "./net/errors";
+import { errorShape } from "./error-shape";
+import { createDialler } from "./net/guarded-dialler";
+import { systemResolver, type ResolveHost } from "./net/resolve";
+import { BACKEND_NAMES, clean, seconds } from "./messages";
+import type { Probe, ProbePlan } from "./probe";
+import { createRecorder } from "./recorder";
+
+export interface AttemptOptions {
+  /** From dialling to the end of the last phase. */
+  readonly timeoutMs: number;
+  /** Aborts when nobody waits for the result any more. */
+  readonly signal: AbortSignal;
+  readonly addressPolicy: AddressPolicy;
+  readonly clock: Clock;
+  /** Absent means the system's resolver. */
+  readonly resolveHost?: ResolveHost;
+  /** Hears of errors that no table knows; without their text, which may hold secrets. */
+  readonly logger?: Pick<Logger, "error">;
+}
+
+/** How long a probe may take to let go after its signal aborted; then it is reported without it. */
+const LET_GO_MS = 150;
+
+/**
+ * Runs one attempt of a probe and reports it. Every end but one is a report: past the deadline it says
+ * `TimedOut`, for an error that no table knows `Internal`. Rejects only with `signal`'s reason. Settles
+ * within {@link LET_GO_MS} of deadline or abort even if the driver hears neither, and destroys the sockets
+ * that it left.
+ */
+export async function runProbe<P extends ProbePlan>(
+  probe: Probe<P>,
+  plan: P,
+  options: AttemptOptions,
+): Promise<ProbeReport> {
+  const { signal, clock, timeoutMs } = options;
+  signal.throwIfAborted();
+  const recorder = createRecorder(() => clock.now());
+  const about = { probe, plan, options };
+  const attempt = startAttempt(options, () => timedOutIn(recorder.running(), about));
+  const dialler = createDialler({
+    policy: options.addressPolicy,
+    recorder,
+    resolveHost: options.resolveHost ?? systemResolver(),
+    signal: attempt.signal,
+  });
+  try {
+    const run = settled(probe, plan, { signal: attempt.signal, timeoutMs, dialler, recorder });
+    const end = await Promise.race([run, attempt.letGo]);
+    signal.throwIfAborted();
+    const failure = attempt.timedOut() ?? (end.ok ? undefined : explained(end.error, about));
+    return recorder.report(plan.endpoint, failure);
+  } finally {
+    dialler.close();
+    attempt.end();
+  }
+}
+
+interface Attempt {
+  /** Aborts at the deadline and with the caller's signal. */
+  readonly signal: AbortSignal;
+  /** Settles when the probe had its time to let go after the signal aborted. */
+  readonly letGo: Promise<End>;
+  timedOut(): Failure | undefined;
+  /** Stops the timers, and connections that are still being made. */
+  end(): void;
+}
+
+function startAttempt(options: AttemptOptions, describeTimeout: () => Failure): Attempt {
+  const { clock, signal: caller } = options;
+  const attempt = new AbortController();
+  const over = new AbortController();
+  let timedOut: Failure | undefined;
+  const onCallerAbort = (): void => attempt.abort(caller.reason);
+  caller.addEventListener("abort", onCallerAbort, { once: true });
+  after(clock, options.timeoutMs, over.signal, () => {
+    timedOut = describeTimeout();
+    attempt.abort(failed("TimedOut", timedOut.message));
+  });
+  const letGo = new Promise<End>((resolve) => {
+    const giveUp = (): void => resolve({ ok: false, error: attempt.signal.reason });
+    attempt.signal.addEventListener("abort", () => after(clock, LET_GO_MS, over.signal, giveUp), {
+      once: true,
+    });
+  });
+  return {
+    signal: attempt.signal,
+    letGo,
+    timedOut: () => timedOut,
+    end: () => {
+      over.abort();
+      caller.removeEventListener("abort", onCallerAbort);
+      attempt.abort(new Error("the attempt is over"));
+    },
+  };
+}
+
+type End = { readonly ok: true } | { readonly ok: false; readonly error: unknown };
+
+async function settled<P extends ProbePlan>(
+  probe: Probe<P>,
+  plan: P,
+  context: Parameters<Probe<P>["run"]>[1],
+): Promise<End> {
+  try {
+    await probe.run(plan, context);
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
+/** Acts after a while, unless `cancelled` aborts before. */
+function after(clock: Clock, ms: number, cancelled: AbortSignal, act: () => void): void {
+  // A sleep rejects only because it was cancelled.
+  clock.sleep(ms, cancelled).then(act, () => undefined);
+}
+
+interface About {
+  readonly probe: Pick<Probe, "type">;
+  readonly plan: ProbePlan;
+  readonly options: AttemptOptions;
+}
+
+const NOT_ANSWERED: Readonly<Record<PhaseName, string>> = {
+  Resolve: "Check the cluster's DNS and the NetworkPolicy of the operator's namespace.",
+  Connect: "Check the address, NetworkPolicies and firewalls.",
+  TLS: "Check that the port speaks TLS, and the server's load.",
+  Authenticate: "Check that the port speaks the expected protocol, and the server's load and log.",
+  Verify: "Check the server's load and log.",
+  Authorize: "Check the server's load and log.",
+};
+
+function timedOutIn(phase: PhaseName | undefined, about: About): Failure {
+  const when = phase ? ` during ${phase}` : "";
+  const hint = NOT_ANSWERED[phase ?? "Verify"];
+  const message = `${nameOf(about)} did not answer within ${seconds(about.options.timeoutMs)}${when}. ${hint}`;
+  return failed("TimedOut", clean(message)).failure;
+}
+
+function explained(error: unknown, about: About): Failure {
+  const { endpoint } = about.plan;
+  const known = netFailure(error, { endpoint, host: endpoint });
+  if (known) return { ...known.failure, message: clean(known.failure.message) };
+  about.options.logger?.error(
+    { type: about.probe.type, errors: errorShape(error) },
+    "a probe failed with an error that no table knows",
+  );
+  const message =
+    `The probe of ${nameOf(about)} failed with an error that it does not know. ` +
+    "This is a fault of the operator: report it with the operator's log of this probe.";
+  return failed("Internal", clean(message)).failure;
+}
+
+function nameOf({ probe, plan }: Pick<About, "probe" | "plan">): string {
+  return `${BACKEND_NAMES[probe.type]} at ${clean(plan.endpoint, 512)}`;
+}

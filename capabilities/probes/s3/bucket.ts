@@ -1,0 +1,56 @@
+import type { HttpClient } from "../net/http-client";
+import { readS3Answer, type S3Answer } from "./answer";
+import type { S3Plan } from "./plan";
+import { signed, type AccessKey, type S3Request } from "./signer";
+
+/** One who asks about a bucket. */
+export interface BucketClient {
+  readonly client: HttpClient;
+  readonly plan: S3Plan;
+  readonly key: AccessKey;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * What the service says of the bucket: by HeadBucket alone when that succeeds, else by a listing of at most
+ * one key under the sink's prefix. HeadBucket has no body to tell a bad signature from a missing right, and
+ * a policy may allow the prefix alone. A success that any web server could have sent is asked again, too.
+ */
+export async function askBucket(bucket: BucketClient): Promise<S3Answer> {
+  const head = await ask(bucket, { method: "HEAD", path: bucketPath(bucket.plan) });
+  if (head.isS3 && head.status < 300) return head;
+  if (isElsewhere(head, bucket.plan)) return head;
+  const list = await ask(bucket, {
+    method: "GET",
+    path: bucketPath(bucket.plan),
+    query: { "list-type": "2", "max-keys": "1", prefix: listPrefix(bucket.plan) },
+  });
+  return { ...(head.region ? { region: head.region } : {}), ...list };
+}
+
+async function ask({ client, plan, key, now }: BucketClient, request: S3Request): Promise<S3Answer> {
+  const { host, port, secure, region } = plan.address;
+  const sent = await signed(request, key, { host, port, secure, region, now: now() });
+  return withoutEcho(readS3Answer(await client.request(sent)), key);
+}
+
+/** An access key may look like a region, and then the server could have it shown. */
+function withoutEcho({ region, ...answer }: S3Answer, key: AccessKey): S3Answer {
+  const echoes = Object.values(key).some((value: string | undefined) => region && value?.includes(region));
+  return region === undefined || echoes ? answer : { ...answer, region };
+}
+
+/** The region alone is enough to say what to do, and the listing would be refused for it as well. */
+function isElsewhere({ status, region }: S3Answer, { address }: S3Plan): boolean {
+  return status >= 300 && status < 400 && region !== undefined && region !== address.region;
+}
+
+function bucketPath({ address }: S3Plan): string {
+  return address.basePath === "" ? "/" : address.basePath;
+}
+
+/** With the slash, as policies for a prefix are written: `snapshots/*`. */
+function listPrefix({ address }: S3Plan): string {
+  return address.prefix === "" ? "" : `${address.prefix}/`;
+}

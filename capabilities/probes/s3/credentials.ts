@@ -1,0 +1,100 @@
+import { failed } from "../../domain/failure";
+import type { Secret } from "../../domain/ports";
+import { quoted } from "../messages";
+import type { PlanOptions } from "../probe";
+import { invalidValue, optionalValue, requiredValue, type SecretValue } from "../secret-values";
+import type { AccessKey } from "./signer";
+import { parseUrlHost, type BucketAddress } from "./endpoint";
+
+export const SECRET_FIELD = "spec.secretRef";
+const ACCESS_KEY = ["accessKeyID", "AWS_ACCESS_KEY_ID"] as const;
+const SECRET_KEY = ["secretAccessKey", "AWS_SECRET_ACCESS_KEY"] as const;
+const TOKEN = ["sessionToken", "AWS_SESSION_TOKEN"] as const;
+
+/** Who signs, and how messages name where that was found. */
+export interface S3Credentials {
+  readonly source: AccessKey | WebIdentity;
+  /** `the keys accessKeyID and secretAccessKey of Secret s3-keys` */
+  readonly keys: string;
+  /** `the key sessionToken of Secret s3-keys` */
+  readonly token: string;
+}
+
+/** A role of IAM for the pod's service account; its token is exchanged for a key when the probe runs. */
+export interface WebIdentity {
+  readonly roleArn: string;
+  readonly tokenFile: string;
+  readonly sessionName: string;
+  readonly stsEndpoint?: string;
+}
+
+/** The access key of a Secret. Throws `FailureError`: `SecretKeyMissing`, `SecretValueInvalid`. */
+export function secretCredentials(secret: Secret): S3Credentials {
+  const id = requiredValue(secret, ACCESS_KEY);
+  const key = requiredValue(secret, SECRET_KEY);
+  const token = optionalValue(secret, TOKEN);
+  const name = quoted(secret.name);
+  return {
+    source: {
+      accessKeyId: forHeader(id, secret, /^[\x21-\x2b\x2d\x2e\x30-\x7e]{1,256}$/),
+      secretAccessKey: forHeader(key, secret, /^[\x20-\x7e]{1,1024}$/),
+      ...(token ? { sessionToken: forHeader(token, secret, /^[\x21-\x7e]{1,65536}$/) } : {}),
+    },
+    keys: `the keys ${id.key} and ${key.key} of Secret ${name}`,
+    token: `the key ${token?.key ?? TOKEN[0]} of Secret ${name}`,
+  };
+}
+
+/**
+ * The pod's own identity: a key in its environment, else a role for its service account. It is shown to AWS
+ * alone, and to the service that the administrator names in AWS_ENDPOINT_URL_S3, because a sink's endpoint
+ * may be anybody's. Throws `FailureError` `NoCredentials`.
+ */
+export function ambientCredentials(address: BucketAddress, options: PlanOptions): S3Credentials {
+  const { cloud = {} } = options;
+  if (!options.ambientCredentials) {
+    throw noCredentials(
+      "Name one with accessKeyID and secretAccessKey. " +
+        "The operator's own identity is used only when KOLLECT_ALLOW_AMBIENT_CREDENTIALS is true",
+    );
+  }
+  if (!address.isProvider && parseUrlHost(cloud.awsS3Endpoint) !== `${address.host}:${address.port}`) {
+    throw noCredentials(
+      "Name one with accessKeyID and secretAccessKey: the operator's own identity is shown only to AWS " +
+        "and to the host of AWS_ENDPOINT_URL_S3 in the operator's environment",
+    );
+  }
+  const words = { keys: "the operator's own AWS identity", token: "the operator's own AWS identity" };
+  if (cloud.awsKey) return { source: cloud.awsKey, ...words };
+  if (cloud.awsRole) return { source: webIdentity(cloud.awsRole, cloud.awsStsEndpoint), ...words };
+  throw noCredentials(
+    "The operator's environment has neither AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY nor AWS_ROLE_ARN " +
+      "and AWS_WEB_IDENTITY_TOKEN_FILE. Other sources of AWS's SDKs are not read",
+  );
+}
+
+function webIdentity(
+  { arn, tokenFile, sessionName }: { arn: string; tokenFile: string; sessionName?: string },
+  stsEndpoint: string | undefined,
+): WebIdentity {
+  return {
+    roleArn: arn,
+    tokenFile,
+    sessionName: sessionName ?? "kollect-connection-test",
+    ...(stsEndpoint ? { stsEndpoint } : {}),
+  };
+}
+
+/** Keys and tokens go into headers, where other characters would be refused or mean something else. */
+function forHeader({ key, text }: SecretValue, secret: Secret, form: RegExp): string {
+  if (form.test(text)) return text;
+  throw invalidValue(
+    secret,
+    key,
+    "holds characters that no access key has. Write the plain value, without quotes",
+  );
+}
+
+function noCredentials(what: string): Error {
+  return failed("NoCredentials", `${SECRET_FIELD} names no Secret. ${what}.`);
+}

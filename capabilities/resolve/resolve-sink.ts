@@ -1,0 +1,117 @@
+import type { Sink } from "../api/types";
+import type { SinkType } from "../api/vocabulary";
+import { ClusterError } from "../domain/cluster-error";
+import { failed, FailureError, type Failure } from "../domain/failure";
+import type { Cluster, Secret } from "../domain/ports";
+import { permittedSecret, type SharedSecret } from "../domain/references";
+import type { SinkTarget } from "../domain/spec";
+import type { PlanOptions, Probe, ProbePlan, ResolvedSecrets } from "../probes/probe";
+
+export interface ResolveDependencies {
+  readonly cluster: Pick<Cluster, "getSink" | "getSecret">;
+  /** The probe of a sink's type; throws `FailureError` for a type that nobody knows. */
+  readonly probeFor: (type: string) => Probe;
+  readonly sharedSecrets: readonly SharedSecret[];
+  readonly planOptions: PlanOptions;
+}
+
+/** A probe that can be run. */
+export interface ReadyProbe {
+  readonly probe: Probe;
+  readonly plan: ProbePlan;
+  readonly type: SinkType;
+  /** About how much memory the plan holds: the bytes of the Secrets and of the CA bundle that it is made of. */
+  readonly bytes: number;
+}
+
+/** What was read, kept also when the plan failed, so that status and audit can name it. */
+export interface Resolution {
+  readonly sink?: Sink;
+  readonly secrets: readonly Secret[];
+  readonly ready?: ReadyProbe;
+  readonly failure?: Failure;
+  /** Whether what is missing may still be on its way: a sink, a Secret or a key of one. */
+  readonly missing?: "sink" | "secret";
+}
+
+/**
+ * Reads the sink and its Secrets live and makes the probe's plan of them. Failures of the user's making are
+ * returned, an oversized Secret among them; only the API server's own (a `ClusterError`) and an abort are thrown.
+ */
+export async function resolveSink(
+  target: SinkTarget,
+  dependencies: ResolveDependencies,
+  signal: AbortSignal,
+): Promise<Resolution> {
+  const sink = await dependencies.cluster.getSink(target.kind, target.namespace, target.name, signal);
+  if (!sink) return { secrets: [], failure: sinkNotFound(target), missing: "sink" };
+  const secrets: Secret[] = [];
+  try {
+    const probe = dependencies.probeFor(sink.spec.type);
+    const resolved = await readSecrets(sink, probe, { dependencies, read: secrets, signal });
+    const plan = probe.plan(sink, resolved, dependencies.planOptions);
+    return { sink, secrets, ready: { probe, plan, type: probe.type, bytes: bytesOf(sink, secrets) } };
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    const { failure } = error;
+    return { sink, secrets, failure, ...(mayAppear(failure) ? { missing: "secret" as const } : {}) };
+  }
+}
+
+function bytesOf(sink: Sink, secrets: readonly Secret[]): number {
+  const values = secrets.flatMap(({ data }) => [...data.values()]);
+  return values.reduce((sum, { length }) => sum + length, sink.spec.tls?.caBundle?.length ?? 0);
+}
+
+async function readSecrets(
+  sink: Sink,
+  probe: Probe,
+  context: { dependencies: ResolveDependencies; read: Secret[]; signal: AbortSignal },
+): Promise<ResolvedSecrets> {
+  const { dependencies, read, signal } = context;
+  const resolved = new Map<string, Secret>();
+  const sinkNamespace = sink.metadata.namespace ?? "";
+  for (const reference of probe.references(sink)) {
+    const permitted = permittedSecret(sinkNamespace, reference, dependencies.sharedSecrets);
+    if (permitted instanceof FailureError) throw permitted;
+    const { namespace, name } = permitted;
+    const secret = await dependencies.cluster.getSecret(namespace, name, signal).catch((error: unknown) => {
+      throw isTooLarge(error) ? tooLarge(name, reference.field, error) : error;
+    });
+    if (!secret) {
+      throw failed(
+        "SecretNotFound",
+        `Secret ${name}, which ${reference.field} names, does not exist in namespace ` +
+          `${namespace}. Create it with the keys that the sink's type expects.`,
+      );
+    }
+    read.push(secret);
+    resolved.set(reference.field, secret);
+  }
+  return resolved;
+}
+
+function isTooLarge(error: unknown): error is ClusterError {
+  return error instanceof ClusterError && error.reason === "TooLarge";
+}
+
+/** The user's to mend, unlike every other failed read: another try would bring the same Secret. */
+function tooLarge(name: string, field: string, error: ClusterError): FailureError {
+  return failed(
+    "SecretValueInvalid",
+    `Secret ${name}, which ${field} names, is larger than the operator reads (768 KiB in base64). ` +
+      "Keep the credentials and certificates in it and move everything else elsewhere.",
+    error,
+  );
+}
+
+function sinkNotFound({ kind, namespace, name }: SinkTarget): Failure {
+  return {
+    reason: "SinkNotFound",
+    message: `There is no ${kind} ${name} in namespace ${namespace}. Apply the sink, then run the test again.`,
+  };
+}
+
+function mayAppear(failure: Failure): boolean {
+  return failure.cause === "SecretNotFound" || failure.cause === "SecretKeyMissing";
+}
