@@ -1,0 +1,63 @@
+/** How one attempt at a call ended when it gave no usable answer. */
+export type FailedAttempt =
+  | { readonly kind: "answer"; readonly status: number; readonly retryAfter?: string }
+  | { readonly kind: "broken"; readonly code: string };
+
+/** What decides a delay besides the attempt; `random` gives numbers from 0 to below 1. */
+export interface RetryContext {
+  /** 1 after the first attempt. */
+  readonly attempt: number;
+  /** Milliseconds since the epoch, for a Retry-After that is a date. */
+  readonly now: number;
+  readonly random: () => number;
+}
+
+const BASE_DELAY_MS = 100;
+const MAX_DELAY_MS = 5_000;
+
+/** 500 is among them: the API server gives it for an etcd leader change and for a webhook that is down. */
+const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+
+/** Errors of sockets and name resolution; a certificate that is not trusted does not mend itself. */
+const TRANSIENT_CODES: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
+
+/**
+ * Milliseconds to wait before the next attempt, or undefined when another one would not help. The server's
+ * Retry-After is the least that is waited; otherwise the delay doubles from 100 ms to 5 s. Jitter keeps
+ * calls that failed together from coming back together.
+ */
+export function retryDelay(failure: FailedAttempt, context: RetryContext): number | undefined {
+  if (failure.kind === "broken") {
+    return TRANSIENT_CODES.has(failure.code) ? backoff(context) : undefined;
+  }
+  if (!TRANSIENT_STATUSES.has(failure.status)) return undefined;
+  const asked = retryAfterMs(failure.retryAfter, context.now);
+  return asked === undefined ? backoff(context) : asked * (1 + 0.25 * context.random());
+}
+
+/** Half of the delay is fixed and half random, so that it is never zero. */
+export function backoff({ attempt, random }: Pick<RetryContext, "attempt" | "random">): number {
+  const ceiling = Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** (attempt - 1));
+  return ceiling / 2 + (ceiling / 2) * random();
+}
+
+/** Reads both forms of RFC 9110: seconds, or an HTTP date. Undefined for anything else. */
+export function retryAfterMs(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  const text = header.trim();
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
+  // Date.parse takes almost anything; an HTTP date begins with a weekday and ends in GMT.
+  const date = /^[A-Z][a-z]{2}, .*GMT$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

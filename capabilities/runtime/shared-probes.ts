@@ -1,0 +1,203 @@
+import { randomUUID } from "node:crypto";
+import type { Outcome, Progress } from "../domain/outcome";
+import type { RunOutcome, RunRequest } from "./probe-run";
+import type { SeenSink } from "./sink-index";
+
+/** What makes two tests ask the same question. */
+export interface ProbeRequest extends RunRequest {
+  /** The sink as it was known when the test was observed; undefined when none was. */
+  readonly seen: SeenSink | undefined;
+}
+
+/** Somebody who waits for the outcome. */
+export interface Participant {
+  /** Aborts to leave: the probe goes on for the others, and ends when nobody is left. */
+  readonly signal: AbortSignal;
+  /** Hears what the run is doing, when that is worth telling: see {@link SharedProbes}. */
+  progress(progress: Progress): void;
+}
+
+export type Run = (
+  request: RunRequest,
+  report: (progress: Progress) => void,
+  signal: AbortSignal,
+) => Promise<RunOutcome>;
+
+/** A run is worth a word once it has gone on for this long; most are over before. */
+export const PROGRESS_AFTER_MS = 500;
+
+interface Seat {
+  readonly participant: Participant;
+  resolve(outcome: Outcome): void;
+  reject(reason: unknown): void;
+}
+
+interface Shared {
+  readonly id: string;
+  readonly request: ProbeRequest;
+  readonly seats: Set<Seat>;
+  readonly abort: AbortController;
+  /** How many ever took part: those who left were answered by a newer run. */
+  joined: number;
+  slow: boolean;
+  said?: string;
+  timer?: NodeJS.Timeout;
+}
+
+interface Lane {
+  readonly running: Set<Shared>;
+  pending?: Shared;
+}
+
+/**
+ * Lets tests that ask the same question share one probe. A test joins only a probe that has not started, so
+ * that what it learns was read after it asked. While a probe runs, newcomers gather for the next one, which
+ * starts when the running one is over, or beside it when that turns out slow.
+ *
+ * Progress is told at once in grace and backoff, and otherwise when the run is not over after
+ * {@link PROGRESS_AFTER_MS}. Every participant gets the outcome or its own signal's reason.
+ */
+export class SharedProbes {
+  readonly #lanes = new Map<string, Lane>();
+
+  constructor(
+    private readonly run: Run,
+    private readonly maxPerSink: number,
+    /** Hears of every probe that came to an outcome, once however many share it; must not throw. */
+    private readonly onOutcome: (request: ProbeRequest, outcome: Outcome) => void = () => undefined,
+  ) {}
+
+  /** How many probes were started and have not ended. */
+  get executing(): number {
+    let sum = 0;
+    for (const { running } of this.#lanes.values()) sum += running.size;
+    return sum;
+  }
+
+  /** How many participants wait for a probe to start, and how many for one to end. */
+  count(): { waiting: number; running: number } {
+    const sum = { waiting: 0, running: 0 };
+    for (const lane of this.#lanes.values()) {
+      sum.waiting += lane.pending?.seats.size ?? 0;
+      for (const shared of lane.running) sum.running += shared.seats.size;
+    }
+    return sum;
+  }
+
+  join(request: ProbeRequest, participant: Participant): Promise<Outcome> {
+    const { signal } = participant;
+    if (signal.aborted) return Promise.reject(signal.reason);
+    const key = keyOf(request);
+    const lane = this.#lanes.get(key) ?? { running: new Set() };
+    this.#lanes.set(key, lane);
+    lane.pending ??= newShared(request);
+    const outcome = this.#sit(key, lane.pending, participant);
+    this.#startNext(key);
+    return outcome;
+  }
+
+  #sit(key: string, shared: Shared, participant: Participant): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const { signal } = participant;
+      const onAbort = (): void => {
+        shared.seats.delete(seat);
+        reject(signal.reason);
+        if (shared.seats.size === 0) this.#abandon(key, shared, signal.reason);
+      };
+      const leave = (): void => signal.removeEventListener("abort", onAbort);
+      const seat: Seat = {
+        participant,
+        resolve: (outcome) => (leave(), resolve(outcome)),
+        reject: (reason) => (leave(), reject(reason)),
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      shared.seats.add(seat);
+      shared.joined += 1;
+    });
+  }
+
+  #abandon(key: string, shared: Shared, reason: unknown): void {
+    shared.abort.abort(reason);
+    const lane = this.#lanes.get(key);
+    if (lane?.pending === shared) delete lane.pending;
+    this.#forgetIdle(key);
+  }
+
+  #startNext(key: string): void {
+    const lane = this.#lanes.get(key);
+    const shared = lane?.pending;
+    if (!lane || !shared || !this.#mayStart(lane)) return;
+    delete lane.pending;
+    lane.running.add(shared);
+    void this.#execute(key, shared).finally(() => {
+      clearTimeout(shared.timer);
+      lane.running.delete(shared);
+      this.#startNext(key);
+      this.#forgetIdle(key);
+    });
+  }
+
+  #mayStart({ running }: Lane): boolean {
+    return running.size < this.maxPerSink && [...running].every(({ slow }) => slow);
+  }
+
+  async #execute(key: string, shared: Shared): Promise<void> {
+    try {
+      const run = await this.run(
+        shared.request,
+        (progress) => this.#hear(key, shared, progress),
+        shared.abort.signal,
+      );
+      const outcome = { ...run, probeId: shared.id, sharedBy: shared.joined };
+      for (const seat of shared.seats) seat.resolve(outcome);
+      this.onOutcome(shared.request, outcome);
+    } catch (error) {
+      for (const seat of shared.seats) seat.reject(error);
+    }
+  }
+
+  #hear(key: string, shared: Shared, progress: Progress): void {
+    clearTimeout(shared.timer);
+    const tell = (): void => this.#tell(key, shared, progress);
+    if (progress.reason === "Probing") shared.timer = setTimeout(tell, PROGRESS_AFTER_MS);
+    else tell();
+  }
+
+  #tell(key: string, shared: Shared, progress: Progress): void {
+    const said = JSON.stringify(progress);
+    if (shared.said !== said) {
+      shared.said = said;
+      for (const { participant } of shared.seats) participant.progress(progress);
+    }
+    shared.slow = true;
+    this.#startNext(key);
+  }
+
+  #forgetIdle(key: string): void {
+    const lane = this.#lanes.get(key);
+    if (lane && !lane.pending && lane.running.size === 0) this.#lanes.delete(key);
+  }
+}
+
+function newShared(request: ProbeRequest): Shared {
+  return {
+    id: randomUUID(),
+    request,
+    seats: new Set(),
+    abort: new AbortController(),
+    joined: 0,
+    slow: false,
+  };
+}
+
+function keyOf({ target, seen, timeoutSeconds, retryLimit }: ProbeRequest): string {
+  return JSON.stringify([
+    target.kind,
+    target.namespace,
+    target.name,
+    seen?.uid,
+    seen?.generation,
+    timeoutSeconds,
+    retryLimit,
+  ]);
+}

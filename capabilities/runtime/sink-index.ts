@@ -1,0 +1,48 @@
+import type { SinkTarget } from "../domain/spec";
+
+/** A sink as the watch last showed it. */
+export interface SeenSink {
+  readonly uid: string;
+  readonly generation: number;
+}
+
+/**
+ * What the watches of the three sink kinds have shown: enough to tell whether two tests mean the same sink,
+ * and to wake those who wait for one. Probes never use it as the sink's content.
+ */
+export class SinkIndex {
+  readonly #seen = new Map<string, SeenSink>();
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  get(target: SinkTarget): SeenSink | undefined {
+    return this.#seen.get(keyOf(target));
+  }
+
+  set(target: SinkTarget, sink: SeenSink): void {
+    const key = keyOf(target);
+    this.#seen.set(key, sink);
+    for (const wake of this.#waiting.get(key) ?? []) wake();
+  }
+
+  /** Forgets the sink, unless a recreated one was seen meanwhile: watch events may arrive out of order. */
+  delete(target: SinkTarget, uid: string): void {
+    const key = keyOf(target);
+    if (this.#seen.get(key)?.uid === uid) this.#seen.delete(key);
+  }
+
+  /** Calls `wake` at every change of the sink until the returned function is called. */
+  onChange(target: SinkTarget, wake: () => void): () => void {
+    const key = keyOf(target);
+    const waiting = this.#waiting.get(key) ?? new Set();
+    this.#waiting.set(key, waiting);
+    waiting.add(wake);
+    return () => {
+      waiting.delete(wake);
+      if (waiting.size === 0 && this.#waiting.get(key) === waiting) this.#waiting.delete(key);
+    };
+  }
+}
+
+function keyOf({ kind, namespace, name }: SinkTarget): string {
+  return `${kind}/${namespace}/${name}`;
+}

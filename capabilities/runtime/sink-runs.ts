@@ -1,0 +1,117 @@
+import type { Sink } from "../api/types";
+import { ANNOTATIONS, SPEC_DEFAULTS, type SinkKind } from "../api/vocabulary";
+import type { Outcome } from "../domain/outcome";
+import type { Clock, Cluster, Logger } from "../domain/ports";
+import { decideSink, type Handled } from "../domain/sink-trigger";
+import type { SinkTarget } from "../domain/spec";
+import { sinkConditions } from "../domain/status";
+import type { Participant, ProbeRequest } from "./shared-probes";
+
+export interface SinkRunsDependencies {
+  readonly cluster: Pick<Cluster, "getSink" | "applySinkConditions" | "removeSinkAnnotation">;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly probes: { join(request: ProbeRequest, participant: Participant): Promise<Outcome> };
+  readonly minIntervalMs: number;
+  readonly maxTimeoutSeconds: number;
+  /** Hears of every condition that was written; must not throw. */
+  readonly onVerdict: (outcome: Outcome) => void;
+}
+
+interface Run {
+  readonly generation: number;
+  readonly abort: AbortController;
+}
+
+/**
+ * Probes that sinks ask for themselves, by `spec.connectionTest` or by annotation, through the same scheduler
+ * as tests. What is remembered goes with the sink.
+ */
+export class SinkRuns {
+  readonly #runs = new Map<string, Run>();
+  readonly #handled = new Map<string, Handled>();
+  /** Sinks whose condition somebody else owns. */
+  readonly #stoodDown = new Set<string>();
+
+  constructor(private readonly dependencies: SinkRunsDependencies) {}
+
+  /** Takes a sink as the watch showed it; returns at once. */
+  observe(sink: Sink): void {
+    const { uid = "", generation = 0 } = sink.metadata;
+    const running = this.#runs.get(uid);
+    if (this.#stoodDown.has(uid) || (running && running.generation >= generation)) return;
+    const { clock, minIntervalMs } = this.dependencies;
+    const decision = decideSink(sink, this.#handled.get(uid), { now: clock.now(), minIntervalMs });
+    if (decision.do === "probe") this.#start(sink, decision.because === "annotation");
+    else if (decision.handled) this.#handled.set(uid, decision.handled);
+    else this.#handled.delete(uid);
+  }
+
+  forget(uid: string): void {
+    this.#runs.get(uid)?.abort.abort(new DOMException("The sink was deleted.", "AbortError"));
+    this.#runs.delete(uid);
+    this.#handled.delete(uid);
+    this.#stoodDown.delete(uid);
+  }
+
+  #start(sink: Sink, annotated: boolean): void {
+    const { uid = "", generation = 0 } = sink.metadata;
+    this.#runs.get(uid)?.abort.abort(new DOMException("The sink changed.", "AbortError"));
+    const run: Run = { generation, abort: new AbortController() };
+    this.#runs.set(uid, run);
+    void this.#run(sink, annotated, run.abort.signal)
+      .catch((error: unknown) => {
+        if (run.abort.signal.aborted) return;
+        const { namespace, name } = sink.metadata;
+        this.dependencies.log.error(
+          { namespace, name, error: String(error) },
+          "a sink's own probe was not recorded",
+        );
+      })
+      .finally(() => {
+        if (this.#runs.get(uid) === run) this.#runs.delete(uid);
+      });
+  }
+
+  async #run(sink: Sink, annotated: boolean, signal: AbortSignal): Promise<void> {
+    const { uid = "", generation = 0 } = sink.metadata;
+    const target = targetOf(sink);
+    const timeoutSeconds = Math.min(SPEC_DEFAULTS.timeoutSeconds, this.dependencies.maxTimeoutSeconds);
+    const request = {
+      target,
+      seen: { uid, generation },
+      timeoutSeconds,
+      retryLimit: SPEC_DEFAULTS.retryLimit,
+    };
+    const outcome = await this.dependencies.probes.join(request, { signal, progress: () => undefined });
+    await this.#record(target, outcome, signal);
+    if (!annotated) return;
+    this.#handled.set(uid, { generation, at: this.dependencies.clock.now(), ignoring: false });
+    await this.dependencies.cluster.removeSinkAnnotation(
+      { ...target, uid },
+      ANNOTATIONS.testConnection,
+      signal,
+    );
+  }
+
+  /** Server-side apply ignores a wrong uid, so the sink is read again to write to the one that was probed. */
+  async #record(target: SinkTarget, outcome: Outcome, signal: AbortSignal): Promise<void> {
+    const { cluster, log, onVerdict } = this.dependencies;
+    const sink = await cluster.getSink(target.kind, target.namespace, target.name, signal);
+    if (!sink || sink.metadata.uid !== outcome.sink?.uid) return;
+    if (sink.metadata.generation !== outcome.sink?.generation) return;
+    const result = await cluster.applySinkConditions(target, sinkConditions(sink, outcome), signal);
+    if (result === "written") return onVerdict(outcome);
+    if (result === "gone") return;
+    this.#stoodDown.add(sink.metadata.uid ?? "");
+    log.warn(
+      { kind: target.kind, namespace: target.namespace, name: target.name },
+      "another manager owns this sink's ConnectionVerified condition; its own triggers are left to that manager",
+    );
+  }
+}
+
+function targetOf(sink: Sink): SinkTarget {
+  const { namespace = "", name = "" } = sink.metadata;
+  return { kind: sink.kind as SinkKind, namespace, name };
+}

@@ -1,0 +1,212 @@
+/** How many probes may run at the same time. Each is at least 1. */
+export interface SlotLimits {
+  readonly global: number;
+  readonly perEndpoint: number;
+  readonly perNamespace: number;
+  /** Without it everyone keeps the place that was granted. */
+  readonly slow?: SlowLimits;
+}
+
+/** Further places for holders that take long: a backend that is silent then keeps nobody else waiting. */
+export interface SlowLimits {
+  /** When a holder moves there, if there is room, and makes its first place free. */
+  readonly afterMs: number;
+  readonly global: number;
+  readonly perNamespace: number;
+}
+
+export interface SlotRequest {
+  readonly namespace: string;
+  readonly endpoint: string;
+}
+
+/** Gives the slot back; calling it twice does nothing more. */
+export type Release = () => void;
+
+interface Waiter extends SlotRequest {
+  grant(): void;
+}
+
+/**
+ * Slots for running probes. A waiter holds nothing while it waits, so a full endpoint or namespace delays
+ * only itself; namespaces take turns, and so do the endpoints within one. Idle keys are forgotten, so
+ * memory follows what waits and runs, not what was ever seen.
+ */
+export class Slots {
+  readonly #limits: SlotLimits;
+  readonly #quick: Lane;
+  readonly #slow: Lane | undefined;
+  /** Wherever they are: a slow endpoint is not asked more at a time. */
+  readonly #byEndpoint = new Map<string, number>();
+  /** Insertion order is the order of turns: a served key moves to the end. */
+  readonly #waiting = new Map<string, Map<string, Set<Waiter>>>();
+
+  constructor(limits: SlotLimits) {
+    this.#limits = limits;
+    this.#quick = new Lane(limits);
+    this.#slow = limits.slow && new Lane(limits.slow);
+  }
+
+  get running(): number {
+    return this.#quick.held + (this.#slow?.held ?? 0);
+  }
+
+  /** Whether somebody waits for whom there is room: never between two calls, unless something went wrong. */
+  get owes(): boolean {
+    return this.#next() !== undefined;
+  }
+
+  /** Resolves with a slot when there is one; rejects with the signal's reason when that comes first. */
+  async acquire(request: SlotRequest, signal: AbortSignal): Promise<Release> {
+    signal.throwIfAborted();
+    const free = this.tryAcquire(request);
+    if (free) return free;
+    await this.#wait(request, signal);
+    return this.#hold(request);
+  }
+
+  /** A slot if one is free now. */
+  tryAcquire(request: SlotRequest): Release | undefined {
+    if (!this.#hasRoom(request)) return undefined;
+    this.#take(request);
+    return this.#hold(request);
+  }
+
+  /** Holds a slot that was taken. */
+  #hold(request: SlotRequest): Release {
+    const { namespace, endpoint } = request;
+    const { slow } = this.#limits;
+    let lane: Lane | undefined = this.#quick;
+    const timer = slow && setTimeout(() => (lane = this.#moveAside(namespace)), slow.afterMs);
+    return () => {
+      if (!lane) return;
+      clearTimeout(timer);
+      lane.giveBack(namespace);
+      lane = undefined;
+      add(this.#byEndpoint, endpoint, -1);
+      this.#grant();
+    };
+  }
+
+  #moveAside(namespace: string): Lane {
+    if (!this.#slow?.hasRoom(namespace)) return this.#quick;
+    this.#quick.giveBack(namespace);
+    this.#slow.take(namespace);
+    this.#grant();
+    return this.#slow;
+  }
+
+  #wait(request: SlotRequest, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#leave(waiter);
+        reject(signal.reason);
+      };
+      const waiter: Waiter = {
+        ...request,
+        grant: () => {
+          signal.removeEventListener("abort", onAbort);
+          resolve();
+        },
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#enter(waiter);
+    });
+  }
+
+  #enter(waiter: Waiter): void {
+    const endpoints = this.#waiting.get(waiter.namespace) ?? new Map<string, Set<Waiter>>();
+    this.#waiting.set(waiter.namespace, endpoints);
+    const queue = endpoints.get(waiter.endpoint) ?? new Set<Waiter>();
+    endpoints.set(waiter.endpoint, queue);
+    queue.add(waiter);
+  }
+
+  #leave(waiter: Waiter): void {
+    const endpoints = this.#waiting.get(waiter.namespace);
+    const queue = endpoints?.get(waiter.endpoint);
+    queue?.delete(waiter);
+    if (queue?.size === 0) endpoints?.delete(waiter.endpoint);
+    if (endpoints?.size === 0) this.#waiting.delete(waiter.namespace);
+  }
+
+  #take({ namespace, endpoint }: SlotRequest): void {
+    this.#quick.take(namespace);
+    add(this.#byEndpoint, endpoint, 1);
+  }
+
+  #grant(): void {
+    for (let next = this.#next(); next; next = this.#next()) {
+      this.#leave(next);
+      this.#rotate(next);
+      this.#take(next);
+      next.grant();
+    }
+  }
+
+  #next(): Waiter | undefined {
+    if (this.#quick.isFull()) return undefined;
+    for (const [namespace, endpoints] of this.#waiting) {
+      if (!this.#quick.hasRoom(namespace)) continue;
+      for (const [first] of endpoints.values()) {
+        if (first && this.#hasRoom(first)) return first;
+      }
+    }
+    return undefined;
+  }
+
+  #rotate({ namespace, endpoint }: SlotRequest): void {
+    const endpoints = this.#waiting.get(namespace);
+    if (!endpoints) return;
+    moveToEnd(this.#waiting, namespace);
+    moveToEnd(endpoints, endpoint);
+  }
+
+  #hasRoom({ namespace, endpoint }: SlotRequest): boolean {
+    const atEndpoint = this.#byEndpoint.get(endpoint) ?? 0;
+    return this.#quick.hasRoom(namespace) && atEndpoint < this.#limits.perEndpoint;
+  }
+}
+
+/** Places, counted all together and by namespace. */
+class Lane {
+  readonly #byNamespace = new Map<string, number>();
+  #held = 0;
+
+  constructor(private readonly limits: Pick<SlotLimits, "global" | "perNamespace">) {}
+
+  get held(): number {
+    return this.#held;
+  }
+
+  isFull(): boolean {
+    return this.#held >= this.limits.global;
+  }
+
+  hasRoom(namespace: string): boolean {
+    return !this.isFull() && (this.#byNamespace.get(namespace) ?? 0) < this.limits.perNamespace;
+  }
+
+  take(namespace: string): void {
+    this.#held += 1;
+    add(this.#byNamespace, namespace, 1);
+  }
+
+  giveBack(namespace: string): void {
+    this.#held -= 1;
+    add(this.#byNamespace, namespace, -1);
+  }
+}
+
+function add(counts: Map<string, number>, key: string, by: number): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
+}
+
+function moveToEnd<V>(map: Map<string, V>, key: string): void {
+  const value = map.get(key);
+  if (value === undefined) return;
+  map.delete(key);
+  map.set(key, value);
+}
