@@ -1,0 +1,59 @@
+import { WatchPhase } from "kubernetes-fluent-client/dist/fluent/shared-types";
+import { Capability } from "pepr";
+import { KollectConnectionTest } from "./api/kinds";
+import type { KollectConnectionTest as Test } from "./api/types";
+import type { TestWrite } from "./domain/admission";
+import { admit, review, type Requester } from "./runtime/admission";
+import type { Services } from "./services";
+import { everyPhase, take } from "./watching";
+
+/** The handlers of KollectConnectionTest: wiring only. `services` is asked for when a handler runs. */
+export function connectionTestCapability(
+  services: () => Promise<Services>,
+  namespaces: readonly string[],
+): Capability {
+  const capability = new Capability({
+    name: "connection-test",
+    description: "Probes the sink that a KollectConnectionTest names and writes the verdict",
+    namespaces: [...namespaces],
+  });
+  const { When } = capability;
+
+  When(KollectConnectionTest)
+    .IsCreatedOrUpdated()
+    .Mutate(async (request) => {
+      const { admission } = await services();
+      request.Raw = (await admit(writeOf(request), admission)) as unknown as KollectConnectionTest;
+    })
+    .Validate(async (request) => {
+      const { admission } = await services();
+      const { denied, warnings } = await review(writeOf(request), admission);
+      return denied ? request.Deny(denied.message, denied.code, warnings) : request.Approve(warnings);
+    })
+    .Reconcile((test, phase) =>
+      take(services, ({ operator }) => {
+        if (phase === WatchPhase.Deleted) operator.forgetTest(test.metadata?.uid ?? "");
+        else operator.observeTest(wire(test));
+      }),
+    );
+
+  return everyPhase(capability);
+}
+
+interface AdmissionRequest {
+  readonly Raw: object;
+  readonly OldResource: object | null | undefined;
+  readonly Request: { readonly userInfo: Partial<Requester> };
+}
+
+function writeOf({ Raw, OldResource, Request }: AdmissionRequest): TestWrite & { user: Requester } {
+  const username = Request.userInfo.username ?? "";
+  // At creation the framework gives null.
+  const old = OldResource ? wire(OldResource) : undefined;
+  return { object: wire(Raw), old, username, user: { ...Request.userInfo, username } };
+}
+
+/** The framework types dates as Date, but they are strings as they came over the wire. */
+function wire(test: object): Test {
+  return test as Test;
+}

@@ -1,0 +1,63 @@
+import { subscribe } from "node:diagnostics_channel";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+
+/** One sentence for each reason; empty when all is well. */
+export interface Health {
+  /** Why the process cannot do its work yet. */
+  notReady(): readonly string[];
+  /** Why it should be started anew. */
+  notLive(): readonly string[];
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** The framework's own path, which both probes of its Deployments ask. It answers OK whatever happens. */
+const FRAMEWORK_PATH = "/healthz";
+
+/**
+ * Answers for the process's health on the framework's server, in front of the framework: `/readyz` and `/livez` for
+ * one question each, and `/healthz` as `/livez` and the framework together. The framework's Deployments ask `/healthz`
+ * for liveness too, so it must not refuse for what only time or an administrator can mend, such as a missing CRD: the
+ * kubelet would start the process again and again. The framework does not hand its server out; every request tells
+ * which one it came to, before it is handled.
+ */
+export function answerHealth(health: Health): void {
+  const prepared = new WeakSet<Server>();
+  subscribe("http.server.request.start", (message) => {
+    const { server } = message as { readonly server: Server };
+    if (prepared.has(server)) return;
+    prepared.add(server);
+    const listeners = server.listeners("request") as Listener[];
+    server.removeAllListeners("request");
+    server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+      if (answered(health, request, response)) return;
+      for (const listener of listeners) listener.call(server, request, response);
+    });
+  });
+}
+
+function answered(health: Health, request: IncomingMessage, response: ServerResponse): boolean {
+  const wrong = reasons(health, request.url ?? "");
+  if (!wrong) return false;
+  if (wrong.length === 0 && request.url !== "/livez") {
+    // The framework's own readiness counts too: before its webhooks are there it answers 404.
+    request.url = FRAMEWORK_PATH;
+    return false;
+  }
+  response.writeHead(wrong.length === 0 ? 200 : 503, { "content-type": "text/plain; charset=utf-8" });
+  response.end(wrong.length === 0 ? "OK" : `${wrong.join("\n")}\n`);
+  return true;
+}
+
+/** Undefined for every path that is not about health. */
+function reasons(health: Health, url: string): readonly string[] | undefined {
+  switch (url) {
+    case "/livez":
+    case FRAMEWORK_PATH:
+      return health.notLive();
+    case "/readyz":
+      return [...health.notLive(), ...health.notReady()];
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,127 @@
+import { Log, metricsCollector } from "pepr";
+import pkg from "../package.json";
+import { KIND_DEFINITIONS } from "./api/schema";
+import type { Config } from "./config";
+import type { CloudEnvironment } from "./config-cloud";
+import { TEST_PLURAL } from "./api/vocabulary";
+import { crdOf } from "./manifests/crd";
+import type { AdmissionDependencies } from "./runtime/admission";
+import { checkKinds } from "./runtime/kinds-check";
+import { connectCluster } from "./runtime/kube/connect";
+import type { Crds } from "./runtime/kube/crds";
+import { Metrics } from "./runtime/metrics";
+import { createOperator, type Operator } from "./runtime/operator";
+import { systemClock } from "./runtime/system-clock";
+import { Watchdog, type Check } from "./runtime/watchdog";
+import type { WatchStates } from "./runtime/watch-states";
+import { createAddressPolicy } from "./probes/net/address-policy";
+import { systemResolver, type ResolveHost } from "./probes/net/resolve";
+import { probeFor } from "./probes/registry";
+import { runProbe } from "./probes/runner";
+
+/** What the handlers call. Made when the first one runs, because the build imports this module too. */
+export interface Services {
+  readonly operator: Operator;
+  readonly admission: AdmissionDependencies;
+  /** What is wrong and will not mend itself. */
+  readonly faults: () => readonly string[];
+}
+
+export interface ServiceOptions {
+  readonly config: Config;
+  /** The pod's own cloud identity, for sinks that name no Secret. */
+  readonly cloud: CloudEnvironment;
+  /** Names this process in Events: the pod's name in a cluster. */
+  readonly instance: string;
+  readonly admits: (namespace: string) => boolean;
+  /** How this process's watches stand; absent when it has none, and so needs no kinds to be there. */
+  readonly watches: WatchStates | undefined;
+}
+
+/** Connects everything; one API client and one scheduler for the life of the process. */
+export async function createServices({
+  config,
+  cloud,
+  instance,
+  admits,
+  watches,
+}: ServiceOptions): Promise<Services> {
+  const clock = systemClock();
+  const log = Log.child({ component: "connection-test" }, { level: config.logLevel });
+  const connected = await connectCluster({
+    clock,
+    log,
+    version: pkg.version,
+    instance,
+    localAccessReviews: config.watchNamespaces.length > 0,
+  });
+  const { cluster } = connected;
+  if (watches) {
+    const definitions = config.installCrds ? KIND_DEFINITIONS.map(crdOf) : [];
+    void checkKinds({ crds: connected.crds, clock, log, definitions });
+  }
+  const metrics = new Metrics();
+  metrics.appendTo(metricsCollector);
+  // One resolver, so that lookups of the same name share a thread of the pool.
+  const resolveHost = systemResolver();
+  const policy = createAddressPolicy({
+    allow: config.allowCidrs,
+    deny: config.denyCidrs,
+    apiServers: await addressesOf(connected.server, resolveHost),
+  });
+  const operator = createOperator({
+    config,
+    cloud,
+    cluster,
+    clock,
+    log,
+    auditLog: Log.child({}, { level: "info" }),
+    metrics,
+    probeFor,
+    attempt: (probe, plan, options) =>
+      runProbe(probe, plan, { ...options, addressPolicy: policy, clock, resolveHost, logger: log }),
+    admits,
+  });
+  const watchdog = new Watchdog({
+    clock,
+    log,
+    checks: watches ? [...operator.checks, ...watchChecks(watches, connected.crds, operator)] : [],
+    toleranceMs: config.stuckAfterSeconds * 1000,
+  });
+  if (watches) void watchdog.run();
+  const { maxTimeoutSeconds, requireSinkAccess } = config;
+  return {
+    operator,
+    admission: { cluster, log, maxTimeoutSeconds, requireSinkAccess },
+    faults: () => watchdog.faults,
+  };
+}
+
+/**
+ * A watch that is away is no fault while the API server is away too, or does not serve the kind: then a new process
+ * could do no better.
+ */
+function watchChecks(watches: WatchStates, crds: Crds, operator: Operator): Check[] {
+  const away = (plural: string): Check => {
+    return async () => {
+      if (watches.isOpen(plural) || !(await crds.isServed(plural)) || watches.isOpen(plural))
+        return undefined;
+      return `The watch of ${plural} is not connected, although the API server lists them.`;
+    };
+  };
+  const { echoCheck } = operator;
+  return [
+    ...watches.plurals.map(away),
+    (elapsedMs) => (watches.isOpen(TEST_PLURAL) ? echoCheck(elapsedMs) : undefined),
+  ];
+}
+
+/** The API server's own addresses, which no probe may dial. */
+async function addressesOf(
+  server: URL,
+  resolveHost: ResolveHost,
+): Promise<{ address: string; port: number }[]> {
+  const port = Number(server.port || 443);
+  const addresses = await resolveHost(server.hostname.replace(/^\[|\]$/g, ""));
+  return addresses.map(({ address }) => ({ address, port }));
+}

@@ -1,0 +1,25 @@
+import { Log, type Capability } from "pepr";
+import type { Services } from "./services";
+
+/**
+ * Hands a watch event over and returns at once: the framework delivers the next event only when this one's
+ * handler is done. Events keep their order, because the services' promise answers in order.
+ */
+export function take(services: () => Promise<Services>, use: (services: Services) => void): void {
+  services().then(use, (error: unknown) => {
+    // Without services nothing would ever be probed: end the process, and the Deployment starts a new one.
+    Log.error({ error: String(error) }, "the operator could not start");
+    process.exit(1);
+  });
+}
+
+/**
+ * Makes a capability's watches deliver deletions too. The framework's selectors know either creation and
+ * update or deletion, and open a watch with a cache of all objects for each; this way one per kind is enough.
+ */
+export function everyPhase(capability: Capability): Capability {
+  for (const binding of capability.bindings) {
+    if (binding.isWatch) Object.assign(binding, { event: "*" });
+  }
+  return capability;
+}

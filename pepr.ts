@@ -1,0 +1,76 @@
+import { hostname } from "node:os";
+import { Log, PeprModule } from "pepr";
+import { PLURALS } from "./capabilities/api/vocabulary";
+import { loadConfig } from "./capabilities/config";
+import { connectionTestCapability } from "./capabilities/connection-test";
+import { answerHealth } from "./capabilities/health-endpoint";
+import { endOnCrash } from "./capabilities/runtime/crash";
+import { systemClock } from "./capabilities/runtime/system-clock";
+import { WatchStates } from "./capabilities/runtime/watch-states";
+import { createServices, type Services } from "./capabilities/services";
+import { serveRenewedCertificate } from "./capabilities/serving-certificate";
+import { sinksCapability } from "./capabilities/sinks";
+import { startSoon } from "./capabilities/start-soon";
+import { followWatches } from "./capabilities/watch-traffic";
+import { take } from "./capabilities/watching";
+import { keepWebhookConnections } from "./capabilities/webhook-connections";
+import pkg from "./package.json";
+
+// First of all: even a fault of the settings must not show more than it should. The build has nothing to hide.
+if (process.env.PEPR_MODE !== "build") endOnCrash(process, systemClock());
+
+const { config, cloud, faults, warnings } = loadConfig(process.env);
+for (const warning of warnings) Log.warn(warning);
+for (const fault of faults) Log.error(fault);
+if (faults.length > 0) process.exit(1);
+// The framework's own lines at info hold the secret path of the webhooks, and come several a request.
+Log.level = config.logLevel === "debug" ? "debug" : "warn";
+
+/** Where the module's webhooks do not apply, by the framework's rule and by ours. */
+const skipped = new Set(["kube-system", "pepr-system", ...pkg.pepr.alwaysIgnore.namespaces]);
+
+/** The framework runs admission and watches in two processes, and both in one for development. */
+const following = process.env.PEPR_WATCH_MODE === "true" || process.env.PEPR_MODE === "dev";
+const watches = following ? new WatchStates(PLURALS) : undefined;
+if (watches) followWatches(watches);
+
+let services: Promise<Services> | undefined;
+let started: Services | undefined;
+/** One set of services for the process. The build imports this module too, and must do nothing but import. */
+function once(): Promise<Services> {
+  const admits = (namespace: string): boolean => !skipped.has(namespace);
+  services ??= createServices({ config, cloud, instance: hostname(), admits, watches }).then(
+    (made) => (started = made),
+    (error: unknown) => {
+      // What failed here, such as a name that did not resolve, must not fail every later request too.
+      services = undefined;
+      throw error;
+    },
+  );
+  return services;
+}
+// The watcher cannot wait for an event to start: without our kinds there would never be one.
+if (following) take(once, () => undefined);
+
+keepWebhookConnections();
+serveRenewedCertificate({
+  // Where the framework reads them.
+  files: {
+    key: process.env.SSL_KEY_PATH || "/etc/certs/tls.key",
+    certificate: process.env.SSL_CERT_PATH || "/etc/certs/tls.crt",
+  },
+  now: () => performance.now(),
+  warn: (reason) => Log.warn(reason),
+});
+answerHealth({
+  notReady: () => [
+    ...(following && !started ? ["The operator is starting."] : []),
+    ...(watches?.unsynced() ?? []).map((plural) => `The watch of ${plural} has not been synced yet.`),
+  ],
+  notLive: () => started?.faults() ?? [],
+});
+const capabilities = [
+  connectionTestCapability(once, config.watchNamespaces),
+  sinksCapability(once, config.watchNamespaces),
+];
+startSoon(() => new PeprModule(pkg, capabilities));
