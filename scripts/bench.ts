@@ -1,0 +1,146 @@
+import { writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { startBench, type Bench, type BenchCase, type StandaloneCase } from "../test/bench/bench";
+import { CASES } from "../test/bench/cases/index";
+import { peerCase } from "../test/bench/cases/peer";
+import { caseTable, judge, missed, type CaseResult, type Measure } from "../test/bench/report";
+import { checkPrerequisites, clusterPrerequisites } from "./prerequisites";
+
+const USAGE = `Usage: npm run bench [-- --only CASE,… | --long] [--peer PATH] [--json FILE] [--check]
+
+Starts a Kubernetes API server, a PostgreSQL server and the operator on free ports of loopback, measures, and prints
+every number beside its target. docs/benchmarks.md says what the numbers mean.
+
+  --only CASE,…  only these: ${Object.keys(CASES).join(", ")}
+  --long         also those that take long: ${longCases().join(", ")}
+  --peer PATH    then the same load on another operator for the same kind: a program that finds the API server by the
+                 variable KUBECONFIG. It takes the watcher's place; the admission process stays
+  --json FILE    where the numbers go as JSON; a new file in the temporary folder by default
+  --check        end with exit code 1 when a target is missed
+  --help         print this`;
+
+const INTERRUPTED = 130;
+
+type AnyCase = BenchCase | StandaloneCase;
+
+function longCases(): string[] {
+  return Object.keys(CASES).filter((name) => CASES[name]?.long);
+}
+
+async function main(argv: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      only: { type: "string" },
+      long: { type: "boolean", default: false },
+      peer: { type: "string" },
+      json: { type: "string", default: join(tmpdir(), `kollect-bench-${Date.now()}.json`) },
+      check: { type: "boolean", default: false },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) return console.log(USAGE);
+  const cases = { ...pick(chosen(values.only, values.long)), ...peers(values.peer) };
+  if (!Object.values(cases).every(isStandalone)) {
+    await checkPrerequisites(clusterPrerequisites([], process.env));
+  }
+  const interrupt = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt.abort());
+  try {
+    const results = await measure(cases, interrupt.signal);
+    writeFileSync(values.json, `${JSON.stringify(document(results), undefined, 2)}\n`);
+    console.log(`\nThe numbers as JSON: ${values.json}`);
+    if (failed(results) || (values.check && missed(results))) process.exitCode = 1;
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    console.log("Interrupted. Nothing is left running.");
+    process.exitCode = INTERRUPTED;
+  }
+}
+
+function failed(results: readonly CaseResult[]): boolean {
+  return results.some(({ error }) => error !== undefined);
+}
+
+function peers(binary: string | undefined): Record<string, BenchCase> {
+  return binary === undefined ? {} : { peer: peerCase(resolve(binary)) };
+}
+
+function chosen(only: string | undefined, long: boolean): string[] {
+  if (only === undefined) return Object.keys(CASES).filter((name) => long || !CASES[name]?.long);
+  const names = only.split(",");
+  const unknown = names.filter((name) => !Object.hasOwn(CASES, name));
+  if (unknown.length === 0) return names;
+  throw new Error(`--only does not know ${unknown.join(", ")}. Known: ${Object.keys(CASES).join(", ")}`);
+}
+
+function pick(names: readonly string[]): Record<string, AnyCase> {
+  return Object.fromEntries(Object.entries(CASES).filter(([name]) => names.includes(name)));
+}
+
+function isStandalone(wanted: AnyCase): wanted is StandaloneCase {
+  return "standalone" in wanted;
+}
+
+async function measure(cases: Readonly<Record<string, AnyCase>>, signal: AbortSignal): Promise<CaseResult[]> {
+  const setting = { log: (line: string) => console.log(line), signal };
+  let bench: Bench | undefined;
+  const interrupted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+  interrupted.catch(() => undefined); // it may come when nobody waits for a case
+  const run = async (name: string, wanted: AnyCase): Promise<CaseResult> => {
+    if (isStandalone(wanted)) {
+      const result = await runCase(name, () => wanted.run(setting));
+      signal.throwIfAborted();
+      return result;
+    }
+    const started = (bench ??= await startBench(setting));
+    return Promise.race([runCase(name, () => wanted.run(started)), interrupted]);
+  };
+  const results: CaseResult[] = [];
+  try {
+    for (const [name, wanted] of Object.entries(cases)) {
+      const result = await run(`${name}: ${wanted.name}`, wanted);
+      console.log(`\n${caseTable(result)}`);
+      results.push(result);
+    }
+    return results;
+  } finally {
+    await bench?.stop();
+  }
+}
+
+/** Never rejects: the other cases go on. */
+async function runCase(name: string, run: () => Promise<Measure[]>): Promise<CaseResult> {
+  try {
+    return { name, measures: await run() };
+  } catch (error) {
+    return { name, measures: [], error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function document(results: readonly CaseResult[]): object {
+  return {
+    finishedAt: new Date().toISOString(),
+    machine: {
+      cpus: cpus().length,
+      model: cpus()[0]?.model,
+      platform: process.platform,
+      node: process.version,
+    },
+    cases: results.map(({ measures, ...rest }) => ({
+      ...rest,
+      measures: measures.map((measure) => ({ ...measure, judgement: judge(measure) })),
+    })),
+  };
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  for (let cause = error; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
+    console.error(cause instanceof Error ? cause.message : cause);
+  }
+  process.exitCode = 1;
+});

@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { kubectl } from "../test/support/control-plane/kubectl";
+import { lastLines } from "../test/support/control-plane/managed-process";
+import { publishCluster } from "../test/support/control-plane/published-clusters";
+import { controlPlaneFor } from "../test/support/control-plane/select";
+import type { Cluster, ControlPlane } from "../test/support/control-plane/types";
+
+const USAGE = `Usage: npm run cluster [-- --context NAME]
+
+Starts a Kubernetes API server with etcd, the garbage collector, RBAC and webhooks on free ports of loopback, applies
+the CustomResourceDefinitions in config/crd, prints how to use it, and runs until Ctrl-C.
+
+  --context NAME  start nothing: check that the cluster of this kubeconfig context answers
+  --help          print this
+
+With KUBEBUILDER_ASSETS set, the etcd, kube-apiserver and kubectl in that folder are used, without controllers.
+Otherwise they are built once, which takes some minutes and needs Go.`;
+
+/** The exit code of a program that a person has ended before it had anything to show. */
+const INTERRUPTED = 130;
+
+async function main(argv: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: argv,
+    options: { context: { type: "string" }, help: { type: "boolean" } },
+  });
+  if (values.help) return console.log(USAGE);
+  const interrupt = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt.abort());
+  try {
+    await run(argv, interrupt.signal);
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    process.exitCode = INTERRUPTED;
+  }
+}
+
+async function run(argv: string[], signal: AbortSignal): Promise<void> {
+  const cluster = await controlPlaneFor(argv, { signal });
+  try {
+    if (cluster.origin === "context")
+      console.log(`The cluster ${cluster.context} at ${cluster.url} answers.`);
+    else await serve(cluster, signal);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function serve(cluster: ControlPlane, signal: AbortSignal): Promise<void> {
+  await applyDefinitions(cluster, signal);
+  const unpublish = await publishCluster(cluster, process.env);
+  try {
+    console.log(instructions(cluster));
+    await ended(cluster, signal);
+    console.log("Stopping the cluster.");
+  } finally {
+    await unpublish();
+  }
+}
+
+async function applyDefinitions(cluster: Cluster, signal: AbortSignal): Promise<void> {
+  const folder = join(import.meta.dirname, "..", "config", "crd");
+  if (!existsSync(folder)) return;
+  console.log((await kubectl(cluster, ["apply", "--server-side", "-k", folder], { signal })).trimEnd());
+  await kubectl(cluster, ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"], {
+    signal,
+  });
+}
+
+function instructions(cluster: ControlPlane): string {
+  return `
+The cluster ${cluster.context} is ready at ${cluster.url}. Ctrl-C stops it and deletes all its data.
+
+  export KUBECONFIG=${cluster.kubeconfig}
+  alias kubectl=${cluster.kubectl}
+  kubectl get kconntest -A
+
+  npm run operator -- --context ${cluster.context}
+
+A user without rights, to try roles:  kubectl --kubeconfig ${cluster.userKubeconfig("ci")} auth whoami
+Logs of its parts and the audit log:  ${cluster.dataDir}
+`;
+}
+
+/** Resolves when a person ends it. Rejects when a part of the cluster ends by itself. */
+async function ended(cluster: ControlPlane, signal: AbortSignal): Promise<void> {
+  const crashes = Object.entries(cluster.processes).map(async ([name, part]) => {
+    if (part === undefined) return new Promise<never>(() => undefined);
+    const { code, signal: killer } = await part.exited;
+    throw new Error(
+      `${name} ended with ${killer ?? `code ${code}`}. Its log ends with:\n${await lastLines(part.logFile)}`,
+    );
+  });
+  const interrupted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await Promise.race([interrupted, ...crashes]);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  for (let cause = error; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
+    console.error(cause instanceof Error ? cause.message : cause);
+  }
+  process.exitCode = 1;
+});

@@ -1,0 +1,42 @@
+import { spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FUZZ_FACTOR, FUZZ_SEED } from "../test/support/property";
+import { testEnvironment } from "./test-environment";
+
+const root = join(import.meta.dirname, "..");
+const DEFAULT_FACTOR = "20";
+/** The longest property takes minutes with a large factor. */
+const TIMEOUT_MS = 3_600_000;
+
+/** The unit tests that try properties. */
+function propertyTests(): string[] {
+  return readdirSync(join(root, "test/unit"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => join("test/unit", name))
+    .filter((path) => readFileSync(join(root, path), "utf8").includes("fast-check"));
+}
+
+/** Tries every property more often than the tests do, from a seed that nobody tried before, or from a given one. */
+function main([
+  factor = DEFAULT_FACTOR,
+  seed = String(randomInt(2 ** 31)),
+  ...args
+]: readonly string[]): void {
+  console.log(`Again with: npm run fuzz -- ${factor} ${seed}`);
+  const vitest = [join(root, "node_modules/vitest/vitest.mjs"), "run", "--project", "unit"];
+  const { status, error } = spawnSync(
+    process.execPath,
+    [...vitest, `--testTimeout=${TIMEOUT_MS}`, ...propertyTests(), ...args],
+    {
+      cwd: root,
+      stdio: "inherit",
+      env: { ...testEnvironment(process.env), [FUZZ_FACTOR]: factor, [FUZZ_SEED]: seed },
+    },
+  );
+  if (error) throw error;
+  process.exitCode = status ?? 1;
+}
+
+main(process.argv.slice(2));

@@ -1,0 +1,122 @@
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { cacheDirectory } from "../test/support/control-plane/cache-directory";
+import { useContext } from "../test/support/control-plane/existing-cluster";
+import type { Cluster } from "../test/support/control-plane/types";
+import { buildModule } from "../test/support/operator/build-module";
+import { followLog } from "../test/support/operator/follow-log";
+import { installMissingCrds } from "../test/support/operator/crds";
+import { openKubeApi } from "../test/support/operator/kube-api";
+import { type Operator, startOperator } from "../test/support/operator/start-operator";
+
+const USAGE = `Usage: npm run operator -- --context NAME [--service-account]
+
+Builds the module and runs its admission and watcher processes against a cluster whose API server is on this machine,
+until Ctrl-C. Installs the CRDs that are missing, and the webhook configurations, which it removes at the end.
+
+  --context NAME     the kubeconfig context to use. KUBECONFIG's current context is never used without being named
+  --service-account  run with the rights of the generated ServiceAccount instead of those of the context's user
+  --help             print this
+
+Settings are taken from the environment: KOLLECT_… and LOG_LEVEL.`;
+
+/** The exit code of a program that a person has ended before it had anything to show. */
+const INTERRUPTED = 130;
+const root = join(import.meta.dirname, "..");
+
+async function main(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      context: { type: "string" },
+      "service-account": { type: "boolean" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) return console.log(USAGE);
+  if (!values.context)
+    throw new Error("--context is missing: name the kubeconfig context to use, as in --context NAME");
+  const interrupt = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt.abort());
+  try {
+    await run(values.context, values["service-account"] ?? false, interrupt.signal);
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    process.exitCode = INTERRUPTED;
+  }
+}
+
+async function run(context: string, serviceAccount: boolean, signal: AbortSignal): Promise<void> {
+  const cluster = await useContext(context, { env: process.env, signal });
+  try {
+    console.log(`Using context ${context} at ${cluster.url}`);
+    await installCrds(cluster);
+    const log = console.log;
+    const build = await buildModule({
+      root,
+      cacheDir: cacheDirectory(process.env),
+      env: process.env,
+      log,
+      signal,
+    });
+    const { kubeconfig } = cluster;
+    const operator = await startOperator({
+      kubeconfig,
+      context,
+      build,
+      serviceAccount,
+      env: settings(),
+      log,
+      signal,
+    });
+    await hold(operator, signal);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function installCrds(cluster: Cluster): Promise<void> {
+  const api = await openKubeApi(cluster.kubeconfig, cluster.context);
+  try {
+    const installed = await installMissingCrds(api, join(root, "config/crd"));
+    for (const name of installed) console.log(`Installed CRD ${name}`);
+  } finally {
+    api.close();
+  }
+}
+
+function settings(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[0] === "LOG_LEVEL" || entry[0].startsWith("KOLLECT_"),
+  );
+  return Object.fromEntries(entries.filter(([name]) => name !== "KOLLECT_CACHE_DIR"));
+}
+
+async function hold(operator: Operator, signal: AbortSignal): Promise<void> {
+  console.log(`The operator runs. Ctrl-C ends it. Its files are in ${operator.directory}`);
+  const follow = new AbortController();
+  const logs = operator.processes.map(({ logFile, role }) => followLog(logFile, role, follow.signal));
+  const interrupted = new Promise<void>((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true }),
+  );
+  const crashes = operator.processes.map(async ({ role, exited }) => {
+    const { code, signal: killer } = await exited;
+    throw new Error(`the ${role} process ended with ${killer ?? `code ${code}`}; its last lines are above`);
+  });
+  try {
+    await Promise.race([interrupted, ...crashes]);
+  } finally {
+    for (const crash of crashes) crash.catch(() => undefined); // stopping ends them all, which is no crash
+    await operator.stop();
+    follow.abort();
+    await Promise.all(logs);
+    console.log(
+      "The operator is stopped and its webhook configurations are removed. CRDs and tests are kept.",
+    );
+  }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

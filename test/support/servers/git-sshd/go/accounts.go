@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"golang.org/x/crypto/ssh"
+)
+
+var errRefused = errors.New("refused")
+
+func serverConfig(config *Config) (*ssh.ServerConfig, error) {
+	authorized, err := authorizedKeys(config)
+	if err != nil {
+		return nil, err
+	}
+	server := &ssh.ServerConfig{
+		PublicKeyCallback: func(metadata ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+			if user := config.Users[metadata.User()]; user != nil && user.Undecided {
+				select {} // until the program ends
+			}
+			for _, known := range authorized[metadata.User()] {
+				if bytes.Equal(known, key.Marshal()) {
+					return afterKey(config.Users[metadata.User()])
+				}
+			}
+			return nil, errRefused
+		},
+	}
+	if anyPassword(config) {
+		server.PasswordCallback = func(metadata ssh.ConnMetadata, password []byte) (*ssh.Permissions, error) {
+			user := config.Users[metadata.User()]
+			if user == nil || user.SecondFactor || user.Password == "" || user.Password != string(password) {
+				return nil, errRefused
+			}
+			return nil, nil
+		}
+	}
+	if len(config.KeyExchanges) > 0 {
+		server.KeyExchanges = config.KeyExchanges
+	}
+	for _, pem := range config.HostKeys {
+		signer, err := ssh.ParsePrivateKey([]byte(pem))
+		if err != nil {
+			return nil, fmt.Errorf("host key: %w", err)
+		}
+		server.AddHostKey(signer)
+	}
+	return server, nil
+}
+
+func afterKey(user *User) (*ssh.Permissions, error) {
+	if !user.SecondFactor {
+		return nil, nil
+	}
+	return nil, &ssh.PartialSuccessError{Next: ssh.ServerAuthCallbacks{
+		PasswordCallback: func(ssh.ConnMetadata, []byte) (*ssh.Permissions, error) { return nil, errRefused },
+	}}
+}
+
+func authorizedKeys(config *Config) (map[string][][]byte, error) {
+	keys := map[string][][]byte{}
+	for name, user := range config.Users {
+		for _, line := range user.AuthorizedKeys {
+			key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
+			if err != nil {
+				return nil, fmt.Errorf("authorized key of %s: %w", name, err)
+			}
+			keys[name] = append(keys[name], key.Marshal())
+		}
+	}
+	return keys, nil
+}
+
+func anyPassword(config *Config) bool {
+	for _, user := range config.Users {
+		if user.Password != "" {
+			return true
+		}
+	}
+	return false
+}
