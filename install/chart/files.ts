@@ -1,0 +1,2 @@
+/** Where the chart keeps what is no template. */
+export const FILES = { module: "files/module.js.gz", bootstrap: "files/bootstrap.cjs" } as const;

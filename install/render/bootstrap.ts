@@ -1,0 +1,121 @@
+import type { V1PodTemplateSpec } from "@kubernetes/client-node";
+import { grant, serviceAccount } from "./access";
+import { annotated, labelled, LARGE, namespaced, NAMES, shortHash, type KubeObject } from "./objects";
+
+export interface BootstrapOptions {
+  /** Who keeps the webhooks' certificate: the Job, or cert-manager. */
+  readonly certificate: "own" | "cert-manager";
+  /** An image with Node.js as its entry point, and the framework with its Kubernetes client below /app. */
+  readonly image: string;
+}
+
+const FILE = "bootstrap.cjs";
+/** Below /app, so that Node.js finds the framework's packages. */
+const MOUNT = "/app/bootstrap";
+const USER = 65_532;
+/** Sunday night; a certificate is renewed months before its end, so that one failure more or less is no matter. */
+const SCHEDULE = "17 3 * * 0";
+
+/** Replaced when its template changes, which Kubernetes refuses otherwise. */
+const REPLACE = {
+  "argocd.argoproj.io/sync-options": "Replace=true,Force=true",
+  "kustomize.toolkit.fluxcd.io/force": "enabled",
+} as const;
+
+/** Who runs the Job, and all that it may do. The Secrets are there already, so that it needs no right to create. */
+export function bootstrapAccess({ certificate }: Pick<BootstrapOptions, "certificate">): KubeObject[] {
+  const secrets = certificate === "own" ? [NAMES.apiPath, NAMES.tls] : [NAMES.apiPath];
+  const verbs = ["get", "patch"];
+  const resources = ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"];
+  const names = { name: NAMES.bootstrap, account: NAMES.bootstrap };
+  return [
+    serviceAccount(NAMES.bootstrap),
+    ...grant({
+      ...names,
+      rules: [{ apiGroups: [""], resources: ["secrets"], resourceNames: secrets, verbs }],
+      scope: { namespace: NAMES.namespace },
+    }),
+    ...grant({
+      ...names,
+      rules: [
+        {
+          apiGroups: ["admissionregistration.k8s.io"],
+          resources,
+          resourceNames: [NAMES.operator],
+          verbs,
+        },
+      ],
+      scope: "cluster",
+    }),
+  ];
+}
+
+/** Empty Secrets, which the Job fills. cert-manager makes its own. */
+export function emptySecrets({ certificate }: Pick<BootstrapOptions, "certificate">): KubeObject[] {
+  const names = certificate === "own" ? [NAMES.apiPath, NAMES.tls] : [NAMES.apiPath];
+  return names.map((name) => labelled({ ...namespaced("v1", "Secret", name), type: "Opaque" }));
+}
+
+/** The program that the Job runs. */
+export function bootstrapScript(script: string): KubeObject {
+  const map = namespaced("v1", "ConfigMap", NAMES.bootstrap);
+  return labelled(annotated({ ...map, data: { [FILE]: script } }, LARGE));
+}
+
+/** The Job, and what runs it again now and then to renew its certificate. Its name changes with what it does. */
+export function bootstrapJobs(script: string, options: BootstrapOptions): KubeObject[] {
+  const template = podTemplate(options);
+  // Without the image, which the chart and a kustomization give.
+  const nameless = JSON.stringify(podTemplate({ ...options, image: "" }));
+  const job = namespaced("batch/v1", "Job", `${NAMES.bootstrap}-${shortHash(script, nameless)}`);
+  const spec = { backoffLimit: 4, activeDeadlineSeconds: 1_800, template };
+  const once = labelled(annotated({ ...job, spec }, REPLACE));
+  if (options.certificate === "cert-manager") return [once];
+  const cron = {
+    ...namespaced("batch/v1", "CronJob", NAMES.bootstrap),
+    spec: {
+      schedule: SCHEDULE,
+      concurrencyPolicy: "Forbid",
+      successfulJobsHistoryLimit: 1,
+      failedJobsHistoryLimit: 1,
+      jobTemplate: { spec },
+    },
+  };
+  return [once, labelled(cron)];
+}
+
+function podTemplate({ certificate, image }: BootstrapOptions): V1PodTemplateSpec {
+  const ids = { runAsUser: USER, runAsGroup: USER, runAsNonRoot: true };
+  return {
+    metadata: { labels: { app: NAMES.bootstrap } },
+    spec: {
+      serviceAccountName: NAMES.bootstrap,
+      automountServiceAccountToken: true,
+      enableServiceLinks: false,
+      restartPolicy: "OnFailure",
+      securityContext: { ...ids, seccompProfile: { type: "RuntimeDefault" } },
+      containers: [
+        {
+          name: "bootstrap",
+          image,
+          imagePullPolicy: "IfNotPresent",
+          args: [
+            `${MOUNT}/${FILE}`,
+            `--name=${NAMES.operator}`,
+            `--namespace=${NAMES.namespace}`,
+            `--certificate=${certificate}`,
+          ],
+          resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
+          securityContext: {
+            ...ids,
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ["ALL"] },
+          },
+          volumeMounts: [{ name: "program", mountPath: MOUNT, readOnly: true }],
+        },
+      ],
+      volumes: [{ name: "program", configMap: { name: NAMES.bootstrap } }],
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { createHash } from "node:crypto";
+import { gzipSync } from "fflate";
+import type { DeploymentObject } from "./framework";
+import { annotated, labelled, LARGE, namespaced, NAMES, type KubeObject } from "./objects";
+
+/** The module as the framework's entry point loads it. */
+export interface PackedModule {
+  /** `module-<SHA-256 of the code>.js.gz`. */
+  readonly file: string;
+  readonly content: Uint8Array;
+}
+
+/**
+ * Packs the module. The compressor is JavaScript, because zlib's output differs between machines and releases of
+ * Node.js, and the same commit has to give the same bytes everywhere.
+ */
+export function packModule(code: Uint8Array): PackedModule {
+  const hash = createHash("sha256").update(code).digest("hex");
+  return { file: `module-${hash}.js.gz`, content: gzipSync(code, { level: 9, mtime: 0 }) };
+}
+
+/** @throws Error when the Deployment would look for another module, because only one of the two was built again */
+export function requireSameModule({ file }: PackedModule, deployment: DeploymentObject): void {
+  const [, hash = "none"] = deployment.spec?.template.spec?.containers[0]?.args ?? [];
+  if (file !== `module-${hash}.js.gz`)
+    throw new Error(`${deployment.metadata.name} asks for module ${hash}, but the build has made ${file}`);
+}
+
+/** The Secret that holds the module. */
+export function moduleSecret(module: PackedModule): KubeObject {
+  const secret = namespaced("v1", "Secret", NAMES.module);
+  const data = { [module.file]: Buffer.from(module.content).toString("base64") };
+  return labelled(annotated({ ...secret, type: "Opaque", data }, LARGE));
+}

@@ -1,0 +1,13 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { RenderedFile } from "./objects";
+
+/** Makes the folder hold these files and nothing else. */
+export async function writeFolder(folder: string, files: readonly RenderedFile[]): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  for (const [path, content] of files) {
+    const file = join(folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
+}
