@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import type { Sink } from "../../../../capabilities/api/types";
+import { FailureError } from "../../../../capabilities/domain/failure";
+import type { BigqueryPlan } from "../../../../capabilities/probes/bigquery/plan";
+import { bigqueryProbe } from "../../../../capabilities/probes/bigquery/probe";
+import type { PlanOptions } from "../../../../capabilities/probes/probe";
+import { bigqueryCase, type BigqueryCaseOptions } from "../../../backends/bigquery.fixture";
+import { planOf } from "../../../contract/run-case";
+import { createAccount } from "../../../support/servers/google";
+
+const SECRET = { "credentials.json": JSON.stringify(createAccount("kollect").file) };
+const AMBIENT: PlanOptions = { ambientCredentials: true, cloud: {} };
+
+function plan(options: BigqueryCaseOptions = { secret: SECRET }, planOptions?: PlanOptions): BigqueryPlan {
+  return planOf(bigqueryProbe, bigqueryCase(options), planOptions);
+}
+
+function failureOf(make: () => unknown): { cause?: string | undefined; message: string } {
+  try {
+    make();
+  } catch (error) {
+    if (error instanceof FailureError) return { cause: error.failure.cause, message: error.message };
+    throw error;
+  }
+  throw new Error("nothing failed");
+}
+
+describe("the plan of a bigquery sink", () => {
+  it("asks Google's own address, with the key of the sink's Secret", () => {
+    expect(plan()).toMatchObject({
+      endpoint: "bigquery.googleapis.com",
+      origin: { secure: true, host: "bigquery.googleapis.com", port: 443 },
+      identity: { kind: "account", account: { email: "kollect@tests.iam.gserviceaccount.com" } },
+      target: { project: "example-project", dataset: "inventory", table: "items", provisioning: "ensure" },
+      source: "the key credentials.json of Secret bq-key",
+    });
+  });
+
+  it("asks a private address of the API when spec.endpoint names one", () => {
+    const { endpoint, origin } = plan({ secret: SECRET, endpoint: "https://bigquery-psc.p.googleapis.com" });
+    expect(endpoint).toBe("bigquery-psc.p.googleapis.com");
+    expect(origin).toMatchObject({ secure: true, host: "bigquery-psc.p.googleapis.com", port: 443 });
+  });
+
+  it.each<[what: string, options: BigqueryCaseOptions, says: RegExp]>([
+    ["a project that climbs", { project: "../../x" }, /spec\.bigquery\.project is "\.\.\/\.\.\/x"/],
+    ["a dataset with a dot", { dataset: "shop.inventory" }, /spec\.bigquery\.dataset/],
+    ["a table with a slash", { table: "a/b" }, /spec\.bigquery\.table/],
+    ["an empty table", { table: "" }, /spec\.bigquery\.table/],
+    ["a location with a query", { location: "EU?x=y" }, /spec\.bigquery\.location/],
+    ["a plain endpoint", { endpoint: "http://bigquery.example" }, /not of the form https:\/\/host/],
+    ["an endpoint with a path", { endpoint: "https://bigquery.example/bigquery" }, /not of the form/],
+    ["an endpoint with a password", { endpoint: "https://u:hunter22@bigquery.example" }, /not of the form/],
+    ["an endpoint that is no URL", { endpoint: "hunter22" }, /not of the form/],
+  ])("refuses %s", (_what, options, says) => {
+    const failure = failureOf(() => plan({ secret: SECRET, ...options }));
+    expect(failure).toMatchObject({ cause: "InvalidConfiguration", message: expect.stringMatching(says) });
+    expect(failure.message).not.toContain("hunter22");
+  });
+
+  it.each(["example-project", "example.com:legacy-project", "123456"])("takes the project %s", (project) => {
+    expect(plan({ secret: SECRET, project }).target.project).toBe(project);
+  });
+
+  it.each(["items", "items_2026", "Bestände – neu", "表"])("takes the table %s", (table) => {
+    expect(plan({ secret: SECRET, table }).target.table).toBe(table);
+  });
+
+  it("refuses a sink without its block", () => {
+    const { sink } = bigqueryCase({});
+    const bare = { ...sink, spec: { type: "bigquery" } } as Sink;
+    expect(failureOf(() => bigqueryProbe.references(bare))).toMatchObject({
+      cause: "InvalidConfiguration",
+      message: expect.stringMatching(/spec\.bigquery is missing/),
+    });
+  });
+
+  it("names the Secret of its own block alone when there is one", () => {
+    const { sink } = bigqueryCase({ secret: SECRET, sharedSecret: SECRET });
+    expect(bigqueryProbe.references(sink)).toEqual([{ field: "spec.bigquery.secretRef", name: "bq-key" }]);
+    const { sink: shared } = bigqueryCase({ sharedSecret: SECRET });
+    expect(bigqueryProbe.references(shared)).toEqual([{ field: "spec.secretRef", name: "shared-key" }]);
+  });
+});
+
+describe("a bigquery sink without a Secret", () => {
+  it.each<[when: string, options: BigqueryCaseOptions, planOptions: PlanOptions | undefined, says: RegExp]>([
+    ["ambient credentials are not allowed", {}, undefined, /KOLLECT_ALLOW_AMBIENT_CREDENTIALS/],
+    [
+      "its endpoint is not Google's",
+      { endpoint: "https://evil.example" },
+      AMBIENT,
+      /to googleapis\.com only/,
+    ],
+    [
+      "its endpoint only looks like it",
+      { endpoint: "https://xgoogleapis.com" },
+      AMBIENT,
+      /to googleapis\.com only/,
+    ],
+  ])("has no credentials when %s", (_when, options, planOptions, says) => {
+    const failure = failureOf(() => plan(options, planOptions));
+    expect(failure).toMatchObject({ cause: "NoCredentials", message: expect.stringMatching(says) });
+  });
+
+  it("uses the pod's own identity when that is allowed", () => {
+    expect(plan({}, AMBIENT).identity).toEqual({ kind: "ambient" });
+    const cloud = { googleMetadataHost: "10.0.0.9:8080" };
+    expect(plan({}, { ambientCredentials: true, cloud }).identity).toEqual({
+      kind: "ambient",
+      metadataHost: "10.0.0.9:8080",
+    });
+  });
+
+  it("needs none at the emulator", () => {
+    const made = plan({}, { ambientCredentials: false, cloud: { bigqueryEmulatorHost: "[::1]:9050" } });
+    expect(made.identity).toBeUndefined();
+    expect(made.endpoint).toBe("[::1]:9050");
+  });
+
+  it("says so when the emulator's address is none", () => {
+    const cloud = { bigqueryEmulatorHost: "not a host" };
+    expect(failureOf(() => plan({}, { ambientCredentials: false, cloud })).cause).toBe(
+      "InvalidConfiguration",
+    );
+  });
+});

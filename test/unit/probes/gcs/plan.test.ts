@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { FailureError } from "../../../../capabilities/domain/failure";
+import type { GcsPlan } from "../../../../capabilities/probes/gcs/plan";
+import { gcsProbe } from "../../../../capabilities/probes/gcs/probe";
+import type { PlanOptions } from "../../../../capabilities/probes/probe";
+import { s3Case, USER, type S3CaseOptions } from "../../../backends/s3.fixture";
+import { planOf } from "../../../contract/run-case";
+import { createAccount } from "../../../support/servers/google";
+
+const KEY_FILE = { "credentials.json": JSON.stringify(createAccount("kollect").file) };
+const AMBIENT: PlanOptions = { ambientCredentials: true, cloud: {} };
+
+function plan(endpoint: string | undefined, options: S3CaseOptions = {}, planOptions?: PlanOptions): GcsPlan {
+  return planOf(gcsProbe, s3Case(endpoint, { type: "gcs", ...options }), planOptions);
+}
+
+function causeOf(make: () => GcsPlan): { cause?: string | undefined; message: string } {
+  try {
+    make();
+  } catch (error) {
+    if (error instanceof FailureError) return { cause: error.failure.cause, message: error.message };
+    throw error;
+  }
+  throw new Error("the plan was made");
+}
+
+describe("the plan of a gcs sink", () => {
+  it.each([
+    ["gs://inventory/snapshots", "storage.googleapis.com/inventory"],
+    ["inventory/snapshots", "storage.googleapis.com/inventory"],
+    ["https://storage.googleapis.com/inventory/x", "storage.googleapis.com/inventory"],
+    ["https://inventory.storage.googleapis.com/x", "storage.googleapis.com/inventory"],
+    ["https://storage.example:8443/inventory", "storage.example:8443/inventory"],
+  ])("asks the JSON API for %s at %s with a service account", (endpoint, shown) => {
+    expect(plan(endpoint, { secret: KEY_FILE })).toMatchObject({
+      endpoint: shown,
+      bucket: "inventory",
+      identity: { kind: "account" },
+    });
+  });
+
+  it.each([
+    ["gs://inventory/snapshots", { host: "storage.googleapis.com", basePath: "/inventory", region: "auto" }],
+    [
+      "https://inventory.storage.googleapis.com/x",
+      { host: "inventory.storage.googleapis.com", basePath: "" },
+    ],
+    ["https://minio:9000/inventory", { host: "minio", port: 9000, basePath: "/inventory" }],
+  ])("signs for %s with HMAC keys", (endpoint, address) => {
+    const made = plan(endpoint, { secret: USER });
+    expect(made.type).toBe("gcs");
+    expect("address" in made && made.address).toMatchObject(address);
+  });
+
+  it("prefers the key file where a Secret has both", () => {
+    expect("identity" in plan("gs://inventory", { secret: { ...USER, ...KEY_FILE } })).toBe(true);
+  });
+
+  it.each<[what: string, make: () => GcsPlan, cause: string, says: RegExp]>([
+    [
+      "an s3 address",
+      () => plan("s3://inventory"),
+      "InvalidConfiguration",
+      /Write it as gs:\/\/bucket\/prefix/,
+    ],
+    ["no address", () => plan(undefined), "InvalidConfiguration", /spec\.endpoint is missing/],
+    [
+      "a Secret with neither",
+      () => plan("gs://x-y", { secret: { other: "1" } }),
+      "SecretKeyMissing",
+      /accessKeyID/,
+    ],
+    [
+      "a broken key file beside good HMAC keys",
+      () => plan("gs://inventory", { secret: { ...USER, "credentials.json": "{" } }),
+      "SecretValueInvalid",
+      /credentials\.json/,
+    ],
+    [
+      "no Secret when ambient credentials are not allowed",
+      () => plan("gs://inventory", { secret: null }),
+      "NoCredentials",
+      /KOLLECT_ALLOW_AMBIENT_CREDENTIALS/,
+    ],
+    [
+      "no Secret at a host that is not Google's",
+      () => plan("https://storage.googleapis.com.evil.example/inventory", { secret: null }, AMBIENT),
+      "NoCredentials",
+      /is shown to https:\/\/storage\.googleapis\.com only/,
+    ],
+    [
+      "no Secret and no TLS",
+      () => plan("http://storage.googleapis.com/inventory", { secret: null }, AMBIENT),
+      "NoCredentials",
+      /only/,
+    ],
+  ])("refuses %s", (_what, make, cause, says) => {
+    expect(causeOf(make)).toMatchObject({ cause, message: expect.stringMatching(says) });
+  });
+
+  it("uses the pod's own identity at Google when that is allowed", () => {
+    expect(plan("gs://inventory", { secret: null }, AMBIENT)).toMatchObject({
+      identity: { kind: "ambient" },
+    });
+  });
+});

@@ -1,0 +1,167 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { FailureError } from "../../../../capabilities/domain/failure";
+import { branchRef } from "../../../../capabilities/probes/git/branch";
+import { parseEndpoint } from "../../../../capabilities/probes/git/endpoint";
+import { runs } from "../../../support/property";
+
+describe("the endpoint of a git sink", () => {
+  it.each([
+    [
+      "https://git.example.com/platform/inventory.git",
+      {
+        transport: "https",
+        host: "git.example.com",
+        port: 443,
+        url: "https://git.example.com/platform/inventory.git",
+      },
+    ],
+    [
+      "http://git.shop.svc:3000/inventory/",
+      { transport: "http", host: "git.shop.svc", port: 3000, url: "http://git.shop.svc:3000/inventory" },
+    ],
+    [
+      "https://kollect@[fd00::5]:8443/a%20b.git#branch=feature/x",
+      {
+        transport: "https",
+        host: "fd00::5",
+        port: 8443,
+        url: "https://[fd00::5]:8443/a%20b.git",
+        user: "kollect",
+        branch: "feature/x",
+      },
+    ],
+    [
+      "ssh://git@git.example.com/platform/inventory.git",
+      { transport: "ssh", host: "git.example.com", port: 22, path: "/platform/inventory.git", user: "git" },
+    ],
+    [
+      "ssh://git.example.com:2222/~kollect/a%20b.git#branch=main",
+      { transport: "ssh", host: "git.example.com", port: 2222, path: "~kollect/a b.git", branch: "main" },
+    ],
+    ["ssh://[fd00::5]:22/r", { transport: "ssh", host: "fd00::5", port: 22, path: "/r" }],
+    [
+      "git@git.example.com:platform/inventory.git",
+      { transport: "ssh", host: "git.example.com", port: 22, path: "platform/inventory.git", user: "git" },
+    ],
+    [
+      "git.example.com:/srv/inventory.git#branch=a%2Fb",
+      { transport: "ssh", host: "git.example.com", port: 22, path: "/srv/inventory.git", branch: "a/b" },
+    ],
+    ["git@[fd00::5]:r.git", { transport: "ssh", host: "fd00::5", port: 22, path: "r.git", user: "git" }],
+    ["git@host:7999/r.git", { transport: "ssh", host: "host", port: 22, path: "7999/r.git", user: "git" }],
+  ])("is read from %s", (text, endpoint) => {
+    expect(parseEndpoint(text)).toEqual(endpoint);
+  });
+
+  const SECRET = "s3cret-of-tests";
+  it.each([
+    [undefined, "is missing"],
+    ["  ", "is missing"],
+    [`https://kollect:${SECRET}@git.example.com/r.git`, "holds a password"],
+    [`ssh://git:${SECRET}@git.example.com/r.git`, "holds a password"],
+    [`https://git.example.com/r.git?private_token=${SECRET}`, "has a query"],
+    ["https://git.example.com/r.git?", "has a query"],
+    ["https://git.example.com/r.git#main", "fragment"],
+    ["https://git.example.com/r.git#branch=", "fragment"],
+    ["https://git.example.com", "names no repository"],
+    ["https://git.example.com//", "names no repository"],
+    ["ssh://git@git.example.com/", "names no repository"],
+    ["git@git.example.com:", "neither a URL"],
+    ["git@git.example.com:-oProxyCommand=x", "takes for an option"],
+    ["git://git.example.com/r.git", "other schemes"],
+    ["file:///etc/passwd", "is not a URL"],
+    ["https://", "is not a URL"],
+    ["https://git.example.com:99999/r.git", "is not a URL"],
+    ["/srv/git/r.git", "neither a URL"],
+    ["inventory", "neither a URL"],
+    ["https://git.example.com/a b.git", "spaces or control characters"],
+    ["https://git.example.com/a\u0000.git", "spaces or control characters"],
+    ["ssh://git@git.example.com/a%00b.git", "not text"],
+    ["ssh://git@git.example.com/a%ffb.git", "not text"],
+    [`https://git.example.com/${"a".repeat(3000)}`, "longer than"],
+  ])("is refused when it is %s", (text, words) => {
+    const failure = failureOf(() => parseEndpoint(text));
+    expect(failure.cause).toBe("InvalidConfiguration");
+    expect(failure.message).toContain(words);
+    expect(failure.message).not.toContain(SECRET);
+  });
+
+  it("is read or refused clearly whatever it is", () => {
+    const parts = fc.constantFrom(
+      "https://",
+      "ssh://",
+      "git@",
+      "host",
+      ":",
+      "/",
+      "#branch=",
+      "@",
+      "[",
+      "]",
+      "%2",
+      "..",
+      "?",
+      "é",
+    );
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(parts, { maxLength: 12 }).map((all) => all.join("")),
+    );
+    fc.assert(
+      fc.property(text, (endpoint) => {
+        const outcome = attempt(() => parseEndpoint(endpoint));
+        if (outcome instanceof Error) expect(outcome).toBeInstanceOf(FailureError);
+      }),
+      { numRuns: runs(3000) },
+    );
+  });
+});
+
+describe("the branch of a git sink", () => {
+  it.each([
+    ["main", "refs/heads/main"],
+    ["release/2026.1", "refs/heads/release/2026.1"],
+    ["refs/heads/main", "refs/heads/main"],
+    ["ünïcode-✓", "refs/heads/ünïcode-✓"],
+  ])("%s is %s in full", (name, full) => {
+    expect(branchRef(name, "spec.git.branch")).toBe(full);
+  });
+
+  it.each([
+    ..."~^:?*[\\ \u0007".split("").map((character) => `a${character}b`),
+    ...[
+      "-a",
+      "/a",
+      "a/",
+      "a//b",
+      "a..b",
+      "a.lock",
+      "x.lock/b",
+      ".a",
+      "a/.b",
+      "a.",
+      "a@{b",
+      "@",
+      "a".repeat(1025),
+    ],
+  ])("%j is refused, as Git does", (name) => {
+    const failure = failureOf(() => branchRef(name, "spec.git.branch"));
+    expect(failure).toMatchObject({ cause: "InvalidConfiguration" });
+    expect(failure.message).toContain("spec.git.branch");
+  });
+});
+
+function attempt(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+}
+
+function failureOf(run: () => unknown): FailureError["failure"] {
+  const error = attempt(run);
+  if (error instanceof FailureError) return error.failure;
+  throw new Error("was not refused");
+}

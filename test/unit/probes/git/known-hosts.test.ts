@@ -1,0 +1,139 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { matchesPatterns } from "../../../../capabilities/probes/git/host-patterns";
+import { linesFor, lookupName, parseKnownHosts } from "../../../../capabilities/probes/git/known-hosts";
+import { FailureError } from "../../../../capabilities/domain/failure";
+import { runs } from "../../../support/property";
+
+const KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIE0UQJSqe7BwpSGlyNGTEzcKYHsl8FWjz4cf3Y4qTVXm";
+const LINE = `ssh-ed25519 ${KEY}`;
+const SOURCE = { secret: "git-credentials", key: "known_hosts" };
+
+function knows(text: string, host: string, port = 22): boolean {
+  return linesFor(parseKnownHosts(text, SOURCE), { host, port }).length > 0;
+}
+
+describe("known_hosts", () => {
+  it.each([
+    ["a plain name", `git.example.com ${LINE}`, "git.example.com", 22, true],
+    ["a name in capitals", `Git.Example.COM ${LINE}`, "GIT.example.com", 22, true],
+    ["one of several names", `a.example.com,git.example.com,10.0.0.5 ${LINE}`, "10.0.0.5", 22, true],
+    ["a name with its port", `[git.example.com]:2222 ${LINE}`, "git.example.com", 2222, true],
+    ["the usual port in brackets", `[git.example.com]:22 ${LINE}`, "git.example.com", 2222, false],
+    ["a name without its port", `git.example.com ${LINE}`, "git.example.com", 2222, false],
+    ["a pattern", `*.example.com ${LINE}`, "git.example.com", 22, true],
+    ["a pattern for one character", `git?.example.com ${LINE}`, "git.example.com", 22, false],
+    ["an excluded name", `*.example.com,!git.example.com ${LINE}`, "git.example.com", 22, false],
+    ["only exclusions", `!other.example.com ${LINE}`, "git.example.com", 22, false],
+    [
+      "tabs, a comment and a carriage return",
+      `git.example.com\t${LINE} key of 2026\r`,
+      "git.example.com",
+      22,
+      true,
+    ],
+    [
+      "a line behind broken ones",
+      `# a\nbroken\n|1|x ${LINE}\ngit.example.com ${LINE}`,
+      "git.example.com",
+      22,
+      true,
+    ],
+    // Written by OpenSSH's ssh-keygen -H.
+    [
+      "a hashed name",
+      `|1|kgvzMbN4IkycpqBJ96E3D8Zfe8A=|jPFV0HwGx6snJKOlmFL2PAZUNwM= ${LINE}`,
+      "git.example.com",
+      22,
+      true,
+    ],
+    [
+      "a hash of another name",
+      `|1|kgvzMbN4IkycpqBJ96E3D8Zfe8A=|jPFV0HwGx6snJKOlmFL2PAZUNwM= ${LINE}`,
+      "git2.example.com",
+      22,
+      false,
+    ],
+    [
+      "an unknown kind of hash",
+      `|2|kgvzMbN4IkycpqBJ96E3D8Zfe8A=|jPFV0HwGx6snJKOlmFL2PAZUNwM= ${LINE}`,
+      "git.example.com",
+      22,
+      false,
+    ],
+    ["an IPv6 address", `fd00::5 ${LINE}`, "fd00::5", 22, true],
+    ["an IPv6 address with a port", `[fd00::5]:2222 ${LINE}`, "fd00::5", 2222, true],
+  ])("with %s", (_, text, host, port, expected) => {
+    expect(knows(text, host, port)).toBe(expected);
+  });
+
+  it("keeps markers apart from names", () => {
+    const known = parseKnownHosts(
+      `@revoked * ${LINE}\n@cert-authority *.example.com ${LINE}\n@new * ${LINE}`,
+      SOURCE,
+    );
+    expect(known.lines.map(({ marker, hosts }) => [marker, hosts])).toEqual([
+      ["@revoked", "*"],
+      ["@cert-authority", "*.example.com"],
+    ]);
+    expect(known.unreadable).toBe(1);
+  });
+
+  it.each([
+    ["no lines", "# nothing\n\n"],
+    ["a key of another type than it says", `git.example.com ssh-rsa ${KEY}`],
+    ["a key that is no base64", "git.example.com ssh-ed25519 ***"],
+    ["a cut key", `git.example.com ssh-ed25519 ${KEY.slice(0, 16)}`],
+    [
+      "a private key",
+      "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjE\n-----END OPENSSH PRIVATE KEY-----",
+    ],
+  ])("with %s is refused", (_, text) => {
+    const refuse = (): unknown => parseKnownHosts(text, SOURCE);
+    expect(refuse).toThrow(FailureError);
+    expect(refuse).toThrow(/The key known_hosts of Secret git-credentials holds no line/);
+  });
+
+  it("is read or refused whatever it is, and quickly", () => {
+    const word = fc.oneof(
+      fc.string(),
+      fc.constantFrom("*", "!", "@revoked", "|1|a|b", "ssh-ed25519", KEY, "[a]:1", ","),
+    );
+    const line = fc.array(word, { maxLength: 6 }).map((words) => words.join(" "));
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 5 }), (lines) => {
+        try {
+          linesFor(parseKnownHosts(lines.join("\n"), SOURCE), { host: "git.example.com", port: 2222 });
+        } catch (error) {
+          expect(error).toBeInstanceOf(FailureError);
+        }
+      }),
+      { numRuns: runs(3000) },
+    );
+  });
+
+  it("is searched in time with as many lines and stars as a Secret holds", () => {
+    const stars = `${"*a".repeat(500)}* ${LINE}\n`;
+    const text = stars.repeat(Math.floor((256 * 1024) / stars.length));
+    const startedAt = performance.now();
+    expect(knows(text, "a".repeat(253))).toBe(false);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+
+  it("names hosts as OpenSSH does", () => {
+    expect(lookupName({ host: "Git.Example.com", port: 22 })).toBe("git.example.com");
+    expect(lookupName({ host: "fd00::5", port: 2222 })).toBe("[fd00::5]:2222");
+  });
+
+  it.each([
+    ["*", "", true],
+    ["a*c", "abbc", true],
+    ["a*c", "abcd", false],
+    ["*.*", "a.b", true],
+    ["a?", "a", false],
+    ["a**", "a", true],
+    ["*ab", "aab", true],
+  ])("pattern %s for %j: %s", (pattern, text, expected) => {
+    expect(matchesPatterns(pattern, text)).toBe(expected);
+  });
+});

@@ -1,0 +1,196 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { authSourceOf } from "../../../../capabilities/probes/mongodb/credentials";
+import { parseUri, type MongoUri } from "../../../../capabilities/probes/mongodb/uri";
+import { UriError } from "../../../../capabilities/probes/mongodb/uri-error";
+import { runs } from "../../../support/property";
+
+/** The fault that the string has. */
+function faultOf(text: string): string {
+  try {
+    parseUri(text);
+  } catch (error) {
+    if (error instanceof UriError) return error.message;
+    throw error;
+  }
+  return "none";
+}
+
+function hostsOf({ seeds }: MongoUri): string[] {
+  return "hosts" in seeds ? seeds.hosts.map(({ host, port }) => `${host} ${port}`) : [];
+}
+
+describe("hosts of a connection string", () => {
+  it.each([
+    ["mongodb://db", ["db 27017"]],
+    ["mongodb://db:27018/", ["db 27018"]],
+    ["mongodb://DB.Shop", ["db.shop 27017"]],
+    ["mongodb://a,b:1,[fd00::5]:65535,[::1]", ["a 27017", "b 1", "fd00::5 65535", "::1 27017"]],
+    ["mongodb://u:p@db?tls=true", ["db 27017"]],
+    ["  mongodb://db/app \n", ["db 27017"]],
+  ])("are read from %s", (text, hosts) => {
+    expect(hostsOf(parseUri(text))).toEqual(hosts);
+  });
+
+  it.each([
+    ["postgres://db", "does not start with mongodb:// or mongodb+srv://"],
+    ["mongodb://", "names no host"],
+    ["mongodb://u:p@/app", "names no host"],
+    ["mongodb://a,,b", "has a host (number 2) that is not name, name:port or [IPv6 address]:port"],
+    ["mongodb://db:0", "has a host that is not name, name:port or [IPv6 address]:port"],
+    ["mongodb://db:65536", "has a host that is not name, name:port or [IPv6 address]:port"],
+    ["mongodb://db:port", "has a host that is not name, name:port or [IPv6 address]:port"],
+    ["mongodb://fd00::5", "has a host that is not name, name:port or [IPv6 address]:port"],
+    ["mongodb://%2Ftmp%2Fmongodb.sock", "has a host that is a Unix socket, which probes cannot reach"],
+    [`mongodb://${Array(51).fill("h").join()}`, "names more than 50 hosts"],
+    ["mongodb+srv://a.b.c,d.e.f", "starts with mongodb+srv:// and must name one host"],
+    [
+      "mongodb+srv://a.b.c:27017",
+      "starts with mongodb+srv://, where DNS names hosts and ports: leave port and directConnection out",
+    ],
+    [`mongodb://${"x".repeat(20_000)}`, "is longer than 16384 characters"],
+  ])("are refused in %.60s", (text, fault) => {
+    expect(faultOf(text)).toBe(fault);
+  });
+});
+
+describe("the login of a connection string", () => {
+  it("is percent-decoded", () => {
+    expect(parseUri("mongodb://us%40er:p%2F%3A%25%20@db").login).toEqual({
+      mechanism: "DEFAULT",
+      user: "us@er",
+      password: "p/:% ",
+    });
+  });
+
+  it.each([
+    ["mongodb://u:p@db", "admin"],
+    ["mongodb://u:p@db/app", "app"],
+    ["mongodb://u:p@db/app?authSource=users", "users"],
+    ["mongodb://u:p@db/app?authMechanism=PLAIN", "$external"],
+    ["mongodb://u:p@db?authMechanism=PLAIN&authSource=$external", "$external"],
+  ])("of %s is known to database %s", (text, source) => {
+    const uri = parseUri(text);
+    expect(authSourceOf(uri.login ?? { mechanism: "DEFAULT", user: "" }, uri)).toBe(source);
+  });
+
+  it("takes the TXT record's authSource before the path and after the option", () => {
+    const login = { mechanism: "DEFAULT", user: "u", password: "p" } as const;
+    expect(authSourceOf(login, { database: "app" }, "dns")).toBe("dns");
+    expect(authSourceOf(login, { database: "app", authSource: "mine" }, "dns")).toBe("mine");
+  });
+
+  it.each([
+    ["mongodb://u@db", "names a user, but no password"],
+    ["mongodb://:p@db", "names no user before the '@'"],
+    ["mongodb://u:p:q@db", "has more than one ':' before the '@': write '%3A' for one in the password"],
+    [
+      "mongodb://u:100%@db",
+      "has a '%' that is not a percent-encoded character; write '%25' for the character itself",
+    ],
+    ["mongodb://u:p%00q@db", "has a zero byte"],
+    ["mongodb://db?authMechanism=SCRAM-SHA-256", "has authMechanism=SCRAM-SHA-256, but names no user"],
+    ["mongodb://u:p@db?authMechanism=MAGIC", /^has an authMechanism that is not one of SCRAM-SHA-256, /],
+    ["mongodb://u:p@db?authMechanism=PLAIN&authSource=app", /authSource can only be \$external/],
+    ["mongodb://u:p@db?authMechanism=MONGODB-X509", /the client certificate is the login/],
+  ])("is refused in %s", (text, fault) => {
+    expect(faultOf(text)).toMatch(fault);
+  });
+
+  it.each([
+    "mongodb://u:p@ss@db",
+    "mongodb://u:pa/ss@db",
+    "mongodb://u:pa?ss=x@db",
+    "mongodb://u:1/x?secret=1@db",
+  ])("that is not percent-encoded is said to be so: %s", (text) => {
+    expect(faultOf(text)).toMatch(/^has an '@' where none may be: percent-encode/);
+  });
+
+  it("may be Cosmos DB's, whose appName has an '@'", () => {
+    const text = "mongodb://acct:k3y==@acct.mongo.test:10255/?ssl=true&replicaSet=globaldb&appName=@acct@";
+    expect(parseUri(text)).toMatchObject({ appName: "@acct@", login: { password: "k3y==" } });
+  });
+});
+
+describe("options of a connection string", () => {
+  it("are used whatever their case, and ignored where they change nothing for a probe", () => {
+    const tags = "readPreferenceTags=dc:a&readPreferenceTags=dc:b";
+    const uri = parseUri(`mongodb://a,b/?REPLICASET=rs0&retryWrites=true&w=majority&${tags}`);
+    expect(uri.topology).toEqual({ replicaSet: "rs0", direct: false });
+  });
+
+  it.each([
+    ["?tls=true", { enabled: true, allowInvalidCertificates: false, allowInvalidNames: false }],
+    ["?ssl=false", { enabled: false, allowInvalidCertificates: false, allowInvalidNames: false }],
+    ["?tls=true&ssl=true", { enabled: true, allowInvalidCertificates: false, allowInvalidNames: false }],
+    ["?tlsInsecure=true", { allowInvalidCertificates: true, allowInvalidNames: true }],
+    ["?tlsAllowInvalidCertificates=true", { allowInvalidCertificates: true, allowInvalidNames: false }],
+    ["?tlsAllowInvalidHostnames=true", { allowInvalidCertificates: false, allowInvalidNames: true }],
+    ["", { allowInvalidCertificates: false, allowInvalidNames: false }],
+  ])("about TLS in %s", (query, tls) => {
+    expect(parseUri(`mongodb://db/${query}`).tls).toEqual(tls);
+  });
+
+  it.each([
+    ["connect=direct", { direct: true }],
+    ["directConnection=true", { direct: true }],
+    ["connect=automatic", { direct: false }],
+    ["loadBalanced=true", { loadBalanced: true, direct: false }],
+  ])("about the topology in %s", (query, topology) => {
+    expect(parseUri(`mongodb://db/?${query}`).topology).toEqual(topology);
+  });
+
+  it.each([
+    ["?tlsCAFile=/ca.pem", /^has the option tlsCAFile, which names a file.*spec\.tls\.caBundle/],
+    ["?tlsCertificateKeyFile=x", /tls\.crt and tls\.key/],
+    ["?tlsCertificateKeyFilePassword=x", /without a passphrase/],
+    ["?proxyHost=x", /which asks for a proxy/],
+    ["?authSorce=x", /^has the option authSorce, which MongoDB's connection strings do not have/],
+    ["?tls=yes", "has a value of tls that is neither true nor false"],
+    ["?connectTimeoutMS=-1", "has a value of connectTimeoutMS that is not a whole number"],
+    ["?tls=true&tls=true", "has the option tls twice"],
+    ["?tls=true&ssl=false", "has the options tls and ssl with different values: keep tls"],
+    ["?tlsInsecure=true&tlsAllowInvalidHostnames=false", /^has tlsInsecure beside/],
+    ["?replicaSet", "has an option behind the '?' that is not name=value (number 1)"],
+    ["?replicaSet=", "has an option behind the '?' that is not name=value (number 1)"],
+    ["?srvMaxHosts=1", "has srvServiceName or srvMaxHosts, which need mongodb+srv://"],
+    ["?loadBalanced=true&replicaSet=x", /^has both loadBalanced=true and replicaSet/],
+    ["?loadBalanced=true&directConnection=true", /^has both loadBalanced=true and directConnection/],
+    ["?constructor=x", /^has the option constructor/],
+  ])("are refused in %s", (query, fault) => {
+    expect(faultOf(`mongodb://db/${query}`)).toMatch(fault);
+  });
+
+  it.each(["directConnection=true", "loadBalanced=true"])("need one host with %s", (option) => {
+    expect(faultOf(`mongodb://a,b/?${option}`)).toMatch(/exactly one host/);
+  });
+
+  it("are not named where they may be a piece of a password", () => {
+    expect(faultOf("mongodb://user:pa@ss?sec=ret@db")).not.toMatch(/sec|ret/);
+    expect(faultOf("mongodb://u:p@db/?s3cr3t-p4ss=1")).not.toMatch(/s3cr3t/);
+  });
+});
+
+describe("any text", () => {
+  it("is read or refused with a UriError, and never quoted", () => {
+    const piece = fc.oneof(
+      fc.constantFrom(..."mongodb+srv:///?&=@,%[].aZ9\0\u202e "),
+      fc.string({ maxLength: 6 }),
+    );
+    const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(""));
+    const prefix = fc.constantFrom("mongodb://", "mongodb+srv://", "mongodb://u:CANARY-77@", "");
+    fc.assert(
+      fc.property(prefix, text, (start, rest) => {
+        expect(faultOf(`${start}${rest}`)).not.toContain("CANARY");
+      }),
+      { numRuns: runs(3000) },
+    );
+  });
+
+  it("is judged quickly however long it is", () => {
+    const startedAt = performance.now();
+    for (const unit of ["a", "@", ",", "%41", "[", "&a=b", "/", "?"])
+      faultOf(`mongodb://${unit.repeat(16_000)}`);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+});

@@ -1,0 +1,200 @@
+import { describe, expect, it } from "vitest";
+import type { Cause } from "../../../../capabilities/api/vocabulary";
+import { FailureError } from "../../../../capabilities/domain/failure";
+import type { NatsPlan } from "../../../../capabilities/probes/nats/plan";
+import { natsProbe } from "../../../../capabilities/probes/nats/probe";
+import { parseServers } from "../../../../capabilities/probes/nats/servers";
+import { login, natsCase, type NatsCase } from "../../../backends/nats.fixture";
+import { jwtWorld, nkeyPair } from "../../../backends/nats.keys";
+import { planOf, type ProbeCase } from "../../../contract/run-case";
+import { createAuthority } from "../../../support/pki";
+
+const url = "nats://nats.shop";
+
+function failureOf(make: () => unknown): FailureError["failure"] {
+  try {
+    make();
+  } catch (error) {
+    if (error instanceof FailureError) return error.failure;
+    throw error;
+  }
+  throw new Error("nothing was wrong with it");
+}
+
+function plan(options: NatsCase): NatsPlan {
+  return planOf(natsProbe, natsCase({ url, ...options }));
+}
+
+describe("nats.url", () => {
+  it.each([
+    ["nats://nats.shop:4223", ["nats.shop:4223"], false],
+    ["nats.shop", ["nats.shop:4222"], false],
+    ["TLS://nats.shop/", ["nats.shop:4222"], true],
+    ["nats://a, tls://b:1,a:4222", ["a:4222", "b:1"], true],
+    ["nats://[fd00::5]:4223,[fd00::6]", ["fd00::5:4223", "fd00::6:4222"], false],
+    ["nats://10.0.0.5", ["10.0.0.5:4222"], false],
+  ])("reads %s", (text, servers, tls) => {
+    const parsed = parseServers(text, "spec.nats.url");
+    expect(parsed.servers.map(({ host, port }) => `${host}:${port}`)).toEqual(servers);
+    expect(parsed.tls).toBe(tls);
+  });
+
+  const BAD: ReadonlyArray<readonly [text: string, words: RegExp]> = [
+    ["", /names no server/],
+    [" , ", /names no server/],
+    ["nats://user:secret-pw@nats.shop", /holds credentials\. Move them into the Secret/],
+    ["nats://s3cr3t-token@nats.shop", /holds credentials/],
+    ["wss://nats.shop", /Only nats:\/\/ and tls:\/\//],
+    ["https://nats.shop", /Only nats:\/\/ and tls:\/\//],
+    ["nats://nats.shop/path", /is no address/],
+    ["nats://nats.shop?token=s3cr3t", /has a query or fragment/],
+    ["wss://nats.shop/#s3cr3t", /has a query or fragment/],
+    ["nats://nats.shop:0", /is no address/],
+    ["nats://nats.shop:65536", /is no address/],
+    ["nats://", /is no address/],
+    ["fd00::5", /is no address/],
+    [`nats://${"a".repeat(254)}`, /is no address/],
+    [Array.from({ length: 33 }, (_, index) => `nats-${index}`).join(), /more than 32/],
+  ];
+  // Titles show the beginning of what is refused.
+  const titled = BAD.map((row) => [JSON.stringify(row[0]).slice(0, 60), ...row] as const);
+  it.each(titled)("refuses %s", (_, text, words) => {
+    const failure = failureOf(() => parseServers(text, "spec.nats.url"));
+    expect(failure.cause).toBe("InvalidConfiguration");
+    expect(failure.message).toMatch(words);
+    expect(failure.message).toContain("spec.nats.url");
+    expect(failure.message).not.toMatch(/secret-pw|s3cr3t/);
+  });
+
+  it("goes before spec.endpoint", () => {
+    expect(plan({ endpoint: "nats://other" }).endpoint).toBe("nats.shop:4222");
+    expect(planOf(natsProbe, natsCase({ endpoint: "tls://other:1" }))).toMatchObject({
+      endpoint: "other:1",
+      tls: { wanted: true },
+    });
+    const failure = failureOf(() => planOf(natsProbe, natsCase({})));
+    expect(failure.message).toContain("spec.endpoint names no server");
+  });
+});
+
+describe("nats.subject and nats.stream", () => {
+  it.each(["inventory", "inventory.items", "$KV.x", "ü.b"])("publishes to %s", (subject) => {
+    expect(plan({ subject }).subject).toBe(subject);
+  });
+
+  it.each(["", ".", "a..b", "a.", "a b", "a.*", "a.>", "a\r\nPUB b 0", "x".repeat(1025)])(
+    "refuses subject %j",
+    (subject) => {
+      expect(failureOf(() => plan({ subject })).message).toMatch(/spec\.nats\.subject/);
+    },
+  );
+
+  it.each(["a.b", "a b", "a*", "a>", "a/b", "a\r\nPUB b 0", "x".repeat(256)])(
+    "refuses stream %j",
+    (stream) => {
+      expect(failureOf(() => plan({ stream })).message).toMatch(/spec\.nats\.stream/);
+    },
+  );
+});
+
+describe("nats credentials", () => {
+  const { seed, publicKey } = nkeyPair();
+  const wrong = seed.slice(0, 20) + (seed[20] === "A" ? "B" : "A") + seed.slice(21);
+
+  function fields(secret: Record<string, string>): unknown {
+    return plan({ secret }).credentials?.prove("a-nonce");
+  }
+
+  it("reads user name and password", () => {
+    expect(fields(login("kollect", "p\n"))).toEqual({ user: "kollect", pass: "p" });
+  });
+
+  it("prefers credentials to an nkey, that to a token, and that to a password", () => {
+    const creds = jwtWorld().creds();
+    const all = { ...login("kollect"), token: "t0ken", nkey: seed, creds };
+    expect(fields(all)).toMatchObject({ jwt: expect.stringMatching(/^ey/) as unknown });
+    const { creds: _creds, ...withNkey } = all;
+    expect(fields(withNkey)).toMatchObject({ nkey: publicKey, sig: expect.any(String) as unknown });
+    const { nkey: _nkey, ...withToken } = withNkey;
+    expect(fields(withToken)).toEqual({ auth_token: "t0ken" });
+  });
+
+  it("signs nothing for a server without a nonce", () => {
+    expect(plan({ secret: { nkey: seed } }).credentials?.prove(undefined)).toEqual({ nkey: publicKey });
+  });
+
+  const BAD: ReadonlyArray<
+    readonly [what: string, secret: Record<string, string>, cause: Cause, words: RegExp]
+  > = [
+    ["no keys", {}, "SecretKeyMissing", /creds, nkey, token, username, tls\.key/],
+    ["a user without a password", { username: "u" }, "SecretKeyMissing", /the key password/],
+    ["a password without a user", { password: "p" }, "SecretKeyMissing", /the key username/],
+    ["an empty token", { token: "" }, "SecretValueInvalid", /token .*is empty/],
+    ["a public key", { nkey: publicKey }, "SecretValueInvalid", /nkey seed\. A seed begins with SU/],
+    ["a seed with a wrong letter", { nkey: wrong }, "SecretValueInvalid", /nkey seed/],
+    [
+      "credentials that are none",
+      { creds: "nonsense" },
+      "SecretValueInvalid",
+      /credentials file as nsc writes it/,
+    ],
+    [
+      "credentials without a seed",
+      { creds: "-----BEGIN NATS USER JWT-----\na.b.c\n" },
+      "SecretValueInvalid",
+      /credentials file/,
+    ],
+    [
+      "credentials with a wrong seed",
+      { creds: jwtWorld().creds({ seed: "SUNONSENSE" }) },
+      "SecretValueInvalid",
+      /nkey seed/,
+    ],
+  ];
+  it.each(BAD)("refuses %s", (_, secret, cause, words) => {
+    const failure = failureOf(() => plan({ secret }));
+    expect(failure).toMatchObject({ reason: "SecretResolveFailed", cause });
+    expect(failure.message).toMatch(words);
+  });
+
+  it("takes a client certificate alone, or beside another login", () => {
+    const { cert, key } = createAuthority().issue({ names: ["kollect"], client: true });
+    const certificate = { "tls.crt": cert, "tls.key": key };
+    expect(plan({ secret: certificate }).tls.clientCertificate).toBeDefined();
+    expect(plan({ secret: { ...certificate, token: "t0ken" } })).toMatchObject({
+      tls: { clientCertificate: { key: key.trim() } },
+      credentials: { who: "the token" },
+    });
+  });
+});
+
+describe("nats references", () => {
+  it("prefers spec.nats.secretRef to spec.secretRef, and names the Secret of the authorities", () => {
+    const { sink } = natsCase({ url, secret: login("kollect"), tls: { caSecretRef: { name: "nats-ca" } } });
+    const spec = { ...sink.spec, secretRef: { name: "common" } };
+    const both = { ...sink, spec } as ProbeCase["sink"];
+    expect(natsProbe.references(both)).toEqual([
+      { field: "spec.nats.secretRef", name: "nats-login" },
+      { field: "spec.tls.caSecretRef", name: "nats-ca" },
+    ]);
+  });
+
+  it("takes spec.secretRef when there is no other", () => {
+    const { sink } = natsCase({ url });
+    const spec = { ...sink.spec, secretRef: { name: "common", namespace: "platform" } };
+    const probeCase = {
+      sink: { ...sink, spec } as ProbeCase["sink"],
+      secrets: { "spec.secretRef": { token: "t0ken" } },
+    };
+    expect(natsProbe.references(probeCase.sink)).toEqual([
+      { field: "spec.secretRef", name: "common", namespace: "platform" },
+    ]);
+    expect(planOf(natsProbe, probeCase)).toMatchObject({ secret: "common" });
+  });
+
+  it("reports InvalidConfiguration for a sink without spec.nats", () => {
+    const { sink } = natsCase({ url });
+    const bare = { ...sink, spec: { type: "nats" } } as ProbeCase["sink"];
+    expect(failureOf(() => natsProbe.references(bare)).message).toMatch(/spec\.nats is missing/);
+  });
+});

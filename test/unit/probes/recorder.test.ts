@@ -1,0 +1,143 @@
+import { describe, expect, it } from "vitest";
+import { NotPermittedToAsk, phaseIfPermitted } from "../../../capabilities/probes/not-permitted";
+import { createRecorder, type AttemptRecorder } from "../../../capabilities/probes/recorder";
+
+/** A clock that only moves when a test says so. */
+function recording(): { recorder: AttemptRecorder; takes: (ms: number) => Promise<void> } {
+  let now = 1000;
+  const recorder = createRecorder(() => now);
+  return {
+    recorder,
+    takes: (ms) => {
+      now += ms;
+      return Promise.resolve();
+    },
+  };
+}
+
+const fails = (): Promise<never> => Promise.reject(new Error("no"));
+
+describe("recorder", () => {
+  it("reports phases in the contract's order with whole milliseconds", async () => {
+    const { recorder, takes } = recording();
+    await recorder.phase("Verify", () => takes(2.6));
+    await recorder.phase("Resolve", () => takes(1));
+    recorder.passed("Connect", 7.4);
+    expect(recorder.report("db:1").phases).toEqual([
+      { name: "Resolve", result: "Passed", latencyMs: 1 },
+      { name: "Connect", result: "Passed", latencyMs: 7 },
+      { name: "Verify", result: "Passed", latencyMs: 3 },
+    ]);
+  });
+
+  it("adds up a phase that runs more than once; the last result counts", async () => {
+    const { recorder, takes } = recording();
+    await recorder.phase("Connect", () => takes(5).then(fails)).catch(() => undefined);
+    await recorder.phase("Connect", () => takes(3));
+    await recorder.phase("TLS", () => takes(1));
+    await recorder.phase("TLS", () => takes(1).then(fails)).catch(() => undefined);
+    expect(recorder.report("db:1").phases).toEqual([
+      { name: "Connect", result: "Passed", latencyMs: 8 },
+      { name: "TLS", result: "Failed", latencyMs: 2 },
+    ]);
+  });
+
+  it("passes the value and the error of a phase on", async () => {
+    const { recorder } = recording();
+    expect(await recorder.phase("Verify", () => Promise.resolve(42))).toBe(42);
+    await expect(recorder.phase("Verify", fails)).rejects.toThrow("no");
+  });
+
+  it("takes a skip in place of a failure, not of a pass", async () => {
+    const { recorder, takes } = recording();
+    await recorder.phase("TLS", fails).catch(() => undefined);
+    recorder.skipped("TLS", "the server does not offer TLS");
+    await recorder.phase("Authorize", () => takes(1));
+    recorder.skipped("Authorize", "no");
+    expect(recorder.report("db:1").phases).toEqual([
+      { name: "TLS", result: "Skipped", why: "the server does not offer TLS" },
+      { name: "Authorize", result: "Passed", latencyMs: 1 },
+    ]);
+  });
+
+  it("measures from the first phase to the end of the last one", async () => {
+    const { recorder, takes } = recording();
+    await recorder.phase("Connect", () => takes(10));
+    await takes(5);
+    await recorder.phase("Verify", () => takes(20));
+    await takes(1000);
+    expect(recorder.report("db:1").latencyMs).toBe(35);
+  });
+
+  it("keeps the first peer and version, and the worst of the insecurities", () => {
+    const { recorder } = recording();
+    recorder.tls({ version: "TLSv1.3" });
+    recorder.tls({ version: "TLSv1.2" });
+    recorder.serverVersion("18.4");
+    recorder.serverVersion("9");
+    recorder.insecure("PlainText");
+    recorder.insecure("VerificationSkipped");
+    expect(recorder.report("db:1")).toMatchObject({
+      tls: { version: "TLSv1.3" },
+      serverVersion: "18.4",
+      insecure: "PlainText",
+    });
+  });
+
+  it("counts a running phase as failed, and takes nothing more after the report", async () => {
+    const { recorder, takes } = recording();
+    let finish = (): void => undefined;
+    const running = recorder.phase("Authenticate", () => new Promise<void>((resolve) => (finish = resolve)));
+    await takes(9);
+    expect(recorder.running()).toBe("Authenticate");
+    const report = recorder.report("db:1");
+    expect(report.phases).toEqual([{ name: "Authenticate", result: "Failed", latencyMs: 9 }]);
+    finish();
+    await running;
+    recorder.passed("Verify", 1);
+    recorder.skipped("Authorize", "late");
+    recorder.insecure("PlainText");
+    expect(recorder.report("db:1").phases).toEqual(report.phases);
+    expect(recorder.report("db:1").insecure).toBeUndefined();
+  });
+
+  it("never reports negative times when the clock is set back", async () => {
+    const { recorder, takes } = recording();
+    await recorder.phase("Connect", () => takes(-500));
+    const { latencyMs, phases } = recorder.report("db:1");
+    expect(latencyMs).toBe(0);
+    expect(phases[0]?.latencyMs).toBe(0);
+  });
+
+  it.each([
+    ["18.4", "18.4"],
+    ["18.4 (Debian 18.4-1.pgdg120+1)", "18.4"],
+    ["16beta1", "16beta1"],
+    ["git/2.39.5", "2.39.5"],
+    ["v1.8.0-rc.1", "1.8.0-rc.1"],
+    ["18\n\u202ehunter22", "18"],
+    ["none", undefined],
+    ["", undefined],
+    ["x".repeat(100_000), undefined],
+  ])("takes of the version %j only %j", (text, version) => {
+    const { recorder } = recording();
+    recorder.serverVersion(text);
+    expect(recorder.report("db:1").serverVersion).toBe(version);
+  });
+});
+
+describe("phaseIfPermitted", () => {
+  it("turns being refused our question into a skipped phase", async () => {
+    const { recorder } = recording();
+    const ask = (): Promise<never> => Promise.reject(new NotPermittedToAsk());
+    expect(await phaseIfPermitted(recorder, "Authorize", ask)).toBeUndefined();
+    expect(recorder.report("db:1").phases).toEqual([
+      { name: "Authorize", result: "Skipped", why: "not permitted to ask" },
+    ]);
+  });
+  it("passes answers and other errors on", async () => {
+    const { recorder } = recording();
+    expect(await phaseIfPermitted(recorder, "Authorize", () => Promise.resolve("yes"))).toBe("yes");
+    await expect(phaseIfPermitted(recorder, "Authorize", fails)).rejects.toThrow("no");
+  });
+});

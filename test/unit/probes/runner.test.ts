@@ -1,0 +1,257 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "vitest";
+import type { PhaseName } from "../../../capabilities/api/vocabulary";
+import { failed } from "../../../capabilities/domain/failure";
+import { createAddressPolicy } from "../../../capabilities/probes/net/address-policy";
+import type { Probe, ProbeContext, ProbePlan } from "../../../capabilities/probes/probe";
+import { runProbe, type AttemptOptions } from "../../../capabilities/probes/runner";
+import { systemClock } from "../../../capabilities/runtime/system-clock";
+import { blackHole, type Fault } from "../../support/faults";
+import { rejection } from "../net/net-harness";
+
+const PLAN: ProbePlan = { endpoint: "db.shop:5432" };
+
+let fault: Fault | undefined;
+afterEach(async () => {
+  await fault?.close();
+  fault = undefined;
+});
+
+function probeOf(run: (context: ProbeContext) => Promise<void>): Probe {
+  return { type: "postgres", references: () => [], plan: () => PLAN, run: (_plan, context) => run(context) };
+}
+
+function options(overrides: Partial<AttemptOptions> = {}): AttemptOptions {
+  return {
+    timeoutMs: 5000,
+    signal: new AbortController().signal,
+    addressPolicy: createAddressPolicy({ allow: ["127.0.0.0/8"] }),
+    clock: systemClock(),
+    ...overrides,
+  };
+}
+
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+}
+
+describe("runProbe", () => {
+  it("reports success with the phases and the time that they took", async () => {
+    const probe = probeOf(async ({ recorder }) => {
+      await recorder.phase("Connect", () => sleep(30));
+      recorder.serverVersion("18.4");
+      // Saying goodbye is no phase and no latency.
+      await sleep(200);
+    });
+    const startedAt = Date.now();
+    const report = await runProbe(probe, PLAN, options());
+    const tookMs = Date.now() - startedAt;
+    expect(report).toMatchObject({
+      endpoint: "db.shop:5432",
+      serverVersion: "18.4",
+      phases: [{ name: "Connect", result: "Passed" }],
+    });
+    expect(report.failure).toBeUndefined();
+    expect(report.latencyMs).toBeGreaterThanOrEqual(25);
+    expect(report.latencyMs).toBeLessThan(tookMs - 150);
+  });
+
+  it("reports the failure that a probe throws, with a clean message", async () => {
+    const probe = probeOf(() => Promise.reject(failed("TargetNotFound", "no\ttable\u202e here")));
+    const { failure } = await runProbe(probe, PLAN, options());
+    expect(failure).toEqual({
+      reason: "ConnectionTestFailed",
+      cause: "TargetNotFound",
+      message: "no table here",
+    });
+  });
+
+  it("finds our failure inside what a driver made of it", async () => {
+    const probe = probeOf(() =>
+      Promise.reject(
+        new Error("driver", { cause: new AggregateError([failed("AddressDenied", "denied.")]) }),
+      ),
+    );
+    expect((await runProbe(probe, PLAN, options())).failure?.cause).toBe("AddressDenied");
+  });
+
+  it("reports an unknown error as Internal and tells nobody its text", async () => {
+    const logged: unknown[] = [];
+    const logger = { error: (fields: object, message: string) => void logged.push(fields, message) };
+    const error = Object.assign(new TypeError("password hunter22\n    at hunter22 (x.ts:1:1)"), {
+      code: "hunter22",
+    });
+    const { failure } = await runProbe(
+      probeOf(() => Promise.reject(error)),
+      PLAN,
+      options({ logger }),
+    );
+    expect(failure).toMatchObject({ reason: "ConnectionTestFailed", cause: "Internal" });
+    expect(failure?.message).toContain("PostgreSQL at db.shop:5432");
+    expect(logged).toHaveLength(2);
+    expect(JSON.stringify(logged)).toContain("runner.test.ts");
+    expect(JSON.stringify([failure, logged])).not.toContain("hunter22");
+  });
+
+  it.each([
+    ["a string", "hunter22"],
+    ["nothing", undefined],
+    ["null", null],
+    ["an object", { password: "hunter22" }],
+  ])("reports Internal when a probe throws %s", async (_what, thrown) => {
+    const { failure } = await runProbe(
+      probeOf(() => Promise.reject(thrown as unknown as Error)),
+      PLAN,
+      options(),
+    );
+    expect(failure?.cause).toBe("Internal");
+    expect(failure?.message).not.toContain("hunter22");
+  });
+
+  it("reports Internal for a probe that throws before it returns a promise", async () => {
+    const probe = probeOf(() => {
+      throw new RangeError("at once");
+    });
+    expect((await runProbe(probe, PLAN, options())).failure?.cause).toBe("Internal");
+  });
+});
+
+describe("the deadline", () => {
+  const phases: ReadonlyArray<readonly [PhaseName, RegExp]> = [
+    ["Resolve", /DNS/],
+    ["Connect", /NetworkPolicies/],
+    ["TLS", /speaks TLS/],
+    ["Authenticate", /protocol/],
+    ["Verify", /load/],
+    ["Authorize", /load/],
+  ];
+  it.each(phases)(
+    "reports TimedOut with phase %s, what to check, and the phase as Failed",
+    async (name, hint) => {
+      const probe = probeOf(({ recorder, signal }) =>
+        recorder.phase(name, async () => {
+          await sleep(10_000, undefined, { signal });
+        }),
+      );
+      const report = await runProbe(probe, PLAN, options({ timeoutMs: 60 }));
+      expect(report.failure?.cause).toBe("TimedOut");
+      expect(report.failure?.message).toContain(
+        `PostgreSQL at db.shop:5432 did not answer within 0.06 s during ${name}.`,
+      );
+      expect(report.failure?.message).toMatch(hint);
+      expect(report.phases).toMatchObject([{ name, result: "Failed" }]);
+      expect(report.phases[0]?.latencyMs).toBeGreaterThanOrEqual(50);
+    },
+  );
+
+  it("is reported in time even if the driver hears no signal", async () => {
+    fault = await blackHole();
+    const target = fault;
+    let heard = false;
+    const probe = probeOf(async ({ dialler, recorder }) => {
+      const socket = await dialler.connect(target);
+      socket.on("close", () => (heard = true));
+      await recorder.phase("Authenticate", () => new Promise(() => undefined));
+    });
+    const startedAt = performance.now();
+    const report = await runProbe(probe, PLAN, options({ timeoutMs: 100 }));
+    expect(performance.now() - startedAt).toBeLessThan(1500);
+    expect(report.failure?.cause).toBe("TimedOut");
+    expect(report.phases.at(-1)).toMatchObject({ name: "Authenticate", result: "Failed" });
+    await sleep(20);
+    expect(heard).toBe(true);
+    expect(target.open()).toBe(0);
+  });
+
+  it("wins over whatever a probe makes of its signal", async () => {
+    const probe = probeOf(async ({ signal }) => {
+      await sleep(10_000, undefined, { signal }).catch(() => undefined);
+      throw failed("ProtocolError", "the driver's own idea");
+    });
+    expect((await runProbe(probe, PLAN, options({ timeoutMs: 40 }))).failure?.cause).toBe("TimedOut");
+  });
+
+  it("is not extended by a probe that succeeds too late", async () => {
+    const probe = probeOf(() => sleep(120));
+    expect((await runProbe(probe, PLAN, options({ timeoutMs: 40 }))).failure?.cause).toBe("TimedOut");
+  });
+
+  it("does not change a report when a driver fails long after it", async () => {
+    const probe = probeOf(async ({ recorder }) => {
+      await sleep(300);
+      recorder.serverVersion("too late");
+      throw new Error("too late");
+    });
+    const report = await runProbe(probe, PLAN, options({ timeoutMs: 20 }));
+    const before = JSON.stringify(report);
+    await sleep(250);
+    expect(JSON.stringify(report)).toBe(before);
+  });
+});
+
+describe("the caller's signal", () => {
+  it("ends the attempt with its reason, also when the driver does not hear it", async () => {
+    const controller = new AbortController();
+    const reason = new Error("nobody waits");
+    const running = rejection(
+      runProbe(
+        probeOf(() => new Promise(() => undefined)),
+        PLAN,
+        options({ signal: controller.signal }),
+      ),
+    );
+    const startedAt = performance.now();
+    controller.abort(reason);
+    expect(await running).toBe(reason);
+    expect(performance.now() - startedAt).toBeLessThan(1500);
+  });
+
+  it("is not even started when it was aborted before", async () => {
+    let ran = false;
+    const probe = probeOf(async () => {
+      ran = true;
+    });
+    const reason = new Error("too late");
+    expect(await rejection(runProbe(probe, PLAN, options({ signal: AbortSignal.abort(reason) })))).toBe(
+      reason,
+    );
+    expect(ran).toBe(false);
+  });
+});
+
+describe("what an attempt leaves behind", () => {
+  it("is no timer and no listener, however it ends", async () => {
+    const controller = new AbortController();
+    const before = timers();
+    for (let count = 0; count < 30; count += 1) {
+      await runProbe(
+        probeOf(() => Promise.resolve()),
+        PLAN,
+        options({ signal: controller.signal }),
+      );
+      await runProbe(
+        probeOf(() => Promise.reject(failed("ProtocolError", "x"))),
+        PLAN,
+        options(),
+      );
+    }
+    await runProbe(
+      probeOf(({ signal }) => sleep(9000, undefined, { signal })),
+      PLAN,
+      options({ timeoutMs: 10 }),
+    );
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+
+  it("is no connection that was still being made", async () => {
+    fault = await blackHole();
+    const target = fault;
+    const probe = probeOf(async ({ dialler }) => {
+      void dialler.connect(target).catch(() => undefined);
+      dialler.open(target);
+    });
+    expect((await runProbe(probe, PLAN, options())).failure).toBeUndefined();
+    await sleep(50);
+    expect(target.open()).toBe(0);
+  });
+});

@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import { FailureError } from "../../../../capabilities/domain/failure";
+import type { HttpAnswer } from "../../../../capabilities/probes/net/http-client";
+import { readS3Answer } from "../../../../capabilities/probes/s3/answer";
+import { S3_ERRORS, s3Error, s3Failure } from "../../../../capabilities/probes/s3/errors";
+
+const WORDS = {
+  server: "S3 at minio:9000",
+  bucket: "inventory",
+  region: "us-east-1",
+  keys: "the keys accessKeyID and secretAccessKey of Secret s3-keys",
+  token: "the key sessionToken of Secret s3-keys",
+};
+const NOW = Date.parse("2026-11-23T12:00:00Z");
+
+/** As S3 sends it, with what a message must never repeat. */
+function document(code: string, more = ""): string {
+  return (
+    `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code>` +
+    `<Message>canary-message</Message><AWSAccessKeyId>canary-key</AWSAccessKeyId>` +
+    `<StringToSign>canary-string</StringToSign>${more}</Error>`
+  );
+}
+
+function judge(answer: Partial<HttpAnswer>): { cause?: string | undefined; phase?: string; message: string } {
+  const read = readS3Answer({ status: 403, headers: {}, body: "", ...answer });
+  const error = s3Error(read, WORDS.region);
+  if (!error) return { message: "" };
+  const failure = s3Failure(error, WORDS, read, NOW);
+  if (!(failure instanceof FailureError)) throw failure;
+  return { cause: failure.failure.cause, phase: error.phase, message: failure.message };
+}
+
+const ROWS: Readonly<Record<string, readonly [status: number, cause: string, phase: string, says: RegExp]>> =
+  {
+    InvalidAccessKeyId: [
+      403,
+      "AuthenticationFailed",
+      "Authenticate",
+      /does not know the access key\. Check the keys/,
+    ],
+    InvalidSecurity: [403, "AuthenticationFailed", "Authenticate", /does not know the access key/],
+    SignatureDoesNotMatch: [403, "AuthenticationFailed", "Authenticate", /refused the signature/],
+    ExpiredToken: [
+      400,
+      "AuthenticationFailed",
+      "Authenticate",
+      /session token has expired\. Renew the key sessionToken/,
+    ],
+    InvalidToken: [400, "AuthenticationFailed", "Authenticate", /refused the session token/],
+    TokenRefreshRequired: [400, "AuthenticationFailed", "Authenticate", /refused the session token/],
+    RequestTimeTooSkewed: [403, "AuthenticationFailed", "Authenticate", /differ too much \(clock skew\)/],
+    AccountProblem: [403, "PermissionDenied", "Verify", /refuses every request of this account/],
+    AllAccessDisabled: [403, "PermissionDenied", "Verify", /refuses every request/],
+    NotSignedUp: [403, "PermissionDenied", "Verify", /refuses every request/],
+    UserProjectAccountProblem: [403, "PermissionDenied", "Verify", /refuses every request/],
+    NoSuchBucket: [404, "TargetNotFound", "Verify", /has no bucket inventory\. Create it/],
+    InvalidBucketName: [400, "InvalidConfiguration", "Verify", /does not take inventory as a bucket's name/],
+    PermanentRedirect: [
+      301,
+      "InvalidConfiguration",
+      "Authenticate",
+      /not in region us-east-1 or not at this address/,
+    ],
+    TemporaryRedirect: [307, "InvalidConfiguration", "Authenticate", /not at this address/],
+    Redirect: [307, "InvalidConfiguration", "Authenticate", /not at this address/],
+    AuthorizationHeaderMalformed: [400, "InvalidConfiguration", "Authenticate", /not in region us-east-1/],
+    IllegalLocationConstraintException: [
+      400,
+      "InvalidConfiguration",
+      "Authenticate",
+      /not in region us-east-1/,
+    ],
+    InvalidRegion: [400, "InvalidConfiguration", "Authenticate", /not in region us-east-1/],
+    UserProjectMissing: [400, "InvalidConfiguration", "Verify", /lets the requester pay/],
+    SlowDown: [503, "TooManyConnections", "Authenticate", /asks for fewer requests/],
+    TooManyRequests: [429, "TooManyConnections", "Authenticate", /asks for fewer requests/],
+    RequestLimitExceeded: [503, "TooManyConnections", "Authenticate", /asks for fewer requests/],
+    ServiceUnavailable: [503, "Unreachable", "Authenticate", /fault of its own \(HTTP 503\)/],
+    InternalError: [500, "Unreachable", "Authenticate", /fault of its own \(HTTP 500\)/],
+    BadDigest: [400, "ProtocolError", "Authenticate", /another request than the operator signed/],
+    XAmzContentSHA256Mismatch: [
+      400,
+      "ProtocolError",
+      "Authenticate",
+      /another request than the operator signed/,
+    ],
+  };
+
+describe("S3_ERRORS", () => {
+  it("has a test for every row", () => {
+    expect(Object.keys(ROWS).sort()).toEqual(Object.keys(S3_ERRORS).sort());
+  });
+
+  it.each(Object.entries(ROWS))("reads %s", (code, [status, cause, phase, says]) => {
+    const judged = judge({ status, body: document(code) });
+    expect(judged).toMatchObject({ cause, phase, message: expect.stringMatching(says) });
+    expect(judged.message).not.toContain("canary");
+  });
+});
+
+describe("answers of S3", () => {
+  it.each([
+    ["the header of a HEAD's answer", { status: 301, headers: { "x-amz-bucket-region": "eu-west-1" } }],
+    [
+      "the header of a HEAD with a wrong scope",
+      { status: 400, headers: { "x-amz-bucket-region": "eu-west-1" } },
+    ],
+    [
+      "the body of a listing's answer",
+      { status: 400, body: document("AuthorizationHeaderMalformed", "<Region>eu-west-1</Region>") },
+    ],
+  ])("name the right region by %s", (_what, answer) => {
+    expect(judge(answer)).toMatchObject({
+      cause: "InvalidConfiguration",
+      message: expect.stringMatching(
+        /in region eu-west-1, not us-east-1\. Set spec\.options\.region to eu-west-1\./,
+      ),
+    });
+  });
+
+  it.each(["canary leaks", "<b>canary</b>", "canary\u0000", "c".repeat(33)])(
+    "name no region that is none: %j",
+    (region) => {
+      const { message } = judge({
+        status: 400,
+        headers: { "x-amz-bucket-region": region },
+        body: document("AuthorizationHeaderMalformed", `<Region>${region}</Region>`),
+      });
+      expect(message).not.toContain(region);
+      expect(message).toMatch(/Check spec\.options\.region/);
+    },
+  );
+
+  it.each([
+    ["2026-11-23T13:00:00Z", /operator's clock is 60 min behind that of S3 at minio:9000 \(clock skew\)/],
+    ["2026-11-23T11:40:00Z", /operator's clock is 20 min ahead of that of S3 at minio:9000/],
+  ])("say how far the clocks are apart when the server's says %s", (time, says) => {
+    const headers = { date: new Date(time).toUTCString() };
+    expect(judge({ headers, body: document("RequestTimeTooSkewed") }).message).toMatch(says);
+  });
+
+  it("take AccessDenied for a right that is missing, not for a failure", () => {
+    expect(judge({ status: 403, body: document("AccessDenied") })).toEqual({ message: "" });
+  });
+
+  it.each([
+    [403, "", "ProtocolError", /HTTP 403 and not as an S3 service does/],
+    [400, "<html>canary</html>", "ProtocolError", /HTTP 400 and not as an S3 service does/],
+    [407, "", "ProtocolError", /proxy/],
+    [200, "<html>canary</html>", "ProtocolError", /HTTP 200 and not as an S3 service does/],
+    [429, "", "TooManyConnections", /fewer requests/],
+    [302, "", "InvalidConfiguration", /another address \(HTTP 302\), which probes do not follow/],
+    [502, "", "Unreachable", /HTTP 502/],
+    [418, document("CanaryCode"), "ProtocolError", /HTTP 418 with an error that the operator does not know/],
+    [403, `<Error><Code>${"x".repeat(100)}</Code>`, "ProtocolError", /not as an S3 service does/],
+    [403, "<Code>constructor</Code>", "ProtocolError", /does not know/],
+  ])("of HTTP %i that are not S3's own (%j) are %s", (status, body, cause, says) => {
+    const judged = judge({ status, body });
+    expect(judged).toMatchObject({ cause, message: expect.stringMatching(says) });
+    expect(judged.message).not.toMatch(/canary/i);
+  });
+
+  it("are success only with a sign of S3", () => {
+    expect(judge({ status: 200, body: "<ListBucketResult>" })).toEqual({ message: "" });
+    expect(judge({ status: 200, headers: { "x-amz-request-id": "1" } })).toEqual({ message: "" });
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from "vitest";
+import { FailureError } from "../../../../capabilities/domain/failure";
+import type { PlanOptions } from "../../../../capabilities/probes/probe";
+import { s3Probe } from "../../../../capabilities/probes/s3/probe";
+import type { S3Plan } from "../../../../capabilities/probes/s3/plan";
+import { s3Case, USER } from "../../../backends/s3.fixture";
+import { planOf, type ProbeCase } from "../../../contract/run-case";
+
+const AMBIENT_KEY = { accessKeyId: "AKIAPOD", secretAccessKey: "pod-secret" };
+const ROLE = { arn: "arn:aws:iam::1:role/kollect", tokenFile: "/var/run/token" };
+
+function plan(probeCase: ProbeCase, options?: PlanOptions): S3Plan {
+  return planOf(s3Probe, probeCase, options);
+}
+
+function failureOf(
+  probeCase: ProbeCase,
+  options?: PlanOptions,
+): { cause?: string | undefined; message: string } {
+  try {
+    plan(probeCase, options);
+  } catch (error) {
+    if (error instanceof FailureError) return { cause: error.failure.cause, message: error.message };
+    throw error;
+  }
+  throw new Error("the plan was made");
+}
+
+describe("the plan of an s3 sink", () => {
+  it.each([
+    ["s3://inventory/x", "inventory.s3.us-east-1.amazonaws.com"],
+    ["https://minio:9000/inventory/x", "minio:9000/inventory"],
+    ["https://minio/inventory", "minio/inventory"],
+    ["http://minio/inventory", "minio/inventory"],
+    ["https://[fd00::5]/inventory", "[fd00::5]/inventory"],
+  ])("shows %s as %s", (endpoint, shown) => {
+    expect(plan(s3Case(endpoint)).endpoint).toBe(shown);
+  });
+
+  it.each([
+    [USER, { accessKeyId: USER.accessKeyID, secretAccessKey: USER.secretAccessKey }],
+    [
+      { AWS_ACCESS_KEY_ID: "A1", AWS_SECRET_ACCESS_KEY: "s1", AWS_SESSION_TOKEN: "t1" },
+      { accessKeyId: "A1", secretAccessKey: "s1", sessionToken: "t1" },
+    ],
+    [
+      { accessKeyID: "A1\n", secretAccessKey: "s1\n", sessionToken: "t1\n", AWS_ACCESS_KEY_ID: "other" },
+      { accessKeyId: "A1", secretAccessKey: "s1", sessionToken: "t1" },
+    ],
+  ])("reads the keys of %j", (secret, source) => {
+    expect(plan(s3Case("inventory", { secret })).credentials.source).toEqual(source);
+  });
+
+  it.each([
+    [{ secretAccessKey: "hunter22" }, "SecretKeyMissing", /accessKeyID, AWS_ACCESS_KEY_ID/],
+    [{ accessKeyID: "A1" }, "SecretKeyMissing", /secretAccessKey, AWS_SECRET_ACCESS_KEY/],
+    [
+      { accessKeyID: "", secretAccessKey: "hunter22" },
+      "SecretValueInvalid",
+      /key accessKeyID of Secret s3-keys is empty/,
+    ],
+    [
+      { accessKeyID: '"A1', secretAccessKey: "hunter22\r\nx: y" },
+      "SecretValueInvalid",
+      /key secretAccessKey/,
+    ],
+    [{ accessKeyID: "A1/x", secretAccessKey: "hunter22" }, "SecretValueInvalid", /key accessKeyID/],
+    [{ accessKeyID: "A1,b", secretAccessKey: "hunter22" }, "SecretValueInvalid", /key accessKeyID/],
+    [{ ...USER, sessionToken: "hunter22 hunter22" }, "SecretValueInvalid", /key sessionToken/],
+    [{ ...USER, "tls.key": "hunter22", "tls.crt": "x" }, "SecretValueInvalid", /tls\.crt/],
+  ])("refuses the Secret %j with %s", (secret, cause, says) => {
+    const failure = failureOf(s3Case("inventory", { secret }));
+    expect(failure).toMatchObject({ cause, message: expect.stringMatching(says) });
+    expect(failure.message).not.toContain("hunter22");
+  });
+
+  it("refuses a sink of another family", () => {
+    const { sink, secrets } = s3Case("inventory");
+    const database = { ...sink, kind: "KollectDatabaseSink" } as unknown as typeof sink;
+    expect(failureOf({ sink: database, secrets }).cause).toBe("InvalidConfiguration");
+  });
+});
+
+describe("a sink without a Secret", () => {
+  const withoutSecret = s3Case("s3://inventory", { secret: null });
+
+  it.each([
+    [
+      "ambient credentials are not allowed",
+      { ambientCredentials: false, cloud: { awsKey: AMBIENT_KEY } },
+      /KOLLECT_ALLOW_AMBIENT_CREDENTIALS/,
+    ],
+    ["the pod has none", { ambientCredentials: true, cloud: {} }, /AWS_ROLE_ARN/],
+    ["nobody looked for any", { ambientCredentials: true }, /Other sources of AWS's SDKs are not read/],
+  ])("has no credentials when %s", (_when, options, says) => {
+    const failure = failureOf(withoutSecret, options);
+    expect(failure).toMatchObject({ cause: "NoCredentials", message: expect.stringMatching(says) });
+  });
+
+  it("uses the pod's key before its role", () => {
+    const options = { ambientCredentials: true, cloud: { awsKey: AMBIENT_KEY, awsRole: ROLE } };
+    expect(plan(withoutSecret, options).credentials.source).toEqual(AMBIENT_KEY);
+  });
+
+  it("uses the pod's role", () => {
+    const options = { ambientCredentials: true, cloud: { awsRole: ROLE } };
+    expect(plan(withoutSecret, options).credentials.source).toMatchObject({
+      roleArn: ROLE.arn,
+      tokenFile: ROLE.tokenFile,
+    });
+  });
+
+  it.each(["https://evil.example/inventory", "https://s3.amazonaws.com.evil.example/inventory"])(
+    "never shows the pod's identity to %s",
+    (endpoint) => {
+      const options = {
+        ambientCredentials: true,
+        cloud: { awsKey: AMBIENT_KEY, awsS3Endpoint: "https://minio.platform:9000" },
+      };
+      const failure = failureOf(s3Case(endpoint, { secret: null }), options);
+      expect(failure).toMatchObject({
+        cause: "NoCredentials",
+        message: expect.stringMatching(/only to AWS/),
+      });
+    },
+  );
+
+  it("shows the pod's identity to the service that the administrator names", () => {
+    const options = {
+      ambientCredentials: true,
+      cloud: { awsKey: AMBIENT_KEY, awsS3Endpoint: "https://minio.platform:9000" },
+    };
+    const own = s3Case("https://minio.platform:9000/inventory", { secret: null });
+    expect(plan(own, options).credentials.source).toEqual(AMBIENT_KEY);
+  });
+});

@@ -1,0 +1,120 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Sink } from "../../../capabilities/api/types";
+import { SINK_FAMILIES, SINK_KINDS, type SinkType } from "../../../capabilities/api/vocabulary";
+import type { Outcome, ProbeReport } from "../../../capabilities/domain/outcome";
+import { finalMessage, finalStatus } from "../../../capabilities/domain/status";
+import { createAddressPolicy } from "../../../capabilities/probes/net/address-policy";
+import type { PlanOptions, Probe } from "../../../capabilities/probes/probe";
+import { PROBES } from "../../../capabilities/probes/registry";
+import { runProbe } from "../../../capabilities/probes/runner";
+import { createAudit } from "../../../capabilities/runtime/audit";
+import { Metrics } from "../../../capabilities/runtime/metrics";
+import { systemClock } from "../../../capabilities/runtime/system-clock";
+import { LOOPBACK_ALLOWED, planOf } from "../../contract/run-case";
+import type { Fault } from "../../support/faults";
+import { makeTest } from "../../support/make-test";
+import { memoryLog } from "../kube/peer";
+import { CANARY, expectNoTrace, expectShowable } from "./hostile";
+import { hostileServer, scripts } from "./hostile-server";
+import { runs } from "../../support/property";
+
+const BACKENDS = Object.entries(PROBES) as [SinkType, Probe][];
+const RUNS = 25;
+const TIMEOUT_MS = 200;
+
+/** A sink of the type at this server; every Secret that it names holds the canary as its credentials. */
+function caseAt(type: SinkType, { host, port }: Fault): Parameters<typeof planOf>[1] {
+  const kind = SINK_KINDS.find((each) => (SINK_FAMILIES[each].types as readonly string[]).includes(type));
+  const reference = { name: "keys" };
+  const at = `${host}:${port}`;
+  const endpoint = ["git", "gitlab"].includes(type)
+    ? `http://${at}/shop/orders.git`
+    : `http://${at}/inventory/x`;
+  const values = {
+    dsn: `postgres://kollect:${CANARY}@${at}/x?sslmode=prefer`,
+    uri: `mongodb://kollect:${CANARY}@${at}/?serverSelectionTimeoutMS=300`,
+    ...{ username: "kollect", password: CANARY, accessKeyID: CANARY, secretAccessKey: `${CANARY}/+key` },
+  };
+  const sink = {
+    apiVersion: "kollect.dev/v1alpha1",
+    kind,
+    metadata: { name: "sink", namespace: "shop", uid: "u", resourceVersion: "1", generation: 1 },
+    spec: {
+      type,
+      ...(type === "bigquery" ? {} : { endpoint, secretRef: reference }),
+      postgres: { databaseRef: reference, table: "inventory" },
+      mongodb: { databaseRef: reference, database: "shop", collection: "orders" },
+      bigquery: { project: "shop-1", dataset: "shop", table: "orders" },
+      kafka: { brokers: [at], topic: "orders" },
+      nats: { url: `nats://${at}`, subject: "orders" },
+    },
+  } as unknown as Sink;
+  const fields = PROBES[type]?.references(sink).map(({ field }) => [field, values]) ?? [];
+  return { sink, secrets: Object.fromEntries(fields) as Record<string, Record<string, string>> };
+}
+
+/** BigQuery speaks TLS with everybody but its emulator. */
+function optionsAt({ host, port }: Fault): PlanOptions {
+  return { ambientCredentials: false, cloud: { bigqueryEmulatorHost: `${host}:${port}` } };
+}
+
+function outcomeOf(report: ProbeReport, sink: Sink): Outcome {
+  const { kind, spec, metadata } = sink;
+  return {
+    probeId: "id",
+    startedAt: 0,
+    completedAt: 1000,
+    attempts: 1,
+    waitedMs: 0,
+    sharedBy: 1,
+    sink: { kind, type: spec.type, name: metadata.name, uid: metadata.uid, generation: 1 } as Outcome["sink"],
+    secrets: [{ namespace: "shop", name: "keys", resourceVersion: "1" }],
+    report,
+    ...(report.failure ? { failure: report.failure } : {}),
+  } as Outcome;
+}
+
+/** Everything that leaves the process for this report, but the Event, whose note is the message. */
+async function shown(report: ProbeReport, sink: Sink, lines: readonly string[]): Promise<string> {
+  const outcome = outcomeOf(report, sink);
+  const test = makeTest();
+  const audit = memoryLog();
+  const metrics = new Metrics();
+  metrics.verdict({ outcome, waitedMs: 0 });
+  createAudit(audit)({ test, outcome, requestedBy: "ci", waitedMs: 0 });
+  const status = JSON.stringify(finalStatus(test, outcome, "ci"));
+  return [status, finalMessage(outcome), await metrics.text(), ...audit.lines, ...lines].join("\n");
+}
+
+describe.each(BACKENDS)("a hostile server of a %s sink", (type, probe) => {
+  it(
+    `has none of its words shown, and none of those that it was told, in ${RUNS} conversations`,
+    async () => {
+      const property = fc.asyncProperty(scripts, async (script) => {
+        const server = await hostileServer(script);
+        try {
+          const hostile = caseAt(type, server);
+          const log = memoryLog();
+          const plan = planOf(probe, hostile, optionsAt(server));
+          const startedAt = performance.now();
+          const report = await runProbe(probe, plan, {
+            timeoutMs: TIMEOUT_MS,
+            signal: new AbortController().signal,
+            addressPolicy: createAddressPolicy(LOOPBACK_ALLOWED),
+            clock: systemClock(),
+            logger: log,
+          });
+          expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + 2000);
+          expectNoTrace(await shown(report, hostile.sink, log.lines));
+          expect(report.failure?.cause, log.lines.join("\n")).not.toBe("Internal");
+          if (report.failure) expectShowable(report.failure);
+        } finally {
+          await server.close();
+        }
+      });
+      await fc.assert(property, { numRuns: runs(RUNS), endOnFailure: true });
+    },
+    runs(120_000),
+  );
+});

@@ -1,0 +1,101 @@
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { WatchStates } from "../../capabilities/runtime/watch-states";
+import { followWatches } from "../../capabilities/watch-traffic";
+
+const KIND = "/apis/kollect.dev/v1alpha1/kollectconnectiontests";
+const states = new WatchStates(["kollectconnectiontests", "kollecteventsinks"]);
+const streams: ServerResponse[] = [];
+let server: Server;
+let status = 200;
+let url = "";
+
+beforeAll(async () => {
+  followWatches(states);
+  server = createServer((request, response) => {
+    response.writeHead(status);
+    if (!request.url?.includes("watch=true")) return void response.end("{}");
+    response.flushHeaders();
+    streams.push(response);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterEach(() => {
+  status = 200;
+  for (const stream of streams.splice(0)) stream.destroy();
+});
+
+afterAll(() => void server.close());
+
+function isOpen(): boolean {
+  return states.isOpen("kollectconnectiontests");
+}
+
+/** Node's own fetch is undici, as the framework's is, and tells of its requests on the same channels. */
+async function watch(signal?: AbortSignal): Promise<Response> {
+  return fetch(`${url}${KIND}?watch=true&resourceVersion=7`, signal ? { signal } : {});
+}
+
+describe("what is seen of the framework's watches", () => {
+  it("counts a watch as synced when it is answered after a list, and not before", async () => {
+    status = 503;
+    await (await fetch(`${url}${KIND}`)).text();
+    status = 200;
+    await watch();
+    expect(states.unsynced()).toEqual(["kollectconnectiontests", "kollecteventsinks"]);
+    await (await fetch(`${url}${KIND}`)).text();
+    expect(states.unsynced()).toEqual(["kollectconnectiontests", "kollecteventsinks"]);
+    await watch();
+    expect(states.unsynced()).toEqual(["kollecteventsinks"]);
+  });
+
+  it("tells when a watch is refused, ended by the API server, broken, or given up", async () => {
+    status = 403;
+    await watch();
+    expect(isOpen()).toBe(false);
+    status = 200;
+    await endsAfter(() => streams.at(-1)?.end());
+    await endsAfter(() => streams.at(-1)?.destroy());
+    const abort = new AbortController();
+    await endsAfter(() => abort.abort(), abort.signal);
+  });
+
+  it("forgets a stream that another one takes the place of, whatever comes of that", async () => {
+    await watch();
+    status = 503;
+    await watch();
+    expect(isOpen()).toBe(false);
+    status = 200;
+    await watch();
+    streams[0]?.destroy();
+    await (await fetch(`${url}${KIND}`)).text();
+    expect(isOpen()).toBe(true);
+  });
+
+  it("sees nothing in other paths and verbs", async () => {
+    const before = states.unsynced();
+    for (const path of [
+      `${KIND}/status`,
+      "/apis/kollect.dev/v1alpha1/namespaces/shop/kollecteventsinks/events",
+    ]) {
+      await (await fetch(`${url}${path}`)).text();
+      await fetch(`${url}${path}?watch=true`);
+    }
+    await (await fetch(`${url}/apis/kollect.dev/v1alpha1/kollecteventsinks`, { method: "DELETE" })).text();
+    expect(states.unsynced()).toEqual(before);
+    expect(isOpen()).toBe(false);
+  });
+});
+
+async function endsAfter(end: () => void, signal?: AbortSignal): Promise<void> {
+  const { body } = await watch(signal);
+  expect(isOpen()).toBe(true);
+  end();
+  await body?.pipeTo(new WritableStream()).catch(() => undefined);
+  await expect.poll(isOpen).toBe(false);
+}
