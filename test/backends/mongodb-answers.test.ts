@@ -1,0 +1,247 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { Document } from "mongodb";
+import type { ProbeReport } from "../../capabilities/domain/outcome";
+import { mongodbProbe } from "../../capabilities/probes/mongodb/probe";
+import { expectClean } from "../contract/leaks";
+import { runCase } from "../contract/run-case";
+import { createAuthority } from "../support/pki";
+import {
+  message,
+  reply,
+  startStandIn,
+  type Answer,
+  type StandIn,
+  type StandInOptions,
+} from "../support/servers/mongodb-stand-in";
+import { collections, privilege, READ_WRITE, refusal, server, STANDALONE } from "./mongodb-answers";
+import { mongodbCase, mongodbUri, PASSWORD, trusting, type CaseOverrides } from "./mongodb.fixture";
+
+const started: StandIn[] = [];
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((standIn) => standIn.close()));
+});
+
+async function start(answer: Answer, options?: StandInOptions): Promise<StandIn> {
+  const standIn = await startStandIn(answer, options);
+  started.push(standIn);
+  return standIn;
+}
+
+/** PLAIN is the one login that a stand-in can take without knowing the password. */
+async function run(
+  answers: Readonly<Record<string, Answer>>,
+  { query = "authMechanism=PLAIN", user, ...overrides }: CaseOverrides & { query?: string; user?: null } = {},
+): Promise<ProbeReport> {
+  const standIn = await start(server(STANDALONE, answers));
+  const uri = mongodbUri({ hosts: [standIn], query, ...(user === null ? { user } : {}) });
+  const report = await runCase(mongodbProbe, mongodbCase(uri, overrides), { timeoutMs: 4000 });
+  expectClean(report, [PASSWORD]);
+  return report;
+}
+
+function phase(report: ProbeReport, name: string): string | undefined {
+  const found = report.phases.find((each) => each.name === name);
+  return found?.why ?? found?.result;
+}
+
+const withPrivileges = (...privileges: Document[]): Readonly<Record<string, Answer>> => ({
+  connectionStatus: () => ({ authInfo: { authenticatedUserPrivileges: privileges }, ok: 1 }),
+});
+
+describe("the user's privileges", () => {
+  it("pass when they cover insert and update", async () => {
+    const report = await run({});
+    expect(report.failure).toBeUndefined();
+    expect(phase(report, "Authorize")).toBe("Passed");
+  });
+
+  it("fail, and name what is lacking and where, when they do not", async () => {
+    const report = await run(withPrivileges(privilege(READ_WRITE.resource as Document, ["find", "insert"])));
+    expect(report.failure?.cause).toBe("PermissionDenied");
+    expect(report.failure?.message).toContain("User kollect lacks update on inventory.items at 127.0.0.1");
+    expect(report.failure?.message).toContain("Grant it the role readWrite on database inventory");
+  });
+
+  it("fail for a user without any role", async () => {
+    expect((await run(withPrivileges())).failure?.cause).toBe("PermissionDenied");
+  });
+
+  it.each([13, 18, 8000])(
+    "are not asked for again when the server refuses to tell with code %i",
+    async (code) => {
+      const report = await run({ connectionStatus: () => refusal(code) });
+      expect(report.failure).toBeUndefined();
+      expect(phase(report, "Verify")).toBe("Passed");
+      expect(phase(report, "Authorize")).toBe("not permitted to ask");
+    },
+  );
+
+  it.each([
+    ["does not know the command", () => refusal(59)],
+    ["does not know privileges", () => ({ authInfo: { authenticatedUsers: [] }, ok: 1 })],
+    ["tells nonsense", () => ({ authInfo: { authenticatedUserPrivileges: "all" }, ok: 1 })],
+  ])("are skipped when the server %s", async (_, connectionStatus) => {
+    const report = await run({ connectionStatus });
+    expect(report.failure).toBeUndefined();
+    expect(phase(report, "Authorize")).toBe("the server does not tell the user's privileges");
+  });
+
+  it("do not need the right to list collections", async () => {
+    const report = await run({ listCollections: () => refusal(13) }, { provisioning: "existing" });
+    expect(report.failure).toBeUndefined();
+    expect(phase(report, "Authorize")).toBe("Passed");
+  });
+
+  it("do not make a view writable", async () => {
+    const report = await run({ listCollections: () => collections([{ name: "items", type: "view" }]) });
+    expect(report.failure?.cause).toBe("TargetNotFound");
+    expect(report.failure?.message).toContain("is a view");
+  });
+});
+
+describe("a server without access control", () => {
+  it("passes without a login", async () => {
+    const report = await run({}, { query: "", user: null });
+    expect(report.failure).toBeUndefined();
+    expect(phase(report, "Authenticate")).toBe("the connection string names no user");
+    expect(phase(report, "Authorize")).toBe("Passed");
+  });
+});
+
+describe("logging in with a certificate", () => {
+  it("sends the certificate of the Secret and no password", async () => {
+    const authority = createAuthority();
+    const { cert, key } = authority.issue({ names: ["kollect"], client: true });
+    const standIn = await start(server(STANDALONE, { authenticate: () => ({ ok: 1 }) }), {
+      tls: authority.issue({ names: ["localhost"] }),
+      clientCa: authority.cert,
+    });
+    const uri = `mongodb://localhost:${standIn.port}/?authMechanism=MONGODB-X509`;
+    const report = await runCase(
+      mongodbProbe,
+      mongodbCase(uri, { tls: trusting(authority.cert), keys: { "tls.crt": cert, "tls.key": key } }),
+    );
+    expect(report.failure).toBeUndefined();
+    expect(standIn.asked()).toContain("authenticate");
+  });
+});
+
+describe("a server that refuses the login", () => {
+  it.each([
+    [18, "AuthenticationFailed"],
+    [8000, "AuthenticationFailed"],
+    [13, "AuthenticationFailed"],
+    [334, "UnsupportedAuthMechanism"],
+    [2, "UnsupportedAuthMechanism"],
+  ])("with code %i is %s", async (code, cause) => {
+    const report = await run({ saslStart: () => refusal(code, `the password is ${PASSWORD}`) });
+    expect(report.failure?.cause).toBe(cause);
+  });
+
+  const payload =
+    (text: string): Answer =>
+    () => ({ conversationId: 1, done: false, payload: Buffer.from(text), ok: 1 });
+  it.each([
+    ["does not take our nonce up", payload("r=somebodyelses,s=c2FsdA==,i=15000")],
+    ["wants too many iterations", echoing((nonce) => `r=${nonce}x,s=c2FsdA==,i=2000000000`)],
+    ["wants too few iterations", echoing((nonce) => `r=${nonce}x,s=c2FsdA==,i=1`)],
+    ["sends no salt", echoing((nonce) => `r=${nonce}x,i=15000`)],
+    ["sends no SCRAM at all", payload("hello")],
+    ["sends no payload", () => ({ conversationId: 1, done: false, ok: 1 })],
+  ])("is AuthenticationFailed at once when it %s", async (_, saslStart) => {
+    const report = await run({ saslStart }, { query: "authMechanism=SCRAM-SHA-256" });
+    expect(report.failure?.cause).toBe("AuthenticationFailed");
+    expect(report.latencyMs).toBeLessThan(1000);
+  });
+
+  it("is AuthenticationFailed when it cannot prove that it knows the password", async () => {
+    const report = await run(
+      {
+        saslStart: echoing((nonce) => `r=${nonce}x,s=c2FsdA==,i=4096`),
+        saslContinue: () => ({ conversationId: 1, done: true, payload: Buffer.from("v=AAAA"), ok: 1 }),
+      },
+      { query: "authMechanism=SCRAM-SHA-256" },
+    );
+    expect(report.failure?.cause).toBe("AuthenticationFailed");
+    expect(report.failure?.message).toContain("could not prove that it knows user kollect");
+  });
+
+  it("is told from a password that SASLprep does not allow", async () => {
+    const standIn = await start(
+      server(STANDALONE, { saslStart: echoing((nonce) => `r=${nonce}x,s=c2FsdA==,i=4096`) }),
+    );
+    const password = "bell\u0007-in-the-password";
+    const uri = mongodbUri({ hosts: [standIn], password, query: "authMechanism=SCRAM-SHA-256" });
+    const report = await runCase(mongodbProbe, mongodbCase(uri));
+    expectClean(report, [password]);
+    expect(report.failure?.cause).toBe("SecretValueInvalid");
+  });
+});
+
+/** The server's first message, made of the client's nonce. */
+function echoing(text: (nonce: string) => string): Answer {
+  return ({ command }) => {
+    const first = (command.payload as { toString(encoding: string): string }).toString("utf8");
+    const nonce = /r=(.*)$/.exec(first)?.[1] ?? "";
+    return { conversationId: 1, done: false, payload: Buffer.from(text(nonce)), ok: 1 };
+  };
+}
+
+describe("a server that breaks the protocol", () => {
+  const valid = reply(STANDALONE, 1);
+  const edited = (bytes: Buffer, edit: (copy: Buffer) => void): Buffer => {
+    const copy = Buffer.from(bytes);
+    edit(copy);
+    return copy;
+  };
+  it.each([
+    ["a message of negative length", edited(valid, (copy) => copy.writeInt32LE(-1, 0))],
+    ["a message of 2 GiB", edited(valid, (copy) => copy.writeInt32LE(0x7fffffff, 0))],
+    ["a compressed message", edited(valid, (copy) => copy.writeInt32LE(2012, 12))],
+    ["no document", edited(valid, (copy) => copy.writeInt32LE(0, 32))],
+    ["a document of negative length", edited(valid, (copy) => copy.writeInt32LE(-5, 36))],
+    ["a document that is longer than its message", edited(valid, (copy) => copy.writeInt32LE(1_000_000, 36))],
+    ["an element of an unknown type", edited(valid, (copy) => copy.writeUInt8(0x66, 40))],
+    ["an answer to another question", reply(STANDALONE, 77)],
+    ["two answers", Buffer.concat([valid, valid])],
+    ["sections in sequence", edited(message(STANDALONE), (copy) => copy.writeUInt8(1, 20))],
+    ["more to come", edited(message(STANDALONE), (copy) => copy.writeUInt32LE(2, 16))],
+  ])("by sending %s is a ProtocolError", async (_, bytes) => {
+    const report = await run({ ismaster: () => bytes });
+    expect(report.failure?.cause).toBe("ProtocolError");
+    expect(report.latencyMs).toBeLessThan(1000);
+  });
+
+  it("by nesting documents without end is a ProtocolError", async () => {
+    let nested: Document = {};
+    for (let depth = 0; depth < 2000; depth += 1) nested = { nested };
+    const bytes = reply({ ...STANDALONE, nested }, 1);
+    const report = await run({ ismaster: () => bytes });
+    expect([undefined, "ProtocolError"]).toContain(report.failure?.cause);
+  });
+
+  it("by answering with everything of a wrong type is judged without a crash", async () => {
+    const odd = {
+      ok: 1,
+      maxWireVersion: "21",
+      setName: 5,
+      hosts: "all",
+      primary: {},
+      saslSupportedMechs: [null],
+    };
+    expect((await run({ ismaster: () => odd })).failure?.cause).toBe("ProtocolError");
+  });
+
+  it("by pretending to be a driver's error is taken by its code alone", async () => {
+    const answer = {
+      ...refusal(0),
+      code: "ECONNREFUSED",
+      cause: { code: "ENOTFOUND" },
+      name: "x",
+      stack: PASSWORD,
+    };
+    const report = await run({ ping: () => answer });
+    expect(report.failure?.cause).toBe("ProtocolError");
+    expect(report.failure?.message).toContain("error code 0");
+  });
+});

@@ -1,0 +1,143 @@
+import { Resolver } from "node:dns/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { ProbeReport } from "../../capabilities/domain/outcome";
+import { createMongodbProbe } from "../../capabilities/probes/mongodb/probe";
+import { expectClean } from "../contract/leaks";
+import { resources, settledResources } from "../contract/resources";
+import { runCase, type RunOptions } from "../contract/run-case";
+import { createAuthority, type Authority } from "../support/pki";
+import { startDns, type DnsRecords, type DnsServer } from "../support/servers/dns";
+import { startFerretdb, type FerretdbServer } from "../support/servers/ferretdb";
+import { mongodbCase, PASSWORD, trusting, USER } from "./mongodb.fixture";
+
+const CLUSTER = "cluster0.shop.test";
+const RECORD = `_mongodb._tcp.${CLUSTER}`;
+
+let authority: Authority;
+let server: FerretdbServer;
+let dns: DnsServer | undefined;
+
+beforeAll(async () => {
+  authority = createAuthority();
+  server = await startFerretdb({ tls: authority.issue({ names: ["mongo-0.shop.test"] }) });
+  await server.command("app", { createUser: USER, pwd: PASSWORD, roles: [] });
+});
+afterEach(async () => {
+  await dns?.close();
+  dns = undefined;
+});
+afterAll(() => server?.stop());
+
+/** Probes `mongodb+srv://` with these records; getaddrinfo's answer is loopback for every name. */
+async function run(records: DnsRecords, query = "", options: RunOptions = {}): Promise<ProbeReport> {
+  dns = await startDns(records);
+  const { address } = dns;
+  const probe = createMongodbProbe(() => {
+    const resolver = new Resolver({ timeout: 300, tries: 1 });
+    resolver.setServers([address]);
+    return resolver;
+  });
+  const uri = `mongodb+srv://${USER}:${encodeURIComponent(PASSWORD)}@${CLUSTER}/${query}`;
+  const report = await runCase(probe, mongodbCase(uri, { tls: trusting(authority.cert) }), {
+    resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
+    ...options,
+  });
+  expectClean(report, [PASSWORD]);
+  return report;
+}
+
+/** The record of the real server. */
+function pointing(host = "mongo-0.shop.test"): DnsRecords["srv"] {
+  return { [RECORD]: [{ host, port: server.tlsPort }] };
+}
+
+describe("mongodb+srv", () => {
+  it("finds the server, its authSource and TLS through DNS", async () => {
+    const report = await run({ srv: pointing(), txt: { [CLUSTER]: ["authSource=app"] } });
+    expect(report.failure).toBeUndefined();
+    expect(report.endpoint).toBe(CLUSTER);
+    expect(report.tls).toBeDefined();
+  });
+
+  it("lets the string override what the TXT record says", async () => {
+    const txt = { [CLUSTER]: ["authSource=elsewhere"] };
+    expect((await run({ srv: pointing(), txt }, "?authSource=app")).failure).toBeUndefined();
+  });
+
+  it("works without a TXT record, and with another service name", async () => {
+    const srv = { [`_kollect._tcp.${CLUSTER}`]: pointing()?.[RECORD] ?? [] };
+    expect((await run({ srv }, "?authSource=app&srvServiceName=kollect")).failure).toBeUndefined();
+  });
+
+  it("takes replicaSet from the TXT record", async () => {
+    const report = await run({ srv: pointing(), txt: { [CLUSTER]: ["authSource=app&replicaSet=rs0"] } });
+    expect(report.failure?.cause).toBe("InvalidConfiguration");
+    expect(report.failure?.message).toContain("not a member of replica set rs0");
+  });
+
+  it("takes no more hosts than srvMaxHosts", async () => {
+    const hosts = [{ host: "mongo-0.shop.test", port: server.tlsPort }];
+    const srv = { [RECORD]: [...hosts, { host: "mongo-1.shop.test", port: server.tlsPort }] };
+    const several = await run({ srv }, "?authSource=app");
+    expect(several.failure?.message).toContain("only when it is the only host");
+    await dns?.close();
+    expect((await run({ srv }, "?authSource=app&srvMaxHosts=1")).failure).toBeUndefined();
+  });
+
+  it("checks the address of every host that DNS names", async () => {
+    const report = await run({ srv: pointing() }, "", {
+      resolveHost: () => Promise.resolve([{ address: "169.254.169.254", family: 4 }]),
+    });
+    expect(report.failure?.cause).toBe("AddressDenied");
+  });
+
+  it.each(["mongo-0.elsewhere.test", "shop.test", "mongo-0.evilshop.test"])(
+    "refuses to be sent out of its domain, to %s",
+    async (host) => {
+      const report = await run({ srv: pointing(host) });
+      expect(report.failure?.cause).toBe("InvalidConfiguration");
+      expect(report.failure?.message).toContain(
+        "names a host that is not in the domain of cluster0.shop.test",
+      );
+      expect(report.phases).toMatchObject([{ name: "Resolve", result: "Failed" }]);
+    },
+  );
+
+  const FAULTS: Readonly<Record<string, [DnsRecords, string]>> = {
+    "there is no SRV record": [{}, "NameResolutionFailed"],
+    "the DNS server fails": [{ failing: [RECORD] }, "NameResolutionFailed"],
+    "the DNS server is silent": [{ silent: [RECORD] }, "NameResolutionFailed"],
+    "the DNS server fails for the TXT record": [
+      { srv: { [RECORD]: [{ host: "mongo-0.shop.test", port: 1 }] }, failing: [CLUSTER] },
+      "NameResolutionFailed",
+    ],
+    "there are two TXT records": [
+      {
+        srv: { [RECORD]: [{ host: "mongo-0.shop.test", port: 1 }] },
+        txt: { [CLUSTER]: ["authSource=a", "authSource=b"] },
+      },
+      "InvalidConfiguration",
+    ],
+    "the TXT record says more than it may": [
+      { srv: { [RECORD]: [{ host: "mongo-0.shop.test", port: 1 }] }, txt: { [CLUSTER]: ["tls=false"] } },
+      "InvalidConfiguration",
+    ],
+  };
+  it.each(Object.entries(FAULTS))("reports when %s", async (_, [records, cause]) => {
+    const report = await run(records, "", { timeoutMs: 3000 });
+    expect(report.failure?.cause).toBe(cause);
+    expect(report.failure?.message).toContain(CLUSTER);
+  });
+
+  it("ends with its question to DNS when nobody waits any more", async () => {
+    const before = resources();
+    const controller = new AbortController();
+    const running = run({ silent: [RECORD] }, "", { timeoutMs: 20_000, signal: controller.signal });
+    setTimeout(() => controller.abort(new Error("nobody waits")), 100);
+    await expect(running).rejects.toThrow("nobody waits");
+    await dns?.close();
+    dns = undefined;
+    const after = await settledResources(before);
+    expect(after.timers).toBeLessThanOrEqual(before.timers);
+  });
+});

@@ -1,0 +1,79 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import type { ControlPlane } from "../support/control-plane/types";
+import { gitopsCrds } from "../support/servers/gitops-crds";
+import { kubectl } from "./kubectl";
+
+const config = join(import.meta.dirname, "../../config");
+
+/** Every folder with a kustomization, and every other file, below the folder. */
+function recipesIn(folder: string): string[] {
+  if (existsSync(join(config, folder, "kustomization.yaml"))) return [`-k ${folder}`];
+  return readdirSync(join(config, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? recipesIn(path) : [`-f ${path}`];
+  });
+}
+
+const RECIPES = ["argo-cd", "flux", "beside-kollect"].flatMap(recipesIn);
+
+interface Hook {
+  readonly kind: string;
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec?: { readonly ownerSink?: boolean };
+}
+
+export function recipes(cluster: () => ControlPlane): void {
+  describe("the recipes for GitOps", () => {
+    beforeAll(async () => {
+      for (const namespace of ["argocd", "flux-system"])
+        await kubectl(cluster(), ["create", "namespace", namespace]);
+      for (const crd of await gitopsCrds()) {
+        await kubectl(cluster(), ["apply", "--server-side", "-f", crd]);
+        await kubectl(cluster(), ["wait", "--for=condition=Established", "-f", crd, "--timeout=30s"]);
+      }
+    });
+
+    it.each(RECIPES)("%s passes strict validation by the API server", async (recipe) => {
+      const [option = "", path = ""] = recipe.split(" ");
+      const args = ["apply", "--dry-run=server", "--validate=strict", option, join(config, path)];
+      expect(await kubectl(cluster(), args)).toContain("(server dry run)");
+    });
+
+    it("the health checks are added to Argo CD's ConfigMap, and keep what is there", async () => {
+      const named = ["configmap", "argocd-cm", "-n", "argocd"];
+      await kubectl(cluster(), ["create", ...named, "--from-literal=url=https://argocd.example.com"]);
+      for (const file of ["argocd-cm.yaml", "argocd-cm-sinks.yaml"]) {
+        await kubectl(cluster(), ["patch", ...named, "--patch-file", join(config, "argo-cd", file)]);
+      }
+      const { data } = JSON.parse(await kubectl(cluster(), ["get", ...named, "-o", "json"])) as {
+        readonly data: Readonly<Record<string, string>>;
+      };
+
+      const kinds = [
+        "KollectConnectionTest",
+        "KollectDatabaseSink",
+        "KollectEventSink",
+        "KollectSnapshotSink",
+      ];
+      expect(Object.keys(data).sort()).toEqual([
+        ...kinds.map((kind) => `resource.customizations.health.kollect.dev_${kind}`),
+        "url",
+      ]);
+    });
+
+    it.each(["shop/before-sync.yaml", "shop/after-sync.yaml", "shop-with-sink/between-waves.yaml"])(
+      "the hook %s lasts until the next sync makes it anew, whatever becomes of the sink",
+      (file) => {
+        const hook = parse(readFileSync(join(config, "argo-cd", file), "utf8")) as Hook;
+        expect(hook.metadata.annotations).toMatchObject({
+          "argocd.argoproj.io/hook-delete-policy": "BeforeHookCreation",
+          "kollect.dev/retain": "true",
+        });
+        expect(hook.spec?.ownerSink).toBe(false);
+      },
+    );
+  });
+}
