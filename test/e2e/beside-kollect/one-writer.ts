@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { KollectConnectionTest } from "../../../capabilities/api/types";
+import type { KubectlResult } from "../../support/control-plane/kubectl";
+import { waitUntil } from "../../support/control-plane/wait";
+import { connectionTest } from "../../support/e2e/manifests";
+import type { Scene } from "../../support/e2e/scene";
+import { ROOT } from "../../support/stage";
+
+/** The manager of `helm install kollect -n kollect-system`, with every right that RBAC can give. */
+const KOLLECT = [
+  "--as=system:serviceaccount:kollect-system:kollect-controller-manager",
+  "--as-group=system:masters",
+];
+const REFUSAL = "served by kollect-connection-test";
+
+export function oneWriter(scene: () => Scene): void {
+  describe("the policy of config/beside-kollect", () => {
+    const asKollect = (
+      verb: string,
+      { metadata }: KollectConnectionTest,
+      ...args: string[]
+    ): Promise<KubectlResult> => {
+      const named = ["kollectconnectiontest", metadata.name ?? "", "-n", metadata.namespace ?? ""];
+      return scene().stage.tryKubectl([verb, ...named, ...args, ...KOLLECT]);
+    };
+    const create = async (namespace: string, name: string): Promise<KollectConnectionTest> => {
+      const spec = { ttlSecondsAfterFinished: 3 };
+      return (await scene().objects.create(
+        connectionTest(namespace, name, "orders", spec),
+      )) as KollectConnectionTest;
+    };
+    const patch = (change: object): string[] => ["--type=merge", "-p", JSON.stringify(change)];
+
+    beforeAll(async () => {
+      await scene().stage.kubectl(["apply", "-k", join(ROOT, "config/beside-kollect")]);
+      const namespace = await scene().namespace();
+      const tried = (await scene().objects.create(
+        connectionTest(namespace, "tried", "orders"),
+      )) as KollectConnectionTest;
+      await waitUntil({ what: "the policy", timeoutMs: 30_000 }, async () => {
+        const { stderr } = await asKollect("annotate", tried, "--overwrite", "tried=yes");
+        return stderr.includes(REFUSAL) || undefined;
+      });
+    });
+
+    it("leaves verdict, owner references and deletion to this operator alone", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+      const test = await create(namespace, "probe");
+
+      const refused = await Promise.all([
+        asKollect("patch", test, "--subresource=status", ...patch({ status: { completed: false } })),
+        asKollect("patch", test, ...patch({ metadata: { ownerReferences: null } })),
+        asKollect("delete", test),
+      ]);
+      const verdict = await scene().verdict(test);
+
+      for (const { code, stderr } of refused) {
+        expect(code).not.toBe(0);
+        expect(stderr).toContain(REFUSAL);
+      }
+      expect(verdict.status?.completed).toBe(true);
+      await scene().deletion(test);
+    });
+  });
+}

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { KollectConnectionTest } from "../../../capabilities/api/types";
+import { waitUntil } from "../../support/control-plane/wait";
+import { connectionTest } from "../../support/e2e/manifests";
+import type { Scene } from "../../support/e2e/scene";
+import { blackHole, proxy, type Fault } from "../../support/faults";
+import { KubeApiError } from "../../support/operator/kube-api";
+
+export function twoWriters(scene: () => Scene): void {
+  describe("another operator that gives verdicts too", () => {
+    let silent: Fault;
+    let counted: Fault;
+
+    beforeAll(async () => {
+      silent = await blackHole();
+      counted = await proxy(scene().postgres, {});
+    });
+    afterAll(async () => {
+      await silent?.close();
+      await counted?.close();
+    });
+
+    const create = async (
+      namespace: string,
+      name: string,
+      sink: string,
+      spec: Partial<KollectConnectionTest["spec"]> = {},
+    ): Promise<KollectConnectionTest> =>
+      (await scene().objects.create(connectionTest(namespace, name, sink, spec))) as KollectConnectionTest;
+
+    /** Replaces the status of the test as it was read, as controllers do that update objects whole. */
+    const otherVerdict = (test: KollectConnectionTest): Promise<KollectConnectionTest> => {
+      const time = `${new Date().toISOString().slice(0, 19)}Z`;
+      const condition = { status: "True", message: "Theirs.", lastTransitionTime: time } as const;
+      const status = {
+        completed: true,
+        completedAt: time,
+        latencyMs: 1,
+        observedGeneration: test.metadata.generation ?? 0,
+        conditions: [
+          { ...condition, type: "ConnectionVerified", reason: "ConnectionOK" },
+          { ...condition, type: "Ready", reason: "ProbeSucceeded" },
+        ],
+      };
+      return scene().objects.replace({ ...test, status }, "status") as Promise<KollectConnectionTest>;
+    };
+    const messageOf = ({ status }: KollectConnectionTest): string | undefined =>
+      status?.conditions?.find(({ type }) => type === "ConnectionVerified")?.message;
+
+    it("is refused by the API server when ours came first", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+      const created = await create(namespace, "probe", "orders");
+      const verdict = await scene().verdict(created);
+
+      const refusal: unknown = await otherVerdict(created).catch((error: unknown) => error);
+
+      expect(refusal).toBeInstanceOf(KubeApiError);
+      expect((refusal as KubeApiError).status).toBe(409);
+      expect(await scene().objects.read(created)).toEqual(verdict);
+    });
+
+    it("has its verdict replaced when it came while ours was on its way", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "silent", { port: silent.port });
+      const created = await create(namespace, "probe", "silent");
+      const what = { what: "the connection to the silent sink", timeoutMs: 10_000, intervalMs: 10 };
+      await waitUntil(what, () => Promise.resolve(silent.open() > 0 || undefined));
+
+      await otherVerdict((await scene().objects.read(created)) as KollectConnectionTest);
+      const final = await scene().state(created, "our verdict", (state) =>
+        Boolean(state.status?.completed && messageOf(state) !== "Theirs."),
+      );
+
+      expect(final.status?.conditions?.[0]).toMatchObject({
+        status: "False",
+        reason: "ConnectionTestFailed",
+      });
+    });
+
+    it("is believed when it was first: nothing is probed again after a start, and its TTL is kept", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "counted", { port: counted.port });
+      await scene().sink(namespace, "orders");
+      const ours = await scene().verdict(await create(namespace, "ours", "counted"));
+      const { watcher } = scene().stage.operator;
+      expect(counted.seen()).toBe(1);
+
+      watcher.kill("SIGKILL");
+      await watcher.exited;
+      const spec = { ttlSecondsAfterFinished: 2 };
+      const theirs = await otherVerdict(await create(namespace, "theirs", "counted", spec));
+      await watcher.restart();
+      await scene().verdict(await create(namespace, "later", "orders"), 30_000);
+      await scene().deletion(theirs);
+
+      expect(await scene().objects.read(ours)).toEqual(ours);
+      expect(counted.seen()).toBe(1);
+    });
+  });
+}

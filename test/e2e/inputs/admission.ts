@@ -1,0 +1,128 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { OPERATOR_SERVICE_ACCOUNT } from "../../../capabilities/manifests/roles";
+import type { KollectConnectionTest } from "../../../capabilities/api/types";
+import { OPERATOR_USER, operatorRequests } from "../../support/e2e/api-audit";
+import { untilInEffect } from "../../support/e2e/grant";
+import { connectionTest } from "../../support/e2e/manifests";
+import type { Named } from "../../support/e2e/objects";
+import type { Scene } from "../../support/e2e/scene";
+import { waitUntil } from "../../support/control-plane/wait";
+import { expectVerdictsGoOn } from "./healthy";
+
+export function withoutAdmission(scene: () => Scene): void {
+  describe("without admission", () => {
+    afterAll(() => expectVerdictsGoOn(scene()));
+
+    const draft = (namespace: string): ReturnType<typeof connectionTest> =>
+      connectionTest(namespace, "probe", "orders");
+    const create = async (namespace: string): Promise<KollectConnectionTest> =>
+      (await scene().objects.create(draft(namespace))) as KollectConnectionTest;
+    const owned = (test: KollectConnectionTest): Promise<KollectConnectionTest> =>
+      scene().state(test, "the owner reference", ({ metadata }) => metadata.ownerReferences?.length === 1);
+
+    it("no test is created while the admission process is away", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+      const { admission } = scene().stage.operator;
+      admission.kill("SIGKILL");
+      await admission.exited;
+
+      await expect(create(namespace)).rejects.toThrow(/failed calling webhook/);
+      await admission.restart();
+
+      expect((await scene().verdict(await create(namespace))).status?.requestedBy).toBe("admin");
+    });
+
+    it("an object that was created while no webhooks were there is probed, and owned after its verdict", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+      const restore = await removeWebhooks(scene());
+      try {
+        const test = await waitUntil({ what: "a creation without webhooks", timeoutMs: 10_000 }, async () => {
+          const created = await create(namespace);
+          if (created.metadata.ownerReferences === undefined) return created;
+          await scene().objects.remove(created);
+          return undefined;
+        });
+
+        const verdict = await scene().verdict(test);
+
+        expect(verdict.status?.conditions?.[0]?.status).toBe("True");
+        expect(verdict.status?.requestedBy ?? "").toBe("");
+        expect((await owned(test)).status).toEqual(verdict.status);
+      } finally {
+        await restore();
+      }
+    });
+
+    it("and without the right to patch the test, it has its verdict although nobody can set its owner", async () => {
+      const namespace = await scene().namespace();
+      const restore = await forbidPatch(scene());
+      try {
+        const test = await create(namespace);
+        await scene().state(test, "the wait for the sink", ({ status }) => status?.completed === false);
+        await scene().sink(namespace, "orders");
+
+        const verdict = await scene().verdict(test);
+
+        expect(verdict.status?.conditions?.[0]?.status).toBe("True");
+        const refused = await waitUntil({ what: "the refused patch", timeoutMs: 5_000 }, () =>
+          Promise.resolve(
+            operatorRequests(scene().stage.cluster).find(
+              ({ verb, resource, ...request }) =>
+                request.namespace === namespace && verb === "patch" && resource === "kollectconnectiontests",
+            ),
+          ),
+        );
+        expect(refused.code).toBe(403);
+        expect(((await scene().objects.read(test)) as KollectConnectionTest).status).toEqual(verdict.status);
+      } finally {
+        await restore();
+      }
+    });
+  });
+}
+
+/** Removes both webhook configurations and returns what puts them back. */
+async function removeWebhooks({ objects }: Scene): Promise<() => Promise<void>> {
+  const kinds = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
+  const found = await Promise.all(
+    kinds.map((kind) => {
+      const apiVersion = "admissionregistration.k8s.io/v1";
+      return objects.read<Named>({ apiVersion, kind, metadata: { name: OPERATOR_SERVICE_ACCOUNT } });
+    }),
+  );
+  const configurations = found.filter((configuration) => configuration !== undefined);
+  for (const configuration of configurations) await objects.remove(configuration);
+  return async () => {
+    for (const { metadata, ...rest } of configurations) {
+      await objects.create({ ...rest, metadata: { name: metadata.name, labels: metadata.labels } } as Named);
+    }
+  };
+}
+
+interface ClusterRole extends Named {
+  readonly rules: { readonly resources: string[]; readonly verbs: string[] }[];
+}
+
+/** Takes the right to patch tests from the operator and returns what gives it back. */
+async function forbidPatch({ objects, stage }: Scene): Promise<() => Promise<void>> {
+  const ref = {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRole",
+    metadata: { name: OPERATOR_SERVICE_ACCOUNT },
+  };
+  const { rules } = (await objects.read(ref)) as unknown as ClusterRole;
+  const less = rules.map((rule) =>
+    rule.resources.includes("kollectconnectiontests")
+      ? { ...rule, verbs: rule.verbs.filter((verb) => verb !== "patch") }
+      : rule,
+  );
+  const write = async (changed: ClusterRole["rules"], allowed: boolean): Promise<void> => {
+    await objects.patch(ref, { rules: changed });
+    const right = { namespace: "default", verb: "patch", resource: "kollectconnectiontests" };
+    await untilInEffect(stage.api, { user: OPERATOR_USER, ...right }, allowed);
+  };
+  await write(less, false);
+  return () => write(rules, true);
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import type { KollectConnectionTest } from "../../../capabilities/api/types";
+import { operatorRequests } from "../../support/e2e/api-audit";
+import { connectionTest, dsnOf, secret } from "../../support/e2e/manifests";
+import type { Scene } from "../../support/e2e/scene";
+
+/** The stage's KOLLECT_GRACE_SECONDS. */
+const GRACE_MS = 5_000;
+
+export function grace(scene: () => Scene): void {
+  describe.concurrent("grace", () => {
+    const create = async (namespace: string, name = "probe"): Promise<KollectConnectionTest> =>
+      (await scene().objects.create(connectionTest(namespace, name, "orders"))) as KollectConnectionTest;
+    const rightDsn = (): string => {
+      const { host, port, superuser } = scene().postgres;
+      return dsnOf({ host, port, ...superuser });
+    };
+    const waiting = (test: KollectConnectionTest): Promise<KollectConnectionTest> =>
+      scene().state(test, "the wait in grace", ({ status }) => status?.completed === false);
+    const summary = ({ status }: KollectConnectionTest): string[] =>
+      (status?.conditions ?? []).map(({ type, status, reason }) => `${type} ${status} ${reason}`);
+
+    it.for([
+      ["Secret", undefined],
+      ["key", { unrelated: "value" }],
+    ] as const)("waits for a missing %s, and verifies when it appears", async ([, stringData]) => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+      await scene().objects.remove(secret(namespace, "orders", {}));
+      if (stringData) await scene().objects.create(secret(namespace, "orders", stringData));
+      const test = await create(namespace);
+
+      const state = await waiting(test);
+      await scene().objects.apply(secret(namespace, "orders", { dsn: rightDsn() }));
+
+      expect(summary(state)).toEqual([
+        "ConnectionVerified Unknown SecretResolveFailed",
+        "Ready Unknown SecretResolveFailed",
+        "Finished False WaitingForSecret",
+        "Reconciling True WaitingForSecret",
+      ]);
+      expect(summary(await scene().verdict(test))[0]).toBe("ConnectionVerified True ConnectionOK");
+    });
+
+    it("waits for a missing sink, and verifies as soon as it appears", async () => {
+      const namespace = await scene().namespace();
+      const test = await create(namespace);
+
+      const state = await waiting(test);
+      const before = Date.now();
+      await scene().sink(namespace, "orders");
+      const verdict = await scene().verdict(test);
+
+      expect(summary(state)).toEqual([
+        "ConnectionVerified Unknown SinkNotFound",
+        "Ready Unknown SinkNotFound",
+        "Finished False WaitingForSink",
+        "Reconciling True WaitingForSink",
+      ]);
+      expect(summary(verdict)[0]).toBe("ConnectionVerified True ConnectionOK");
+      expect(Date.now() - before).toBeLessThan(GRACE_MS / 2);
+    });
+
+    it("ends with a final verdict when what is missing does not appear", async () => {
+      const namespace = await scene().namespace();
+      const test = await create(namespace);
+
+      const verdict = await scene().verdict(test);
+
+      expect(summary(verdict)).toEqual([
+        "ConnectionVerified False SinkNotFound",
+        "Ready False SinkNotFound",
+        "Finished True Completed",
+        "Stalled True SinkNotFound",
+      ]);
+      const times = scene().watch.of(test.metadata.uid);
+      expect((times.at(-1)?.at ?? 0) - (times.at(0)?.at ?? 0)).toBeGreaterThanOrEqual(GRACE_MS - 100);
+    });
+
+    it("polls a Secret once a second for all who wait for it together", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+      await scene().objects.remove(secret(namespace, "orders", {}));
+      const names = Array.from({ length: 12 }, (_, index) => `probe-${index}`);
+
+      const tests = await Promise.all(names.map((name) => create(namespace, name)));
+      const verdicts = await Promise.all(tests.map((test) => scene().verdict(test)));
+
+      expect(new Set(verdicts.map((verdict) => summary(verdict)[0]))).toEqual(
+        new Set(["ConnectionVerified False SecretResolveFailed"]),
+      );
+      const probes = new Set(verdicts.map(({ status }) => status?.probeId)).size;
+      const reads = operatorRequests(scene().stage.cluster).filter(
+        ({ resource, ...request }) => request.namespace === namespace && resource === "secrets",
+      );
+      expect(probes).toBeLessThanOrEqual(3);
+      expect(reads.length).toBeLessThanOrEqual(probes * (GRACE_MS / 1000 + 2));
+      expect(new Set(reads.map(({ verb }) => verb))).toEqual(new Set(["get"]));
+    });
+  });
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import type { ConnectionTestSpec, KollectConnectionTest } from "../../../capabilities/api/types";
+import { operatorRequests } from "../../support/e2e/api-audit";
+import { connectionTest } from "../../support/e2e/manifests";
+import type { Scene } from "../../support/e2e/scene";
+
+const RETAIN = "kollect.dev/retain";
+
+export function timeToLive(scene: () => Scene): void {
+  describe.concurrent("the time to live", () => {
+    const create = async (
+      namespace: string,
+      spec: Partial<ConnectionTestSpec>,
+      { name = "probe", annotations = {} }: { name?: string; annotations?: Record<string, string> } = {},
+    ): Promise<KollectConnectionTest> => {
+      const test = connectionTest(namespace, name, "orders", spec);
+      const metadata = { ...test.metadata, annotations };
+      return (await scene().objects.create({ ...test, metadata })) as KollectConnectionTest;
+    };
+
+    it("of 0 writes the verdict, then deletes the test", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+
+      const test = await create(namespace, { ttlSecondsAfterFinished: 0 });
+
+      expect((await scene().verdict(test)).status?.conditions?.[0]?.status).toBe("True");
+      await scene().deletion(test, 3_000);
+      const writes = (): string[] =>
+        operatorRequests(scene().stage.cluster)
+          .filter((request) => request.namespace === namespace && request.name === "probe")
+          .filter(({ verb }) => verb === "patch" || verb === "delete")
+          .map(({ verb, code }) => `${verb} ${code}`);
+      await expect.poll(writes, { timeout: 5_000 }).toEqual(["patch 200", "delete 200"]);
+    });
+
+    it("begins anew with a spec change before it is over", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+      const first = await scene().verdict(await create(namespace, { ttlSecondsAfterFinished: 8 }));
+      const completed = ({ status }: KollectConnectionTest): number => Date.parse(status?.completedAt ?? "");
+      // A new second, so that completedAt moves.
+      const markers = await scene().verdict(
+        await create(namespace, { ttlSecondsAfterFinished: 1 }, { name: "marker" }),
+      );
+      await scene().deletion(markers);
+
+      const again = await scene().verdict(
+        await scene().objects.patch(first, { spec: { requestedAt: "again" } }),
+      );
+
+      expect(completed(again)).toBeGreaterThan(completed(first));
+      expect(await scene().deletion(first)).toBeGreaterThanOrEqual(completed(again) + 8_000);
+    });
+
+    it("does not count for a test with the annotation retain, which goes at once when that is removed", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+      const annotations = { [RETAIN]: "true" };
+      const spec = { ttlSecondsAfterFinished: 1 };
+      const kept = await scene().verdict(await create(namespace, spec, { annotations }));
+      const other = await scene().verdict(await create(namespace, spec, { name: "other" }));
+
+      await scene().deletion(other);
+      const still = await scene().objects.read(kept);
+      const before = Date.now();
+      await scene().objects.patch(kept, { metadata: { annotations: { [RETAIN]: null } } });
+
+      expect(still).toBeDefined();
+      expect((await scene().deletion(kept)) - before).toBeLessThan(3_000);
+    });
+
+    it("does not count any more once the annotation is put on a finished test", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+      const spec = { ttlSecondsAfterFinished: 5 };
+      const kept = await scene().verdict(await create(namespace, spec));
+
+      await scene().objects.patch(kept, { metadata: { annotations: { [RETAIN]: "true" } } });
+      const other = await scene().verdict(await create(namespace, spec, { name: "other" }));
+
+      await scene().deletion(other);
+      expect(await scene().objects.read(kept)).toBeDefined();
+    });
+  });
+}

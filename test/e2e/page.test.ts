@@ -1,0 +1,26 @@
+import { afterAll, beforeAll } from "vitest";
+import { startScene, type Scene } from "../support/e2e/scene";
+import { access } from "./page/access";
+import { failureModes } from "./page/failure-modes";
+import { failureReasons } from "./page/failure-reasons";
+import { specFields } from "./page/spec-fields";
+import { statusTables } from "./page/status";
+import { sampleUsage } from "./page/usage";
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await startScene({ deployed: true, env: { KOLLECT_GRACE_SECONDS: "1" } });
+});
+
+afterAll(async () => {
+  await scene?.stop();
+});
+
+// One table of the reference page each.
+sampleUsage(() => scene);
+specFields(() => scene);
+statusTables(() => scene);
+failureReasons(() => scene);
+access(() => scene);
+failureModes(() => scene);

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import type { KollectConnectionTest } from "../../../capabilities/api/types";
+import { connectionTest, dsnOf, postgresSink, secret } from "../../support/e2e/manifests";
+import { eventsOf } from "../../support/e2e/records";
+import type { Scene } from "../../support/e2e/scene";
+import { waitUntil } from "../../support/control-plane/wait";
+
+export function failureModes(scene: () => Scene): void {
+  describe.concurrent("common failure modes", () => {
+    const create = async (
+      namespace: string,
+      spec: Partial<KollectConnectionTest["spec"]> = {},
+      name = "probe",
+    ): Promise<KollectConnectionTest> =>
+      (await scene().objects.create(
+        connectionTest(namespace, name, "orders", spec),
+      )) as KollectConnectionTest;
+    const verified = ({ status }: KollectConnectionTest): string | undefined =>
+      status?.conditions?.[0]?.status;
+
+    it("a test deleted before inspection is seen by who watches with -w, and its Event stays", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+      const args = ["get", "kconntest", "-n", namespace, "-w", "--request-timeout=6s"];
+      const watching = scene().stage.tryKubectl(args);
+
+      const test = await create(namespace, { ttlSecondsAfterFinished: 1 });
+      await scene().deletion(test);
+
+      expect(await scene().objects.read(test)).toBeUndefined();
+      expect((await watching).stdout).toMatch(/probe +orders +postgres +True +ConnectionOK/);
+      const about = { namespace, uid: test.metadata.uid };
+      expect(await eventsOf(scene().stage.api, about)).toMatchObject([
+        { reason: "ConnectionOK", type: "Normal" },
+      ]);
+    });
+
+    it("a fix without a new generation brings no re-probe; a patch of any spec field does", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders", { password: "not-the-password" });
+      const failed = await scene().verdict(await create(namespace));
+      const { host, port, superuser } = scene().postgres;
+
+      await scene().objects.apply(secret(namespace, "orders", { dsn: dsnOf({ host, port, ...superuser }) }));
+      // When a later test has its verdict, a re-probe of the first would long be over.
+      expect(verified(await scene().verdict(await create(namespace, {}, "later")))).toBe("True");
+      const still = (await scene().objects.read(failed)) as KollectConnectionTest;
+      const patched = await scene().objects.patch(failed, { spec: { timeoutSeconds: 10 } });
+
+      expect(still.status).toEqual(failed.status);
+      expect(verified(await scene().verdict(patched))).toBe("True");
+    });
+
+    it("a Secret of a different namespace is refused, so that the verdict is about the sink's own", async () => {
+      const [namespace, other] = await Promise.all([scene().namespace(), scene().namespace()]);
+      await scene().sink(other, "orders");
+      await scene().objects.create(postgresSink(namespace, "orders", { name: "orders", namespace: other }));
+
+      const { status } = await scene().verdict(await create(namespace));
+
+      expect(status?.conditions?.[0]).toMatchObject({ status: "False", reason: "SecretResolveFailed" });
+      expect(status?.probe).toEqual({ cause: "ReferenceForbidden" });
+    });
+
+    it("ownerSink on a missing sink gives a Warning event", async () => {
+      const namespace = await scene().namespace();
+
+      const test = await create(namespace);
+      await scene().verdict(test);
+
+      const about = { namespace, uid: test.metadata.uid };
+      const what = { what: "both Events", timeoutMs: 5_000 };
+      const events = await waitUntil(what, async () => {
+        const found = await eventsOf(scene().stage.api, about);
+        return found.length >= 2 ? found : undefined;
+      });
+      expect(events.map(({ type, reason }) => `${type} ${reason}`).sort()).toEqual([
+        "Warning OwnerNotSet",
+        "Warning SinkNotFound",
+      ]);
+    });
+
+    it("duplicates cannot be created, applying again does not probe again, and the TTL clears up", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+      const spec = { ttlSecondsAfterFinished: 1 };
+      const input = JSON.stringify(connectionTest(namespace, "probe", "orders"));
+      const first = await scene().verdict(await create(namespace));
+
+      await expect(create(namespace)).rejects.toThrow(/already exists/);
+      await scene().stage.kubectl(["apply", "-f", "-"], { input });
+      const many = await Promise.all(["ci-1", "ci-2", "ci-3"].map((name) => create(namespace, spec, name)));
+
+      const again = (await scene().objects.read(first)) as KollectConnectionTest;
+      expect(again.status?.probeId).toBe(first.status?.probeId);
+      await Promise.all(many.map((test) => scene().deletion(test)));
+    });
+  });
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import type { KollectConnectionTest } from "../../../capabilities/api/types";
+import { waitUntil } from "../../support/control-plane/wait";
+import { connectionTest, secret } from "../../support/e2e/manifests";
+import { auditRecords, type AuditRecord } from "../../support/e2e/records";
+import type { Scene } from "../../support/e2e/scene";
+
+export function auditTrail(scene: () => Scene): void {
+  describe.concurrent("the audit record", () => {
+    const recordsOf = (test: KollectConnectionTest, count = 1): Promise<AuditRecord[]> =>
+      waitUntil({ what: `the audit record of ${test.metadata.name}`, timeoutMs: 5_000 }, () => {
+        const all = auditRecords(scene().stage.operator.watcher.logFile);
+        const found = all.filter((record) => record.test.uid === test.metadata.uid);
+        return Promise.resolve(found.length >= count ? found : undefined);
+      });
+    const probe = async (namespace: string, name = "probe"): Promise<KollectConnectionTest> => {
+      const test = await scene().objects.create(connectionTest(namespace, name, "orders"));
+      return scene().verdict(test as KollectConnectionTest);
+    };
+
+    it("says who asked, what was probed with which Secrets, and what came of it", async () => {
+      const namespace = await scene().namespace();
+      const sink = await scene().sink(namespace, "orders");
+      const stored = await scene().objects.read(secret(namespace, "orders", {}));
+
+      const { metadata, status } = await probe(namespace);
+
+      const [record, ...more] = await recordsOf({ metadata } as KollectConnectionTest);
+      expect(more).toEqual([]);
+      expect(record).toMatchObject({
+        audit: true,
+        event: "connection-test",
+        requestedBy: "admin",
+        test: { kind: "KollectConnectionTest", namespace, name: "probe", uid: metadata.uid, generation: 1 },
+        sink: { kind: "KollectDatabaseSink", name: "orders", generation: 1, type: "postgres" },
+        secrets: [{ namespace, name: "orders", resourceVersion: stored?.metadata.resourceVersion }],
+        verdict: "True",
+        reason: "ConnectionOK",
+        cause: null,
+        probeId: status?.probeId,
+        sharedBy: 1,
+        attempts: 1,
+        endpoint: status?.probe?.endpoint,
+        tlsInsecure: "PlainText",
+        latencyMs: status?.latencyMs,
+      });
+      expect(record?.sink?.uid).toBe((sink.metadata as { uid?: string }).uid);
+      expect(record?.phases).toHaveLength(6);
+      for (const member of ["startedAt", "completedAt", "waitedMs"])
+        expect(record, member).toHaveProperty(member);
+    });
+
+    it("has a line for each run, and names the cause of a failure", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders", { password: "not-the-password" });
+
+      const first = await probe(namespace);
+      await scene().verdict(await scene().objects.patch(first, { spec: { retryLimit: 1 } }));
+
+      const records = await recordsOf(first, 2);
+      expect(records.map(({ test }) => test.generation)).toEqual([1, 2]);
+      for (const record of records) {
+        expect(record).toMatchObject({
+          verdict: "False",
+          reason: "ConnectionTestFailed",
+          cause: "AuthenticationFailed",
+        });
+      }
+      expect(records[0]?.probeId).not.toBe(records[1]?.probeId);
+    });
+
+    it("has a line for each of the tests that shared a probe", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+      const names = ["a", "b", "c", "d", "e", "f"];
+
+      const tests = await Promise.all(names.map((name) => probe(namespace, name)));
+
+      const records = (await Promise.all(tests.map((test) => recordsOf(test)))).flat();
+      expect(records.map(({ test }) => test.name).sort()).toEqual(names);
+      expect(records.map(({ probeId }) => probeId)).toEqual(tests.map(({ status }) => status?.probeId));
+    });
+
+    it("has a line for a sink that was never found, with the name that was meant", async () => {
+      const test = await probe(await scene().namespace());
+
+      const [record] = await recordsOf(test);
+      expect(record).toMatchObject({ reason: "SinkNotFound", cause: null, secrets: [], endpoint: null });
+      expect(record?.sink).toEqual({ kind: "KollectDatabaseSink", name: "orders" });
+    });
+
+    it("outlives the test and its Events", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+      const draft = connectionTest(namespace, "probe", "orders", { ttlSecondsAfterFinished: 0 });
+      const test = (await scene().objects.create(draft)) as KollectConnectionTest;
+
+      await scene().deletion(test);
+
+      expect(await recordsOf(test)).toHaveLength(1);
+    });
+  });
+}

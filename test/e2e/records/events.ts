@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import type { KollectConnectionTest, ObjectMeta } from "../../../capabilities/api/types";
+import { waitUntil } from "../../support/control-plane/wait";
+import { operatorRequests } from "../../support/e2e/api-audit";
+import { connectionTest, dsnOf, secret } from "../../support/e2e/manifests";
+import type { Named } from "../../support/e2e/objects";
+import { eventsOf, type RecordedEvent } from "../../support/e2e/records";
+import type { Scene } from "../../support/e2e/scene";
+
+export function events(scene: () => Scene): void {
+  describe.concurrent("Events", () => {
+    const probe = async (namespace: string, name: string): Promise<KollectConnectionTest> => {
+      const test = await scene().objects.create(connectionTest(namespace, name, "orders"));
+      return scene().verdict(test as KollectConnectionTest);
+    };
+    const about = (object: Named, isThere: (events: RecordedEvent[]) => boolean): Promise<RecordedEvent[]> =>
+      waitUntil({ what: `the Events about ${object.metadata.name}`, timeoutMs: 5_000 }, async () => {
+        const { namespace = "", uid = "" } = object.metadata as Partial<ObjectMeta>;
+        const found = await eventsOf(scene().stage.api, { namespace, uid });
+        return isThere(found) ? found : undefined;
+      });
+    const use = (namespace: string, password: string): Promise<unknown> => {
+      const { host, port, superuser } = scene().postgres;
+      const dsn = dsnOf({ host, port, user: superuser.user, password });
+      return scene().objects.apply(secret(namespace, "orders", { dsn }));
+    };
+
+    it("tell every verdict on the test, after it is written", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+      const good = await probe(namespace, "good");
+      await use(namespace, "not-the-password");
+      const bad = await probe(namespace, "bad");
+
+      const messageOf = ({ status }: KollectConnectionTest): string | undefined =>
+        status?.conditions?.[0]?.message;
+      expect(await about(good, ({ length }) => length > 0)).toMatchObject([
+        { type: "Normal", reason: "ConnectionOK", action: "Probe", note: messageOf(good) },
+      ]);
+      expect(await about(bad, ({ length }) => length > 0)).toMatchObject([
+        { type: "Warning", reason: "ConnectionTestFailed", action: "Probe", note: messageOf(bad) },
+      ]);
+      const changes = (): string[] =>
+        operatorRequests(scene().stage.cluster)
+          .filter((request) => request.namespace === namespace && ["patch", "create"].includes(request.verb))
+          .map(({ verb, resource }) => `${verb} ${resource}`);
+      await expect
+        .poll(() => changes().slice(0, 2), { timeout: 5_000 })
+        .toEqual(["patch kollectconnectiontests/status", "create events"]);
+    });
+
+    it("tell the sink of failures, as one series, and of the change when it works again", async () => {
+      const namespace = await scene().namespace();
+      const sink = await scene().sink(namespace, "orders");
+      const works = await probe(namespace, "works");
+      await use(namespace, "not-the-password");
+      for (const name of ["first", "second", "third"]) await probe(namespace, name);
+      const failures = await about(sink, ([event]) => event?.series?.count === 3);
+      await use(namespace, scene().postgres.superuser.password);
+      await probe(namespace, "again");
+
+      expect(failures).toMatchObject([{ type: "Warning", reason: "ConnectionTestFailed" }]);
+      const both = await about(sink, ({ length }) => length === 2);
+      expect(both.map(({ type, reason }) => `${type} ${reason}`).sort()).toEqual([
+        "Normal ConnectionOK",
+        "Warning ConnectionTestFailed",
+      ]);
+      // Success that changes nothing is no news for a sink.
+      expect(works.status?.conditions?.[0]?.status).toBe("True");
+    });
+  });
+}

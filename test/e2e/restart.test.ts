@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ConnectionTestSpec, KollectConnectionTest } from "../../capabilities/api/types";
+import { waitUntil } from "../support/control-plane/wait";
+import { connectionTest } from "../support/e2e/manifests";
+import { auditRecords } from "../support/e2e/records";
+import { startScene, type Scene } from "../support/e2e/scene";
+import { blackHole, proxy, type Fault } from "../support/faults";
+
+const RETAIN = { "kollect.dev/retain": "true" };
+
+let scene: Scene;
+let silent: Fault;
+/** In front of the PostgreSQL server, for the tests that are finished before the restart. */
+let counted: Fault;
+
+beforeAll(async () => {
+  scene = await startScene();
+  silent = await blackHole();
+  counted = await proxy(scene.postgres, {});
+});
+
+afterAll(async () => {
+  await scene?.stop();
+  await silent?.close();
+  await counted?.close();
+});
+
+async function create(
+  namespace: string,
+  name: string,
+  sink: string,
+  more: { readonly spec?: Partial<ConnectionTestSpec>; readonly annotations?: Record<string, string> } = {},
+): Promise<KollectConnectionTest> {
+  const test = connectionTest(namespace, name, sink, more.spec);
+  const metadata = { ...test.metadata, annotations: more.annotations ?? {} };
+  return (await scene.objects.create({ ...test, metadata })) as KollectConnectionTest;
+}
+
+/** A namespace with one sink that is counted, one that is healthy and one that never answers. */
+async function preparedNamespace(): Promise<string> {
+  const namespace = await scene.namespace();
+  await scene.sink(namespace, "counted", { port: counted.port });
+  await scene.sink(namespace, "orders");
+  await scene.sink(namespace, "silent", { port: silent.port });
+  return namespace;
+}
+
+async function finished(test: Promise<KollectConnectionTest>): Promise<KollectConnectionTest> {
+  return scene.verdict(await test);
+}
+
+function ttl(ttlSecondsAfterFinished: number): Partial<ConnectionTestSpec> {
+  return { ttlSecondsAfterFinished };
+}
+
+async function isOpen(): Promise<void> {
+  const what = { what: "the connection to the silent sink", timeoutMs: 5_000, intervalMs: 10 };
+  await waitUntil(what, () => Promise.resolve(silent.open() > 0 || undefined));
+}
+
+async function read(test: KollectConnectionTest): Promise<KollectConnectionTest> {
+  return (await scene.objects.read(test)) as KollectConnectionTest;
+}
+
+function reasonOf({ status }: KollectConnectionTest): string | undefined {
+  return status?.conditions?.[0]?.reason;
+}
+
+function recordsOf({ metadata }: KollectConnectionTest): readonly object[] {
+  return auditRecords(scene.stage.operator.watcher.logFile).filter(({ test }) => test.uid === metadata.uid);
+}
+
+describe("after the watcher was killed", () => {
+  it("every test gets a verdict of its generation, no finished one is probed again, and TTLs are kept", async () => {
+    const namespace = await preparedNamespace();
+    const { watcher } = scene.stage.operator;
+    const [verified, retained, short, lapsing, changing] = await Promise.all([
+      finished(create(namespace, "verified", "counted")),
+      finished(create(namespace, "retained", "counted", { spec: ttl(1), annotations: RETAIN })),
+      finished(create(namespace, "short", "counted", { spec: ttl(6) })),
+      finished(create(namespace, "lapsing", "counted", { spec: ttl(2) })),
+      finished(create(namespace, "changing", "orders")),
+    ]);
+    const running = await create(namespace, "running", "silent", { spec: { timeoutSeconds: 2 } });
+    const waiting = await create(namespace, "waiting", "later");
+    await scene.state(waiting, "the wait for the sink", ({ status }) => status?.completed === false);
+    await isOpen();
+    const connections = counted.seen();
+
+    watcher.kill("SIGKILL");
+    await watcher.exited;
+    const created = await create(namespace, "created", "orders");
+    const changed = await scene.objects.patch(changing, { spec: { retryLimit: 1 } });
+    await scene.sink(namespace, "later");
+    await waitUntil({ what: "the end of a TTL", timeoutMs: 5_000 }, () =>
+      Promise.resolve(Date.now() > endOf(lapsing) || undefined),
+    );
+    await watcher.restart();
+
+    const open = await Promise.all([running, waiting, created, changed].map((test) => scene.verdict(test)));
+    expect(open.map(reasonOf)).toEqual([
+      "ConnectionTestFailed",
+      "ConnectionOK",
+      "ConnectionOK",
+      "ConnectionOK",
+    ]);
+    expect(open.map(({ status }) => status?.observedGeneration)).toEqual([1, 1, 1, 2]);
+    await scene.deletion(lapsing);
+    expect(await scene.deletion(short)).toBeGreaterThanOrEqual(endOf(short));
+    expect((await read(verified)).status).toEqual(verified.status);
+    expect((await read(retained)).status).toEqual(retained.status);
+    expect(counted.seen()).toBe(connections);
+    for (const test of [verified, retained, short, lapsing]) expect(recordsOf(test)).toHaveLength(1);
+  });
+
+  it("a test that was recreated meanwhile is another test", async () => {
+    const namespace = await preparedNamespace();
+    const { watcher } = scene.stage.operator;
+    const old = await finished(create(namespace, "probe", "orders"));
+
+    watcher.kill("SIGKILL");
+    await watcher.exited;
+    await scene.objects.remove(old);
+    const recreated = await create(namespace, "probe", "orders");
+    await watcher.restart();
+
+    const { metadata, status } = await scene.verdict(recreated);
+    expect(metadata.generation).toBe(1);
+    expect(status?.probeId).not.toBe(old.status?.probeId);
+  });
+});
+
+describe("after the API server was killed", () => {
+  it("a verdict that it could not take is written when it is back, and finished tests are left alone", async () => {
+    const namespace = await preparedNamespace();
+    const { apiServer } = scene.stage.cluster.processes;
+    const first = await finished(create(namespace, "first", "counted"));
+    const running = await create(namespace, "running", "silent", { spec: { timeoutSeconds: 2 } });
+    await isOpen();
+    const connections = counted.seen();
+
+    apiServer.kill("SIGKILL");
+    await apiServer.exited;
+    await waitUntil({ what: "the end of the probe", timeoutMs: 5_000 }, () =>
+      Promise.resolve(silent.open() === 0 || undefined),
+    );
+    await apiServer.restart();
+
+    expect((await scene.verdict(running, 30_000)).status?.probe?.cause).toBe("TimedOut");
+    const later = await createSoon(namespace);
+    expect(reasonOf(await scene.verdict(later, 30_000))).toBe("ConnectionOK");
+    expect((await read(first)).status).toEqual(first.status);
+    expect(counted.seen()).toBe(connections);
+    expect(recordsOf(first)).toHaveLength(1);
+    expect(recordsOf(running)).toHaveLength(1);
+  });
+});
+
+function endOf({ spec, status }: KollectConnectionTest): number {
+  return Date.parse(status?.completedAt ?? "") + (spec.ttlSecondsAfterFinished ?? 300) * 1000;
+}
+
+/** The API server may need a moment until it knows namespaces and webhooks again. */
+function createSoon(namespace: string): Promise<KollectConnectionTest> {
+  return waitUntil({ what: "a creation after the restart", timeoutMs: 15_000 }, () =>
+    create(namespace, "later", "orders").catch(() => undefined),
+  );
+}

@@ -1,0 +1,28 @@
+import { join } from "node:path";
+import { afterAll, beforeAll } from "vitest";
+import { startScene, type Scene } from "../support/e2e/scene";
+import { ROOT } from "../support/stage";
+import { accessCheck } from "./trust/access-check";
+import { apiServerAddress, defaults } from "./trust/addresses";
+import { debugLog } from "./trust/debug-log";
+import { operatorRights } from "./trust/operator-rights";
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await startScene({
+    env: { KOLLECT_GRACE_SECONDS: "0", KOLLECT_REQUIRE_SINK_ACCESS: "true", KOLLECT_LOG_LEVEL: "debug" },
+  });
+  await scene.stage.kubectl(["apply", "-f", join(ROOT, "config/rbac/operator-access-check.yaml")]);
+});
+
+afterAll(async () => {
+  await scene?.stop();
+});
+
+accessCheck(() => scene);
+operatorRights(() => scene);
+apiServerAddress(() => scene);
+debugLog(() => scene);
+// Restarts the operator, so it comes last.
+defaults(() => scene);
