@@ -1,0 +1,74 @@
+import { readTraffic } from "../api-traffic";
+import type { Bench } from "../bench";
+import { runBurst, type BurstOptions, type BurstResult } from "../burst";
+import { watchPostgres } from "../postgres-load";
+import type { Measure } from "../report";
+
+/** What a burst must keep to. */
+export interface BurstTargets {
+  readonly ratio: number;
+  readonly postgresConnections?: number;
+}
+
+/** A burst and all that is measured beside it. */
+export interface MeasuredBurst {
+  readonly result: BurstResult;
+  readonly measures: Measure[];
+}
+
+const MAX_SOCKETS = 32;
+const MAX_RESIDENT_MIB = 200;
+
+/** Measures the burst on a watcher that was just started, and the denominator before and after it. */
+export async function measureBurst(
+  bench: Bench,
+  options: Omit<BurstOptions, "client">,
+  targets: BurstTargets,
+): Promise<MeasuredBurst> {
+  const before = await bench.denominator();
+  const peaks = bench.sampleWatcher();
+  const { result, peakConnections, sessions } = await watchPostgres(bench.postgres, () =>
+    runBurst({ client: bench.client, ...options }),
+  );
+  const { sockets, residentMiB, cpuSeconds } = peaks();
+  // What else the machine does changes from minute to minute, so one of the two alone would mislead.
+  const denominator = (before + (await bench.denominator())) / 2;
+  const traffic = await readTraffic(bench.stage.cluster.auditLog, result.names);
+  const { postgresConnections } = targets;
+  return {
+    result,
+    measures: [
+      { what: "the API server alone", value: denominator, unit: "/s" },
+      { what: "healthy tests", value: result.perSecond, unit: "/s" },
+      { what: "ratio", value: result.perSecond / denominator, target: { atLeast: targets.ratio } },
+      { what: "create to completed, p50", value: result.p50, unit: "ms" },
+      { what: "create to completed, p99", value: result.p99, unit: "ms" },
+      { what: "healthy tests without the verdict True", value: result.falseNegatives, target: { atMost: 0 } },
+      {
+        what: "connections at PostgreSQL, most at one moment",
+        value: peakConnections,
+        ...(postgresConnections === undefined ? {} : { target: { atMost: postgresConnections } }),
+      },
+      { what: "probes that reached PostgreSQL", value: sessions },
+      { what: "sockets to the API server, most", value: sockets, target: { atMost: MAX_SOCKETS } },
+      {
+        what: "resident memory, most",
+        value: residentMiB,
+        unit: "MiB",
+        target: { atMost: MAX_RESIDENT_MIB },
+      },
+      {
+        what: "the watcher's processor time for each test",
+        value: (1000 * cpuSeconds) / result.finished,
+        unit: "ms",
+      },
+      { what: "status writes for each test", value: traffic.statusWritesPerTest, target: { atMost: 1.01 } },
+      {
+        what: "tests on which another write came first",
+        value: traffic.otherWriteFirst,
+        target: { atMost: 0 },
+      },
+      { what: "requests of the operator for each test, so far", value: traffic.requestsPerTest },
+    ],
+  };
+}
