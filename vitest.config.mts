@@ -13,6 +13,9 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ["test/unit/**/*.test.ts"],
           setupFiles: ["test/support/property-setup.ts"],
+          // To load every module anew for each file takes longer than all of the tests do.
+          isolate: false,
+          maxWorkers: 2,
           // They take milliseconds; this is for a machine that has others to serve.
           testTimeout: 60_000,
         },

@@ -32,7 +32,10 @@ export function deployedRights(installation: () => Installation): void {
         const rights = ruleLines(operatorRules(feature ? [feature] : []));
 
         for (const namespace of ["default", "kube-system", "pepr-system"]) {
-          expect(await rightsOf(cluster, ACCOUNT, namespace)).toEqual(rights);
+          // The API server reads roles from a cache that a change reaches a moment later.
+          await expect
+            .poll(() => rightsOf(cluster, ACCOUNT, namespace), { timeout: 10_000 })
+            .toEqual(rights);
         }
       },
     );
