@@ -15,7 +15,8 @@ export default defineConfig({
           setupFiles: ["test/support/property-setup.ts"],
           // To load every module anew for each file takes longer than all of the tests do.
           isolate: false,
-          maxWorkers: 2,
+          // More than there are cores, because some wait for deadlines.
+          maxWorkers: 4,
           // They take milliseconds; this is for a machine that has others to serve.
           testTimeout: 60_000,
         },

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { connect, type AddressInfo, type Socket } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { keepWebhookConnections } from "../../capabilities/webhook-connections";
@@ -9,21 +9,23 @@ import { keepWebhookConnections } from "../../capabilities/webhook-connections";
 const IMPATIENT_MS = 50;
 const PAUSE_MS = 1_300;
 
-let server: Server;
-let socket: Socket;
+const stop: (() => unknown)[] = [];
 
 afterEach(() => {
-  socket.destroy();
-  server.close();
+  for (const end of stop.splice(0)) end();
 });
 
-/** Two requests on one connection with a pause between them: how many were answered. */
-async function answersAroundAPause(): Promise<number> {
-  server = createServer((_, response) => void response.end("ok"));
+/** Two requests on one connection with a pause between them: how many were answered, and by which server. */
+async function answersAroundAPause(): Promise<{ answers: number; server: Server }> {
+  const server = createServer((_, response) => void response.end("ok"));
   server.keepAliveTimeout = IMPATIENT_MS;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  stop.push(
+    () => socket.destroy(),
+    () => server.close(),
+  );
   let text = "";
   socket.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
   socket.on("error", () => undefined); // how the end of a connection shows does not matter, only the answers
@@ -31,14 +33,15 @@ async function answersAroundAPause(): Promise<number> {
     socket.write("POST /mutate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
     await sleep(pause);
   }
-  return text.split("HTTP/1.1 200").length - 1;
+  return { answers: text.split("HTTP/1.1 200").length - 1, server };
 }
 
 describe("connections of the API server to the webhooks", () => {
   it("are kept idle longer than the server would by itself", async () => {
-    expect(await answersAroundAPause()).toBe(1);
+    expect((await answersAroundAPause()).answers).toBe(1);
     keepWebhookConnections();
-    expect(await answersAroundAPause()).toBe(2);
+    const { answers, server } = await answersAroundAPause();
+    expect(answers).toBe(2);
     expect(server.keepAliveTimeout).toBeGreaterThan(90_000);
   });
 });

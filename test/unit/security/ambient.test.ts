@@ -64,7 +64,7 @@ async function listener(type: SinkType): Promise<Fault & { heard(): string }> {
       heard.push(bytes);
       if (type === "postgres") socket.write(bytes.length === 8 ? "N" : CLEARTEXT_PASSWORD);
       else if (type === "git" || type === "gitlab") socket.end(UNAUTHORIZED);
-      else if (type !== "nats" || heard.length > 1) socket.end();
+      else if (type !== "nats" || bytes.includes("PING")) socket.end();
     });
   });
   return { ...server, heard: () => Buffer.concat(heard).toString("latin1") };
