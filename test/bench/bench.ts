@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { sampleProcess, type ProcessPeaks } from "./sampler";
 import { startPostgres, type PostgresServer } from "../support/servers/postgres";
 import { startStage, type Stage } from "../support/stage";
-import { createFinished } from "./denominator";
+import { createFinished, type FinishedOptions } from "./denominator";
 import { inParallel } from "./in-parallel";
 import { createLoadClient, type LoadClient } from "./load-client";
 import type { Measure } from "./report";
@@ -46,6 +46,11 @@ export interface Bench {
   silentSinks(namespace: string, count: number): Promise<string[]>;
   /** Creates and finishes tests while no watcher runs: tests a second. Then starts a new watcher. */
   denominator(): Promise<number>;
+  /**
+   * The same for an operator that costs nothing: somebody writes the status of this finished test to tests of the sink
+   * `healthy`, while two others watch, as the operator and whoever waits for the verdict do.
+   */
+  freeOperator(namespace: string, finished: string): Promise<number>;
   /** Ends the watcher, does the work, and starts a new one, whose memory is that of a new process. */
   withoutWatcher<T>(work: () => Promise<T>): Promise<T>;
   sampleWatcher(): () => ProcessPeaks;
@@ -76,6 +81,10 @@ export async function startBench({ log, signal }: Setting): Promise<Bench> {
   }
 }
 
+interface Finishing extends Pick<FinishedOptions, "status" | "sink"> {
+  readonly watches?: number;
+}
+
 interface Parts extends Pick<Bench, "stage" | "client" | "postgres"> {
   readonly undo: (() => Promise<void> | void)[];
 }
@@ -103,6 +112,23 @@ function cases(parts: Parts): Omit<Bench, "log" | "stop"> {
   };
   const removeTests = (name: string): Promise<void> =>
     client.send({ method: "DELETE", path: testsPath(name) });
+  const createAndFinish = async ({ watches = 0, ...options }: Finishing): Promise<number> => {
+    const own = await namespace();
+    const opened = await Promise.all(
+      Array.from({ length: watches }, () => client.watch(`${testsPath(own)}?watch=true`, () => undefined)),
+    );
+    const prefix = "own";
+    const rate = await createFinished({
+      client,
+      namespace: own,
+      prefix,
+      count: DENOMINATOR_TESTS,
+      ...options,
+    });
+    for (const watch of opened) watch.close();
+    await removeTests(own);
+    return rate;
+  };
   return {
     ...{ stage, client, postgres, withoutWatcher, namespace, removeTests },
     healthySinks: async (name, prefix, count) => {
@@ -114,18 +140,11 @@ function cases(parts: Parts): Omit<Bench, "log" | "stop"> {
       return sinks.map((sink) => sink.name);
     },
     silentSinks: (name, count) => silentSinks(parts, name, count),
-    denominator: () =>
-      withoutWatcher(async () => {
-        const own = await namespace();
-        const rate = await createFinished({
-          client,
-          namespace: own,
-          prefix: "own",
-          count: DENOMINATOR_TESTS,
-        });
-        await removeTests(own);
-        return rate;
-      }),
+    denominator: () => withoutWatcher(() => createAndFinish({})),
+    freeOperator: async (finishedIn, finished) => {
+      const { status } = await client.get<{ status: object }>(testsPath(finishedIn, finished));
+      return withoutWatcher(() => createAndFinish({ status, sink: "healthy", watches: 2 }));
+    },
     sampleWatcher: () => sampleProcess(stage.operator.watcher.pid, stage.cluster.url),
   };
 }

@@ -17,6 +17,8 @@ export const probedSink: JsonSchema = {
     },
     type: { type: "string", description: "Backend of the sink." },
   },
+  // One writer writes it as a whole; who owns which of its fields need not be tracked with every write.
+  "x-kubernetes-map-type": "atomic",
 };
 
 export const probePhase: JsonSchema = {
@@ -72,6 +74,7 @@ export const probeDetails: JsonSchema = {
       "x-kubernetes-list-type": "atomic",
     },
   },
+  "x-kubernetes-map-type": "atomic",
 };
 
 const pending = {

@@ -18,6 +18,7 @@ export interface JsonSchema {
   readonly additionalProperties?: JsonSchema;
   readonly items?: JsonSchema;
   readonly "x-kubernetes-list-type"?: "map" | "atomic" | "set";
+  readonly "x-kubernetes-map-type"?: "atomic" | "granular";
   readonly "x-kubernetes-list-map-keys"?: readonly string[];
   readonly "x-kubernetes-preserve-unknown-fields"?: boolean;
   readonly "x-kubernetes-validations"?: readonly ValidationRule[];

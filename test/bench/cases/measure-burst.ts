@@ -34,6 +34,7 @@ export async function measureBurst(
   // What else the machine does changes from minute to minute, so one of the two alone would mislead.
   const denominator = (before + (await bench.denominator())) / 2;
   const traffic = await readTraffic(bench.stage.cluster.auditLog, result.names);
+  const free = await bench.freeOperator(options.namespace, result.names[0] ?? "");
   const { postgresConnections } = targets;
   return {
     result,
@@ -41,6 +42,7 @@ export async function measureBurst(
       { what: "the API server alone", value: denominator, unit: "/s" },
       { what: "healthy tests", value: result.perSecond, unit: "/s" },
       { what: "ratio", value: result.perSecond / denominator, target: { atLeast: targets.ratio } },
+      { what: "ratio of an operator that costs nothing", value: free / denominator },
       { what: "create to completed, p50", value: result.p50, unit: "ms" },
       { what: "create to completed, p99", value: result.p99, unit: "ms" },
       { what: "healthy tests without the verdict True", value: result.falseNegatives, target: { atMost: 0 } },
