@@ -7,6 +7,8 @@ import { kubectl, tryKubectl } from "./kubectl";
 
 const config = join(import.meta.dirname, "../../config");
 const TESTS = "kollectconnectiontests.kollect.dev";
+/** The API server reads roles from a cache that a change reaches a moment later. */
+const SOON = { timeout: 10_000 };
 let cluster: ControlPlane;
 
 async function can(user: string, verb: string, resource: string): Promise<boolean> {
@@ -70,7 +72,9 @@ describe("roles of the operator's switches", () => {
     await kubectl(cluster, ["apply", "--validate=strict", "-f", file]);
     for (const sink of sinks) {
       for (const resource of [`${sink}.kollect.dev`, `${sink}.kollect.dev/status`]) {
-        expect(await verbsOf(operator, resource, ["patch", "update", "delete", "create"])).toEqual(["patch"]);
+        await expect
+          .poll(() => verbsOf(operator, resource, ["patch", "update", "delete", "create"]), SOON)
+          .toEqual(["patch"]);
       }
     }
   });
@@ -84,6 +88,6 @@ describe("roles of the operator's switches", () => {
       "-f",
       join(config, "rbac/operator-access-check.yaml"),
     ]);
-    expect(await can(operator, "create", review)).toBe(true);
+    await expect.poll(() => can(operator, "create", review), SOON).toBe(true);
   });
 });

@@ -9,6 +9,8 @@ import type { Scene } from "../../support/e2e/scene";
 import { waitUntil } from "../../support/control-plane/wait";
 import { expectVerdictsGoOn } from "./healthy";
 
+const REQUESTED_BY = "kollect.dev/requested-by";
+
 export function withoutAdmission(scene: () => Scene): void {
   describe("without admission", () => {
     afterAll(() => expectVerdictsGoOn(scene()));
@@ -19,6 +21,17 @@ export function withoutAdmission(scene: () => Scene): void {
       (await scene().objects.create(draft(namespace))) as KollectConnectionTest;
     const owned = (test: KollectConnectionTest): Promise<KollectConnectionTest> =>
       scene().state(test, "the owner reference", ({ metadata }) => metadata.ownerReferences?.length === 1);
+
+    /** Creates until the API server no longer knows the webhooks. */
+    const createForged = (namespace: string): Promise<KollectConnectionTest> =>
+      waitUntil({ what: "a creation without webhooks", timeoutMs: 10_000 }, async () => {
+        const test = draft(namespace);
+        const metadata = { ...test.metadata, annotations: { [REQUESTED_BY]: "the-boss" } };
+        const created = (await scene().objects.create({ ...test, metadata })) as KollectConnectionTest;
+        if (created.metadata.annotations?.[REQUESTED_BY] === "the-boss") return created;
+        await scene().objects.remove(created);
+        return undefined;
+      });
 
     it("no test is created while the admission process is away", async () => {
       const namespace = await scene().namespace();
@@ -53,6 +66,27 @@ export function withoutAdmission(scene: () => Scene): void {
       } finally {
         await restore();
       }
+    });
+
+    it("and has whatever name its author wrote, until its spec is changed past the webhooks", async () => {
+      const namespace = await scene().namespace();
+      await scene().sink(namespace, "orders");
+      const restore = await removeWebhooks(scene());
+      let forged: KollectConnectionTest;
+      try {
+        forged = await createForged(namespace);
+      } finally {
+        await restore();
+      }
+
+      expect((await scene().verdict(forged)).status?.requestedBy).toBe("the-boss");
+
+      const changed = await waitUntil({ what: "a change past the webhooks", timeoutMs: 10_000 }, async () => {
+        const spec = { requestedAt: String(performance.now()) };
+        const test = await scene().objects.patch(forged, { spec });
+        return test.metadata.annotations?.[REQUESTED_BY] === "the-boss" ? undefined : test;
+      });
+      expect((await scene().verdict(changed)).status?.requestedBy).toBe("admin");
     });
 
     it("and without the right to patch the test, it has its verdict although nobody can set its owner", async () => {

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { namespacedRules } from "../../../capabilities/manifests/operator-rules";
 import { NAMES, type KubeObject } from "../../../install/render/objects";
 import { kubectl } from "../../support/control-plane/kubectl";
+import { rightsOf, ruleLines } from "../../support/e2e/rights";
 import { namespaces, objectsOf, STRICT, type InstallStage } from "./stage";
+
+const ACCESS_KINDS = ["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
 
 /** The chart, by Helm and on a real API server. */
 export function chartTests(stage: () => InstallStage): void {
@@ -74,6 +78,38 @@ export function chartTests(stage: () => InstallStage): void {
         KOLLECT_SINK_TRIGGERS: "true",
       });
       expect(text).not.toContain("kind: Secret\nmetadata:\n  name: pepr-kollect-connection-test-module");
+    });
+
+    it("gives an operator of listed namespaces its rights there, and elsewhere only what is named", async () => {
+      const { cluster: apiServer, helm } = stage();
+      const args = ["namespaces={shop,pay}", "settings.KOLLECT_REQUIRE_SINK_ACCESS=true"];
+      const listed = args.flatMap((value) => ["--set", value]);
+      const objects = objectsOf(await helm("template", "kollect", chart(), ...release, ...listed));
+      const access = objects.filter(({ kind }) => ACCESS_KINDS.includes(kind));
+      const input = [...access.map((each) => JSON.stringify(each)), namespaces("elsewhere")].join("\n---\n");
+      await kubectl(apiServer, [...STRICT], { input: namespaces(NAMES.namespace, "shop", "pay") });
+      await kubectl(apiServer, [...STRICT], { input });
+      const rules = namespacedRules(["accessCheck"]);
+      const expected = {
+        shop: [...rules.cluster, ...rules.namespace],
+        pay: [...rules.cluster, ...rules.namespace],
+        elsewhere: rules.cluster,
+        [NAMES.namespace]: [...rules.cluster, ...rules.framework],
+      };
+
+      for (const [namespace, rights] of Object.entries(expected)) {
+        // The API server reads roles from a cache that a change reaches a moment later.
+        await expect
+          .poll(() => rightsOf(apiServer, `${NAMES.namespace}:${NAMES.operator}`, namespace), {
+            timeout: 10_000,
+          })
+          .toEqual(ruleLines(rights));
+      }
+
+      expect(
+        ruleLines(rules.cluster).filter((line) => /secrets|\b(patch|delete|update)\b/.test(line)),
+      ).toEqual(["apiextensions.k8s.io/customresourcedefinitions: create,patch"]);
+      await kubectl(apiServer, ["delete", "--ignore-not-found", "-f", "-"], { input });
     });
 
     it.each([

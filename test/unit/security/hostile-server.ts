@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { faultServer, type Fault } from "../../support/faults";
 import { CANARY } from "./hostile";
 
@@ -141,23 +142,36 @@ const dialects: readonly fc.Arbitrary<Answer>[] = [
 export interface Script {
   readonly greets: boolean;
   readonly answers: readonly Answer[];
+  /** How many packets an answer arrives in, so that a word may come in two halves. */
+  readonly packets: number;
 }
 
 export const scripts: fc.Arbitrary<Script> = fc.record({
   greets: fc.boolean(),
   answers: fc.array(fc.oneof(...dialects), { minLength: 1, maxLength: 5 }),
+  packets: fc.constantFrom(1, 1, 2, 3, 7),
 });
 
 /** Plays the script on every connection and hangs up at its end. */
-export function hostileServer({ greets, answers }: Script): Promise<Fault> {
+export function hostileServer({ greets, answers, packets }: Script): Promise<Fault> {
   return faultServer((socket: Socket) => {
+    socket.setNoDelay(true);
     let at = 0;
-    const next = (received: Buffer): void => {
+    const next = async (received: Buffer): Promise<void> => {
       const answer = answers[at++];
-      if (answer) socket.write(answer(received));
-      if (at >= answers.length) socket.end();
+      const last = at >= answers.length;
+      if (answer) await writeInPackets(socket, answer(received), packets);
+      if (last) socket.end();
     };
-    if (greets) next(Buffer.alloc(0));
-    socket.on("data", next);
+    if (greets) void next(Buffer.alloc(0));
+    socket.on("data", (received) => void next(received));
   });
+}
+
+async function writeInPackets(socket: Socket, bytes: Buffer, packets: number): Promise<void> {
+  const size = Math.max(1, Math.ceil(bytes.length / packets));
+  for (let from = 0; from < bytes.length && socket.writable; from += size) {
+    if (from > 0) await sleep(1);
+    socket.write(bytes.subarray(from, from + size));
+  }
 }

@@ -6,9 +6,9 @@ import { spellings } from "../../contract/leaks";
 /** Nothing that the operator shows may hold it. Long and odd enough not to be found by chance. */
 export const CANARY = "cAnary7q-Zx";
 
-/** Every spelling of the canary, in base64 also with one or two bytes in front of it. */
+/** Every spelling of the canary and of its halves, in base64 also with one or two bytes in front of it. */
 const TRACES = [
-  ...spellings(CANARY),
+  ...[CANARY, CANARY.slice(0, 7), CANARY.slice(-6)].flatMap(spellings),
   ...["x", "xy"].map((before) =>
     Buffer.from(before + CANARY)
       .toString("base64")
