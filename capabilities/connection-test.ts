@@ -1,11 +1,10 @@
-import { WatchPhase } from "kubernetes-fluent-client/dist/fluent/shared-types";
 import { Capability } from "pepr";
 import { KollectConnectionTest } from "./api/kinds";
 import type { KollectConnectionTest as Test } from "./api/types";
 import type { TestWrite } from "./domain/admission";
 import { admit, review, type Requester } from "./runtime/admission";
 import type { Services } from "./services";
-import { everyPhase, take } from "./watching";
+import { createShowings, everyPhase, take } from "./watching";
 
 /** The handlers of KollectConnectionTest: wiring only. `services` is asked for when a handler runs. */
 export function connectionTestCapability(
@@ -18,6 +17,7 @@ export function connectionTestCapability(
     namespaces: [...namespaces],
   });
   const { When } = capability;
+  const showing = createShowings();
 
   When(KollectConnectionTest)
     .IsCreatedOrUpdated()
@@ -30,12 +30,10 @@ export function connectionTestCapability(
       const { denied, warnings } = await review(writeOf(request), admission);
       return denied ? request.Deny(denied.message, denied.code, warnings) : request.Approve(warnings);
     })
-    .Reconcile((test, phase) =>
-      take(services, ({ operator }) => {
-        if (phase === WatchPhase.Deleted) operator.forgetTest(test.metadata?.uid ?? "");
-        else operator.observeTest(wire(test));
-      }),
-    );
+    .Reconcile((test, phase) => {
+      const how = showing(test, phase);
+      take(services, ({ operator }) => operator.tests[how](wire(test)));
+    });
 
   return everyPhase(capability);
 }

@@ -1,10 +1,9 @@
-import { WatchPhase } from "kubernetes-fluent-client/dist/fluent/shared-types";
 import { Capability } from "pepr";
 import { SINK_CLASSES } from "./api/kinds";
 import type { Sink } from "./api/types";
 import { SINK_KINDS } from "./api/vocabulary";
 import type { Services } from "./services";
-import { everyPhase, take } from "./watching";
+import { createShowings, everyPhase, take } from "./watching";
 
 /** The watches of the three sink kinds: they tell which sink a test means and wake those who wait for one. */
 export function sinksCapability(
@@ -16,17 +15,16 @@ export function sinksCapability(
     description: "Follows the Kollect sinks that connection tests name",
     namespaces: [...namespaces],
   });
+  const showing = createShowings();
   for (const kind of SINK_KINDS) {
     const { When } = capability;
     const named = (sink: object): Sink => ({ ...sink, kind }) as Sink;
     When(SINK_CLASSES[kind])
       .IsCreatedOrUpdated()
-      .Watch((sink, phase) =>
-        take(services, ({ operator }) => {
-          if (phase === WatchPhase.Deleted) operator.forgetSink(named(sink));
-          else operator.observeSink(named(sink));
-        }),
-      );
+      .Watch((sink, phase) => {
+        const how = showing(sink, phase);
+        take(services, ({ operator }) => operator.sinks[how](named(sink)));
+      });
   }
   return everyPhase(capability);
 }

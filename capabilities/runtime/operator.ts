@@ -8,6 +8,7 @@ import type { Probe } from "../probes/probe";
 import { resolveSink } from "../resolve/resolve-sink";
 import { createAudit } from "./audit";
 import { Deadlines } from "./deadlines";
+import { Doubts } from "./doubts";
 import { EventRecorder } from "./events";
 import type { Metrics } from "./metrics";
 import { keepOwner } from "./owner-keeper";
@@ -37,12 +38,20 @@ export interface OperatorDependencies {
   readonly admits: (namespace: string) => boolean;
 }
 
-/** The running operator: takes what the watches show and gives verdicts. Every method returns at once. */
+/** What a watch has to say of objects of one kind. Every method returns at once. */
+export interface Watched<T> {
+  /** It is there, in this state. */
+  shown(object: T): void;
+  /** It is gone. */
+  deleted(object: T): void;
+  /** It was there and is not in a list, which may be older than the object: the API server is asked. */
+  missing(object: T): void;
+}
+
+/** The running operator: takes what the watches show and gives verdicts. */
 export interface Operator {
-  observeTest(test: KollectConnectionTest): void;
-  forgetTest(uid: string): void;
-  observeSink(sink: Sink): void;
-  forgetSink(sink: Sink): void;
+  readonly tests: Watched<KollectConnectionTest>;
+  readonly sinks: Watched<Sink>;
   /** What could go wrong here and not mend itself. */
   readonly checks: readonly Check[];
   /** Whether the watch of tests owes us what we wrote; asked only while that watch is open. */
@@ -81,6 +90,7 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
     admits,
     onVerdict: (verdict) => records.verdict(verdict),
   });
+  const doubts = new Doubts({ clock, log });
   const triggers = config.sinkTriggers ? createSinkRuns(dependencies, probes, records) : undefined;
   metrics.observeLoad({ running: () => probes.count().running, waiting: () => probes.count().waiting });
   return {
@@ -95,18 +105,42 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
         runs.overdueVerdicts(elapsedMs) > 0,
         "The watch of tests does not show verdicts that were written.",
       ),
-    observeTest: (test) => runs.observe(test),
-    forgetTest: (uid) => runs.forget(uid),
-    observeSink: (sink) => {
-      sinks.set(targetOf(sink), seen(sink));
-      triggers?.observe(sink);
+    tests: {
+      shown: (test) => runs.observe(test),
+      deleted: (test) => runs.forget(refOf(test).uid),
+      missing: (test) => doubts.raise(refOf(test).uid, () => runs.verify(test)),
     },
-    forgetSink: (sink) => {
-      const { uid = "" } = sink.metadata;
-      sinks.delete(targetOf(sink), uid);
-      triggers?.forget(uid);
-    },
+    sinks: watchedSinks({ cluster, sinks, triggers, doubts }),
   };
+}
+
+function watchedSinks({
+  cluster,
+  sinks,
+  triggers,
+  doubts,
+}: {
+  readonly cluster: Cluster;
+  readonly sinks: SinkIndex;
+  readonly triggers: SinkRuns | undefined;
+  readonly doubts: Doubts;
+}): Watched<Sink> {
+  const shown = (sink: Sink): void => {
+    sinks.set(targetOf(sink), seen(sink));
+    triggers?.observe(sink);
+  };
+  const deleted = (sink: Sink): void => {
+    const { uid = "" } = sink.metadata;
+    sinks.delete(targetOf(sink), uid);
+    triggers?.forget(uid);
+  };
+  const verify = async (sink: Sink): Promise<void> => {
+    const { kind, namespace, name } = targetOf(sink);
+    const current = await cluster.getSink(kind, namespace, name);
+    if (current?.metadata.uid === sink.metadata.uid) shown(current ?? sink);
+    else deleted(sink);
+  };
+  return { shown, deleted, missing: (sink) => doubts.raise(seen(sink).uid, () => verify(sink)) };
 }
 
 function createSinkRuns(

@@ -106,6 +106,14 @@ export class TestRuns {
     this.dependencies.reaper.forget(uid);
   }
 
+  /** Reads a test that may be gone and takes it as it is, or forgets it. Rejects with `ClusterError`. */
+  async verify(test: KollectConnectionTest): Promise<void> {
+    const { namespace, name, uid } = refOf(test);
+    const current = await this.dependencies.cluster.getTest(namespace, name);
+    if (current?.metadata.uid === uid) this.observe(current);
+    else this.forget(uid);
+  }
+
   /** Ends every run without a verdict; the next start takes them up again. */
   stop(reason: Error): void {
     for (const { abort } of this.#runs.values()) abort.abort(reason);

@@ -177,6 +177,27 @@ describe("nothing is lost and nothing is done twice", () => {
     await expectSurvival(scene, load, silent, Date.now());
   });
 
+  it("when a list is older than what the watch has shown since", async () => {
+    const { gateway, operator } = scene.stage;
+    await operator.stop();
+    await scene.stage.startOperator({ PEPR_RELIST_INTERVAL_SECONDS: "5" });
+    const listed = new Set<string>();
+    gateway.rule(({ method, path, watch }) => {
+      const plural = PLURALS.find((each) => path.endsWith(`/${each}`));
+      if (watch || method !== "GET" || plural === undefined) return "pass";
+      // No later list mends what this one has broken.
+      if (listed.has(plural)) return { status: 503 };
+      listed.add(plural);
+      return "late";
+    });
+    const all = { what: "the lists", timeoutMs: 15_000 };
+    await waitUntil(all, async () => listed.size === PLURALS.length || undefined);
+
+    const load = await createLoad(scene, { count: 12, leastTtl: 1, silent });
+
+    await expectSurvival(scene, load, silent, Date.now());
+  });
+
   it("when the framework gives up its watches, which ends the process", async () => {
     const { gateway, operator } = scene.stage;
     await operator.stop();

@@ -12,11 +12,18 @@ export interface Asked {
   readonly watch: boolean;
 }
 
-/** `pass`: to the API server; `hold`: no answer at all; otherwise this answer instead of the API server's. */
+/**
+ * `pass`: to the API server; `late`: so too, but its answer comes {@link LATE_MS} later; `hold`: no answer at all;
+ * otherwise this answer instead of the API server's.
+ */
 export type Treatment =
   | "pass"
+  | "late"
   | "hold"
   | { readonly status: number; readonly headers?: Record<string, string> };
+
+/** How old a late answer is. */
+export const LATE_MS = 3_000;
 
 export type Rule = (asked: Asked) => Treatment;
 
@@ -50,6 +57,7 @@ export interface ApiGateway {
 interface Flow {
   readonly asked: Asked;
   readonly response: ServerResponse;
+  readonly late: boolean;
   upstream?: IncomingMessage;
 }
 
@@ -73,11 +81,11 @@ export async function openApiGateway(cluster: {
     const asked = { method: call.method ?? "", path: url.pathname, watch };
     response.on("error", () => response.destroy());
     const treatment = rule(asked);
-    const flow: Flow = { asked, response };
+    const flow: Flow = { asked, response, late: treatment === "late" };
     flows.add(flow);
     response.on("close", () => flows.delete(flow));
     if (treatment === "hold") return void call.resume();
-    if (treatment !== "pass") {
+    if (treatment !== "pass" && treatment !== "late") {
       seen.push({ ...asked, status: treatment.status, at: Date.now() });
       call.resume();
       return void response.writeHead(treatment.status, treatment.headers).end();
@@ -86,7 +94,7 @@ export async function openApiGateway(cluster: {
   }
 
   function pass(flow: Flow, url: URL, call: IncomingMessage): void {
-    const { asked, response } = flow;
+    const { asked, response, late } = flow;
     const onward = request(url, { method: asked.method, headers: call.headers, agent }, (upstream) => {
       const status = upstream.statusCode ?? 0;
       seen.push({ ...asked, status, at: Date.now() });
@@ -95,7 +103,8 @@ export async function openApiGateway(cluster: {
       upstream.on("error", () => response.destroy());
       response.writeHead(status, upstream.headers);
       response.flushHeaders(); // of a watch there may be nothing more for a long time
-      upstream.pipe(response);
+      if (late) setTimeout(() => upstream.pipe(response), LATE_MS);
+      else upstream.pipe(response);
     });
     onward.on("error", () => response.destroy());
     response.on("close", () => response.writableFinished || onward.destroy());

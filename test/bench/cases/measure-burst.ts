@@ -19,18 +19,24 @@ export interface MeasuredBurst {
 const MAX_SOCKETS = 32;
 const MAX_RESIDENT_MIB = 200;
 
-/** Measures the burst on a watcher that was just started, and the denominator before and after it. */
+/**
+ * Measures two bursts, and the denominator before and after them. The first one meets a watcher that was just started,
+ * whose memory is its own; the second one tells how fast it is, because V8 has compiled by then what runs often.
+ */
 export async function measureBurst(
   bench: Bench,
   options: Omit<BurstOptions, "client">,
   targets: BurstTargets,
 ): Promise<MeasuredBurst> {
   const before = await bench.denominator();
+  const burst = (prefix: string): Promise<BurstResult> =>
+    runBurst({ client: bench.client, ...options, prefix: `${options.prefix}-${prefix}` });
   const peaks = bench.sampleWatcher();
-  const { result, peakConnections, sessions } = await watchPostgres(bench.postgres, () =>
-    runBurst({ client: bench.client, ...options }),
-  );
-  const { sockets, residentMiB, cpuSeconds } = peaks();
+  const first = await burst("first");
+  const { sockets, residentMiB } = peaks();
+  const second = bench.sampleWatcher();
+  const { result, peakConnections, sessions } = await watchPostgres(bench.postgres, () => burst("second"));
+  const { cpuSeconds } = second();
   // What else the machine does changes from minute to minute, so one of the two alone would mislead.
   const denominator = (before + (await bench.denominator())) / 2;
   const traffic = await readTraffic(bench.stage.cluster.auditLog, result.names);
@@ -42,10 +48,15 @@ export async function measureBurst(
       { what: "the API server alone", value: denominator, unit: "/s" },
       { what: "healthy tests", value: result.perSecond, unit: "/s" },
       { what: "ratio", value: result.perSecond / denominator, target: { atLeast: targets.ratio } },
+      { what: "ratio of a watcher that was just started", value: first.perSecond / denominator },
       { what: "ratio of an operator that costs nothing", value: free / denominator },
       { what: "create to completed, p50", value: result.p50, unit: "ms" },
       { what: "create to completed, p99", value: result.p99, unit: "ms" },
-      { what: "healthy tests without the verdict True", value: result.falseNegatives, target: { atMost: 0 } },
+      {
+        what: "healthy tests without the verdict True",
+        value: first.falseNegatives + result.falseNegatives,
+        target: { atMost: 0 },
+      },
       {
         what: "connections at PostgreSQL, most at one moment",
         value: peakConnections,

@@ -33,9 +33,7 @@ export function deployedRights(installation: () => Installation): void {
 
         for (const namespace of ["default", "kube-system", "pepr-system"]) {
           // The API server reads roles from a cache that a change reaches a moment later.
-          await expect
-            .poll(() => rightsOf(cluster, ACCOUNT, namespace), { timeout: 10_000 })
-            .toEqual(rights);
+          await expect.poll(() => rightsOf(cluster, ACCOUNT, namespace), { timeout: 10_000 }).toEqual(rights);
         }
       },
     );

@@ -16,6 +16,7 @@ const action = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("delete" as const), name }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("label" as const), name }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("replay" as const), at: fc.nat(50) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("miss" as const), at: fc.nat(50) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("touch-sink" as const), sink }) },
   {

@@ -48,7 +48,7 @@ async function found({ checks, echoCheck }: Operator, elapsedMs: number): Promis
 
 it("finds a probe that does not end at its deadline, and nothing while it may still run", async () => {
   const operator = operatorWith(() => new Promise(() => undefined));
-  operator.observeTest(makeTest({ spec: { timeoutSeconds: 10 } }));
+  operator.tests.shown(makeTest({ spec: { timeoutSeconds: 10 } }));
   await vi.advanceTimersByTimeAsync(1_000);
   expect(await found(operator, 5_000)).toEqual([]);
   expect(await found(operator, 5_001)).toEqual(["A probe goes on long after its deadline."]);
@@ -57,23 +57,24 @@ it("finds a probe that does not end at its deadline, and nothing while it may st
 it("finds a verdict that the watch does not show, until it shows it", async () => {
   const operator = operatorWith(() => Promise.resolve(REPORT));
   const test = makeTest();
-  operator.observeTest(test);
+  operator.tests.shown(test);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(await found(operator, 15_000)).toEqual([]);
   expect(await found(operator, 1)).toEqual(["The watch of tests does not show verdicts that were written."]);
   const completedAt = new Date().toISOString();
-  operator.observeTest({ ...test, status: { completed: true, completedAt, observedGeneration: 1 } });
+  operator.tests.shown({ ...test, status: { completed: true, completedAt, observedGeneration: 1 } });
   expect(await found(operator, 60_000)).toEqual([]);
 });
 
 it("finds nothing when verdicts are shown before their write is answered, or the test is gone by then", async () => {
   const operator = operatorWith(() => Promise.resolve(REPORT));
   const test = makeTest();
-  operator.observeTest(test);
+  operator.tests.shown(test);
   const completedAt = new Date().toISOString();
-  operator.observeTest({ ...test, status: { completed: true, completedAt, observedGeneration: 1 } });
-  operator.observeTest(makeTest({ metadata: { uid: "other", name: "other" } }));
-  operator.forgetTest("other");
+  operator.tests.shown({ ...test, status: { completed: true, completedAt, observedGeneration: 1 } });
+  const other = makeTest({ metadata: { uid: "other", name: "other" } });
+  operator.tests.shown(other);
+  operator.tests.deleted(other);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(await found(operator, 60_000)).toEqual([]);
 });

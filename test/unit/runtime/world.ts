@@ -9,6 +9,7 @@ import type { Logger, ObjectRef, WriteResult } from "../../../capabilities/domai
 import type { Probe } from "../../../capabilities/probes/probe";
 import type { Resolution } from "../../../capabilities/resolve/resolve-sink";
 import { pageStatus } from "../../../capabilities/domain/status";
+import { Doubts } from "../../../capabilities/runtime/doubts";
 import { KEPT_PLAN_BYTES, runOnce } from "../../../capabilities/runtime/probe-run";
 import { Reaper } from "../../../capabilities/runtime/reaper";
 import {
@@ -25,7 +26,10 @@ import { makeTest } from "../../support/make-test";
 export type Action =
   | { do: "create"; name: string; sink: string }
   | { do: "patch" | "delete" | "label"; name: string }
+  /** An old event comes again, as after a reconnect. */
   | { do: "replay"; at: number }
+  /** A list lacks the object, whether it is gone or newer than the list. */
+  | { do: "miss"; at: number }
   | { do: "restart" }
   | { do: "touch-sink"; sink: string }
   /** So many calls fail from now on, and the clock jumps. */
@@ -115,7 +119,8 @@ export class World {
       case "delete":
         return this.#delete(action.name);
       case "replay":
-        return this.#replay(action.at);
+      case "miss":
+        return this.#recall(action);
       case "restart":
         return this.#restart();
       case "touch-sink":
@@ -223,7 +228,7 @@ export class World {
       admits: () => true,
       onVerdict: () => undefined,
     });
-    return { runs, probes, reaper, slots, sinks };
+    return { runs, probes, reaper, slots, sinks, doubts: new Doubts({ clock, log }) };
   }
 
   async #restart(): Promise<void> {
@@ -308,10 +313,20 @@ export class World {
     this.#deliver(() => this.#operator.runs.forget(test.metadata.uid ?? ""));
   }
 
-  /** An old event comes again, as after a reconnect. */
-  #replay(at: number): void {
-    const old = this.#history[at % Math.max(1, this.#history.length)];
-    if (old) this.#observe(old);
+  #recall(action: Extract<Action, { at: number }>): void {
+    const old = this.#history[action.at % Math.max(1, this.#history.length)];
+    if (!old) return;
+    if (action.do === "replay") this.#observe(old);
+    else this.#miss(old);
+  }
+
+  #miss(old: KollectConnectionTest): void {
+    const { uid = "", generation = 0 } = old.metadata;
+    const { doubts, runs } = this.#operator;
+    doubts.raise(uid, async () => {
+      if (runs !== this.#operator.runs) return; // a crash takes doubts with it
+      await this.#asking.run({ uid, generation }, () => runs.verify(old));
+    });
   }
 
   #touchSink(name: string): void {
