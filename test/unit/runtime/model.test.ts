@@ -15,8 +15,10 @@ const action = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("patch" as const), name }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("delete" as const), name }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("label" as const), name }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("replay" as const), at: fc.nat(50) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("miss" as const), at: fc.nat(50) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant("replay" as const), at: fc.nat(50), missing: fc.boolean() }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("touch-sink" as const), sink }) },
   {

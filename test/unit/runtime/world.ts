@@ -26,10 +26,8 @@ import { makeTest } from "../../support/make-test";
 export type Action =
   | { do: "create"; name: string; sink: string }
   | { do: "patch" | "delete" | "label"; name: string }
-  /** An old event comes again, as after a reconnect. */
-  | { do: "replay"; at: number }
-  /** A list lacks the object, whether it is gone or newer than the list. */
-  | { do: "miss"; at: number }
+  /** An old event comes again, as after a reconnect; or a list lacks the object, which may be gone or newer. */
+  | { do: "replay"; at: number; missing: boolean }
   | { do: "restart" }
   | { do: "touch-sink"; sink: string }
   /** So many calls fail from now on, and the clock jumps. */
@@ -119,7 +117,6 @@ export class World {
       case "delete":
         return this.#delete(action.name);
       case "replay":
-      case "miss":
         return this.#recall(action);
       case "restart":
         return this.#restart();
@@ -313,11 +310,11 @@ export class World {
     this.#deliver(() => this.#operator.runs.forget(test.metadata.uid ?? ""));
   }
 
-  #recall(action: Extract<Action, { at: number }>): void {
-    const old = this.#history[action.at % Math.max(1, this.#history.length)];
+  #recall({ at, missing }: Extract<Action, { do: "replay" }>): void {
+    const old = this.#history[at % Math.max(1, this.#history.length)];
     if (!old) return;
-    if (action.do === "replay") this.#observe(old);
-    else this.#miss(old);
+    if (missing) this.#miss(old);
+    else this.#observe(old);
   }
 
   #miss(old: KollectConnectionTest): void {
