@@ -78,6 +78,7 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
     maxTimeoutSeconds,
     changed: (test) => runs.observe(test),
     deleted: () => metrics.deleted(),
+    gone: (uid) => runs.forget(uid),
   });
   const runs: TestRuns = new TestRuns({
     cluster,

@@ -1,5 +1,5 @@
 import type { KollectConnectionTest } from "../api/types";
-import { decide, generationOf } from "../domain/decide";
+import { decide } from "../domain/decide";
 import type { Clock, Cluster, Logger, ObjectRef } from "../domain/ports";
 import { backoffMs } from "./backoff";
 import { TimeQueue } from "./time-queue";
@@ -13,8 +13,10 @@ export interface ReaperDependencies {
   readonly longestSleepMs?: number;
   /** Called with a test that turned out to be no longer due: its spec or annotation changed. */
   readonly changed: (test: KollectConnectionTest) => void;
-  /** Called after a deletion. */
+  /** Called after a deletion of its own. */
   readonly deleted: (test: ObjectRef) => void;
+  /** Called with a test that does not exist any more, whoever deleted it. */
+  readonly gone: (uid: string) => void;
 }
 
 interface Held {
@@ -122,7 +124,9 @@ export class Reaper {
     const { cluster, clock, maxTimeoutSeconds } = this.dependencies;
     const { namespace, name, uid } = held.ref;
     const test = await cluster.getTest(namespace, name);
-    if (!test || test.metadata.uid !== uid) return this.forget(uid);
+    if (!test || test.metadata.uid !== uid) return this.#gone(uid);
+    // What was heard meanwhile may be newer than this answer, and has a time of its own.
+    if (!this.#isCurrent(held)) return;
     const now = clock.now();
     const decision = decide(test, maxTimeoutSeconds, now);
     if (decision.do !== "expire" || decision.at > now) {
@@ -132,12 +136,19 @@ export class Reaper {
     const resourceVersion = test.metadata.resourceVersion ?? "";
     const result = await cluster.deleteTest({ ...held.ref, resourceVersion });
     if (result === "superseded") return this.#put({ ...held, at: now + 1 });
-    this.#forgetIfSame(uid, generationOf(test));
+    this.#gone(uid);
     if (result === "written") this.dependencies.deleted(held.ref);
   }
 
-  #forgetIfSame(uid: string, generation: number): void {
-    if (this.#held.get(uid)?.generation === generation) this.forget(uid);
+  #gone(uid: string): void {
+    this.forget(uid);
+    this.dependencies.gone(uid);
+  }
+
+  /** The same end may have been heard of again while it was worked on. */
+  #isCurrent({ ref, generation, at }: Held): boolean {
+    const now = this.#held.get(ref.uid);
+    return now?.generation === generation && now.at === at;
   }
 
   #retry(held: Held, error: unknown): void {
@@ -146,7 +157,7 @@ export class Reaper {
       { ...held.ref, error: String(error) },
       "a finished test was not deleted; will try again",
     );
-    if (this.#held.get(held.ref.uid) !== held) return;
+    if (!this.#isCurrent(held)) return;
     this.#put({ ...held, failures, at: this.dependencies.clock.now() + backoffMs(failures, RETRY) });
   }
 }

@@ -2,10 +2,11 @@ import type { KollectConnectionTest } from "../api/types";
 import { ANNOTATIONS } from "../api/vocabulary";
 import { decide, generationOf, type Decision } from "../domain/decide";
 import type { Outcome } from "../domain/outcome";
-import type { Clock, Cluster, Logger, ObjectRef } from "../domain/ports";
+import type { Clock, Cluster, Logger, ObjectRef, WriteResult } from "../domain/ports";
 import { timestamp } from "../domain/status";
 import { backoffMs } from "./backoff";
 import { Deadlines } from "./deadlines";
+import { RecentSet } from "./recent-set";
 import type { Participant, ProbeRequest } from "./shared-probes";
 import type { SinkIndex } from "./sink-index";
 import { refOf, StatusWriter } from "./status-writer";
@@ -40,6 +41,8 @@ export interface TestRunsDependencies {
 interface Run {
   readonly generation: number;
   readonly abort: AbortController;
+  /** What the probe found: a verdict that cannot be written is no reason to log in again. */
+  outcome?: Outcome;
   /** Whether the watch has shown its verdict, which may be before the write is answered. */
   shown: boolean;
 }
@@ -50,6 +53,8 @@ const SUPERSEDED = new DOMException("The test changed or was deleted.", "AbortEr
 const RETRY = { baseMs: 1000, maxMs: 60_000 };
 /** The watch shows a write within milliseconds; while it catches up with thousands, within seconds. */
 const SHOWN_WITHIN_MS = 15_000;
+/** More than are deleted while the longest list is on its way. */
+const REMEMBERED_DEAD = 10_000;
 
 /**
  * One run per test and generation, keyed by uid: a recreated object has the same name and generation.
@@ -60,6 +65,8 @@ export class TestRuns {
   readonly #runs = new Map<string, Run>();
   /** Verdicts that we wrote and the watch has not shown yet. */
   readonly #unseen = new Deadlines<string>();
+  /** Tests that are gone for good: no older event or list may bring them back. A uid never comes again. */
+  readonly #dead = new RecentSet<string>(REMEMBERED_DEAD);
   #saidPruned = false;
 
   constructor(private readonly dependencies: TestRunsDependencies) {}
@@ -82,6 +89,7 @@ export class TestRuns {
   observe(test: KollectConnectionTest): void {
     const { clock, maxTimeoutSeconds, reaper } = this.dependencies;
     const ref = refOf(test);
+    if (this.#dead.has(ref.uid)) return;
     const { generation = -1 } = this.#runs.get(ref.uid) ?? {};
     const known = Math.max(generation, reaper.finishedGeneration(ref.uid) ?? -1);
     if (known > ref.generation) return;
@@ -98,8 +106,9 @@ export class TestRuns {
     }
   }
 
-  /** Ends this test's part in whatever runs; its object is gone or going. */
+  /** Ends this test's part in whatever runs for good; its object is gone or going. */
   forget(uid: string): void {
+    this.#dead.add(uid);
     this.#unseen.end(uid);
     this.#runs.get(uid)?.abort.abort(SUPERSEDED);
     this.#runs.delete(uid);
@@ -147,6 +156,7 @@ export class TestRuns {
   #start(test: KollectConnectionTest, decision: Probing): void {
     const { uid, generation } = refOf(test);
     this.#runs.get(uid)?.abort.abort(SUPERSEDED);
+    this.#unseen.end(uid);
     this.dependencies.reaper.forget(uid);
     const run: Run = { generation, abort: new AbortController(), shown: false };
     this.#runs.set(uid, run);
@@ -184,16 +194,29 @@ export class TestRuns {
       });
     }
     const observedAt = this.dependencies.clock.now();
-    const outcome = await this.#outcome(decision, {
+    run.outcome ??= await this.#outcome(decision, {
       signal,
       progress: (progress) => writer.progress(progress),
     });
-    const result = await writer.verdict(outcome);
+    const { outcome } = run;
+    const result = await this.#written(writer, outcome, run);
+    if (result === "written") this.#hold(test, outcome, run);
+    if (result === "written" || run.shown) {
+      const waitedMs = Math.max(0, outcome.startedAt - observedAt) + outcome.waitedMs;
+      this.dependencies.onVerdict({ test, outcome, requestedBy, waitedMs });
+    }
     if (result === "superseded") return await this.#look(test, run);
-    if (result === "gone") return this.forget(refOf(test).uid);
-    this.#hold(test, outcome, run);
-    const waitedMs = Math.max(0, outcome.startedAt - observedAt) + outcome.waitedMs;
-    this.dependencies.onVerdict({ test, outcome, requestedBy, waitedMs });
+    if (result === "gone") this.forget(refOf(test).uid);
+  }
+
+  /** The answer may be lost, and the test may be changed or deleted before another one: what was shown was written. */
+  async #written(writer: StatusWriter, outcome: Outcome, run: Run): Promise<WriteResult> {
+    try {
+      return await writer.verdict(outcome);
+    } catch (error) {
+      if (run.shown) return "written";
+      throw error;
+    }
   }
 
   #outcome(decision: Probing, participant: Participant): Promise<Outcome> {

@@ -8,6 +8,7 @@ import { makeTest } from "../../support/make-test";
 
 const START = Date.parse("2026-03-01T12:00:00Z");
 const HOUR_MS = 3_600_000;
+const RETAIN = { "kollect.dev/retain": "true" };
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
 let tests: Map<string, KollectConnectionTest>;
@@ -36,6 +37,7 @@ beforeEach(() => {
     maxTimeoutSeconds: 300,
     changed: () => undefined,
     deleted: () => undefined,
+    gone: () => undefined,
   });
 });
 
@@ -119,6 +121,26 @@ describe("Reaper", () => {
     await vi.advanceTimersByTimeAsync(301_000);
     expect(calls.all).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("tries again when the API server fails while the same end is heard of once more", async () => {
+    hold("failing", 0);
+    hold("failing", 0);
+    failures = 1;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([...tests.keys()]).toEqual([]);
+  });
+
+  it("keeps the end that it heard of while it was told an older one", async () => {
+    hold("kept", 0);
+    const { uid, ...metadata } = tests.get("kept")?.metadata ?? {};
+    tests.set(
+      "kept",
+      makeTest({ ...tests.get("kept"), metadata: { ...metadata, uid, annotations: RETAIN } }),
+    );
+    reaper.hold(refOf(makeTest({ metadata: { name: "kept", uid: "kept" } })), 1, Date.now() + 10_000);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(reaper.size).toBe(1);
   });
 
   it("tries again when the API server fails", async () => {

@@ -73,6 +73,10 @@ export class World {
   /** The order in which the shared run under way was started. */
   readonly #running = new AsyncLocalStorage<number>();
   readonly #unanswered = new Set<Asked>();
+  /** How often a verdict was recorded. */
+  readonly #recorded = new Map<string, number>();
+  /** Tests whose deletion this process was shown. */
+  readonly #shownGone = new Set<string>();
   /** What each probe was asked, by its id. */
   readonly #questions = new Map<string, string>();
   /** Invariants that were broken; a failed expectation inside of the operator would only be retried by it. */
@@ -144,6 +148,7 @@ export class World {
       expect(hasVerdict(test), `verdict of ${test.metadata.name}`).toBe(true);
     }
     for (const [run, count] of this.#verdicts) expect(count, `verdicts of ${run}`).toBe(1);
+    for (const [run, count] of this.#recorded) expect(count, `records of ${run}`).toBe(1);
     const { runs, probes, slots, reaper } = this.#operator;
     expect({ runs: runs.size, ...probes.count(), executing: probes.executing }).toEqual({
       runs: 0,
@@ -213,6 +218,7 @@ export class World {
       longestSleepMs: 30_000,
       changed: (test) => this.#observe(test, runs),
       deleted: () => undefined,
+      gone: (uid) => runs.forget(uid),
     });
     const runs: TestRuns = new TestRuns({
       cluster: { ...cluster, getTest: (_namespace, name) => this.#lookAgain(name) },
@@ -223,7 +229,7 @@ export class World {
       reaper,
       maxTimeoutSeconds: 300,
       admits: () => true,
-      onVerdict: () => undefined,
+      onVerdict: ({ test }) => this.#record(test),
     });
     return { runs, probes, reaper, slots, sinks, doubts: new Doubts({ clock, log }) };
   }
@@ -232,6 +238,7 @@ export class World {
     this.#operator.runs.stop(new Error("crash"));
     this.#operator.reaper.stop();
     this.#starts += 1;
+    this.#shownGone.clear();
     this.#operator = this.#start();
     for (const test of this.#objects.values()) this.#observe(test);
   }
@@ -248,6 +255,7 @@ export class World {
     this.#forbid(others.length > 0, `two runs of ${asked.uid} at a time`);
     const exists = [...this.#objects.values()].some(({ metadata }) => metadata.uid === asked.uid);
     const run = `${asked.uid}/${asked.generation}`;
+    this.#forbid(this.#shownGone.has(asked.uid), `${run} is probed after its deletion was shown`);
     this.#forbid(exists && this.#verdicts.has(run), `${run} is probed again after its verdict`);
     this.#unanswered.add(asked);
     try {
@@ -276,6 +284,11 @@ export class World {
     const asking = this.#asking.getStore();
     if (!asking) throw new Error("nobody asks");
     return asking;
+  }
+
+  #record({ metadata }: KollectConnectionTest): void {
+    const run = `${metadata.uid}/${metadata.generation}`;
+    this.#recorded.set(run, (this.#recorded.get(run) ?? 0) + 1);
   }
 
   #forbid(broken: boolean, invariant: string): void {
@@ -307,7 +320,10 @@ export class World {
     const test = this.#objects.get(name);
     if (!test) return;
     this.#objects.delete(name);
-    this.#deliver(() => this.#operator.runs.forget(test.metadata.uid ?? ""));
+    this.#deliver(() => {
+      this.#shownGone.add(test.metadata.uid ?? "");
+      this.#operator.runs.forget(test.metadata.uid ?? "");
+    });
   }
 
   #recall({ at, missing }: Extract<Action, { do: "replay" }>): void {
