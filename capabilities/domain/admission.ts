@@ -39,10 +39,13 @@ export function admittedMetadata({ object, old, username }: TestWrite): Admitted
  * (a replace with the manifest as the client knows it). An unchanged annotation never overrides the field.
  */
 function carriedRequestedAt(object: KollectConnectionTest, old?: KollectConnectionTest): string | undefined {
-  const annotation = object.metadata.annotations?.[ANNOTATIONS.requestedAt];
+  const [annotation, before] = [object, old].map(
+    (test) => test?.metadata.annotations?.[ANNOTATIONS.requestedAt],
+  );
   if (!annotation) return undefined;
-  const isNew = annotation !== old?.metadata.annotations?.[ANNOTATIONS.requestedAt];
-  return isNew || object.spec?.requestedAt === undefined ? annotation : undefined;
+  const isNew = annotation !== before;
+  const isLost = object.spec?.requestedAt === undefined && old?.spec?.requestedAt !== undefined;
+  return isNew || isLost ? annotation : undefined;
 }
 
 /** How a write bears on the owner reference, before anybody read the sink. */

@@ -39,6 +39,7 @@ describe("requested-at", () => {
     ["is copied into the spec at creation", annotated("1"), undefined, "1"],
     ["is copied when it changes", annotated("2", "1"), annotated("1", "1"), "2"],
     ["is copied again when a replace lost the copy", annotated("1"), annotated("1", "1"), "1"],
+    ["leaves one alone that is older than the webhooks", annotated("1"), annotated("1"), undefined],
     ["leaves a field that was set directly alone", annotated("1", "9"), annotated("1", "1"), undefined],
     ["changes nothing without the annotation", {}, annotated("1", "1"), undefined],
   ];
