@@ -1,10 +1,12 @@
 import type { Sink } from "../api/types";
 import { ANNOTATIONS, SPEC_DEFAULTS, type SinkKind } from "../api/vocabulary";
+import { ClusterError } from "../domain/cluster-error";
 import type { Outcome } from "../domain/outcome";
 import type { Clock, Cluster, Logger } from "../domain/ports";
 import { decideSink, type Handled } from "../domain/sink-trigger";
 import type { SinkTarget } from "../domain/spec";
 import { sinkConditions } from "../domain/status";
+import { backoffMs } from "./backoff";
 import type { Participant, ProbeRequest } from "./shared-probes";
 
 export interface SinkRunsDependencies {
@@ -21,7 +23,11 @@ export interface SinkRunsDependencies {
 interface Run {
   readonly generation: number;
   readonly abort: AbortController;
+  /** Whether the sink was shown again while it ran, perhaps with another request. */
+  shownAgain: boolean;
 }
+
+const RETRY = { baseMs: 1000, maxMs: 60_000 };
 
 /**
  * Probes that sinks ask for themselves, by `spec.connectionTest` or by annotation, through the same scheduler
@@ -39,7 +45,8 @@ export class SinkRuns {
   observe(sink: Sink): void {
     const { uid = "", generation = 0 } = sink.metadata;
     const running = this.#runs.get(uid);
-    if (this.#stoodDown.has(uid) || (running && running.generation >= generation)) return;
+    if (this.#stoodDown.has(uid)) return;
+    if (running && running.generation >= generation) return void (running.shownAgain = true);
     const { clock, minIntervalMs } = this.dependencies;
     const decision = decideSink(sink, this.#handled.get(uid), { now: clock.now(), minIntervalMs });
     if (decision.do === "probe") this.#start(sink, decision.because === "annotation");
@@ -57,20 +64,42 @@ export class SinkRuns {
   #start(sink: Sink, annotated: boolean): void {
     const { uid = "", generation = 0 } = sink.metadata;
     this.#runs.get(uid)?.abort.abort(new DOMException("The sink changed.", "AbortError"));
-    const run: Run = { generation, abort: new AbortController() };
+    const run: Run = { generation, abort: new AbortController(), shownAgain: false };
     this.#runs.set(uid, run);
-    void this.#run(sink, annotated, run.abort.signal)
-      .catch((error: unknown) => {
-        if (run.abort.signal.aborted) return;
-        const { namespace, name } = sink.metadata;
-        this.dependencies.log.error(
-          { namespace, name, error: String(error) },
-          "a sink's own probe was not recorded",
-        );
-      })
+    const { signal } = run.abort;
+    const failed = (what: string, error: unknown): void => {
+      const { namespace, name } = sink.metadata;
+      if (!signal.aborted) this.dependencies.log.error({ namespace, name, error: String(error) }, what);
+    };
+    void this.#run(sink, annotated, signal)
+      .catch((error: unknown) => failed("a sink's own probe was not recorded", error))
       .finally(() => {
         if (this.#runs.get(uid) === run) this.#runs.delete(uid);
+        if (!run.shownAgain || signal.aborted) return;
+        this.#lookAgain(sink, signal).catch((error: unknown) =>
+          failed("a sink that changed while it was probed could not be read", error),
+        );
       });
+  }
+
+  /** What was shown while it ran may be older than what the run has written: only the sink as it is now counts. */
+  async #lookAgain(sink: Sink, signal: AbortSignal): Promise<void> {
+    const { kind, namespace, name } = targetOf(sink);
+    const { cluster } = this.dependencies;
+    const current = await this.#untilServed(() => cluster.getSink(kind, namespace, name, signal), signal);
+    if (current?.metadata.uid === sink.metadata.uid) this.observe(current ?? sink);
+  }
+
+  /** What the API server cannot do now is done later: no event would ask for it again. */
+  async #untilServed<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!(error instanceof ClusterError) || !error.transient) throw error;
+        await this.dependencies.clock.sleep(backoffMs(attempt, RETRY), signal);
+      }
+    }
   }
 
   async #run(sink: Sink, annotated: boolean, signal: AbortSignal): Promise<void> {
@@ -84,12 +113,12 @@ export class SinkRuns {
       retryLimit: SPEC_DEFAULTS.retryLimit,
     };
     const outcome = await this.dependencies.probes.join(request, { signal, progress: () => undefined });
-    await this.#record(target, outcome, signal);
+    await this.#untilServed(() => this.#record(target, outcome, signal), signal);
     if (!annotated) return;
     this.#handled.set(uid, { generation, at: this.dependencies.clock.now(), ignoring: false });
-    await this.dependencies.cluster.removeSinkAnnotation(
-      { ...target, uid },
-      ANNOTATIONS.testConnection,
+    const { cluster } = this.dependencies;
+    await this.#untilServed(
+      () => cluster.removeSinkAnnotation({ ...target, uid }, ANNOTATIONS.testConnection, signal),
       signal,
     );
   }
