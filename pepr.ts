@@ -12,6 +12,7 @@ import { serveRenewedCertificate } from "./capabilities/serving-certificate";
 import { sinksCapability } from "./capabilities/sinks";
 import { startSoon } from "./capabilities/start-soon";
 import { followWatches } from "./capabilities/watch-traffic";
+import { leaveListsUnread } from "./capabilities/unread-lists";
 import { take } from "./capabilities/watching";
 import { keepWebhookConnections } from "./capabilities/webhook-connections";
 import pkg from "./package.json";
@@ -33,6 +34,7 @@ const skipped = new Set(["kube-system", "pepr-system", ...pkg.pepr.alwaysIgnore.
 const following = process.env.PEPR_WATCH_MODE === "true" || process.env.PEPR_MODE === "dev";
 const watches = following ? new WatchStates(PLURALS) : undefined;
 if (watches) followWatches(watches);
+leaveListsUnread();
 
 let services: Promise<Services> | undefined;
 let started: Services | undefined;
