@@ -21,9 +21,9 @@ export interface SeriesFigures {
   readonly descriptors: number;
   /** How many more things keep the event loop alive than before. */
   readonly active: number;
-  /** Growth of the used heap, after garbage collection. */
-  readonly heapPercent: number;
-  /** Growth of the resident memory. */
+  /** Growth of what is in use after garbage collection, buffers outside of the heap included. */
+  readonly livePercent: number;
+  /** Growth of the resident memory, of which V8 and the allocator keep some for later. */
   readonly residentPercent: number;
 }
 

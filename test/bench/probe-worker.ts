@@ -10,10 +10,10 @@ import { runCase, type ProbeCase } from "../contract/run-case";
 import type { Answer, ProbeFigures, ProbeWork, SeriesFigures, SeriesName } from "./probe-process";
 import { median } from "./statistics";
 
-const WARM_UP = 20;
+/** Until V8 has compiled what runs often, which it keeps. */
+const WARM_UP = 100;
+/** Memory is compared between before these and after them. */
 const RUNS = 200;
-/** The heap is compared between this run and the last. */
-const EARLY = 50;
 const FAULT_RUNS = 2;
 const FAULT_TIMEOUT_MS = 1000;
 const SERIES_TIMEOUT_MS = 10_000;
@@ -49,18 +49,15 @@ async function repeat(name: string, probeCase: ProbeCase, cause: string | undefi
   for (let count = 0; count < WARM_UP; count += 1) await once();
   const before = await settled();
   const times: number[] = [];
-  let early = await settledMemory();
-  while (times.length < RUNS) {
-    times.push(await once());
-    if (times.length === EARLY) early = await settledMemory();
-  }
+  const early = await settledMemory();
+  while (times.length < RUNS) times.push(await once());
   const late = await settledMemory();
   const after = await settled(before);
   return {
     p50: median(times),
     descriptors: after.descriptors - before.descriptors,
     active: after.active - before.active,
-    heapPercent: percent(early.heapUsed, late.heapUsed),
+    livePercent: percent(early.heapUsed + early.external, late.heapUsed + late.external),
     residentPercent: percent(early.rss, late.rss),
   };
 }

@@ -80,11 +80,14 @@ export function fastClock(factor: number): Clock & { readonly slept: number[] } 
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason as Error);
         slept.push(ms);
-        const timer = setTimeout(resolve, ms / factor);
         const onAbort = (): void => {
           clearTimeout(timer);
           reject(signal?.reason as Error);
         };
+        const timer = setTimeout(() => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve();
+        }, ms / factor);
         signal?.addEventListener("abort", onAbort, { once: true });
       }),
   };
