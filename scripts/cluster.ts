@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { kubectl } from "../test/support/control-plane/kubectl";
+import { established, kubectl } from "../test/support/control-plane/kubectl";
 import { lastLines } from "../test/support/control-plane/managed-process";
 import { publishCluster } from "../test/support/control-plane/published-clusters";
 import { controlPlaneFor } from "../test/support/control-plane/select";
@@ -64,9 +64,7 @@ async function applyDefinitions(cluster: Cluster, signal: AbortSignal): Promise<
   const folder = join(import.meta.dirname, "..", "config", "crd");
   if (!existsSync(folder)) return;
   console.log((await kubectl(cluster, ["apply", "--server-side", "-k", folder], { signal })).trimEnd());
-  await kubectl(cluster, ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"], {
-    signal,
-  });
+  await established(cluster, ["crd", "--all"], { signal });
 }
 
 function instructions(cluster: ControlPlane): string {

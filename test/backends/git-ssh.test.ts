@@ -158,7 +158,7 @@ describe("a git sink over SSH", () => {
   });
 
   it("reports TimedOut in Verify for a command that never answers", async () => {
-    const report = await probe({ user: "silent", run: { timeoutMs: 700 } });
+    const report = await probe({ user: "silent", run: { timeoutMs: 3000 } });
     expect(report.failure?.cause).toBe("TimedOut");
     expect(report.failure?.message).toContain("during Verify");
   });

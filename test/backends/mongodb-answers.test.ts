@@ -151,7 +151,7 @@ describe("a server that refuses the login", () => {
   ])("is AuthenticationFailed at once when it %s", async (_, saslStart) => {
     const report = await run({ saslStart }, { query: "authMechanism=SCRAM-SHA-256" });
     expect(report.failure?.cause).toBe("AuthenticationFailed");
-    expect(report.latencyMs).toBeLessThan(1000);
+    expect(report.latencyMs).toBeLessThan(3000);
   });
 
   it("is AuthenticationFailed when it cannot prove that it knows the password", async () => {
@@ -209,7 +209,7 @@ describe("a server that breaks the protocol", () => {
   ])("by sending %s is a ProtocolError", async (_, bytes) => {
     const report = await run({ ismaster: () => bytes });
     expect(report.failure?.cause).toBe("ProtocolError");
-    expect(report.latencyMs).toBeLessThan(1000);
+    expect(report.latencyMs).toBeLessThan(3000);
   });
 
   it("by nesting documents without end is a ProtocolError", async () => {

@@ -33,7 +33,7 @@ async function run(records: DnsRecords, query = "", options: RunOptions = {}): P
   dns = await startDns(records);
   const { address } = dns;
   const probe = createMongodbProbe(() => {
-    const resolver = new Resolver({ timeout: 300, tries: 1 });
+    const resolver = new Resolver({ timeout: 1000, tries: 1 });
     resolver.setServers([address]);
     return resolver;
   });

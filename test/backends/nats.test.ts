@@ -6,6 +6,7 @@ import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { natsProbe } from "../../capabilities/probes/nats/probe";
 import { expectClean } from "../contract/leaks";
 import { runCase, type RunOptions } from "../contract/run-case";
+import { waitUntil } from "../support/control-plane/wait";
 import { blackHole, proxy, refusedPort } from "../support/faults";
 import { createAuthority, type Authority } from "../support/pki";
 import { startNats, type NatsServer } from "../support/servers/nats";
@@ -80,8 +81,12 @@ function localhost({ port }: { port: number }, scheme = "nats"): string {
 }
 
 /** Where a server of a cluster listens for the others. */
-function routePort(server: NatsServer): number {
-  return Number(/Listening for route connections on [^\s]*:(\d+)/.exec(server.log())?.[1]);
+function routePort(server: NatsServer): Promise<number> {
+  const port = (): number =>
+    Number(/Listening for route connections on [^\s]*:(\d+)/.exec(server.log())?.[1]);
+  return waitUntil({ what: "the port for routes", timeoutMs: 20_000 }, () =>
+    Promise.resolve(port() || undefined),
+  );
 }
 
 async function greetingOf({ host, port }: NatsServer): Promise<string> {
@@ -343,7 +348,7 @@ describe("nats: servers", () => {
     const cluster = { name: "test", listen: "127.0.0.1:-1" };
     try {
       const server = await start({ config: { cluster } });
-      const routes = [`nats-route://127.0.0.1:${routePort(server)}`];
+      const routes = [`nats-route://127.0.0.1:${await routePort(server)}`];
       await start({
         config: { cluster: { ...cluster, routes }, client_advertise: `${trap.host}:${trap.port}` },
       });

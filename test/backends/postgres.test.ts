@@ -90,6 +90,12 @@ async function expectFailure(probeCase: ProbeCase, cause: Cause, words: RegExp):
   return report;
 }
 
+/** A reload is only asked for: sessions have the new setting when the server has got round to it. */
+async function settingIs(server: PostgresServer, name: string, value: string): Promise<void> {
+  const shown = async (): Promise<unknown> => (await server.sql(`SHOW ${name}`))[0]?.[name];
+  await expect.poll(shown, { timeout: 10_000 }).toBe(value);
+}
+
 describe("authentication", () => {
   it.each([
     ["SCRAM with channel binding over TLS", { query: "channel_binding=require&sslmode=require" }],
@@ -331,7 +337,7 @@ describe("sslmode", () => {
       const dsn = dsnUrl({ host: hosts, port: server.port }).replace(/:\d+\/app/, "/app");
       await plain.sql("ALTER SYSTEM SET default_transaction_read_only = on");
       await plain.sql("SELECT pg_reload_conf()");
-      await sleep(100);
+      await settingIs(plain, "default_transaction_read_only", "on");
       try {
         const report = await run(postgresCase(dsn));
         expect(report.failure).toMatchObject({ cause: "PermissionDenied" });
@@ -571,7 +577,7 @@ describe("authorize", () => {
   it("is asked in a read-only transaction", async () => {
     await server.sql("ALTER SYSTEM SET log_statement = 'all'; ");
     await server.sql("SELECT pg_reload_conf()");
-    await sleep(150);
+    await settingIs(server, "log_statement", "all");
     await run(at());
     await server.sql("ALTER SYSTEM RESET log_statement");
     await server.sql("SELECT pg_reload_conf()");
@@ -627,13 +633,12 @@ describe("deadline and abort", () => {
     await holder.query("BEGIN; LOCK TABLE pg_catalog.pg_proc IN ACCESS EXCLUSIVE MODE");
     try {
       const startedAt = Date.now();
-      const report = await run(at(), { timeoutMs: 1200 });
-      expect(Date.now() - startedAt).toBeLessThan(3200);
+      const report = await run(at(), { timeoutMs: 3000 });
+      expect(Date.now() - startedAt).toBeLessThan(6000);
       expect(report.failure).toMatchObject({ cause: "TimedOut" });
       expect(phase(report, "Authorize")).toBe("Failed");
       // The server sees that its client has gone at the end of the statement, which it bounds itself.
-      await sleep(1500);
-      expect(await server.connections()).toBe(1);
+      await expect.poll(() => server.connections(), { timeout: 15_000 }).toBe(1);
     } finally {
       await holder.end();
     }
@@ -644,8 +649,7 @@ describe("deadline and abort", () => {
       const stalled = await started(proxy(server, { stallAfterBytes }));
       const report = await run(at({ host: stalled.host, port: stalled.port }), { timeoutMs: 400 });
       expect(report.failure?.cause, String(stallAfterBytes)).toBe("TimedOut");
-      await sleep(50);
-      expect(stalled.open(), String(stallAfterBytes)).toBe(0);
+      await expect.poll(() => stalled.open(), { timeout: 10_000 }).toBe(0);
     }
     expect(await connectionsGone()).toBe(0);
   });
@@ -664,8 +668,8 @@ describe("deadline and abort", () => {
 
   it("name the phase in which a firewall swallowed the connection", async () => {
     const silent = await started(neverConnects());
-    const report = await run(at({ host: silent.host, port: silent.port }), { timeoutMs: 300 });
-    expect(report.failure?.message).toContain("did not answer within 0.3 s during Connect.");
+    const report = await run(at({ host: silent.host, port: silent.port }), { timeoutMs: 1000 });
+    expect(report.failure?.message).toContain("did not answer within 1 s during Connect.");
     expect(phase(report, "Connect")).toBe("Failed");
   });
 

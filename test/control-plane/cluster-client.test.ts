@@ -200,7 +200,9 @@ describe("reads", () => {
     }
     await cluster.getSecret("shop", "marker");
     climber.close();
-    await expect.poll(() => audited("climber")).toEqual(["/api/v1/namespaces/shop/secrets/marker"]);
+    await expect
+      .poll(() => audited("climber"), { timeout: 10_000 })
+      .toEqual(["/api/v1/namespaces/shop/secrets/marker"]);
   });
 });
 
@@ -475,7 +477,9 @@ describe("mayGetSink", () => {
   it.each(cases)("answers for %s", async (_name, request, expected) => {
     const user = { ...request.user, ...("groups" in request.user ? member : {}) } as typeof member;
     // The authorizer reads roles from a cache that a new binding reaches a moment later.
-    await expect.poll(() => connected.cluster.mayGetSink({ ...request, user })).toBe(expected);
+    await expect
+      .poll(() => connected.cluster.mayGetSink({ ...request, user }), { timeout: 10_000 })
+      .toBe(expected);
   });
 
   it.each(cases)("answers for %s by a review of the namespace alone", async (_name, request, expected) => {

@@ -15,7 +15,7 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { isAlive } from "../support/control-plane/build-lock";
 import { startControlPlane } from "../support/control-plane/control-plane";
-import { kubectl, tryKubectl } from "../support/control-plane/kubectl";
+import { established, kubectl, tryKubectl } from "../support/control-plane/kubectl";
 import type { ControlPlane } from "../support/control-plane/types";
 import { waitUntil } from "../support/control-plane/wait";
 import { commandLines, runs } from "./processes";
@@ -90,13 +90,13 @@ describe("a control plane", () => {
 
   it("deletes an owned custom resource soon after its owner, right after its kind was defined", async () => {
     await kubectl(first, ["apply", "--server-side", "-f", "-"], { input: JSON.stringify(WIDGETS) });
-    await kubectl(first, ["wait", "--for=condition=Established", "crd/widgets.example.com", "--timeout=10s"]);
+    await established(first, ["crd/widgets.example.com"]);
     await kubectl(first, ["create", "-f", "-"], { input: widget("owner") });
     const uid = await kubectl(first, ["get", "widget", "owner", "-o", "jsonpath={.metadata.uid}"]);
     const reference = { apiVersion: "example.com/v1", kind: "Widget", name: "owner", uid };
     await kubectl(first, ["create", "-f", "-"], { input: widget("owned", [reference]) });
     await kubectl(first, ["delete", "widget", "owner"]);
-    await gone(first, ["widget", "owned"], 5_000);
+    await gone(first, ["widget", "owned"], 30_000);
   });
 
   it("ends a namespace with all its content", async () => {
@@ -201,7 +201,7 @@ describe("a control plane whose owner is killed", () => {
       expect(parts.map(runs)).toEqual([true, true, true]);
       process.kill(parts[0] ?? 0, "SIGSTOP");
       owner.kill("SIGKILL");
-      await waitUntil({ what: "the end of all parts", timeoutMs: 5_000 }, async () =>
+      await waitUntil({ what: "the end of all parts", timeoutMs: 30_000 }, async () =>
         parts.some(runs) ? undefined : true,
       );
     } finally {

@@ -14,7 +14,7 @@ let scene: Scene;
 
 beforeAll(async () => {
   scene = await startScene({
-    env: { KOLLECT_GRACE_SECONDS: "2", KOLLECT_MAX_TIMEOUT_SECONDS: "2" },
+    env: { KOLLECT_GRACE_SECONDS: "2", KOLLECT_MAX_TIMEOUT_SECONDS: "5" },
     foreignCrds: kollectCrds(),
   });
 });

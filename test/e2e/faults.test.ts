@@ -168,11 +168,12 @@ describe("nothing is lost and nothing is done twice", () => {
   it("when the watcher is asked to end in the middle of probes", async () => {
     const { watcher } = scene.stage.operator;
     const load = await createLoad(scene, { count: 12, leastTtl: 1, silent });
+    await create(load.namespace, "hanging", "silent", { timeoutSeconds: 10 });
     await waitUntil({ what: "a probe", timeoutMs: 10_000 }, async () => silent.open() > 0 || undefined);
 
     watcher.kill("SIGTERM");
     expect((await watcher.exited).code).toBe(143);
-    await waitUntil({ what: "its end", timeoutMs: 5_000 }, async () => silent.open() === 0 || undefined);
+    await waitUntil({ what: "its end", timeoutMs: 30_000 }, async () => silent.open() === 0 || undefined);
     await watcher.restart();
     await expectSurvival(scene, load, silent, Date.now());
   });

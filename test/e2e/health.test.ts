@@ -44,11 +44,16 @@ function ask(path: string): Promise<Answer> {
   return scene.stage.operator.watcher.answer(path);
 }
 
+/** Nothing answers while a process is replaced by another. */
+function askIfThere(path: string): Promise<{ readonly status: number; readonly text: string }> {
+  return ask(path).catch(() => ({ status: 0, text: "" }));
+}
+
 /** Asks again and again, as the kubelet does, until the answer is the expected one. */
 async function answered(path: string, expected: Answer): Promise<void> {
   const what = { what: `${path} answering ${JSON.stringify(expected)}`, timeoutMs: NOTICED_MS };
   await waitUntil(what, async () => {
-    const { status, text } = await ask(path).catch(() => ({ status: 0, text: "" }));
+    const { status, text } = await askIfThere(path);
     return (status === expected.status && text === expected.text) || undefined;
   });
 }
@@ -91,8 +96,11 @@ describe("the watcher's health", () => {
     await gateway.up();
     // The framework asks for its store once, at its start; without an answer it never opens a watch.
     await waitUntil({ what: "a watcher that is ready", timeoutMs: NOTICED_MS }, async () => {
-      if ((await ask("/livez")).status === 503) await operator.watcher.restart();
-      return (await ask("/readyz")).status === 200 || undefined;
+      if ((await askIfThere("/livez")).status === 503) {
+        await restarted;
+        await operator.watcher.restart();
+      }
+      return (await askIfThere("/readyz")).status === 200 || undefined;
     });
     await restarted;
     await expectHealthy();
@@ -144,6 +152,9 @@ describe("the watcher's memory", () => {
     for (let at = 0; at < COUNT; at += AT_ONCE) {
       await Promise.all(names.slice(at, at + AT_ONCE).map(comeAndGo));
     }
+
+    // Their deletions are seen after all of those before.
+    for (const name of ["last-1", "last-2", "last-3"]) await comeAndGo(name);
 
     const snapshot = await heapSnapshot();
     expect(snapshot).toContain(namespace);

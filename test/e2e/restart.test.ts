@@ -54,7 +54,7 @@ function ttl(ttlSecondsAfterFinished: number): Partial<ConnectionTestSpec> {
 }
 
 async function isOpen(): Promise<void> {
-  const what = { what: "the connection to the silent sink", timeoutMs: 5_000, intervalMs: 10 };
+  const what = { what: "the connection to the silent sink", timeoutMs: 30_000, intervalMs: 10 };
   await waitUntil(what, () => Promise.resolve(silent.open() > 0 || undefined));
 }
 
@@ -81,7 +81,7 @@ describe("after the watcher was killed", () => {
       finished(create(namespace, "lapsing", "counted", { spec: ttl(2) })),
       finished(create(namespace, "changing", "orders")),
     ]);
-    const running = await create(namespace, "running", "silent", { spec: { timeoutSeconds: 2 } });
+    const running = await create(namespace, "running", "silent", { spec: { timeoutSeconds: 5 } });
     const waiting = await create(namespace, "waiting", "later");
     await scene.state(waiting, "the wait for the sink", ({ status }) => status?.completed === false);
     await isOpen();
@@ -92,7 +92,7 @@ describe("after the watcher was killed", () => {
     const created = await create(namespace, "created", "orders");
     const changed = await scene.objects.patch(changing, { spec: { retryLimit: 1 } });
     await scene.sink(namespace, "later");
-    await waitUntil({ what: "the end of a TTL", timeoutMs: 5_000 }, () =>
+    await waitUntil({ what: "the end of a TTL", timeoutMs: 30_000 }, () =>
       Promise.resolve(Date.now() > endOf(lapsing) || undefined),
     );
     await watcher.restart();
@@ -141,7 +141,7 @@ describe("after the API server was killed", () => {
 
     apiServer.kill("SIGKILL");
     await apiServer.exited;
-    await waitUntil({ what: "the end of the probe", timeoutMs: 5_000 }, () =>
+    await waitUntil({ what: "the end of the probe", timeoutMs: 30_000 }, () =>
       Promise.resolve(silent.open() === 0 || undefined),
     );
     await apiServer.restart();

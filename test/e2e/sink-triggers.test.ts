@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Condition } from "../../capabilities/api/types";
 import { waitUntil } from "../support/control-plane/wait";
+import { OPERATOR_USER } from "../support/e2e/api-audit";
+import { untilInEffect } from "../support/e2e/grant";
 import { startPostgres, type PostgresServer } from "../support/servers/postgres";
 import { ROOT, startStage, type Stage } from "../support/stage";
 
@@ -26,11 +28,13 @@ beforeAll(async () => {
   stage = await startStage({
     env: {
       KOLLECT_SINK_TRIGGERS: "true",
-      KOLLECT_SINK_TRIGGER_MIN_INTERVAL_SECONDS: "5",
+      KOLLECT_SINK_TRIGGER_MIN_INTERVAL_SECONDS: "60",
       KOLLECT_GRACE_SECONDS: "0",
     },
   });
   await stage.kubectl(["apply", "-f", join(ROOT, "config/rbac/operator-sink-triggers.yaml")]);
+  const right = { namespace: "default", verb: "patch", resource: "kollectdatabasesinks/status" };
+  await untilInEffect(stage.api, { user: OPERATOR_USER, ...right }, true);
   await secret("pg", postgres.superuser.password);
 });
 

@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
+import { OPERATOR_USER } from "../support/e2e/api-audit";
+import { untilInEffect } from "../support/e2e/grant";
 import { startScene, type Scene } from "../support/e2e/scene";
 import { ROOT } from "../support/stage";
 import { accessCheck } from "./trust/access-check";
@@ -14,6 +16,8 @@ beforeAll(async () => {
     env: { KOLLECT_GRACE_SECONDS: "0", KOLLECT_REQUIRE_SINK_ACCESS: "true", KOLLECT_LOG_LEVEL: "debug" },
   });
   await scene.stage.kubectl(["apply", "-f", join(ROOT, "config/rbac/operator-access-check.yaml")]);
+  const right = { group: "authorization.k8s.io", verb: "create", resource: "subjectaccessreviews" };
+  await untilInEffect(scene.stage.api, { user: OPERATOR_USER, namespace: "default", ...right }, true);
 });
 
 afterAll(async () => {

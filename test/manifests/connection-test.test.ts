@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startControlPlane } from "../support/control-plane/control-plane";
 import type { ControlPlane } from "../support/control-plane/types";
 import { FAILED, manifest, PENDING } from "./connection-test";
-import { kubectl, tryKubectl } from "./kubectl";
+import { established, kubectl, tryKubectl } from "../support/control-plane/kubectl";
 import { recipes } from "./recipes";
 
 const config = join(import.meta.dirname, "../../config");
@@ -15,18 +15,16 @@ async function status(name: string): Promise<unknown> {
 }
 
 async function refusal(spec: Record<string, unknown>): Promise<string> {
-  const result = await tryKubectl(
-    cluster,
-    ["apply", "--validate=strict", "--dry-run=server", "-f", "-"],
-    manifest("refused", spec),
-  );
+  const result = await tryKubectl(cluster, ["apply", "--validate=strict", "--dry-run=server", "-f", "-"], {
+    input: manifest("refused", spec),
+  });
   return result.code === 0 ? "accepted" : result.stderr;
 }
 
 beforeAll(async () => {
   cluster = await startControlPlane({ audit: false, assets: process.env["KUBEBUILDER_ASSETS"] });
   await kubectl(cluster, ["apply", "-k", join(config, "crd")]);
-  await kubectl(cluster, ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+  await established(cluster, ["crd", "--all"]);
 });
 
 afterAll(async () => {
@@ -107,7 +105,7 @@ describe("bounds of the spec", () => {
 
 describe("defaults", () => {
   it("fill in the spec at creation", async () => {
-    await kubectl(cluster, ["apply", "-f", "-"], manifest("defaulted", { sinkRef }));
+    await kubectl(cluster, ["apply", "-f", "-"], { input: manifest("defaulted", { sinkRef }) });
     const spec: unknown = JSON.parse(
       await kubectl(cluster, ["get", "kconntest", "defaulted", "-o", "jsonpath={.spec}"]),
     );
@@ -128,19 +126,17 @@ describe("defaults", () => {
 
   it.each(commands)("say Unknown and Pending after %s, and after it is applied again", async (way, args) => {
     const name = `pending-${way.replaceAll(" ", "-")}`;
-    await kubectl(cluster, args, manifest(name, { sinkRef }));
+    await kubectl(cluster, args, { input: manifest(name, { sinkRef }) });
     expect(await status(name)).toEqual(PENDING);
-    await kubectl(cluster, ["apply", "-f", "-"], manifest(name, { sinkRef, timeoutSeconds: 20 }));
-    await kubectl(
-      cluster,
-      ["apply", "--server-side", "--force-conflicts", "-f", "-"],
-      manifest(name, { sinkRef, retryLimit: 1 }),
-    );
+    await kubectl(cluster, ["apply", "-f", "-"], { input: manifest(name, { sinkRef, timeoutSeconds: 20 }) });
+    await kubectl(cluster, ["apply", "--server-side", "--force-conflicts", "-f", "-"], {
+      input: manifest(name, { sinkRef, retryLimit: 1 }),
+    });
     expect(await status(name)).toEqual(PENDING);
   });
 
   it("let no wait for a condition end before the first verdict", async () => {
-    await kubectl(cluster, ["apply", "-f", "-"], manifest("waiting", { sinkRef }));
+    await kubectl(cluster, ["apply", "-f", "-"], { input: manifest("waiting", { sinkRef }) });
     for (const condition of ["ConnectionVerified", "Ready", "Finished"]) {
       const wait = ["wait", `--for=condition=${condition}`, "kconntest/waiting", "--timeout=1s"];
       expect((await tryKubectl(cluster, wait)).stderr).toContain("timed out");
@@ -157,7 +153,7 @@ describe("status", () => {
   };
 
   beforeAll(async () => {
-    await kubectl(cluster, ["apply", "-f", "-"], manifest("probed", { sinkRef }));
+    await kubectl(cluster, ["apply", "-f", "-"], { input: manifest("probed", { sinkRef }) });
   });
 
   it("keeps everything that the operator writes", async () => {
@@ -167,7 +163,9 @@ describe("status", () => {
 
   it("survives an apply of the manifest", async () => {
     await write("probed", FAILED);
-    await kubectl(cluster, ["apply", "-f", "-"], manifest("probed", { sinkRef }, { labels: { a: "b" } }));
+    await kubectl(cluster, ["apply", "-f", "-"], {
+      input: manifest("probed", { sinkRef }, { labels: { a: "b" } }),
+    });
     expect(await status("probed")).toEqual(FAILED);
   });
 
@@ -206,7 +204,9 @@ describe("kubectl get", () => {
     "shows the sink's name from creation on when it is %s",
     async (field) => {
       const name = `shown-${field.toLowerCase()}`;
-      await kubectl(cluster, ["create", "-f", "-"], manifest(name, { sinkRef: { [field]: "orders" } }));
+      await kubectl(cluster, ["create", "-f", "-"], {
+        input: manifest(name, { sinkRef: { [field]: "orders" } }),
+      });
       expect(await row(name)).toEqual({
         NAME: name,
         SINK: "orders",
@@ -220,7 +220,7 @@ describe("kubectl get", () => {
   );
 
   it("shows the verdict, and with -o wide why and where", async () => {
-    await kubectl(cluster, ["create", "-f", "-"], manifest("verdict", { sinkRef }));
+    await kubectl(cluster, ["create", "-f", "-"], { input: manifest("verdict", { sinkRef }) });
     const patch = JSON.stringify({ status: FAILED });
     await kubectl(cluster, [
       "patch",
@@ -247,7 +247,7 @@ describe("kubectl get", () => {
   });
 
   it("finds tests under the category kollect", async () => {
-    await kubectl(cluster, ["apply", "-f", "-"], manifest("grouped", { sinkRef }));
+    await kubectl(cluster, ["apply", "-f", "-"], { input: manifest("grouped", { sinkRef }) });
     expect(await kubectl(cluster, ["get", "kollect", "-o", "name"])).toContain(
       "kollectconnectiontest.kollect.dev/grouped",
     );

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { ControlPlane } from "../support/control-plane/types";
 import { gitopsCrds } from "../support/servers/gitops-crds";
-import { kubectl } from "./kubectl";
+import { established, kubectl } from "../support/control-plane/kubectl";
 
 const config = join(import.meta.dirname, "../../config");
 
@@ -32,7 +32,7 @@ export function recipes(cluster: () => ControlPlane): void {
         await kubectl(cluster(), ["create", "namespace", namespace]);
       for (const crd of await gitopsCrds()) {
         await kubectl(cluster(), ["apply", "--server-side", "-f", crd]);
-        await kubectl(cluster(), ["wait", "--for=condition=Established", "-f", crd, "--timeout=30s"]);
+        await established(cluster(), ["-f", crd]);
       }
     });
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { OPERATOR, OPERATOR_SERVICE_ACCOUNT } from "../../capabilities/manifests/roles";
 import { startControlPlane } from "../support/control-plane/control-plane";
 import type { ControlPlane } from "../support/control-plane/types";
-import { kubectl, tryKubectl } from "./kubectl";
+import { kubectl, tryKubectl } from "../support/control-plane/kubectl";
 
 const config = join(import.meta.dirname, "../../config");
 const TESTS = "kollectconnectiontests.kollect.dev";

@@ -4,7 +4,7 @@ import { SINK_DEFINITIONS, type KindDefinition } from "../../capabilities/api/sc
 import { startControlPlane } from "../support/control-plane/control-plane";
 import type { ControlPlane } from "../support/control-plane/types";
 import { KubeApiError, openKubeApi, type KubeApi } from "../support/operator/kube-api";
-import { kubectl } from "./kubectl";
+import { established, kubectl } from "../support/control-plane/kubectl";
 import { exampleOf, spoil, spoilingsOf } from "./sink-examples";
 
 const config = join(import.meta.dirname, "../../config");
@@ -29,7 +29,7 @@ async function verdict(definition: KindDefinition, spec: unknown): Promise<strin
 beforeAll(async () => {
   cluster = await startControlPlane({ audit: false, assets: process.env["KUBEBUILDER_ASSETS"] });
   await kubectl(cluster, ["apply", "-k", config]);
-  await kubectl(cluster, ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+  await established(cluster, ["crd", "--all"]);
   api = await openKubeApi(cluster.kubeconfig, cluster.context);
 });
 
@@ -79,7 +79,7 @@ describe.each(SINK_DEFINITIONS.map((definition) => [definition.kind, definition]
       const type = definition.spec.properties?.["type"]?.enum?.[0];
       const { kind, shortName } = definition;
       const sink = { apiVersion: "kollect.dev/v1alpha1", kind, metadata: { name }, spec: { type } };
-      await kubectl(cluster, ["create", "-f", "-"], JSON.stringify(sink));
+      await kubectl(cluster, ["create", "-f", "-"], { input: JSON.stringify(sink) });
       const patch = ["patch", shortName, name, "--subresource=status", "--type=merge"];
       await kubectl(cluster, [...patch, "-p", JSON.stringify({ status })]);
       const written = await kubectl(cluster, ["get", shortName, name, "-o", "jsonpath={.status}"]);

@@ -122,7 +122,7 @@ describe("startOperator", () => {
     launcher.kill("SIGKILL");
 
     const what = "the end of the processes";
-    await waitUntil({ what, timeoutMs: 5_000 }, async () => !pids.some(isRunning) || undefined);
+    await waitUntil({ what, timeoutMs: 30_000 }, async () => !pids.some(isRunning) || undefined);
     expect(await webhookNames()).toEqual([build.name]);
     await (await run()).stop();
     expect(await webhookNames()).toEqual([]);

@@ -58,7 +58,8 @@ const FROZEN_SERVER = `
   const server = createServer();
   server.listen({ host: "127.0.0.1", port: 0, backlog: 1 }, () => {
     parentPort.postMessage(server.address().port);
-    setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+    // In this turn of the event loop, before any connection could be accepted.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   });
 `;
 

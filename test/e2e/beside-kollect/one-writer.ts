@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
+import { ANNOTATIONS } from "../../../capabilities/api/vocabulary";
 import type { KubectlResult } from "../../support/control-plane/kubectl";
 import { waitUntil } from "../../support/control-plane/wait";
 import { connectionTest } from "../../support/e2e/manifests";
@@ -25,10 +26,9 @@ export function oneWriter(scene: () => Scene): void {
       return scene().stage.tryKubectl([verb, ...named, ...args, ...KOLLECT]);
     };
     const create = async (namespace: string, name: string): Promise<KollectConnectionTest> => {
-      const spec = { ttlSecondsAfterFinished: 3 };
-      return (await scene().objects.create(
-        connectionTest(namespace, name, "orders", spec),
-      )) as KollectConnectionTest;
+      const test = connectionTest(namespace, name, "orders", { ttlSecondsAfterFinished: 3 });
+      const metadata = { ...test.metadata, annotations: { [ANNOTATIONS.retain]: "true" } };
+      return (await scene().objects.create({ ...test, metadata })) as KollectConnectionTest;
     };
     const patch = (change: object): string[] => ["--type=merge", "-p", JSON.stringify(change)];
 
@@ -61,6 +61,7 @@ export function oneWriter(scene: () => Scene): void {
         expect(stderr).toContain(REFUSAL);
       }
       expect(verdict.status?.completed).toBe(true);
+      await scene().objects.patch(test, { metadata: { annotations: { [ANNOTATIONS.retain]: null } } });
       await scene().deletion(test);
     });
   });

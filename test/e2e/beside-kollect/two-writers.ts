@@ -67,7 +67,14 @@ export function twoWriters(scene: () => Scene): void {
       const what = { what: "the connection to the silent sink", timeoutMs: 10_000, intervalMs: 10 };
       await waitUntil(what, () => Promise.resolve(silent.open() > 0 || undefined));
 
-      await otherVerdict((await scene().objects.read(created)) as KollectConnectionTest);
+      await waitUntil({ what: "their verdict", timeoutMs: 10_000 }, async () => {
+        const read = (await scene().objects.read(created)) as KollectConnectionTest;
+        return otherVerdict(read).catch((error: unknown) => {
+          // Ours tells of progress meanwhile.
+          if (error instanceof KubeApiError && error.status === 409) return undefined;
+          throw error;
+        });
+      });
       const final = await scene().state(created, "our verdict", (state) =>
         Boolean(state.status?.completed && messageOf(state) !== "Theirs."),
       );

@@ -44,7 +44,7 @@ export interface Installation {
 }
 
 /** Loopback is where the server is; the grace is longer than an upgrade takes. */
-const SETTINGS = { KOLLECT_ALLOW_CIDRS: "127.0.0.0/8", KOLLECT_GRACE_SECONDS: "120" };
+const SETTINGS = { KOLLECT_ALLOW_CIDRS: "127.0.0.0/8", KOLLECT_GRACE_SECONDS: "600" };
 const VERDICT_MS = 60_000;
 
 export async function startInstallation(): Promise<Installation> {

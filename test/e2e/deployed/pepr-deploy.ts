@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { established } from "../../support/control-plane/kubectl";
 import { waitUntil } from "../../support/control-plane/wait";
 import { readObjects, type KubeObject } from "../../support/operator/objects";
 import { ROOT } from "../../support/stage";
@@ -67,9 +68,10 @@ export function peprDeployment(installation: () => Installation): void {
         await kubectl("set", "env", WATCHER, "-n", "pepr-system", "KOLLECT_INSTALL_CRDS-");
         await installation().rolledOut();
         await waitUntil(
-          { what: "the CRDs", timeoutMs: 10_000 },
+          { what: "the CRDs", timeoutMs: 60_000 },
           async () => (await crds()).length === 4 || undefined,
         );
+        await established(installation().cluster, ["crd", "--all"]);
 
         const found = await crds();
         const ours = found.filter(({ metadata }) => metadata.name !== FOREIGN);
@@ -134,7 +136,7 @@ export function peprDeployment(installation: () => Installation): void {
       contentType: "application/apply-patch+yaml",
       body: crd,
     });
-    await installation().kubectl("wait", "--for=condition=Established", `crd/${FOREIGN}`, "--timeout=10s");
+    await established(installation().cluster, [`crd/${FOREIGN}`]);
     return (await crds())[0] as Crd;
   }
 }

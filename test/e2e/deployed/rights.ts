@@ -1,11 +1,12 @@
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { operatorRules, type Feature } from "../../../capabilities/manifests/operator-rules";
 import { OPERATOR_SERVICE_ACCOUNT } from "../../../capabilities/manifests/roles";
 import { rightsOf, ruleLines } from "../../support/e2e/rights";
 import { ROOT } from "../../support/stage";
 import type { Installation } from "./installation";
 
+const SOON = { timeout: 30_000, interval: 100 };
 const ACCOUNT = `pepr-system:${OPERATOR_SERVICE_ACCOUNT}`;
 const SWITCHES: readonly (readonly [Feature | undefined, readonly string[]])[] = [
   [undefined, []],
@@ -33,7 +34,10 @@ export function deployedRights(installation: () => Installation): void {
 
         for (const namespace of ["default", "kube-system", "pepr-system"]) {
           // The API server reads roles from a cache that a change reaches a moment later.
-          await expect.poll(() => rightsOf(cluster, ACCOUNT, namespace), { timeout: 10_000 }).toEqual(rights);
+          await vi.waitFor(
+            async () => expect(await rightsOf(cluster, ACCOUNT, namespace)).toEqual(rights),
+            SOON,
+          );
         }
       },
     );

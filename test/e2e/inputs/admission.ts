@@ -100,7 +100,7 @@ export function withoutAdmission(scene: () => Scene): void {
         const verdict = await scene().verdict(test);
 
         expect(verdict.status?.conditions?.[0]?.status).toBe("True");
-        const refused = await waitUntil({ what: "the refused patch", timeoutMs: 5_000 }, () =>
+        const refused = await waitUntil({ what: "the refused patch", timeoutMs: 30_000 }, () =>
           Promise.resolve(
             operatorRequests(scene().stage.cluster).find(
               ({ verb, resource, ...request }) =>

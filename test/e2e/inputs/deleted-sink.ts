@@ -33,7 +33,7 @@ export function deletedSink(scene: () => Scene): void {
       try {
         const sink = await scene().sink(namespace, "orders", { port: silent.port });
         const test = await create(namespace, 1);
-        const what = { what: "the connection", timeoutMs: 5_000, intervalMs: 10 };
+        const what = { what: "the connection", timeoutMs: 30_000, intervalMs: 10 };
         await waitUntil(what, () => Promise.resolve(silent.open() === 1 || undefined));
 
         await scene().objects.remove(sink);

@@ -31,7 +31,7 @@ export function endsOfRuns(scene: () => Scene): void {
       }
     };
     const open = (silent: Fault, count: number): Promise<true> =>
-      waitUntil({ what: `the change to ${count} open connections`, timeoutMs: 5_000, intervalMs: 10 }, () =>
+      waitUntil({ what: `the change to ${count} open connections`, timeoutMs: 30_000, intervalMs: 10 }, () =>
         Promise.resolve(silent.open() === count || undefined),
       );
     const verdicts = ({ metadata }: KollectConnectionTest): unknown[] =>

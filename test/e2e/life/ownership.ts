@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { KollectConnectionTest, OwnerReference } from "../../../capabilities/api/types";
 import { waitUntil } from "../../support/control-plane/wait";
 import { operatorRequests } from "../../support/e2e/api-audit";
@@ -92,7 +92,7 @@ export function ownership(scene: () => Scene): void {
         operatorRequests(scene().stage.cluster)
           .filter(({ verb, ...request }) => request.namespace === namespace && verb === "patch")
           .map(({ resource }) => resource);
-      await expect.poll(() => patched().at(-1), { timeout: 5_000 }).toBe("kollectconnectiontests");
+      await vi.waitFor(() => expect(patched().at(-1)).toBe("kollectconnectiontests"), { timeout: 30_000 });
     });
 
     it("deletes the test with its sink, and a test with ownerSink false stays", async ({ skip }) => {
@@ -119,7 +119,7 @@ export function ownership(scene: () => Scene): void {
 
       expect(metadata.ownerReferences).toBeUndefined();
       const path = `/api/v1/namespaces/${namespace}/events`;
-      const what = { what: "the Event", timeoutMs: 5_000 };
+      const what = { what: "the Event", timeoutMs: 30_000 };
       const event = await waitUntil(what, async () => {
         const { items } = (await scene().stage.api.request({ method: "GET", path })) as {
           items: { type: string; reason: string; message: string }[];

@@ -17,7 +17,7 @@ export function sharing(scene: () => Scene): void {
 
     it("gives tests that are created together one probe and few connections, and says how many shared it", async () => {
       const namespace = await scene().namespace();
-      const counted = await proxy(scene().postgres, { latencyMs: 5 });
+      const counted = await proxy(scene().postgres, { latencyMs: 20 });
       try {
         await scene().sink(namespace, "orders", { port: counted.port });
         const names = Array.from({ length: 24 }, (_, index) => `probe-${index}`);

@@ -1,9 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { connectionTest, dsnOf, postgresSink, secret } from "../../support/e2e/manifests";
 import { eventsOf } from "../../support/e2e/records";
 import type { Scene } from "../../support/e2e/scene";
 import { waitUntil } from "../../support/control-plane/wait";
+
+/** For what is written after the verdict. */
+const SOON = { timeout: 30_000, interval: 100 };
 
 export function failureModes(scene: () => Scene): void {
   describe.concurrent("common failure modes", () => {
@@ -21,18 +24,20 @@ export function failureModes(scene: () => Scene): void {
     it("a test deleted before inspection is seen by who watches with -w, and its Event stays", async () => {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
-      const args = ["get", "kconntest", "-n", namespace, "-w", "--request-timeout=6s"];
+      const args = ["get", "kconntest", "-n", namespace, "-w", "--request-timeout=12s"];
       const watching = scene().stage.tryKubectl(args);
 
-      const test = await create(namespace, { ttlSecondsAfterFinished: 1 });
+      const test = await create(namespace, { ttlSecondsAfterFinished: 5 });
       await scene().deletion(test);
 
       expect(await scene().objects.read(test)).toBeUndefined();
       expect((await watching).stdout).toMatch(/probe +orders +postgres +True +ConnectionOK/);
       const about = { namespace, uid: test.metadata.uid };
-      expect(await eventsOf(scene().stage.api, about)).toMatchObject([
-        { reason: "ConnectionOK", type: "Normal" },
-      ]);
+      const kept = [{ reason: "ConnectionOK", type: "Normal" }];
+      await vi.waitFor(
+        async () => expect(await eventsOf(scene().stage.api, about)).toMatchObject(kept),
+        SOON,
+      );
     });
 
     it("a fix without a new generation brings no re-probe; a patch of any spec field does", async () => {
@@ -69,7 +74,7 @@ export function failureModes(scene: () => Scene): void {
       await scene().verdict(test);
 
       const about = { namespace, uid: test.metadata.uid };
-      const what = { what: "both Events", timeoutMs: 5_000 };
+      const what = { what: "both Events", timeoutMs: 30_000 };
       const events = await waitUntil(what, async () => {
         const found = await eventsOf(scene().stage.api, about);
         return found.length >= 2 ? found : undefined;

@@ -120,8 +120,8 @@ export function specFields(scene: () => Scene): void {
       const { status } = await scene().verdict(test);
       const livedMs = (await scene().deletion(test)) - Date.parse(status?.completedAt ?? "");
       expect(livedMs).toBeGreaterThanOrEqual(2000);
-      // completedAt has whole seconds, so up to one of these was over already.
-      expect(livedMs).toBeLessThan(5000);
+      // How late it may be is measured in the bench; this only means that it does not hang.
+      expect(livedMs).toBeLessThan(15_000);
     });
   });
 }

@@ -8,7 +8,7 @@ import type { Scene } from "../../support/e2e/scene";
 export function auditTrail(scene: () => Scene): void {
   describe.concurrent("the audit record", () => {
     const recordsOf = (test: KollectConnectionTest, count = 1): Promise<AuditRecord[]> =>
-      waitUntil({ what: `the audit record of ${test.metadata.name}`, timeoutMs: 5_000 }, () => {
+      waitUntil({ what: `the audit record of ${test.metadata.name}`, timeoutMs: 30_000 }, () => {
         const all = auditRecords(scene().stage.operator.watcher.logFile);
         const found = all.filter((record) => record.test.uid === test.metadata.uid);
         return Promise.resolve(found.length >= count ? found : undefined);

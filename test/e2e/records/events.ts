@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { KollectConnectionTest, ObjectMeta } from "../../../capabilities/api/types";
 import { waitUntil } from "../../support/control-plane/wait";
 import { operatorRequests } from "../../support/e2e/api-audit";
@@ -14,7 +14,7 @@ export function events(scene: () => Scene): void {
       return scene().verdict(test as KollectConnectionTest);
     };
     const about = (object: Named, isThere: (events: RecordedEvent[]) => boolean): Promise<RecordedEvent[]> =>
-      waitUntil({ what: `the Events about ${object.metadata.name}`, timeoutMs: 5_000 }, async () => {
+      waitUntil({ what: `the Events about ${object.metadata.name}`, timeoutMs: 30_000 }, async () => {
         const { namespace = "", uid = "" } = object.metadata as Partial<ObjectMeta>;
         const found = await eventsOf(scene().stage.api, { namespace, uid });
         return isThere(found) ? found : undefined;
@@ -44,9 +44,8 @@ export function events(scene: () => Scene): void {
         operatorRequests(scene().stage.cluster)
           .filter((request) => request.namespace === namespace && ["patch", "create"].includes(request.verb))
           .map(({ verb, resource }) => `${verb} ${resource}`);
-      await expect
-        .poll(() => changes().slice(0, 2), { timeout: 5_000 })
-        .toEqual(["patch kollectconnectiontests/status", "create events"]);
+      const first = ["patch kollectconnectiontests/status", "create events"];
+      await vi.waitFor(() => expect(changes().slice(0, 2)).toEqual(first), { timeout: 30_000 });
     });
 
     it("tell the sink of failures, as one series, and of the change when it works again", async () => {

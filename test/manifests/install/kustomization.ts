@@ -76,10 +76,13 @@ export function kustomizationTests(stage: () => InstallStage): void {
         ["create", "localsubjectaccessreviews.authorization.k8s.io"],
         ["patch", "kollectdatabasesinks.kollect.dev"],
       ] as const) {
-        expect(await can(verb, resource, "listed"), resource).toBe("yes");
+        // The API server reads roles from a cache that a change reaches a moment later.
+        await expect.poll(() => can(verb, resource, "listed"), { timeout: 10_000 }).toBe("yes");
         expect(await can(verb, resource, "other"), resource).toBe("no");
       }
-      expect(await can("watch", "kollectdatabasesinks.kollect.dev", "other")).toBe("yes");
+      await expect
+        .poll(() => can("watch", "kollectdatabasesinks.kollect.dev", "other"), { timeout: 10_000 })
+        .toBe("yes");
       expect(await can("list", "secrets", "listed")).toBe("no");
       expect(await can("create", "peprstores.pepr.dev", "listed")).toBe("no");
     });

@@ -5,7 +5,7 @@ import { parseAllDocuments } from "yaml";
 import type { KubeObject } from "../../../install/render/objects";
 import { cacheDirectory } from "../../support/control-plane/cache-directory";
 import { startControlPlane } from "../../support/control-plane/control-plane";
-import { kubectl } from "../../support/control-plane/kubectl";
+import { established, kubectl } from "../../support/control-plane/kubectl";
 import type { ControlPlane } from "../../support/control-plane/types";
 import { foreignCrds } from "../../support/servers/foreign-crds";
 import { renderBuild, type Rendered } from "../../support/install/rendered";
@@ -49,7 +49,7 @@ export async function startInstallStage(): Promise<InstallStage> {
   };
   try {
     await kubectl(cluster, ["create", ...crds.flatMap((file) => ["-f", file])]);
-    await kubectl(cluster, ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+    await established(cluster, ["crd", "--all"]);
   } catch (error) {
     await stop();
     throw error;

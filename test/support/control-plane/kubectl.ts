@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import type { Cluster } from "./types";
+import { waitUntil } from "./wait";
 
 /** Settings of one call. */
 export interface KubectlOptions {
@@ -52,4 +53,21 @@ export async function kubectl(
   const result = await tryKubectl(cluster, args, options);
   if (result.code === 0) return result.stdout;
   throw new Error(`kubectl ${args.join(" ")} ended with code ${result.code}: ${result.stderr.trim()}`);
+}
+
+/** Waits until the API server serves what CRDs define: `crd --all`, `crd/NAME` or `-f FILE`. */
+export async function established(
+  cluster: Pick<Cluster, "kubectl" | "kubeconfig">,
+  crds: readonly string[],
+  options: KubectlOptions = {},
+): Promise<void> {
+  const args = ["wait", "--for=condition=Established", ...crds, "--timeout=30s"];
+  const what = { what: `the API server serving ${crds.join(" ")}`, timeoutMs: 60_000 };
+  await waitUntil({ ...what, signal: options.signal }, async () => {
+    const { code, stderr } = await tryKubectl(cluster, args, options);
+    if (code === 0) return true;
+    // kubectl itself trips over a status that has no conditions yet.
+    if (stderr.includes("accessor error")) return undefined;
+    throw new Error(`kubectl ${args.join(" ")} ended with code ${code}: ${stderr.trim()}`);
+  });
 }

@@ -37,7 +37,7 @@ export async function changeSchema(
   };
   let before: Schema | undefined;
   const write = (next: (schema: Schema) => Schema): Promise<true> =>
-    waitUntil({ what: `the change of ${name.metadata.name}`, timeoutMs: 5_000 }, async () => {
+    waitUntil({ what: `the change of ${name.metadata.name}`, timeoutMs: 30_000 }, async () => {
       const crd = (await objects.read(name)) as unknown as Crd;
       const [version] = crd.spec.versions;
       if (!version) throw new Error(`${name.metadata.name} has no version`);

@@ -2,8 +2,10 @@ import { waitUntil } from "../control-plane/wait";
 import type { KubeApi } from "../operator/kube-api";
 import type { Scene } from "./scene";
 
-/** What somebody may do, or may not; of the group kollect.dev. */
+/** What somebody may do, or may not. */
 export interface Right {
+  /** `kollect.dev` when absent. */
+  readonly group?: string;
   /** As the API server names users: `system:serviceaccount:NAMESPACE:NAME` for a ServiceAccount. */
   readonly user: string;
   readonly namespace: string;
@@ -36,9 +38,9 @@ export async function grant(
 
 /** The authorizer reads roles and bindings from caches, which a change reaches a moment after it is written. */
 export async function untilInEffect(api: KubeApi, right: Right, allowed: boolean): Promise<void> {
-  const { user, namespace, verb } = right;
+  const { user, namespace, verb, group = "kollect.dev" } = right;
   const [resource, subresource] = right.resource.split("/");
-  const resourceAttributes = { group: "kollect.dev", namespace, verb, resource, subresource };
+  const resourceAttributes = { group, namespace, verb, resource, subresource };
   const body = {
     apiVersion: "authorization.k8s.io/v1",
     kind: "SubjectAccessReview",

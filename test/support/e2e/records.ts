@@ -34,6 +34,7 @@ export interface AuditRecord {
 export function auditRecords(logFile: string): AuditRecord[] {
   return readFileSync(logFile, "utf8")
     .split("\n")
+    .slice(0, -1)
     .filter((line) => line.includes('"audit":true'))
     .map((line) => JSON.parse(line) as AuditRecord);
 }

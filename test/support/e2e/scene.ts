@@ -37,7 +37,8 @@ export interface Scene {
   stop(): Promise<void>;
 }
 
-const WITHIN_MS = 15_000;
+/** Only ever used up when something hangs. */
+const WITHIN_MS = 60_000;
 
 /** Starts everything; when a part does not start, nothing is left running. */
 export async function startScene({ postgres: settings, ...options }: SceneOptions = {}): Promise<Scene> {
