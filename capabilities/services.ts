@@ -109,9 +109,16 @@ function watchChecks(watches: WatchStates, crds: Crds, operator: Operator): Chec
       return `The watch of ${plural} is not connected, although the API server lists them.`;
     };
   };
+  const endless = (plural: string): Check => {
+    return async (elapsedMs) => {
+      if (watches.overdueLists(plural, elapsedMs) === 0 || !(await crds.isServed(plural))) return undefined;
+      return `A list of ${plural} does not end, although the API server answers others.`;
+    };
+  };
   const { echoCheck } = operator;
   return [
     ...watches.plurals.map(away),
+    ...watches.plurals.map(endless),
     (elapsedMs) => (watches.isOpen(TEST_PLURAL) ? echoCheck(elapsedMs) : undefined),
   ];
 }

@@ -32,6 +32,7 @@ export function followWatches(states: WatchStates): void {
       if (known) hear(known, message as RequestMessage);
     });
   const end = (request: Followed, complete: boolean): void => {
+    if (!request.watch) states.listEnded(request.plural, request);
     if (!request.answered) return;
     request.answered = false;
     if (latest.get(request.plural) === request) states.closed(request.plural);
@@ -45,7 +46,7 @@ export function followWatches(states: WatchStates): void {
     const watch = new URLSearchParams(query).get("watch") === "true";
     const asks = { plural, watch, answered: false };
     followed.set(request, asks);
-    if (!watch) return;
+    if (!watch) return states.listing(plural, asks);
     latest.set(plural, asks);
     states.closed(plural);
   });

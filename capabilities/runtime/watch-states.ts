@@ -1,7 +1,14 @@
+import { Deadlines } from "./deadlines";
+
+/** Longer than a list of tens of thousands takes on a busy API server. */
+const LIST_WITHIN_MS = 60_000;
+
 interface State {
   listed: boolean;
   synced: boolean;
   open: boolean;
+  /** Lists under way, by their request. */
+  readonly lists: Deadlines<object>;
 }
 
 /**
@@ -12,11 +19,31 @@ export class WatchStates {
   readonly #states: ReadonlyMap<string, State>;
 
   constructor(plurals: readonly string[]) {
-    this.#states = new Map(plurals.map((plural) => [plural, { listed: false, synced: false, open: false }]));
+    this.#states = new Map(
+      plurals.map((plural) => [
+        plural,
+        { listed: false, synced: false, open: false, lists: new Deadlines() },
+      ]),
+    );
   }
 
   get plurals(): readonly string[] {
     return [...this.#states.keys()];
+  }
+
+  /** A list was asked for. The framework opens no watch before it ends, however long that takes. */
+  listing(plural: string, request: object): void {
+    this.#states.get(plural)?.lists.start(request, LIST_WITHIN_MS);
+  }
+
+  /** The list is over, in whatever way. */
+  listEnded(plural: string, request: object): void {
+    this.#states.get(plural)?.lists.end(request);
+  }
+
+  /** Lets time pass, and says for how many lists none is left. */
+  overdueLists(plural: string, elapsedMs: number): number {
+    return this.#states.get(plural)?.lists.overdue(elapsedMs) ?? 0;
   }
 
   /** A list was answered and read to its end. */

@@ -10,13 +10,15 @@ const states = new WatchStates(["kollectconnectiontests", "kollecteventsinks"]);
 const streams: ServerResponse[] = [];
 let server: Server;
 let status = 200;
+/** Whether a list's answer has no end. */
+let hangs = false;
 let url = "";
 
 beforeAll(async () => {
   followWatches(states);
   server = createServer((request, response) => {
     response.writeHead(status);
-    if (!request.url?.includes("watch=true")) return void response.end("{}");
+    if (!hangs && !request.url?.includes("watch=true")) return void response.end("{}");
     response.flushHeaders();
     streams.push(response);
   });
@@ -27,6 +29,7 @@ beforeAll(async () => {
 
 afterEach(() => {
   status = 200;
+  hangs = false;
   for (const stream of streams.splice(0)) stream.destroy();
 });
 
@@ -75,6 +78,18 @@ describe("what is seen of the framework's watches", () => {
     streams[0]?.destroy();
     await (await fetch(`${url}${KIND}`)).text();
     expect(isOpen()).toBe(true);
+  });
+
+  it("tells of a list that does not end, until it does", async () => {
+    await (await fetch(`${url}${KIND}`)).text();
+    expect(states.overdueLists("kollectconnectiontests", 61_000)).toBe(0);
+    hangs = true;
+    const list = await fetch(`${url}${KIND}`);
+    expect(states.overdueLists("kollectconnectiontests", 59_000)).toBe(0);
+    expect(states.overdueLists("kollectconnectiontests", 2_000)).toBe(1);
+    streams.at(-1)?.end();
+    await list.text();
+    await expect.poll(() => states.overdueLists("kollectconnectiontests", 0)).toBe(0);
   });
 
   it("sees nothing in other paths and verbs", async () => {

@@ -24,8 +24,8 @@ would start the pod again and again for it.`,
       ],
     ),
     `A watcher is no longer live when one of these lasts: a watch is not connected although the API server lists its kind; a
-verdict that was written does not come back by the watch; a probe goes on after its deadline; a probe could start and does
-not; slots belong to probes that have ended; a finished test is due and is not deleted. An API server that is away is
-none of them, because a new process could do no better.`,
+list does not end within a minute although the API server answers others; a verdict that was written does not come back by
+the watch; a probe goes on after its deadline; a probe could start and does not; slots belong to probes that have ended; a
+finished test is due and is not deleted. An API server that is away is none of them, because a new process could do no better.`,
   );
 }
