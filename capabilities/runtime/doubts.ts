@@ -1,6 +1,5 @@
-import { ClusterError } from "../domain/cluster-error";
 import type { Clock, Logger } from "../domain/ports";
-import { backoffMs } from "./backoff";
+import { untilServed } from "./until-served";
 
 /** After an outage thousands may be in doubt, and verdicts need connections to the API server too. */
 const PARALLEL = 4;
@@ -34,15 +33,14 @@ export class Doubts {
   /** Never rejects. What cannot be read stays known: whatever is done with it next finds out whether it exists. */
   async #settle(uid: string, look: () => Promise<void>): Promise<void> {
     const { clock, log } = this.dependencies;
-    for (let attempt = 1; ; attempt += 1) {
+    const logged = async (): Promise<void> => {
       try {
-        return await look();
+        await look();
       } catch (error) {
-        const transient = error instanceof ClusterError && error.transient;
         log.warn({ uid, error: String(error) }, "an object that may be gone could not be read");
-        if (!transient) return;
-        await clock.sleep(backoffMs(attempt, RETRY));
+        throw error;
       }
-    }
+    };
+    await untilServed(logged, { clock, backoff: RETRY }).catch(() => undefined);
   }
 }

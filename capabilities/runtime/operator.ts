@@ -138,7 +138,7 @@ function watchedSinks({
   const verify = async (sink: Sink): Promise<void> => {
     const { kind, namespace, name } = targetOf(sink);
     const current = await cluster.getSink(kind, namespace, name);
-    if (current?.metadata.uid === sink.metadata.uid) shown(current ?? sink);
+    if (current && current.metadata.uid === sink.metadata.uid) shown(current);
     else deleted(sink);
   };
   return { shown, deleted, missing: (sink) => doubts.raise(seen(sink).uid, () => verify(sink)) };

@@ -10,6 +10,7 @@ import type { ReadyProbe, Resolution } from "../resolve/resolve-sink";
 import { backoffMs } from "./backoff";
 import type { SinkIndex } from "./sink-index";
 import type { Release, Slots } from "./slots";
+import { untilServed } from "./until-served";
 
 /** One probe to run, whoever shares it. */
 export interface RunRequest {
@@ -127,14 +128,12 @@ async function waitForMissing(
 
 /** An API server that cannot answer is no verdict on the sink: ask again until it can, or nobody waits. */
 async function resolveWhenServed(target: SinkTarget, { dependencies, signal }: Context): Promise<Resolution> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await dependencies.resolve(target, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof ClusterError) || !error.transient) return unreadable(target, error);
-      await dependencies.clock.sleep(backoffMs(attempt, API_BACKOFF), signal);
-    }
+  const { clock, resolve } = dependencies;
+  try {
+    return await untilServed(() => resolve(target, signal), { clock, backoff: API_BACKOFF, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    return unreadable(target, error);
   }
 }
 

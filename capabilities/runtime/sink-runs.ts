@@ -1,13 +1,12 @@
 import type { Sink } from "../api/types";
 import { ANNOTATIONS, SPEC_DEFAULTS, type SinkKind } from "../api/vocabulary";
-import { ClusterError } from "../domain/cluster-error";
 import type { Outcome } from "../domain/outcome";
 import type { Clock, Cluster, Logger } from "../domain/ports";
 import { decideSink, type Handled } from "../domain/sink-trigger";
 import type { SinkTarget } from "../domain/spec";
 import { sinkConditions } from "../domain/status";
-import { backoffMs } from "./backoff";
 import type { Participant, ProbeRequest } from "./shared-probes";
+import { untilServed } from "./until-served";
 
 export interface SinkRunsDependencies {
   readonly cluster: Pick<Cluster, "getSink" | "applySinkConditions" | "removeSinkAnnotation">;
@@ -87,19 +86,12 @@ export class SinkRuns {
     const { kind, namespace, name } = targetOf(sink);
     const { cluster } = this.dependencies;
     const current = await this.#untilServed(() => cluster.getSink(kind, namespace, name, signal), signal);
-    if (current?.metadata.uid === sink.metadata.uid) this.observe(current ?? sink);
+    if (current && current.metadata.uid === sink.metadata.uid) this.observe(current);
   }
 
   /** What the API server cannot do now is done later: no event would ask for it again. */
-  async #untilServed<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await call();
-      } catch (error) {
-        if (!(error instanceof ClusterError) || !error.transient) throw error;
-        await this.dependencies.clock.sleep(backoffMs(attempt, RETRY), signal);
-      }
-    }
+  #untilServed<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return untilServed(call, { clock: this.dependencies.clock, backoff: RETRY, signal });
   }
 
   async #run(sink: Sink, annotated: boolean, signal: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ import { generationOf } from "../domain/decide";
 import type { Outcome, Progress } from "../domain/outcome";
 import type { Clock, Cluster, Logger, ObjectRef, WriteResult } from "../domain/ports";
 import { finalStatus, pageStatus, progressStatus } from "../domain/status";
-import { backoffMs } from "./backoff";
+import { untilServed } from "./until-served";
 
 const WRITE_BACKOFF = { baseMs: 500, maxMs: 15_000 };
 const UNPROCESSABLE = 422;
@@ -50,15 +50,8 @@ export class StatusWriter {
     this.#next = undefined;
     await this.#writing;
     const status = finalStatus(this.#test, outcome, this.requestedBy);
-    for (let attempt = 1; ; attempt += 1) {
-      this.signal.throwIfAborted();
-      try {
-        return await this.#write(status);
-      } catch (error) {
-        if (!(error instanceof ClusterError) || !error.transient) throw error;
-        await this.dependencies.clock.sleep(backoffMs(attempt, WRITE_BACKOFF), this.signal);
-      }
-    }
+    const { clock } = this.dependencies;
+    return untilServed(() => this.#write(status), { clock, backoff: WRITE_BACKOFF, signal: this.signal });
   }
 
   async #writeProgress(): Promise<void> {
