@@ -4,7 +4,8 @@ import { grant } from "../../support/e2e/grant";
 import { connectionTest, type Draft } from "../../support/e2e/manifests";
 import { collectionPath, objectsOf, type Objects } from "../../support/e2e/objects";
 import type { Scene } from "../../support/e2e/scene";
-import { openKubeApi, type KubeApi } from "../../support/operator/kube-api";
+import { openUsers, type Users } from "../../support/e2e/users";
+import type { KubeApi } from "../../support/operator/kube-api";
 
 const REQUESTED_BY = "kollect.dev/requested-by";
 const FORGED = { [REQUESTED_BY]: "the-boss" };
@@ -85,20 +86,15 @@ type Creation = (
 
 export function requester(scene: () => Scene): void {
   describe.concurrent("requestedBy", () => {
-    const apis: KubeApi[] = [];
+    let users: Users | undefined;
     let ci: Objects;
     let developer: Objects;
 
     beforeAll(async () => {
-      const { cluster } = scene().stage;
-      for (const name of ["ci", "developer"]) {
-        apis.push(await openKubeApi(cluster.userKubeconfig(name), cluster.context));
-      }
-      [ci, developer] = apis.map(objectsOf) as [Objects, Objects];
+      users = await openUsers(scene());
+      ({ ci, developer } = users);
     });
-    afterAll(() => {
-      for (const api of apis) api.close();
-    });
+    afterAll(() => users?.close());
 
     const prepared = async (): Promise<string> => {
       const namespace = await scene().namespace();
@@ -122,7 +118,7 @@ export function requester(scene: () => Scene): void {
     it.for(CREATIONS)("is who created the test by %s", async ([, requestedBy, create]) => {
       const namespace = await prepared();
       const draft = connectionTest(namespace, "probe", "orders");
-      const api = { ci: apis[0]!, admin: scene().stage.api };
+      const api = { ci: users!.ciApi, admin: scene().stage.api };
 
       const created = await create(api, { ...draft, metadata: { ...draft.metadata, annotations: FORGED } });
 

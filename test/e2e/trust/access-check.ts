@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { grant } from "../../support/e2e/grant";
 import { connectionTest } from "../../support/e2e/manifests";
-import { objectsOf, type Objects } from "../../support/e2e/objects";
+import type { Objects } from "../../support/e2e/objects";
 import type { Scene } from "../../support/e2e/scene";
-import { openKubeApi, type KubeApi } from "../../support/operator/kube-api";
+import { openUsers, type Users } from "../../support/e2e/users";
 
 const VERBS = ["create", "get", "list", "watch", "update", "patch", "delete"] as const;
 /** What whoever may not get the sink is told, whether there is one or not. */
@@ -13,20 +13,15 @@ const DENIED = /ci may not get kollectdatabasesinks orders in namespace \S+, so 
 /** KOLLECT_REQUIRE_SINK_ACCESS: `ci` has rights on tests alone, `developer` may get the sinks too. */
 export function accessCheck(scene: () => Scene): void {
   describe.concurrent("with KOLLECT_REQUIRE_SINK_ACCESS", () => {
-    const apis: KubeApi[] = [];
+    let users: Users | undefined;
     let ci: Objects;
     let developer: Objects;
 
     beforeAll(async () => {
-      const { cluster } = scene().stage;
-      for (const name of ["ci", "developer"]) {
-        apis.push(await openKubeApi(cluster.userKubeconfig(name), cluster.context));
-      }
-      [ci, developer] = apis.map(objectsOf) as [Objects, Objects];
+      users = await openUsers(scene());
+      ({ ci, developer } = users);
     });
-    afterAll(() => {
-      for (const api of apis) api.close();
-    });
+    afterAll(() => users?.close());
 
     const prepared = async (): Promise<string> => {
       const namespace = await scene().namespace();
