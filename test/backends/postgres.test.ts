@@ -462,7 +462,8 @@ describe("authorize", () => {
        CREATE ROLE exporters; GRANT exporters TO ${USER};
        CREATE POLICY ours ON sales.admitted FOR ALL TO exporters USING (true);
        CREATE TABLE "Odd ""Name"."T; DROP TABLE inventory" (id int);
-       GRANT INSERT, UPDATE ON "Odd ""Name"."T; DROP TABLE inventory" TO ${USER};`,
+       GRANT INSERT, UPDATE ON "Odd ""Name"."T; DROP TABLE inventory" TO ${USER};
+       CREATE TABLE "Odd ""Name".narrow (id int);`,
       "app",
     );
   });
@@ -543,6 +544,18 @@ describe("authorize", () => {
     expect((await run(at({ query }, { provisioning: "existing", table: "narrow" }))).failure).toBeUndefined();
     const report = await run(at({ query }, { provisioning: "existing", table: "inventory" }));
     expect(report.failure?.cause).toBe("TargetNotFound");
+  });
+
+  it.each<readonly [string, string, CaseOverrides, RegExp | undefined]>([
+    ["has the table", 'sales,"Odd ""Name"', { table: "narrow" }, undefined],
+    ["has the table", '"Odd ""Name",sales', { table: "narrow" }, /lacks INSERT, UPDATE on "Odd/],
+    ["is there, for a new table", 'nope,"Odd ""Name",sales', { table: "new" }, undefined],
+    ["is there, for a new table", 'sales,"Odd ""Name"', { table: "new" }, /GRANT CREATE ON SCHEMA sales/],
+  ])("takes the first schema that %s: search_path=%s", async (_what, path, overrides, refusal) => {
+    const query = `options=${encodeURIComponent(`-c search_path=${path.replaceAll(" ", "\\ ")}`)}`;
+    const { failure } = await run(at({ query }, overrides));
+    if (refusal) expect(failure?.message).toMatch(refusal);
+    else expect(failure).toBeUndefined();
   });
 
   it("is skipped when the user may not look into the catalog", async () => {

@@ -1,6 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import type { QueryResult } from "pg";
 import { failed, FailureError } from "../../domain/failure";
 import { hostPort } from "../messages";
 import { whileWaiting } from "../net/abort";
@@ -19,7 +20,7 @@ import { notPostgres, PgStream } from "./stream";
 /** An authenticated session. */
 export interface Session {
   readonly where: PostgresWhere;
-  /** Rows as objects; rejects with the driver's error. */
+  /** Rows of the last statement as objects; rejects with the driver's error. */
   query(text: string, values?: readonly unknown[]): Promise<Array<Record<string, unknown>>>;
   /** Says goodbye and waits until the server has closed, so that no backend of it outlives the probe. */
   close(): Promise<void>;
@@ -161,8 +162,10 @@ const GOODBYE_MS = 1000;
 
 function sessionOf(client: ProbeClient, socket: Socket, where: PostgresWhere, signal: AbortSignal): Session {
   async function query(text: string, values?: readonly unknown[]): Promise<Array<Record<string, unknown>>> {
-    const result = await whileWaiting(signal, client.query(text, values ? [...values] : undefined));
-    return result.rows as Array<Record<string, unknown>>;
+    const answer: unknown = await whileWaiting(signal, client.query(text, values ? [...values] : undefined));
+    // pg gives a list of results for more than one statement, which its types do not say.
+    const result = (Array.isArray(answer) ? answer.at(-1) : answer) as QueryResult<Record<string, unknown>>;
+    return result.rows;
   }
   function close(): Promise<void> {
     return new Promise((resolve) => {
