@@ -445,13 +445,13 @@ describe("a git server that misbehaves", () => {
   });
 
   it.each([
-    ["stalls", { stallAfterBytes: 400 }, ["TimedOut"]],
-    ["is cut off", { cutAfterBytes: 400 }, ["Unreachable"]],
-  ])("ends the probe when it %s in the middle of an answer", async (_, options, causes) => {
+    ["stalls", { stallAfterBytes: 400 }, 1000, "TimedOut"],
+    ["is cut off", { cutAfterBytes: 400 }, 20_000, "Unreachable"],
+  ])("ends the probe when it %s in the middle of an answer", async (_, options, timeoutMs, cause) => {
     const faulty = await proxy(server, options);
     onTestFinished(() => faulty.close());
-    const report = await probe(urlOf(faulty), BRANCH, { timeoutMs: 1000 });
-    expect(causes).toContain(report.failure?.cause);
+    const report = await probe(urlOf(faulty), BRANCH, { timeoutMs });
+    expect(report.failure?.cause).toBe(cause);
   });
 });
 

@@ -2,6 +2,7 @@ import type { KollectEventSink } from "../../capabilities/api/types";
 import { hostPort } from "../../capabilities/probes/messages";
 import type { DialTarget } from "../../capabilities/probes/net/dialler";
 import { createAuthority, type Authority } from "../support/pki";
+import { waitUntil } from "../support/control-plane/wait";
 import { startKafka, type KafkaServer } from "../support/servers/kafka";
 import type { ListenerName } from "../support/servers/kafka-properties";
 import type { ProbeCase } from "../contract/run-case";
@@ -46,24 +47,34 @@ export async function startStage(): Promise<KafkaStage> {
   });
   try {
     await server.admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 3 }], waitForLeaders: true });
-    await server.admin.createAcls({
-      acl: [
-        allow("User:kollect", "WRITE", TOPIC),
-        allow("User:CN=kollect", "WRITE", TOPIC),
-        allow("User:reader", "READ", TOPIC),
-        allow("User:creator", "CREATE", "new-", true),
-        allow("User:creator", "WRITE", "new-", true),
-        allow("User:founder", "WRITE", "fresh-", true),
-        allowOnCluster("User:founder", "CREATE"),
-        allow("User:watcher", "WRITE", "kept-", true),
-        allowOnCluster("User:watcher", "DESCRIBE"),
-      ],
-    });
+    await grant(server.admin);
   } catch (error) {
     await server.stop();
     throw error;
   }
   return { server, authority, clients };
+}
+
+/** Grants everything, and waits until the broker, which hears of it from the controller, knows the last one. */
+async function grant(admin: KafkaServer["admin"]): Promise<void> {
+  const last = allowOnCluster("User:watcher", "DESCRIBE");
+  await admin.createAcls({
+    acl: [
+      allow("User:kollect", "WRITE", TOPIC),
+      allow("User:CN=kollect", "WRITE", TOPIC),
+      allow("User:reader", "READ", TOPIC),
+      allow("User:creator", "CREATE", "new-", true),
+      allow("User:creator", "WRITE", "new-", true),
+      allow("User:founder", "WRITE", "fresh-", true),
+      allowOnCluster("User:founder", "CREATE"),
+      allow("User:watcher", "WRITE", "kept-", true),
+    ],
+  });
+  await admin.createAcls({ acl: [last] });
+  await waitUntil({ what: "Kafka's knowledge of the ACLs", timeoutMs: 60_000 }, async () => {
+    const { resources } = await admin.describeAcls(last);
+    return resources.length > 0 || undefined;
+  });
 }
 
 type Acl = Parameters<KafkaServer["admin"]["createAcls"]>[0]["acl"][number];

@@ -43,9 +43,9 @@ function answering(...answers: readonly Buffer[]): Promise<Fault> {
   });
 }
 
-async function report(answers: readonly Buffer[], query = "sslmode=disable") {
+async function report(answers: readonly Buffer[], { query = "sslmode=disable", timeoutMs = 20_000 } = {}) {
   fault = await answering(...answers);
-  const found = await runCase(postgresProbe, postgresCase(dsnUrl({ ...fault, query })), { timeoutMs: 600 });
+  const found = await runCase(postgresProbe, postgresCase(dsnUrl({ ...fault, query })), { timeoutMs });
   expectClean(found, [PASSWORD]);
   expect(JSON.stringify(found)).not.toContain("c0ffee");
   return found;
@@ -97,16 +97,20 @@ describe("a hostile server", () => {
       [Buffer.concat(IN), message("T", Buffer.from([0x7f, 0xff]))],
       "ProtocolError",
     ],
-    ["that is lost in the middle of a query", [Buffer.concat(IN)], "TimedOut"],
   ];
   it.each(rows)("%s is reported and does not end the operator", async (_what, answers, cause) => {
     const { failure } = await report(answers);
     expect(failure?.cause).toBe(cause);
   });
 
+  it("that falls silent in the middle of a query is reported and does not end the operator", async () => {
+    const { failure } = await report([Buffer.concat(IN)], { timeoutMs: 600 });
+    expect(failure?.cause).toBe("TimedOut");
+  });
+
   it("that got the password cannot have it shown as its version", async () => {
-    const found = await report([authentication(3), Buffer.concat(IN)]);
-    expect(found.failure?.cause).toBe("TimedOut");
+    const { failure } = await report([authentication(3), Buffer.concat(IN)], { timeoutMs: 600 });
+    expect(failure?.cause).toBe("TimedOut");
   });
 
   it.each([
@@ -114,6 +118,6 @@ describe("a hostile server", () => {
     ["an error in answer to the question for TLS", errorResponse("53300"), "ProtocolError"],
     ["another letter", Buffer.from("X"), "ProtocolError"],
   ])("that sends %s is not believed", async (_what, answer, cause) => {
-    expect((await report([answer], "sslmode=require")).failure?.cause).toBe(cause);
+    expect((await report([answer], { query: "sslmode=require" })).failure?.cause).toBe(cause);
   });
 });

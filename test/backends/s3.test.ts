@@ -269,15 +269,18 @@ describe("s3 on bad connections", () => {
   });
 
   it.each([
-    ["resets", { cutAfterBytes: 20 }, "Unreachable"],
-    ["stalls", { stallAfterBytes: 20 }, "TimedOut"],
-  ])("settles when a connection %s before an answer is complete", async (_what, options, cause) => {
-    const bad = await proxy(plain, options);
-    try {
-      const report = await run(s3Case(`http://${bad.host}:${bad.port}/${BUCKET}`), { timeoutMs: 1500 });
-      expect(report.failure?.cause).toBe(cause);
-    } finally {
-      await bad.close();
-    }
-  });
+    ["resets", { cutAfterBytes: 20 }, 20_000, "Unreachable"],
+    ["stalls", { stallAfterBytes: 20 }, 1500, "TimedOut"],
+  ])(
+    "settles when a connection %s before an answer is complete",
+    async (_what, options, timeoutMs, cause) => {
+      const bad = await proxy(plain, options);
+      try {
+        const report = await run(s3Case(`http://${bad.host}:${bad.port}/${BUCKET}`), { timeoutMs });
+        expect(report.failure?.cause).toBe(cause);
+      } finally {
+        await bad.close();
+      }
+    },
+  );
 });

@@ -39,9 +39,14 @@ const START_ATTEMPTS = 3;
 /** Starts the cluster; rejects with its output when it does not come up within 60 s. */
 export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   const jars = await kafkaJars();
+  return onFreePorts((ports) => start(jars, ports, options));
+}
+
+/** Starts something on ports that are free now, and anew on others when somebody else was quicker. */
+async function onFreePorts<T>(startOn: (ports: readonly number[]) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await start(jars, options);
+      return await startOn(await freePorts(10));
     } catch (error) {
       if (attempt === START_ATTEMPTS || !/address already in use|BindException/i.test(String(error)))
         throw error;
@@ -49,9 +54,12 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   }
 }
 
-async function start(jars: string, options: KafkaOptions): Promise<KafkaServer> {
+async function start(
+  jars: string,
+  nodePorts: readonly number[],
+  options: KafkaOptions,
+): Promise<KafkaServer> {
   const folder = await mkdtemp(join(tmpdir(), "kollect-kafka-"));
-  const [nodePorts, secondPorts] = [await freePorts(10), await freePorts(10)];
   const settings: NodeSettings = { id: 1, folder: join(folder, "1"), ports: nodePorts, ...options };
   let child: Child | undefined;
   let admin: Admin | undefined;
@@ -73,13 +81,15 @@ async function start(jars: string, options: KafkaOptions): Promise<KafkaServer> 
     port: (listener) => ports[listener],
     admin,
     startSecondBroker: () =>
-      startNode(jars, folder, {
-        ...settings,
-        id: 2,
-        folder: join(folder, "2"),
-        ports: secondPorts,
-        controllerPort: ports.CONTROLLER,
-      }),
+      onFreePorts((secondPorts) =>
+        startNode(jars, folder, {
+          ...settings,
+          id: 2,
+          folder: join(folder, "2"),
+          ports: secondPorts,
+          controllerPort: ports.CONTROLLER,
+        }),
+      ),
     log: child.output,
     stop,
   };
