@@ -10,7 +10,10 @@ import { SshRefusal } from "./ssh-command";
 
 /** An authenticated SSH connection. */
 export interface SshClient {
-  /** Runs a command. Rejects with {@link SshRefusal}, or never when the socket is destroyed. */
+  /**
+   * Runs a command. Rejects with {@link SshRefusal}, with another error when the connection is lost, which
+   * `failure` tells then, or never when the socket is destroyed.
+   */
   exec(command: string, env: Readonly<Record<string, string>>): Promise<SshCommand>;
   /** Why the connection failed, if it did. */
   failure(): Error | undefined;
@@ -61,7 +64,12 @@ export function openSshClient(plan: SshPlan, socket: Socket, signal: AbortSignal
     client.once("ready", () => {
       signal.removeEventListener("abort", onAbort);
       resolve({
-        exec: (command, env) => exec(client, command, env),
+        exec: (command, env) =>
+          exec(client, command, env).catch((error: unknown) => {
+            // A socket may be closed already and not have said so: then ssh2 throws, and nobody refused anything.
+            if (!(error instanceof SshRefusal)) fail(closed(attempt));
+            throw error;
+          }),
         failure: () => failure,
         end: () => client.end(),
       });
