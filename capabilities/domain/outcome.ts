@@ -16,6 +16,13 @@ export interface ProbeReport {
   readonly failure?: Failure;
 }
 
+/** An attempt that has its report, while a goodbye to the server may still be going on. */
+export interface EndedAttempt {
+  readonly report: ProbeReport;
+  /** Resolves when everything that it opened is closed. */
+  readonly closed: Promise<void>;
+}
+
 /** The final outcome of a run, the same for every test that shared it. */
 export interface Outcome {
   readonly probeId: string;

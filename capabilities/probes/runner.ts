@@ -1,6 +1,6 @@
 import type { PhaseName } from "../api/vocabulary";
 import { failed, type Failure } from "../domain/failure";
-import type { ProbeReport } from "../domain/outcome";
+import type { EndedAttempt } from "../domain/outcome";
 import type { Clock, Logger } from "../domain/ports";
 import type { AddressPolicy } from "./net/address-policy";
 import { netFailure } from "./net/errors";
@@ -12,7 +12,7 @@ import type { Probe, ProbePlan } from "./probe";
 import { createRecorder } from "./recorder";
 
 export interface AttemptOptions {
-  /** From dialling to the end of the last phase. */
+  /** From dialling to the end of the last phase, and no later to the last goodbye. */
   readonly timeoutMs: number;
   /** Aborts when nobody waits for the result any more. */
   readonly signal: AbortSignal;
@@ -31,13 +31,13 @@ const LET_GO_MS = 150;
  * Runs one attempt of a probe and reports it. Every end but one is a report: past the deadline it says
  * `TimedOut`, for an error that no table knows `Internal`. Rejects only with `signal`'s reason. Settles
  * within {@link LET_GO_MS} of deadline or abort even if the driver hears neither, and destroys the sockets
- * that it left.
+ * that it left; so does what it gives as `closed`, after goodbyes that nobody should wait for.
  */
 export async function runProbe<P extends ProbePlan>(
   probe: Probe<P>,
   plan: P,
   options: AttemptOptions,
-): Promise<ProbeReport> {
+): Promise<EndedAttempt> {
   const { signal, clock, timeoutMs } = options;
   signal.throwIfAborted();
   const recorder = createRecorder(() => clock.now());
@@ -49,16 +49,28 @@ export async function runProbe<P extends ProbePlan>(
     resolveHost: options.resolveHost ?? systemResolver(),
     signal: attempt.signal,
   });
-  try {
-    const run = settled(probe, plan, { signal: attempt.signal, timeoutMs, dialler, recorder });
-    const end = await Promise.race([run, attempt.letGo]);
-    signal.throwIfAborted();
-    const failure = attempt.timedOut() ?? (end.ok ? undefined : explained(end.error, about));
-    return recorder.report(plan.endpoint, failure);
-  } finally {
-    dialler.close();
-    attempt.end();
-  }
+  const goodbyes: (() => Promise<void>)[] = [];
+  const goodbye = (close: () => Promise<void>): void => void goodbyes.push(close);
+  const run = settled(() =>
+    probe.run(plan, { signal: attempt.signal, timeoutMs, dialler, recorder, goodbye }),
+  );
+  const end = await Promise.race([run, attempt.letGo]);
+  const failure = attempt.timedOut() ?? (end.ok ? undefined : explained(end.error, about));
+  const closed = closeAll(goodbyes, dialler, attempt);
+  if (signal.aborted) await closed;
+  signal.throwIfAborted();
+  return { report: recorder.report(plan.endpoint, failure), closed };
+}
+
+/** Never rejects: of a goodbye that fails nothing is left but the socket, which is destroyed with the others. */
+async function closeAll(
+  goodbyes: readonly (() => Promise<void>)[],
+  dialler: { close(): void },
+  attempt: Attempt,
+): Promise<void> {
+  if (goodbyes.length > 0) await Promise.race([Promise.all(goodbyes.map(settled)), attempt.letGo]);
+  dialler.close();
+  attempt.end();
 }
 
 interface Attempt {
@@ -102,13 +114,9 @@ function startAttempt(options: AttemptOptions, describeTimeout: () => Failure): 
 
 type End = { readonly ok: true } | { readonly ok: false; readonly error: unknown };
 
-async function settled<P extends ProbePlan>(
-  probe: Probe<P>,
-  plan: P,
-  context: Parameters<Probe<P>["run"]>[1],
-): Promise<End> {
+async function settled(work: () => Promise<void>): Promise<End> {
   try {
-    await probe.run(plan, context);
+    await work();
     return { ok: true };
   } catch (error) {
     return { ok: false, error };

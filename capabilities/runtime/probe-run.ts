@@ -2,7 +2,7 @@ import type { Sink } from "../api/types";
 import { TRANSIENT_CAUSES, type SinkKind } from "../api/vocabulary";
 import { ClusterError } from "../domain/cluster-error";
 import { failed, type Failure } from "../domain/failure";
-import type { Outcome, ProbedSink, ProbeReport, Progress } from "../domain/outcome";
+import type { EndedAttempt, Outcome, ProbedSink, ProbeReport, Progress } from "../domain/outcome";
 import type { Clock } from "../domain/ports";
 import type { SinkTarget } from "../domain/spec";
 import type { Probe, ProbePlan } from "../probes/probe";
@@ -28,13 +28,19 @@ export interface RunDependencies {
     probe: Probe,
     plan: ProbePlan,
     options: { readonly timeoutMs: number; readonly signal: AbortSignal },
-  ) => Promise<ProbeReport>;
+  ) => Promise<EndedAttempt>;
   /** Milliseconds that a missing sink, Secret or key may take to appear; 0 turns grace off. */
   readonly graceMs: number;
 }
 
 /** What a run found, before it is known who shared it. */
 export type RunOutcome = Omit<Outcome, "probeId" | "sharedBy">;
+
+export interface EndedRun {
+  readonly outcome: RunOutcome;
+  /** Resolves when what the run opened is closed. */
+  readonly closed: Promise<void>;
+}
 
 const GRACE_POLL_MS = 1000;
 const RETRY_BACKOFF = { baseMs: 1000, maxMs: 10_000 };
@@ -55,17 +61,20 @@ export async function runOnce(
   dependencies: RunDependencies,
   report: (progress: Progress) => void,
   signal: AbortSignal,
-): Promise<RunOutcome> {
+): Promise<EndedRun> {
   const startedAt = dependencies.clock.now();
   const say = (progress: Omit<Progress, "startedAt">): void => report({ ...progress, startedAt });
   const prepared = preparedFrom(await resolveInGrace(request.target, { dependencies, say, signal }));
   let waitedMs = 0;
   const waited = (ms: number): void => void (waitedMs += ms);
-  const probed = prepared.ready
+  const { closed, ...probed } = prepared.ready
     ? await attempts(request, prepared, { dependencies, say, signal, waited })
-    : { attempts: 0, ...(prepared.failure ? { failure: prepared.failure } : {}) };
-  return { startedAt, completedAt: dependencies.clock.now(), waitedMs, ...prepared.read, ...probed };
+    : { attempts: 0, ...(prepared.failure ? { failure: prepared.failure } : {}), closed: CLOSED };
+  const completedAt = dependencies.clock.now();
+  return { outcome: { startedAt, completedAt, waitedMs, ...prepared.read, ...probed }, closed };
 }
+
+const CLOSED = Promise.resolve();
 
 /** What was resolved, with values of Secrets in the plan alone. */
 interface Prepared {
@@ -166,6 +175,7 @@ interface Attempted {
   readonly attempts: number;
   readonly report?: ProbeReport;
   readonly failure?: Failure;
+  readonly closed: Promise<void>;
 }
 
 /** The context of attempts, which tell how long they waited for their slots. */
@@ -178,7 +188,7 @@ async function attempts(
 ): Promise<Attempted> {
   const { dependencies, say, signal } = context;
   for (let attempt = 1; ; attempt += 1) {
-    const { report, failure } = await oneAttempt(request, prepared, { ...context, attempt });
+    const { report, failure, closed } = await oneAttempt(request, prepared, { ...context, attempt });
     const again =
       failure?.cause !== undefined && TRANSIENT_CAUSES.has(failure.cause) && attempt <= request.retryLimit;
     if (!again) {
@@ -186,11 +196,13 @@ async function attempts(
         attempts: report ? attempt : attempt - 1,
         ...(report ? { report } : {}),
         ...(failure ? { failure } : {}),
+        closed,
       };
     }
     const message = `Attempt ${attempt} failed: ${failure.message} It will be tried again.`;
     say({ reason: "RetryBackoff", attempts: attempt, failure, message });
     letGoIfLarge(prepared);
+    await closed;
     await dependencies.clock.sleep(backoffMs(attempt, RETRY_BACKOFF), signal);
   }
 }
@@ -199,21 +211,25 @@ async function oneAttempt(
   request: RunRequest,
   prepared: Prepared,
   context: AttemptContext & { readonly attempt: number },
-): Promise<Pick<Attempted, "report" | "failure">> {
+): Promise<Omit<Attempted, "attempts">> {
   const { dependencies, say, signal, attempt } = context;
   const asked = dependencies.clock.now();
   const release = await takeSlot(request, prepared, context);
   context.waited(dependencies.clock.now() - asked);
+  let closed = CLOSED;
   try {
     signal.throwIfAborted();
     const { ready, failure } = prepared;
-    if (!ready) return failure ? { failure } : {};
+    if (!ready) return { ...(failure ? { failure } : {}), closed };
     say({ reason: "Probing", attempts: attempt, message: `Attempt ${attempt} is running.` });
     const timeoutMs = request.timeoutSeconds * 1000;
-    const report = await dependencies.attempt(ready.probe, ready.plan, { timeoutMs, signal });
-    return { report, ...(report.failure ? { failure: report.failure } : {}) };
+    const ended = await dependencies.attempt(ready.probe, ready.plan, { timeoutMs, signal });
+    const { report } = ended;
+    closed = ended.closed;
+    return { report, ...(report.failure ? { failure: report.failure } : {}), closed };
   } finally {
-    release();
+    // A session that is not closed yet counts at its server, so it counts here too.
+    void closed.then(release);
   }
 }
 

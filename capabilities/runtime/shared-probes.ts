@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Outcome, Progress } from "../domain/outcome";
-import type { RunOutcome, RunRequest } from "./probe-run";
+import type { EndedRun, RunRequest } from "./probe-run";
 import type { SeenSink } from "./sink-index";
 
 /** What makes two tests ask the same question. */
@@ -21,7 +21,7 @@ export type Run = (
   request: RunRequest,
   report: (progress: Progress) => void,
   signal: AbortSignal,
-) => Promise<RunOutcome>;
+) => Promise<EndedRun>;
 
 /** A run is worth a word once it has gone on for this long; most are over before. */
 export const PROGRESS_AFTER_MS = 500;
@@ -52,7 +52,7 @@ interface Lane {
 /**
  * Lets tests that ask the same question share one probe. A test joins only a probe that has not started, so
  * that what it learns was read after it asked. While a probe runs, newcomers gather for the next one, which
- * starts when the running one is over, or beside it when that turns out slow.
+ * starts when the running one is over and has closed what it opened, or beside it when that turns out slow.
  *
  * Progress is told at once in grace and backoff, and otherwise when the run is not over after
  * {@link PROGRESS_AFTER_MS}. Every participant gets the outcome or its own signal's reason.
@@ -148,9 +148,11 @@ export class SharedProbes {
         (progress) => this.#hear(key, shared, progress),
         shared.abort.signal,
       );
-      const outcome = { ...run, probeId: shared.id, sharedBy: shared.joined };
+      const outcome = { ...run.outcome, probeId: shared.id, sharedBy: shared.joined };
       for (const seat of shared.seats) seat.resolve(outcome);
+      shared.seats.clear();
       this.onOutcome(shared.request, outcome);
+      await run.closed;
     } catch (error) {
       for (const seat of shared.seats) seat.reject(error);
     }

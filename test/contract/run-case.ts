@@ -45,17 +45,19 @@ export function planOf<P extends ProbePlan>(
   return probe.plan(sink, resolved, options ?? { ambientCredentials: false });
 }
 
-/** One attempt of the case, through the runner and dialler that the operator uses. */
-export function runCase<P extends ProbePlan>(
+/** One attempt of the case, through the runner and dialler that the operator uses, until all is closed. */
+export async function runCase<P extends ProbePlan>(
   probe: Probe<P>,
   probeCase: ProbeCase,
   options: RunOptions = {},
 ): Promise<ProbeReport> {
-  return runProbe(probe, planOf(probe, probeCase, options.plan), {
+  const { report, closed } = await runProbe(probe, planOf(probe, probeCase, options.plan), {
     timeoutMs: options.timeoutMs ?? 10_000,
     signal: options.signal ?? new AbortController().signal,
     addressPolicy: createAddressPolicy(options.addresses ?? LOOPBACK_ALLOWED),
     clock: systemClock(),
     ...(options.resolveHost ? { resolveHost: options.resolveHost } : {}),
   });
+  await closed;
+  return report;
 }

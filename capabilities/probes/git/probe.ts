@@ -27,13 +27,10 @@ function probeOf(type: GitType): Probe<GitPlan> {
 async function run(plan: GitPlan, context: ProbeContext): Promise<void> {
   const transport = isHttp(plan) ? await connectHttp(plan, context) : await connectSsh(plan, context);
   const { recorder } = context;
-  try {
-    const refs = await recorder.phase("Verify", () => verify(plan, transport));
-    if (refs.agent) recorder.serverVersion(refs.agent);
-    await recorder.phase("Authorize", () => authorize(plan, transport, refs));
-  } finally {
-    await transport.close();
-  }
+  context.goodbye(() => transport.close());
+  const refs = await recorder.phase("Verify", () => verify(plan, transport));
+  if (refs.agent) recorder.serverVersion(refs.agent);
+  await recorder.phase("Authorize", () => authorize(plan, transport, refs));
 }
 
 function isHttp(plan: GitPlan): plan is Extract<GitPlan, { trust: unknown }> {

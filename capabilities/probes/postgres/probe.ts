@@ -17,12 +17,9 @@ export const postgresProbe: Probe<PostgresPlan> = {
 
 async function run(plan: PostgresPlan, context: ProbeContext): Promise<void> {
   const session = await sessionAtFirstHost(plan, context);
-  try {
-    await context.recorder.phase("Verify", () => verify(session));
-    await authorize(session, plan, context);
-  } finally {
-    await session.close();
-  }
+  context.goodbye(() => session.close());
+  await context.recorder.phase("Verify", () => verify(session));
+  await authorize(session, plan, context);
 }
 
 async function verify(session: Session): Promise<void> {

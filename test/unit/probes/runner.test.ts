@@ -1,7 +1,9 @@
+import { EventEmitter, once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import type { PhaseName } from "../../../capabilities/api/vocabulary";
 import { failed } from "../../../capabilities/domain/failure";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
 import { createAddressPolicy } from "../../../capabilities/probes/net/address-policy";
 import type { Probe, ProbeContext, ProbePlan } from "../../../capabilities/probes/probe";
 import { runProbe, type AttemptOptions } from "../../../capabilities/probes/runner";
@@ -31,6 +33,13 @@ function options(overrides: Partial<AttemptOptions> = {}): AttemptOptions {
   };
 }
 
+/** Of an attempt that has closed everything. */
+async function reportOf(...attempt: Parameters<typeof runProbe>): Promise<ProbeReport> {
+  const { report, closed } = await runProbe(...attempt);
+  await closed;
+  return report;
+}
+
 function timers(): number {
   return process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 }
@@ -40,11 +49,11 @@ describe("runProbe", () => {
     const probe = probeOf(async ({ recorder }) => {
       await recorder.phase("Connect", () => sleep(30));
       recorder.serverVersion("18.4");
-      // Saying goodbye is no phase and no latency.
+      // What is no phase is no latency.
       await sleep(200);
     });
     const startedAt = Date.now();
-    const report = await runProbe(probe, PLAN, options());
+    const report = await reportOf(probe, PLAN, options());
     const tookMs = Date.now() - startedAt;
     expect(report).toMatchObject({
       endpoint: "db.shop:5432",
@@ -58,7 +67,7 @@ describe("runProbe", () => {
 
   it("reports the failure that a probe throws, with a clean message", async () => {
     const probe = probeOf(() => Promise.reject(failed("TargetNotFound", "no\ttable\u202e here")));
-    const { failure } = await runProbe(probe, PLAN, options());
+    const { failure } = await reportOf(probe, PLAN, options());
     expect(failure).toEqual({
       reason: "ConnectionTestFailed",
       cause: "TargetNotFound",
@@ -72,7 +81,7 @@ describe("runProbe", () => {
         new Error("driver", { cause: new AggregateError([failed("AddressDenied", "denied.")]) }),
       ),
     );
-    expect((await runProbe(probe, PLAN, options())).failure?.cause).toBe("AddressDenied");
+    expect((await reportOf(probe, PLAN, options())).failure?.cause).toBe("AddressDenied");
   });
 
   it("reports an unknown error as Internal and tells nobody its text", async () => {
@@ -81,7 +90,7 @@ describe("runProbe", () => {
     const error = Object.assign(new TypeError("password hunter22\n    at hunter22 (x.ts:1:1)"), {
       code: "hunter22",
     });
-    const { failure } = await runProbe(
+    const { failure } = await reportOf(
       probeOf(() => Promise.reject(error)),
       PLAN,
       options({ logger }),
@@ -99,7 +108,7 @@ describe("runProbe", () => {
     ["null", null],
     ["an object", { password: "hunter22" }],
   ])("reports Internal when a probe throws %s", async (_what, thrown) => {
-    const { failure } = await runProbe(
+    const { failure } = await reportOf(
       probeOf(() => Promise.reject(thrown as unknown as Error)),
       PLAN,
       options(),
@@ -112,7 +121,7 @@ describe("runProbe", () => {
     const probe = probeOf(() => {
       throw new RangeError("at once");
     });
-    expect((await runProbe(probe, PLAN, options())).failure?.cause).toBe("Internal");
+    expect((await reportOf(probe, PLAN, options())).failure?.cause).toBe("Internal");
   });
 });
 
@@ -133,7 +142,7 @@ describe("the deadline", () => {
           await sleep(10_000, undefined, { signal });
         }),
       );
-      const report = await runProbe(probe, PLAN, options({ timeoutMs: 60 }));
+      const report = await reportOf(probe, PLAN, options({ timeoutMs: 60 }));
       expect(report.failure?.cause).toBe("TimedOut");
       expect(report.failure?.message).toContain(
         `PostgreSQL at db.shop:5432 did not answer within 0.06 s during ${name}.`,
@@ -154,7 +163,7 @@ describe("the deadline", () => {
       await recorder.phase("Authenticate", () => new Promise(() => undefined));
     });
     const startedAt = performance.now();
-    const report = await runProbe(probe, PLAN, options({ timeoutMs: 100 }));
+    const report = await reportOf(probe, PLAN, options({ timeoutMs: 100 }));
     expect(performance.now() - startedAt).toBeLessThan(1500);
     expect(report.failure?.cause).toBe("TimedOut");
     expect(report.phases.at(-1)).toMatchObject({ name: "Authenticate", result: "Failed" });
@@ -168,12 +177,12 @@ describe("the deadline", () => {
       await sleep(10_000, undefined, { signal }).catch(() => undefined);
       throw failed("ProtocolError", "the driver's own idea");
     });
-    expect((await runProbe(probe, PLAN, options({ timeoutMs: 40 }))).failure?.cause).toBe("TimedOut");
+    expect((await reportOf(probe, PLAN, options({ timeoutMs: 40 }))).failure?.cause).toBe("TimedOut");
   });
 
   it("is not extended by a probe that succeeds too late", async () => {
     const probe = probeOf(() => sleep(120));
-    expect((await runProbe(probe, PLAN, options({ timeoutMs: 40 }))).failure?.cause).toBe("TimedOut");
+    expect((await reportOf(probe, PLAN, options({ timeoutMs: 40 }))).failure?.cause).toBe("TimedOut");
   });
 
   it("does not change a report when a driver fails long after it", async () => {
@@ -182,7 +191,7 @@ describe("the deadline", () => {
       recorder.serverVersion("too late");
       throw new Error("too late");
     });
-    const report = await runProbe(probe, PLAN, options({ timeoutMs: 20 }));
+    const report = await reportOf(probe, PLAN, options({ timeoutMs: 20 }));
     const before = JSON.stringify(report);
     await sleep(250);
     expect(JSON.stringify(report)).toBe(before);
@@ -194,7 +203,7 @@ describe("the caller's signal", () => {
     const controller = new AbortController();
     const reason = new Error("nobody waits");
     const running = rejection(
-      runProbe(
+      reportOf(
         probeOf(() => new Promise(() => undefined)),
         PLAN,
         options({ signal: controller.signal }),
@@ -212,7 +221,7 @@ describe("the caller's signal", () => {
       ran = true;
     });
     const reason = new Error("too late");
-    expect(await rejection(runProbe(probe, PLAN, options({ signal: AbortSignal.abort(reason) })))).toBe(
+    expect(await rejection(reportOf(probe, PLAN, options({ signal: AbortSignal.abort(reason) })))).toBe(
       reason,
     );
     expect(ran).toBe(false);
@@ -224,18 +233,18 @@ describe("what an attempt leaves behind", () => {
     const controller = new AbortController();
     const before = timers();
     for (let count = 0; count < 30; count += 1) {
-      await runProbe(
+      await reportOf(
         probeOf(() => Promise.resolve()),
         PLAN,
         options({ signal: controller.signal }),
       );
-      await runProbe(
+      await reportOf(
         probeOf(() => Promise.reject(failed("ProtocolError", "x"))),
         PLAN,
         options(),
       );
     }
-    await runProbe(
+    await reportOf(
       probeOf(({ signal }) => sleep(9000, undefined, { signal })),
       PLAN,
       options({ timeoutMs: 10 }),
@@ -250,8 +259,70 @@ describe("what an attempt leaves behind", () => {
       void dialler.connect(target).catch(() => undefined);
       dialler.open(target);
     });
-    expect((await runProbe(probe, PLAN, options())).failure).toBeUndefined();
+    expect((await reportOf(probe, PLAN, options())).failure).toBeUndefined();
     await sleep(50);
     expect(target.open()).toBe(0);
+  });
+});
+
+describe("a goodbye", () => {
+  it("is said in good order, after the report and before all counts as closed", async () => {
+    const polite = new EventEmitter();
+    const seen: string[] = [];
+    const probe = probeOf(async ({ goodbye, signal }) => {
+      goodbye(async () => {
+        seen.push(signal.aborted ? "cut off" : "goodbye");
+        await once(polite, "said");
+        seen.push("said");
+      });
+    });
+    const { report, closed } = await runProbe(probe, PLAN, options());
+    expect(report.failure).toBeUndefined();
+    expect(seen).toEqual(["goodbye"]);
+    void closed.then(() => seen.push("closed"));
+    polite.emit("said");
+    await closed;
+    expect(seen).toEqual(["goodbye", "said", "closed"]);
+  });
+
+  it("is said after a failure too", async () => {
+    let said = false;
+    const probe = probeOf(async ({ goodbye }) => {
+      goodbye(async () => void (said = true));
+      throw failed("PermissionDenied", "no");
+    });
+    expect((await reportOf(probe, PLAN, options())).failure?.cause).toBe("PermissionDenied");
+    expect(said).toBe(true);
+  });
+
+  it.each<readonly [string, () => Promise<void>]>([
+    ["never ends is cut off at the deadline", () => new Promise(() => undefined)],
+    ["fails is no failure", () => Promise.reject(new Error("gone"))],
+  ])("that %s, and leaves no connection", async (_what, close) => {
+    fault = await blackHole();
+    const target = fault;
+    const probe = probeOf(async ({ dialler, goodbye }) => {
+      await dialler.connect(target);
+      goodbye(close);
+    });
+    const startedAt = performance.now();
+    expect((await reportOf(probe, PLAN, options({ timeoutMs: 100 }))).failure).toBeUndefined();
+    expect(performance.now() - startedAt).toBeLessThan(1500);
+    await sleep(20);
+    expect(target.open()).toBe(0);
+  });
+
+  it("is over before an attempt ends for which nobody waits", async () => {
+    const controller = new AbortController();
+    let over = false;
+    const probe = probeOf(async ({ goodbye, signal }) => {
+      goodbye(async () => {
+        await sleep(20);
+        over = signal.aborted;
+      });
+      controller.abort(new Error("nobody waits"));
+    });
+    await rejection(runProbe(probe, PLAN, options({ signal: controller.signal })));
+    expect(over).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Sink } from "../../../capabilities/api/types";
 import { loadConfig } from "../../../capabilities/config";
-import type { ProbeReport } from "../../../capabilities/domain/outcome";
+import type { EndedAttempt } from "../../../capabilities/domain/outcome";
 import type { Cluster } from "../../../capabilities/domain/ports";
 import type { Probe } from "../../../capabilities/probes/probe";
 import { Metrics } from "../../../capabilities/runtime/metrics";
@@ -10,12 +10,15 @@ import { systemClock } from "../../../capabilities/runtime/system-clock";
 import { makeTest } from "../../support/make-test";
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
-const REPORT: ProbeReport = { endpoint: "db:5432", phases: [], latencyMs: 1 };
+const ENDED: EndedAttempt = {
+  report: { endpoint: "db:5432", phases: [], latencyMs: 1 },
+  closed: Promise.resolve(),
+};
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function operatorWith(attempt: () => Promise<ProbeReport>): Operator {
+function operatorWith(attempt: () => Promise<EndedAttempt>): Operator {
   const { config, cloud } = loadConfig({ KOLLECT_EVENTS: "false" });
   const metadata = { name: "orders", namespace: "shop", uid: "sink", generation: 1 };
   const sink = { kind: "KollectDatabaseSink", metadata, spec: { type: "postgres" } } as Sink;
@@ -55,7 +58,7 @@ it("finds a probe that does not end at its deadline, and nothing while it may st
 });
 
 it("finds a verdict that the watch does not show, until it shows it", async () => {
-  const operator = operatorWith(() => Promise.resolve(REPORT));
+  const operator = operatorWith(() => Promise.resolve(ENDED));
   const test = makeTest();
   operator.tests.shown(test);
   await vi.advanceTimersByTimeAsync(1_000);
@@ -67,7 +70,7 @@ it("finds a verdict that the watch does not show, until it shows it", async () =
 });
 
 it("finds nothing when verdicts are shown before their write is answered, or the test is gone by then", async () => {
-  const operator = operatorWith(() => Promise.resolve(REPORT));
+  const operator = operatorWith(() => Promise.resolve(ENDED));
   const test = makeTest();
   operator.tests.shown(test);
   const completedAt = new Date().toISOString();

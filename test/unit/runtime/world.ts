@@ -4,7 +4,7 @@ import type { ConnectionTestStatus, KollectConnectionTest, Sink } from "../../..
 import { ClusterError } from "../../../capabilities/domain/cluster-error";
 import { hasVerdict } from "../../../capabilities/domain/decide";
 import { failed } from "../../../capabilities/domain/failure";
-import type { Outcome, ProbeReport } from "../../../capabilities/domain/outcome";
+import type { Outcome, EndedAttempt } from "../../../capabilities/domain/outcome";
 import type { Logger, ObjectRef, WriteResult } from "../../../capabilities/domain/ports";
 import type { Probe } from "../../../capabilities/probes/probe";
 import type { Resolution } from "../../../capabilities/resolve/resolve-sink";
@@ -383,16 +383,19 @@ export class World {
     return { sink, secrets, ready: { probe, plan: { endpoint: name }, type: "postgres", bytes } };
   }
 
-  async #attempt(namespace: string, endpoint: string, options: AttemptOptions): Promise<ProbeReport> {
+  async #attempt(namespace: string, endpoint: string, options: AttemptOptions): Promise<EndedAttempt> {
     this.#dial(namespace, endpoint, 1);
+    let closed = Promise.resolve();
     try {
       const silentOne = endpoint === "silent";
       await clock.sleep(silentOne ? options.timeoutMs : 5 + this.#random() * 20, options.signal);
       const fails = silentOne || (endpoint === "flaky" && this.#random() < 0.5);
       const failure = fails ? { failure: failed("TimedOut", "silent").failure } : {};
-      return { endpoint, phases: [], latencyMs: 1, ...failure };
+      // Some servers take their time for a goodbye.
+      if (this.#random() < 0.3) closed = clock.sleep(this.#random() * 20);
+      return { report: { endpoint, phases: [], latencyMs: 1, ...failure }, closed };
     } finally {
-      this.#dial(namespace, endpoint, -1);
+      void closed.then(() => this.#dial(namespace, endpoint, -1));
     }
   }
 

@@ -98,13 +98,14 @@ describe.each(BACKENDS)("a hostile server of a %s sink", (type, probe) => {
           const log = memoryLog();
           const plan = planOf(probe, hostile, optionsAt(server));
           const startedAt = performance.now();
-          const report = await runProbe(probe, plan, {
+          const { report, closed } = await runProbe(probe, plan, {
             timeoutMs: TIMEOUT_MS,
             signal: new AbortController().signal,
             addressPolicy: createAddressPolicy(LOOPBACK_ALLOWED),
             clock: systemClock(),
             logger: log,
           });
+          await closed;
           expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + 2000);
           expectNoTrace(await shown(report, hostile.sink, log.lines));
           expect(report.failure?.cause, log.lines.join("\n")).not.toBe("Internal");

@@ -100,7 +100,7 @@ describe("a run that waits for a slot", () => {
         resolve: () => Promise.resolve((reads += 1) === 1 ? first() : (options.again ?? first)()),
         attempt: (_probe, plan) => {
           plans.push(plan.endpoint);
-          return Promise.resolve(done);
+          return Promise.resolve({ report: done, closed: Promise.resolve() });
         },
       },
       () => undefined,
@@ -109,7 +109,7 @@ describe("a run that waits for a slot", () => {
     await turn();
     expect(plans).toEqual([]);
     taken();
-    return { outcome: await running, reads, plans, slots };
+    return { outcome: (await running).outcome, reads, plans, slots };
   }
 
   function ready(endpoint: string, bytes: number, resourceVersion = "1"): Resolution {
