@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { STRICT_CONDITION, kollectCrds, pageSchema } from "../support/kollect/crds";
 import { waitUntil } from "../support/control-plane/wait";
 import { changeSchema, type Crd } from "../support/e2e/crds";
-import { connectionTest } from "../support/e2e/manifests";
 import { startScene, type Scene } from "../support/e2e/scene";
 import { KubeApiError } from "../support/operator/kube-api";
 import { gitops } from "./beside-kollect/gitops";
@@ -48,7 +47,7 @@ describe("where a CRD also refuses our further conditions", () => {
     const { objects } = scene;
     const namespace = await scene.namespace();
     await scene.sink(namespace, "orders");
-    const tried = await objects.create(connectionTest(namespace, "tried", "orders"));
+    const tried = await scene.test(namespace, { name: "tried" });
     restore = await changeSchema(objects, "kollectconnectiontests", () => pageSchema(STRICT_CONDITION));
     const [type, reason, message] = ["Further", "Tried", ""];
     const lastTransitionTime = "2026-01-01T00:00:00Z";

@@ -1,7 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { KollectConnectionTest } from "../../capabilities/api/types";
-import { connectionTest } from "../support/e2e/manifests";
 import { auditRecords, samples } from "../support/e2e/records";
 import { startScene, type Scene } from "../support/e2e/scene";
 import { blackHole, faultServer, type Fault } from "../support/faults";
@@ -51,8 +50,8 @@ async function burst(namespace: string, sinks: readonly string[]): Promise<Verdi
   return Promise.all(
     sinks.map(async (sink, index) => {
       const spec = { timeoutSeconds: SILENT_TIMEOUT_SECONDS };
-      const created = await scene.objects.create(connectionTest(namespace, `probe-${index}`, sink, spec));
-      const test = await scene.verdict(created as KollectConnectionTest, 30_000);
+      const created = await scene.test(namespace, { name: `probe-${index}`, sink, spec });
+      const test = await scene.verdict(created, 30_000);
       return { test, afterMs: Date.now() - before };
     }),
   );

@@ -5,7 +5,6 @@ import { API_VERSION, PLURALS, TEST_PLURAL } from "../../capabilities/api/vocabu
 import type { Rule } from "../support/api-gateway";
 import { waitUntil } from "../support/control-plane/wait";
 import { createLoad, expectSurvival } from "../support/e2e/load";
-import { connectionTest } from "../support/e2e/manifests";
 import { startScene, type Scene } from "../support/e2e/scene";
 import { blackHole, proxy, type Fault } from "../support/faults";
 
@@ -31,20 +30,11 @@ afterAll(async () => {
   await counted?.close();
 });
 
-async function create(
-  namespace: string,
-  name: string,
-  sink: string,
-  spec = {},
-): Promise<KollectConnectionTest> {
-  return (await scene.objects.create(connectionTest(namespace, name, sink, spec))) as KollectConnectionTest;
-}
-
 /** A test with its verdict, and its sink, which nobody may dial again. */
 async function finishedBefore(): Promise<{ test: KollectConnectionTest; dialled: number }> {
   const namespace = await scene.namespace();
   await scene.sink(namespace, "counted", { port: counted.port });
-  const test = await scene.verdict(await create(namespace, "finished", "counted"));
+  const test = await scene.verdict(await scene.test(namespace, { name: "finished", sink: "counted" }));
   return { test, dialled: counted.seen() };
 }
 
@@ -58,7 +48,7 @@ async function expectService(): Promise<void> {
   const namespace = await scene.namespace();
   await scene.sink(namespace, "orders");
   const what = { what: "a creation", timeoutMs: 30_000 };
-  const test = await waitUntil(what, () => create(namespace, "after", "orders").catch(() => undefined));
+  const test = await waitUntil(what, () => scene.test(namespace, { name: "after" }).catch(() => undefined));
   await scene.verdict(test, 30_000);
 }
 
@@ -149,13 +139,21 @@ describe("nothing is lost and nothing is done twice", () => {
     const { admission } = scene.stage.operator;
     const namespace = await scene.namespace();
     await scene.sink(namespace, "silent", { port: silent.port });
-    const running = await create(namespace, "running", "silent", { timeoutSeconds: 3 });
-    const waiting = await create(namespace, "waiting", "later", { ttlSecondsAfterFinished: 0 });
+    const running = await scene.test(namespace, {
+      name: "running",
+      sink: "silent",
+      spec: { timeoutSeconds: 3 },
+    });
+    const waiting = await scene.test(namespace, {
+      name: "waiting",
+      sink: "later",
+      spec: { ttlSecondsAfterFinished: 0 },
+    });
     await scene.state(waiting, "its wait", ({ status }) => status?.completed === false);
 
     admission.kill("SIGKILL");
     await admission.exited;
-    await expect(create(namespace, "refused", "silent")).rejects.toThrow(/webhook/);
+    await expect(scene.test(namespace, { name: "refused", sink: "silent" })).rejects.toThrow(/webhook/);
     await scene.sink(namespace, "later");
 
     expect(reason(await scene.verdict(waiting))).toBe("ConnectionOK");
@@ -168,7 +166,7 @@ describe("nothing is lost and nothing is done twice", () => {
   it("when the watcher is asked to end in the middle of probes", async () => {
     const { watcher } = scene.stage.operator;
     const load = await createLoad(scene, { count: 12, leastTtl: 1, silent });
-    await create(load.namespace, "hanging", "silent", { timeoutSeconds: 10 });
+    await scene.test(load.namespace, { name: "hanging", sink: "silent", spec: { timeoutSeconds: 10 } });
     await waitUntil({ what: "a probe", timeoutMs: 10_000 }, async () => silent.open() > 0 || undefined);
 
     watcher.kill("SIGTERM");

@@ -3,9 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { PLURALS, SINK_FAMILIES, TEST_PLURAL } from "../../capabilities/api/vocabulary";
-import type { KollectConnectionTest } from "../../capabilities/api/types";
 import { waitUntil } from "../support/control-plane/wait";
-import { connectionTest, postgresSink } from "../support/e2e/manifests";
+import { postgresSink } from "../support/e2e/manifests";
 import { startScene, type Scene } from "../support/e2e/scene";
 import { blackHole, type Fault } from "../support/faults";
 import type { Answer } from "../support/operator/operator-endpoint";
@@ -110,8 +109,8 @@ describe("the watcher's health", () => {
     const { gateway, operator } = scene.stage;
     const namespace = await scene.namespace();
     await scene.sink(namespace, "silent", { port: silent.port });
-    const manifest = connectionTest(namespace, "running", "silent", { timeoutSeconds: 3 });
-    const running = (await scene.objects.create(manifest)) as KollectConnectionTest;
+    const spec = { timeoutSeconds: 3 };
+    const running = await scene.test(namespace, { name: "running", sink: "silent", spec });
     await scene.state(running, "its run", ({ status }) => status?.completed === false);
 
     gateway.rule(({ path, watch }) => (watch && path.endsWith(`/${EVENT_SINKS}`) ? { status: 403 } : "pass"));
@@ -146,8 +145,8 @@ describe("the watcher's memory", () => {
     );
     await Promise.all(sinks.map((sink) => scene.objects.remove(sink)));
     const comeAndGo = async (name: string): Promise<void> => {
-      const manifest = connectionTest(namespace, name, "orders", { ttlSecondsAfterFinished: 0 });
-      await scene.deletion((await scene.objects.create(manifest)) as KollectConnectionTest, 60_000);
+      const test = await scene.test(namespace, { name, spec: { ttlSecondsAfterFinished: 0 } });
+      await scene.deletion(test, 60_000);
     };
     for (let at = 0; at < COUNT; at += AT_ONCE) {
       await Promise.all(names.slice(at, at + AT_ONCE).map(comeAndGo));

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ConnectionTestSpec, KollectConnectionTest } from "../../capabilities/api/types";
 import { waitUntil } from "../support/control-plane/wait";
-import { connectionTest } from "../support/e2e/manifests";
 import { auditRecords } from "../support/e2e/records";
 import { startScene, type Scene } from "../support/e2e/scene";
 import { blackHole, proxy, type Fault } from "../support/faults";
@@ -24,17 +23,6 @@ afterAll(async () => {
   await silent?.close();
   await counted?.close();
 });
-
-async function create(
-  namespace: string,
-  name: string,
-  sink: string,
-  more: { readonly spec?: Partial<ConnectionTestSpec>; readonly annotations?: Record<string, string> } = {},
-): Promise<KollectConnectionTest> {
-  const test = connectionTest(namespace, name, sink, more.spec);
-  const metadata = { ...test.metadata, annotations: more.annotations ?? {} };
-  return (await scene.objects.create({ ...test, metadata })) as KollectConnectionTest;
-}
 
 /** A namespace with one sink that is counted, one that is healthy and one that never answers. */
 async function preparedNamespace(): Promise<string> {
@@ -75,21 +63,27 @@ describe("after the watcher was killed", () => {
     const namespace = await preparedNamespace();
     const { watcher } = scene.stage.operator;
     const [verified, retained, short, lapsing, changing] = await Promise.all([
-      finished(create(namespace, "verified", "counted")),
-      finished(create(namespace, "retained", "counted", { spec: ttl(1), annotations: RETAIN })),
-      finished(create(namespace, "short", "counted", { spec: ttl(6) })),
-      finished(create(namespace, "lapsing", "counted", { spec: ttl(2) })),
-      finished(create(namespace, "changing", "orders")),
+      finished(scene.test(namespace, { name: "verified", sink: "counted" })),
+      finished(
+        scene.test(namespace, { name: "retained", sink: "counted", spec: ttl(1), annotations: RETAIN }),
+      ),
+      finished(scene.test(namespace, { name: "short", sink: "counted", spec: ttl(6) })),
+      finished(scene.test(namespace, { name: "lapsing", sink: "counted", spec: ttl(2) })),
+      finished(scene.test(namespace, { name: "changing" })),
     ]);
-    const running = await create(namespace, "running", "silent", { spec: { timeoutSeconds: 5 } });
-    const waiting = await create(namespace, "waiting", "later");
+    const running = await scene.test(namespace, {
+      name: "running",
+      sink: "silent",
+      spec: { timeoutSeconds: 5 },
+    });
+    const waiting = await scene.test(namespace, { name: "waiting", sink: "later" });
     await scene.state(waiting, "the wait for the sink", ({ status }) => status?.completed === false);
     await isOpen();
     const connections = counted.seen();
 
     watcher.kill("SIGKILL");
     await watcher.exited;
-    const created = await create(namespace, "created", "orders");
+    const created = await scene.test(namespace, { name: "created" });
     const changed = await scene.objects.patch(changing, { spec: { retryLimit: 1 } });
     await scene.sink(namespace, "later");
     await waitUntil({ what: "the end of a TTL", timeoutMs: 30_000 }, () =>
@@ -116,12 +110,12 @@ describe("after the watcher was killed", () => {
   it("a test that was recreated meanwhile is another test", async () => {
     const namespace = await preparedNamespace();
     const { watcher } = scene.stage.operator;
-    const old = await finished(create(namespace, "probe", "orders"));
+    const old = await finished(scene.test(namespace));
 
     watcher.kill("SIGKILL");
     await watcher.exited;
     await scene.objects.remove(old);
-    const recreated = await create(namespace, "probe", "orders");
+    const recreated = await scene.test(namespace);
     await watcher.restart();
 
     const { metadata, status } = await scene.verdict(recreated);
@@ -134,8 +128,12 @@ describe("after the API server was killed", () => {
   it("a verdict that it could not take is written when it is back, and finished tests are left alone", async () => {
     const namespace = await preparedNamespace();
     const { apiServer } = scene.stage.cluster.processes;
-    const first = await finished(create(namespace, "first", "counted"));
-    const running = await create(namespace, "running", "silent", { spec: { timeoutSeconds: 2 } });
+    const first = await finished(scene.test(namespace, { name: "first", sink: "counted" }));
+    const running = await scene.test(namespace, {
+      name: "running",
+      sink: "silent",
+      spec: { timeoutSeconds: 2 },
+    });
     await isOpen();
     const connections = counted.seen();
 
@@ -163,6 +161,6 @@ function endOf({ spec, status }: KollectConnectionTest): number {
 /** The API server may need a moment until it knows namespaces and webhooks again. */
 function createSoon(namespace: string): Promise<KollectConnectionTest> {
   return waitUntil({ what: "a creation after the restart", timeoutMs: 15_000 }, () =>
-    create(namespace, "later", "orders").catch(() => undefined),
+    scene.test(namespace, { name: "later" }).catch(() => undefined),
   );
 }

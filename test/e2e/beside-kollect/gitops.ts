@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { judge } from "../../support/e2e/gitops-checks";
-import { connectionTest } from "../../support/e2e/manifests";
 import type { Scene } from "../../support/e2e/scene";
 
 /** @param kstatus what kstatus makes of a failure under this CRD, which may hold back our conditions */
@@ -11,18 +9,18 @@ export function gitops(scene: () => Scene, kstatus: { readonly failed: string })
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
       await scene().sink(namespace, "refusing", { password: "wrong" });
-      const create = async (name: string, sink: string): Promise<KollectConnectionTest> =>
-        (await scene().objects.create(connectionTest(namespace, name, sink))) as KollectConnectionTest;
 
-      const created = await create("verified", "orders");
+      const created = await scene().test(namespace, { name: "verified" });
       const waiting = await scene().state(
-        await create("waiting", "missing"),
+        await scene().test(namespace, { name: "waiting", sink: "missing" }),
         "the wait in grace",
         ({ status }) => status?.completed === false,
       );
       const verified = await scene().verdict(created);
       const changed = await scene().objects.patch(verified, { spec: { ownerSink: false } });
-      const refused = await scene().verdict(await create("refused", "refusing"));
+      const refused = await scene().verdict(
+        await scene().test(namespace, { name: "refused", sink: "refusing" }),
+      );
 
       const stages = { created, waiting, verified, changed, refused };
       const { verdicts, said } = await judge(stages);

@@ -4,7 +4,6 @@ import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { ANNOTATIONS } from "../../../capabilities/api/vocabulary";
 import type { KubectlResult } from "../../support/control-plane/kubectl";
 import { waitUntil } from "../../support/control-plane/wait";
-import { connectionTest } from "../../support/e2e/manifests";
 import type { Scene } from "../../support/e2e/scene";
 import { ROOT } from "../../support/stage";
 
@@ -25,19 +24,12 @@ export function oneWriter(scene: () => Scene): void {
       const named = ["kollectconnectiontest", metadata.name ?? "", "-n", metadata.namespace ?? ""];
       return scene().stage.tryKubectl([verb, ...named, ...args, ...KOLLECT]);
     };
-    const create = async (namespace: string, name: string): Promise<KollectConnectionTest> => {
-      const test = connectionTest(namespace, name, "orders", { ttlSecondsAfterFinished: 3 });
-      const metadata = { ...test.metadata, annotations: { [ANNOTATIONS.retain]: "true" } };
-      return (await scene().objects.create({ ...test, metadata })) as KollectConnectionTest;
-    };
     const patch = (change: object): string[] => ["--type=merge", "-p", JSON.stringify(change)];
 
     beforeAll(async () => {
       await scene().stage.kubectl(["apply", "-k", join(ROOT, "config/beside-kollect")]);
       const namespace = await scene().namespace();
-      const tried = (await scene().objects.create(
-        connectionTest(namespace, "tried", "orders"),
-      )) as KollectConnectionTest;
+      const tried = await scene().test(namespace, { name: "tried" });
       await waitUntil({ what: "the policy", timeoutMs: 30_000 }, async () => {
         const { stderr } = await asKollect("annotate", tried, "--overwrite", "tried=yes");
         return stderr.includes(REFUSAL) || undefined;
@@ -47,7 +39,10 @@ export function oneWriter(scene: () => Scene): void {
     it("leaves verdict, owner references and deletion to this operator alone", async () => {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
-      const test = await create(namespace, "probe");
+      const test = await scene().test(namespace, {
+        spec: { ttlSecondsAfterFinished: 3 },
+        annotations: { [ANNOTATIONS.retain]: "true" },
+      });
 
       const refused = await Promise.all([
         asKollect("patch", test, "--subresource=status", ...patch({ status: { completed: false } })),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { connectionTest, type Dsn } from "../../support/e2e/manifests";
+import type { Dsn } from "../../support/e2e/manifests";
 import type { Scene } from "../../support/e2e/scene";
 
 export function pageFields(scene: () => Scene): void {
@@ -11,9 +11,7 @@ export function pageFields(scene: () => Scene): void {
     ): Promise<KollectConnectionTest> => {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders", dsn);
-      return (await scene().objects.create(
-        connectionTest(namespace, "probe", "orders", spec),
-      )) as KollectConnectionTest;
+      return scene().test(namespace, { spec });
     };
     const summary = ({ status }: KollectConnectionTest): string[] =>
       (status?.conditions ?? []).slice(0, 2).map(({ type, status, reason }) => `${type} ${status} ${reason}`);

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { waitUntil } from "../../support/control-plane/wait";
-import { connectionTest } from "../../support/e2e/manifests";
 import type { Scene } from "../../support/e2e/scene";
 import { blackHole, proxy, type Fault } from "../../support/faults";
 import { KubeApiError } from "../../support/operator/kube-api";
@@ -19,14 +18,6 @@ export function twoWriters(scene: () => Scene): void {
       await silent?.close();
       await counted?.close();
     });
-
-    const create = async (
-      namespace: string,
-      name: string,
-      sink: string,
-      spec: Partial<KollectConnectionTest["spec"]> = {},
-    ): Promise<KollectConnectionTest> =>
-      (await scene().objects.create(connectionTest(namespace, name, sink, spec))) as KollectConnectionTest;
 
     /** Replaces the status of the test as it was read, as controllers do that update objects whole. */
     const otherVerdict = (test: KollectConnectionTest): Promise<KollectConnectionTest> => {
@@ -50,7 +41,7 @@ export function twoWriters(scene: () => Scene): void {
     it("is refused by the API server when ours came first", async () => {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
-      const created = await create(namespace, "probe", "orders");
+      const created = await scene().test(namespace);
       const verdict = await scene().verdict(created);
 
       const refusal: unknown = await otherVerdict(created).catch((error: unknown) => error);
@@ -63,7 +54,7 @@ export function twoWriters(scene: () => Scene): void {
     it("has its verdict replaced when it came while ours was on its way", async () => {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "silent", { port: silent.port });
-      const created = await create(namespace, "probe", "silent");
+      const created = await scene().test(namespace, { sink: "silent" });
       const what = { what: "the connection to the silent sink", timeoutMs: 10_000, intervalMs: 10 };
       await waitUntil(what, () => Promise.resolve(silent.open() > 0 || undefined));
 
@@ -89,16 +80,18 @@ export function twoWriters(scene: () => Scene): void {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "counted", { port: counted.port });
       await scene().sink(namespace, "orders");
-      const ours = await scene().verdict(await create(namespace, "ours", "counted"));
+      const ours = await scene().verdict(await scene().test(namespace, { name: "ours", sink: "counted" }));
       const { watcher } = scene().stage.operator;
       expect(counted.seen()).toBe(1);
 
       watcher.kill("SIGKILL");
       await watcher.exited;
       const spec = { ttlSecondsAfterFinished: 2 };
-      const theirs = await otherVerdict(await create(namespace, "theirs", "counted", spec));
+      const theirs = await otherVerdict(
+        await scene().test(namespace, { name: "theirs", sink: "counted", spec }),
+      );
       await watcher.restart();
-      await scene().verdict(await create(namespace, "later", "orders"), 30_000);
+      await scene().verdict(await scene().test(namespace, { name: "later" }), 30_000);
       await scene().deletion(theirs);
 
       expect(await scene().objects.read(ours)).toEqual(ours);

@@ -3,7 +3,6 @@ import { OPERATOR_SERVICE_ACCOUNT } from "../../../capabilities/manifests/roles"
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { OPERATOR_USER, operatorRequests } from "../../support/e2e/api-audit";
 import { untilInEffect } from "../../support/e2e/grant";
-import { connectionTest } from "../../support/e2e/manifests";
 import type { Named } from "../../support/e2e/objects";
 import type { Scene } from "../../support/e2e/scene";
 import { waitUntil } from "../../support/control-plane/wait";
@@ -15,19 +14,13 @@ export function withoutAdmission(scene: () => Scene): void {
   describe("without admission", () => {
     afterAll(() => expectVerdictsGoOn(scene()));
 
-    const draft = (namespace: string): ReturnType<typeof connectionTest> =>
-      connectionTest(namespace, "probe", "orders");
-    const create = async (namespace: string): Promise<KollectConnectionTest> =>
-      (await scene().objects.create(draft(namespace))) as KollectConnectionTest;
     const owned = (test: KollectConnectionTest): Promise<KollectConnectionTest> =>
       scene().state(test, "the owner reference", ({ metadata }) => metadata.ownerReferences?.length === 1);
 
     /** Creates until the API server no longer knows the webhooks. */
     const createForged = (namespace: string): Promise<KollectConnectionTest> =>
       waitUntil({ what: "a creation without webhooks", timeoutMs: 10_000 }, async () => {
-        const test = draft(namespace);
-        const metadata = { ...test.metadata, annotations: { [REQUESTED_BY]: "the-boss" } };
-        const created = (await scene().objects.create({ ...test, metadata })) as KollectConnectionTest;
+        const created = await scene().test(namespace, { annotations: { [REQUESTED_BY]: "the-boss" } });
         if (created.metadata.annotations?.[REQUESTED_BY] === "the-boss") return created;
         await scene().objects.remove(created);
         return undefined;
@@ -40,10 +33,10 @@ export function withoutAdmission(scene: () => Scene): void {
       admission.kill("SIGKILL");
       await admission.exited;
 
-      await expect(create(namespace)).rejects.toThrow(/failed calling webhook/);
+      await expect(scene().test(namespace)).rejects.toThrow(/failed calling webhook/);
       await admission.restart();
 
-      expect((await scene().verdict(await create(namespace))).status?.requestedBy).toBe("admin");
+      expect((await scene().verdict(await scene().test(namespace))).status?.requestedBy).toBe("admin");
     });
 
     it("an object that was created while no webhooks were there is probed, and owned after its verdict", async () => {
@@ -52,7 +45,7 @@ export function withoutAdmission(scene: () => Scene): void {
       const restore = await removeWebhooks(scene());
       try {
         const test = await waitUntil({ what: "a creation without webhooks", timeoutMs: 10_000 }, async () => {
-          const created = await create(namespace);
+          const created = await scene().test(namespace);
           if (created.metadata.ownerReferences === undefined) return created;
           await scene().objects.remove(created);
           return undefined;
@@ -93,7 +86,7 @@ export function withoutAdmission(scene: () => Scene): void {
       const namespace = await scene().namespace();
       const restore = await forbidPatch(scene());
       try {
-        const test = await create(namespace);
+        const test = await scene().test(namespace);
         await scene().state(test, "the wait for the sink", ({ status }) => status?.completed === false);
         await scene().sink(namespace, "orders");
 

@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
-import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { waitUntil } from "../../support/control-plane/wait";
-import { connectionTest, postgresSink } from "../../support/e2e/manifests";
+import { postgresSink } from "../../support/e2e/manifests";
 import type { Scene } from "../../support/e2e/scene";
 import { blackHole } from "../../support/faults";
 import { expectVerdictsGoOn } from "./healthy";
@@ -10,15 +9,10 @@ export function deletedSink(scene: () => Scene): void {
   describe.concurrent("a sink that is deleted between the steps", () => {
     afterAll(() => expectVerdictsGoOn(scene()));
 
-    const create = async (namespace: string, timeoutSeconds = 15): Promise<KollectConnectionTest> =>
-      (await scene().objects.create(
-        connectionTest(namespace, "probe", "orders", { ownerSink: false, timeoutSeconds }),
-      )) as KollectConnectionTest;
-
     it("gives SinkNotFound when it goes while its Secret is waited for", async () => {
       const namespace = await scene().namespace();
       const sink = await scene().objects.create(postgresSink(namespace, "orders"));
-      const test = await create(namespace);
+      const test = await scene().test(namespace, { spec: { ownerSink: false, timeoutSeconds: 15 } });
       await scene().state(test, "the wait for the Secret", ({ status }) => status?.completed === false);
 
       await scene().objects.remove(sink);
@@ -32,7 +26,7 @@ export function deletedSink(scene: () => Scene): void {
       const [namespace, silent] = await Promise.all([scene().namespace(), blackHole()]);
       try {
         const sink = await scene().sink(namespace, "orders", { port: silent.port });
-        const test = await create(namespace, 1);
+        const test = await scene().test(namespace, { spec: { ownerSink: false, timeoutSeconds: 1 } });
         const what = { what: "the connection", timeoutMs: 30_000, intervalMs: 10 };
         await waitUntil(what, () => Promise.resolve(silent.open() === 1 || undefined));
 

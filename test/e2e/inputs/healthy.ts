@@ -1,7 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
-import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { connectionTest } from "../../support/e2e/manifests";
 import type { Scene } from "../../support/e2e/scene";
 
 /** Asserts that the operator goes on: a test of a healthy sink still gets its verdict. */
@@ -9,7 +7,6 @@ export async function expectVerdictsGoOn(scene: Scene): Promise<void> {
   const namespace = await scene.namespace();
   await scene.sink(namespace, "healthy");
   const name = `healthy-${randomBytes(3).toString("hex")}`;
-  const test = await scene.objects.create(connectionTest(namespace, name, "healthy"));
-  const { status } = await scene.verdict(test as KollectConnectionTest);
+  const { status } = await scene.verdict(await scene.test(namespace, { name, sink: "healthy" }));
   expect(status?.conditions?.[0]).toMatchObject({ type: "ConnectionVerified", status: "True" });
 }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { KollectConnectionTest, SinkReference } from "../../../capabilities/api/types";
+import type { SinkReference } from "../../../capabilities/api/types";
 import { changeSchema, createWhenValid, propertyOf } from "../../support/e2e/crds";
-import { connectionTest, postgresSink } from "../../support/e2e/manifests";
+import { postgresSink } from "../../support/e2e/manifests";
 import type { Scene } from "../../support/e2e/scene";
 import { expectVerdictsGoOn } from "./healthy";
 
@@ -46,9 +46,8 @@ export function pastTheSchema(scene: () => Scene): void {
 
     it.for(REFERENCES)("with %s in sinkRef gives InvalidSinkRef", async ([, sinkRef, message]) => {
       const namespace = await scene().namespace();
-      const draft = connectionTest(namespace, "probe", "", { sinkRef });
 
-      const test = (await createWhenValid(() => scene().objects.create(draft))) as KollectConnectionTest;
+      const test = await createWhenValid(() => scene().test(namespace, { spec: { sinkRef } }));
 
       const { status } = await scene().verdict(test);
       expect(status?.conditions?.[0]).toMatchObject({ status: "False", reason: "InvalidSinkRef" });
@@ -62,9 +61,9 @@ export function pastTheSchema(scene: () => Scene): void {
       const type = "redis\u0007" as "postgres";
       await createWhenValid(() => scene().objects.create({ ...sink, spec: { ...sink.spec, type } }));
 
-      const test = await scene().objects.create(connectionTest(namespace, "probe", "orders"));
+      const test = await scene().test(namespace);
 
-      const { status } = await scene().verdict(test as KollectConnectionTest);
+      const { status } = await scene().verdict(test);
       expect(status?.conditions?.[0]).toMatchObject({ status: "False", reason: "ConnectionTestFailed" });
       expect(status?.conditions?.[0]?.message).toMatch(
         /^spec\.type is "redis\W*", which cannot be probed\. Supported: .*postgres/,

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { operatorRequests, type AuditedRequest } from "../../support/e2e/api-audit";
-import { connectionTest, postgresSink, secret } from "../../support/e2e/manifests";
+import { postgresSink, secret } from "../../support/e2e/manifests";
 import type { Scene } from "../../support/e2e/scene";
 import { expectVerdictsGoOn } from "./healthy";
 
@@ -43,10 +43,8 @@ const REFERENCES: readonly (readonly [string, (other: string) => { name: string;
 ];
 
 export function secretInputs(scene: () => Scene): void {
-  const verdictOf = async (namespace: string): Promise<KollectConnectionTest> => {
-    const test = await scene().objects.create(connectionTest(namespace, "probe", "orders"));
-    return scene().verdict(test as KollectConnectionTest);
-  };
+  const verdictOf = async (namespace: string): Promise<KollectConnectionTest> =>
+    scene().verdict(await scene().test(namespace));
 
   describe.concurrent("a Secret", () => {
     afterAll(() => expectVerdictsGoOn(scene()));

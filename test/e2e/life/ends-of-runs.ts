@@ -1,22 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { waitUntil } from "../../support/control-plane/wait";
-import { connectionTest } from "../../support/e2e/manifests";
 import type { Scene } from "../../support/e2e/scene";
 import { blackHole, type Fault } from "../../support/faults";
 
 export function endsOfRuns(scene: () => Scene): void {
   describe.concurrent("a run", () => {
-    const create = async (
-      namespace: string,
-      name: string,
-      sink: string,
-      timeoutSeconds = 60,
-    ): Promise<KollectConnectionTest> =>
-      (await scene().objects.create(
-        connectionTest(namespace, name, sink, { timeoutSeconds }),
-      )) as KollectConnectionTest;
-
     /** Runs `use` with a namespace that has a sink `silent`, which never answers, and a healthy one, `orders`. */
     const withSilentSink = async (
       use: (namespace: string, silent: Fault) => Promise<void>,
@@ -30,6 +19,13 @@ export function endsOfRuns(scene: () => Scene): void {
         await silent.close();
       }
     };
+    /** Creates a test of the sink that never answers. */
+    const hanging = (
+      namespace: string,
+      name = "probe",
+      timeoutSeconds = 60,
+    ): Promise<KollectConnectionTest> =>
+      scene().test(namespace, { name, sink: "silent", spec: { timeoutSeconds } });
     const open = (silent: Fault, count: number): Promise<true> =>
       waitUntil({ what: `the change to ${count} open connections`, timeoutMs: 30_000, intervalMs: 10 }, () =>
         Promise.resolve(silent.open() === count || undefined),
@@ -42,7 +38,7 @@ export function endsOfRuns(scene: () => Scene): void {
 
     it("ends when the spec changes, closes its socket and gives no verdict of its own", () =>
       withSilentSink(async (namespace, silent) => {
-        const test = await create(namespace, "probe", "silent");
+        const test = await hanging(namespace);
         await open(silent, 1);
 
         const sinkRef = { databaseSinkRef: "orders" };
@@ -55,7 +51,7 @@ export function endsOfRuns(scene: () => Scene): void {
 
     it("ends when the test is deleted, and closes its socket", () =>
       withSilentSink(async (namespace, silent) => {
-        const test = await create(namespace, "probe", "silent");
+        const test = await hanging(namespace);
         await open(silent, 1);
 
         await scene().objects.remove(test);
@@ -66,15 +62,15 @@ export function endsOfRuns(scene: () => Scene): void {
 
     it("does not write to a test that was deleted and applied again under the same name", () =>
       withSilentSink(async (namespace, silent) => {
-        const test = await create(namespace, "probe", "silent", 4);
+        const test = await hanging(namespace, "probe", 4);
         await open(silent, 1);
 
         await scene().objects.remove(test);
-        const recreated = await create(namespace, "probe", "orders", 4);
+        const recreated = await scene().test(namespace, { spec: { timeoutSeconds: 4 } });
         await scene().verdict(recreated);
         await open(silent, 0);
         // By the end of this one the deadline of the first run has passed too.
-        await scene().verdict(await create(namespace, "later", "silent", 4));
+        await scene().verdict(await hanging(namespace, "later", 4));
 
         expect(recreated.metadata).toMatchObject({ name: test.metadata.name, generation: 1 });
         expect(verdicts(test)).toEqual([]);
@@ -83,19 +79,20 @@ export function endsOfRuns(scene: () => Scene): void {
 
     it("goes on for those who still wait, and closes its socket when the last of them has left", () =>
       withSilentSink(async (namespace, silent) => {
-        await create(namespace, "first", "silent");
+        await hanging(namespace, "first");
         await open(silent, 1);
         // These come while a probe runs, so they share the next one, which starts when that turns out slow.
         const [second, third] = await Promise.all([
-          create(namespace, "second", "silent"),
-          create(namespace, "third", "silent"),
+          hanging(namespace, "second"),
+          hanging(namespace, "third"),
         ]);
         await open(silent, 2);
 
         await scene().objects.remove(second);
         await scene().deletion(second);
         // A test with its verdict tells that the operator has heard of the deletion before.
-        await scene().verdict(await create(namespace, "later", "orders"));
+        const spec = { timeoutSeconds: 60 };
+        await scene().verdict(await scene().test(namespace, { name: "later", spec }));
         expect(silent.open()).toBe(2);
 
         await scene().objects.remove(third);

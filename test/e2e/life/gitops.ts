@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ConnectionTestSpec, KollectConnectionTest } from "../../../capabilities/api/types";
+import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { judge } from "../../support/e2e/gitops-checks";
-import { connectionTest } from "../../support/e2e/manifests";
 import type { Scene } from "../../support/e2e/scene";
 
 /** Argo CD gives it to every hook, so that a hook outlives its own deletion until it was looked at. */
@@ -9,16 +8,6 @@ const HOOK_FINALIZER = "argocd.argoproj.io/hook-finalizer";
 
 export function gitops(scene: () => Scene): void {
   describe.concurrent("what GitOps tools make of a test", () => {
-    const create = async (
-      namespace: string,
-      name: string,
-      sink: string,
-      { spec = {}, finalizers = [] }: { spec?: Partial<ConnectionTestSpec>; finalizers?: string[] } = {},
-    ): Promise<KollectConnectionTest> => {
-      const test = connectionTest(namespace, name, sink, spec);
-      const metadata = { ...test.metadata, finalizers };
-      return (await scene().objects.create({ ...test, metadata })) as KollectConnectionTest;
-    };
     const running = (test: KollectConnectionTest): Promise<KollectConnectionTest> =>
       scene().state(test, "a run in progress", ({ status }) => status?.completed === false);
     const deleted = async (test: KollectConnectionTest): Promise<KollectConnectionTest> => {
@@ -33,13 +22,16 @@ export function gitops(scene: () => Scene): void {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
       await scene().sink(namespace, "refusing", { password: "wrong" });
-      const hook = { finalizers: [HOOK_FINALIZER] };
+      const finalizers = [HOOK_FINALIZER];
       const [created, refused, waiting, early, late] = await Promise.all([
-        create(namespace, "verified", "orders"),
-        create(namespace, "refused", "refusing").then((test) => scene().verdict(test)),
-        create(namespace, "waiting", "missing").then(running),
-        create(namespace, "early", "missing", hook).then(running).then(deleted),
-        create(namespace, "late", "orders", hook)
+        scene().test(namespace, { name: "verified" }),
+        scene()
+          .test(namespace, { name: "refused", sink: "refusing" })
+          .then((test) => scene().verdict(test)),
+        scene().test(namespace, { name: "waiting", sink: "missing" }).then(running),
+        scene().test(namespace, { name: "early", sink: "missing", finalizers }).then(running).then(deleted),
+        scene()
+          .test(namespace, { name: "late", finalizers })
           .then((test) => scene().verdict(test))
           .then(deleted),
       ]);

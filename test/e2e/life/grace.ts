@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { operatorRequests } from "../../support/e2e/api-audit";
-import { connectionTest, dsnOf, secret } from "../../support/e2e/manifests";
+import { dsnOf, secret } from "../../support/e2e/manifests";
 import type { Scene } from "../../support/e2e/scene";
 
 /** The stage's KOLLECT_GRACE_SECONDS. */
@@ -9,8 +9,6 @@ const GRACE_MS = 5_000;
 
 export function grace(scene: () => Scene): void {
   describe.concurrent("grace", () => {
-    const create = async (namespace: string, name = "probe"): Promise<KollectConnectionTest> =>
-      (await scene().objects.create(connectionTest(namespace, name, "orders"))) as KollectConnectionTest;
     const rightDsn = (): string => {
       const { host, port, superuser } = scene().postgres;
       return dsnOf({ host, port, ...superuser });
@@ -28,7 +26,7 @@ export function grace(scene: () => Scene): void {
       await scene().sink(namespace, "orders");
       await scene().objects.remove(secret(namespace, "orders", {}));
       if (stringData) await scene().objects.create(secret(namespace, "orders", stringData));
-      const test = await create(namespace);
+      const test = await scene().test(namespace);
 
       const state = await waiting(test);
       await scene().objects.apply(secret(namespace, "orders", { dsn: rightDsn() }));
@@ -44,7 +42,7 @@ export function grace(scene: () => Scene): void {
 
     it("waits for a missing sink, and verifies as soon as it appears", async () => {
       const namespace = await scene().namespace();
-      const test = await create(namespace);
+      const test = await scene().test(namespace);
 
       const state = await waiting(test);
       const before = Date.now();
@@ -64,7 +62,7 @@ export function grace(scene: () => Scene): void {
     it("ends with a final verdict when what is missing does not appear", async () => {
       const namespace = await scene().namespace();
       const before = Date.now();
-      const test = await create(namespace);
+      const test = await scene().test(namespace);
 
       const verdict = await scene().verdict(test);
 
@@ -84,7 +82,7 @@ export function grace(scene: () => Scene): void {
       await scene().objects.remove(secret(namespace, "orders", {}));
       const names = Array.from({ length: 12 }, (_, index) => `probe-${index}`);
 
-      const tests = await Promise.all(names.map((name) => create(namespace, name)));
+      const tests = await Promise.all(names.map((name) => scene().test(namespace, { name })));
       const verdicts = await Promise.all(tests.map((test) => scene().verdict(test)));
 
       expect(new Set(verdicts.map((verdict) => summary(verdict)[0]))).toEqual(

@@ -2,20 +2,10 @@ import { describe, expect, it, vi } from "vitest";
 import type { KollectConnectionTest, OwnerReference } from "../../../capabilities/api/types";
 import { waitUntil } from "../../support/control-plane/wait";
 import { operatorRequests } from "../../support/e2e/api-audit";
-import { connectionTest } from "../../support/e2e/manifests";
 import type { Scene } from "../../support/e2e/scene";
 
 export function ownership(scene: () => Scene): void {
   describe.concurrent("the owner reference", () => {
-    const create = async (
-      namespace: string,
-      spec: Partial<KollectConnectionTest["spec"]> = {},
-      name = "probe",
-    ): Promise<KollectConnectionTest> =>
-      (await scene().objects.create(
-        connectionTest(namespace, name, "orders", spec),
-      )) as KollectConnectionTest;
-
     /** References that somebody else has set: to a ConfigMap, and to a sink that the test does not name. */
     const foreignOwners = async (namespace: string): Promise<OwnerReference[]> => {
       const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "pipeline", namespace } };
@@ -39,7 +29,7 @@ export function ownership(scene: () => Scene): void {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
 
-      const test = await create(namespace);
+      const test = await scene().test(namespace);
 
       expect(test.metadata.ownerReferences).toMatchObject([{ name: "orders", controller: false }]);
       expect(test.metadata.ownerReferences?.[0]).not.toHaveProperty("blockOwnerDeletion");
@@ -49,7 +39,7 @@ export function ownership(scene: () => Scene): void {
       const namespace = await scene().namespace();
       await Promise.all([scene().sink(namespace, "orders"), scene().sink(namespace, "customers")]);
       const foreign = await foreignOwners(namespace);
-      const test = await addOwners(await scene().verdict(await create(namespace)), foreign);
+      const test = await addOwners(await scene().verdict(await scene().test(namespace)), foreign);
 
       const sinkRef = { databaseSinkRef: "customers" };
       const moved = await scene().verdict(await scene().objects.patch(test, { spec: { sinkRef } }));
@@ -62,7 +52,7 @@ export function ownership(scene: () => Scene): void {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
       const foreign = await foreignOwners(namespace);
-      const test = await addOwners(await scene().verdict(await create(namespace)), foreign);
+      const test = await addOwners(await scene().verdict(await scene().test(namespace)), foreign);
 
       const without = await scene().verdict(
         await scene().objects.patch(test, { spec: { ownerSink: false } }),
@@ -75,7 +65,7 @@ export function ownership(scene: () => Scene): void {
 
     it("is set by a patch after the verdict when the sink came after the test", async () => {
       const namespace = await scene().namespace();
-      const test = await create(namespace);
+      const test = await scene().test(namespace);
       await scene().state(test, "the wait for the sink", ({ status }) => status?.completed === false);
 
       await scene().sink(namespace, "orders");
@@ -100,8 +90,8 @@ export function ownership(scene: () => Scene): void {
       const namespace = await scene().namespace();
       const sink = await scene().sink(namespace, "orders");
       const [owned, free] = await Promise.all([
-        create(namespace),
-        create(namespace, { ownerSink: false }, "free"),
+        scene().test(namespace),
+        scene().test(namespace, { name: "free", spec: { ownerSink: false } }),
       ]);
       await Promise.all([owned, free].map((test) => scene().verdict(test)));
 
@@ -113,7 +103,7 @@ export function ownership(scene: () => Scene): void {
 
     it("is not made for a missing sink, of which a Warning event tells", async () => {
       const namespace = await scene().namespace();
-      const test = await create(namespace);
+      const test = await scene().test(namespace);
 
       const { metadata } = await scene().verdict(test);
 

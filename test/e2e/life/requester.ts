@@ -161,11 +161,9 @@ export function requester(scene: () => Scene): void {
     });
 
     it("is empty in a namespace that admission skips, where the test is probed all the same", async () => {
-      const test = connectionTest("kube-system", "probe", "orders");
       await scene().sink("kube-system", "orders");
-      const metadata = { ...test.metadata, annotations: FORGED };
 
-      const created = (await scene().objects.create({ ...test, metadata })) as KollectConnectionTest;
+      const created = await scene().test("kube-system", { annotations: FORGED });
       const { status } = await scene().verdict(created);
 
       expect(created.metadata.annotations?.[REQUESTED_BY]).toBe("the-boss");

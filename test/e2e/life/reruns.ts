@@ -6,21 +6,18 @@ import { proxy } from "../../support/faults";
 
 export function reruns(scene: () => Scene): void {
   describe.concurrent("a finished test", () => {
-    const create = async (namespace: string, name = "probe"): Promise<KollectConnectionTest> =>
-      (await scene().objects.create(connectionTest(namespace, name, "orders"))) as KollectConnectionTest;
-
     it("is not probed again by edits of labels and annotations", async () => {
       const namespace = await scene().namespace();
       const counted = await proxy(scene().postgres, {});
       try {
         await scene().sink(namespace, "orders", { port: counted.port });
-        const first = await scene().verdict(await create(namespace));
+        const first = await scene().verdict(await scene().test(namespace));
 
         const labels = { team: "shop" };
         const annotations = { note: "seen", "kollect.dev/retain": "true" };
         const edited = await scene().objects.patch(first, { metadata: { labels, annotations } });
         // The verdict of a later test says that the edit has been looked at.
-        await scene().verdict(await create(namespace, "later"));
+        await scene().verdict(await scene().test(namespace, { name: "later" }));
 
         const still = (await scene().objects.read(first)) as KollectConnectionTest;
         expect(edited.metadata.generation).toBe(1);
@@ -42,7 +39,7 @@ export function reruns(scene: () => Scene): void {
     ] as const)("is probed again by a change of %s", async ([, spec]) => {
       const namespace = await scene().namespace();
       await Promise.all([scene().sink(namespace, "orders"), scene().sink(namespace, "customers")]);
-      const first = await scene().verdict(await create(namespace));
+      const first = await scene().verdict(await scene().test(namespace));
 
       const again = await scene().verdict(await scene().objects.patch(first, { spec }));
 
@@ -53,7 +50,7 @@ export function reruns(scene: () => Scene): void {
     it("is probed again by the annotation requested-at, once for each of its values", async () => {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
-      const first = await scene().verdict(await create(namespace));
+      const first = await scene().verdict(await scene().test(namespace));
       const annotate = (value: string): Promise<KollectConnectionTest> =>
         scene().objects.patch(first, { metadata: { annotations: { "kollect.dev/requested-at": value } } });
 

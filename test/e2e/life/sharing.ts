@@ -1,20 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { ConnectionTestSpec, KollectConnectionTest } from "../../../capabilities/api/types";
-import { connectionTest, dsnOf, secret } from "../../support/e2e/manifests";
+import { dsnOf, secret } from "../../support/e2e/manifests";
 import type { Scene } from "../../support/e2e/scene";
 import { blackHole, proxy } from "../../support/faults";
 
 export function sharing(scene: () => Scene): void {
   describe.concurrent("sharing of probes", () => {
-    const create = async (
-      namespace: string,
-      name: string,
-      spec: Partial<ConnectionTestSpec> = {},
-    ): Promise<KollectConnectionTest> =>
-      (await scene().objects.create(
-        connectionTest(namespace, name, "orders", spec),
-      )) as KollectConnectionTest;
-
     it("gives tests that are created together one probe and few connections, and says how many shared it", async () => {
       const namespace = await scene().namespace();
       const counted = await proxy(scene().postgres, { latencyMs: 20 });
@@ -22,7 +12,7 @@ export function sharing(scene: () => Scene): void {
         await scene().sink(namespace, "orders", { port: counted.port });
         const names = Array.from({ length: 24 }, (_, index) => `probe-${index}`);
 
-        const tests = await Promise.all(names.map((name) => create(namespace, name)));
+        const tests = await Promise.all(names.map((name) => scene().test(namespace, { name })));
         const statuses = (await Promise.all(tests.map((test) => scene().verdict(test)))).map(
           ({ status }) => status,
         );
@@ -51,7 +41,7 @@ export function sharing(scene: () => Scene): void {
         const names = Array.from({ length: 16 }, (_, index) => `probe-${index}`);
 
         const tests = await Promise.all(
-          names.map((name, index) => create(namespace, name, index % 2 ? spec : {})),
+          names.map((name, index) => scene().test(namespace, { name, spec: index % 2 ? spec : {} })),
         );
         const probes = (await Promise.all(tests.map((test) => scene().verdict(test)))).map(
           ({ status }) => status?.probeId,
@@ -72,10 +62,10 @@ export function sharing(scene: () => Scene): void {
       try {
         await scene().sink(namespace, "orders", { port: silent.port });
         const spec = { timeoutSeconds: 2 };
-        const first = await create(namespace, "first", spec);
+        const first = await scene().test(namespace, { name: "first", spec });
         await scene().state(first, "the progress", ({ status }) => status?.completed === false);
 
-        const second = await create(namespace, "second", spec);
+        const second = await scene().test(namespace, { name: "second", spec });
         const verdicts = await Promise.all([first, second].map((test) => scene().verdict(test)));
 
         expect(verdicts.map(({ status }) => status?.sharedBy)).toEqual([1, 1]);
@@ -94,7 +84,8 @@ export function sharing(scene: () => Scene): void {
       for (const password of ["wrong", superuser.password, "wrong", superuser.password]) {
         const dsn = dsnOf({ host, port, user: superuser.user, password });
         await scene().objects.apply(secret(namespace, "orders", { dsn }));
-        const { status } = await scene().verdict(await create(namespace, `probe-${learnt.length}`));
+        const test = await scene().test(namespace, { name: `probe-${learnt.length}` });
+        const { status } = await scene().verdict(test);
         learnt.push(status?.conditions?.[0]?.status);
       }
 

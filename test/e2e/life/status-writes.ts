@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { waitUntil } from "../../support/control-plane/wait";
 import { operatorRequests, type AuditedRequest } from "../../support/e2e/api-audit";
-import { connectionTest } from "../../support/e2e/manifests";
 import { auditRecords } from "../../support/e2e/records";
 import type { Scene } from "../../support/e2e/scene";
 import { blackHole, faultServer, refusedPort } from "../../support/faults";
@@ -12,20 +11,10 @@ const STATUS = "patch kollectconnectiontests/status";
 
 export function statusWrites(scene: () => Scene): void {
   describe.concurrent("writes of the status", () => {
-    const create = async (
-      namespace: string,
-      spec: Partial<KollectConnectionTest["spec"]> = {},
-      name = "probe",
-    ): Promise<KollectConnectionTest> =>
-      (await scene().objects.create(
-        connectionTest(namespace, name, "orders", spec),
-      )) as KollectConnectionTest;
-
     /** What the operator changed in a namespace until a further test there came to its end. */
     const changes = async (namespace: string): Promise<string[]> => {
       await scene().sink(namespace, "barrier");
-      const last = connectionTest(namespace, "barrier", "barrier");
-      await scene().verdict((await scene().objects.create(last)) as KollectConnectionTest);
+      await scene().verdict(await scene().test(namespace, { name: "barrier", sink: "barrier" }));
       const isChange = ({ verb, name }: AuditedRequest): boolean =>
         !["get", "list", "watch"].includes(verb) && !name.startsWith("barrier");
       return operatorRequests(scene().stage.cluster)
@@ -38,7 +27,7 @@ export function statusWrites(scene: () => Scene): void {
         .map(({ test }) => test);
 
     it("are not needed to say that a test waits", async () => {
-      const test = await create(await scene().namespace());
+      const test = await scene().test(await scene().namespace());
 
       const pending = { status: "Unknown", reason: "Pending", lastTransitionTime: "1970-01-01T00:00:00Z" };
       expect(test.status).toMatchObject({
@@ -56,7 +45,7 @@ export function statusWrites(scene: () => Scene): void {
       const quick = await waitUntil({ what: "a run within 500 ms", timeoutMs: 60_000 }, async () => {
         const namespace = await scene().namespace();
         await scene().sink(namespace, "orders");
-        const test = await scene().verdict(await create(namespace));
+        const test = await scene().verdict(await scene().test(namespace));
         // A busy machine may make a run slow; then another one is looked at.
         return (await runMs(scene(), test)) < 450 ? test : undefined;
       });
@@ -73,7 +62,7 @@ export function statusWrites(scene: () => Scene): void {
       try {
         await scene().sink(namespace, "orders", { port: silent.port });
         const before = Date.now();
-        const test = await create(namespace, { timeoutSeconds: 1 });
+        const test = await scene().test(namespace, { spec: { timeoutSeconds: 1 } });
 
         const { status } = await scene().verdict(test);
 
@@ -104,7 +93,7 @@ export function statusWrites(scene: () => Scene): void {
       try {
         await scene().sink(namespace, "orders", { port: flaky.port });
 
-        const test = await scene().verdict(await create(namespace, { retryLimit: 2 }));
+        const test = await scene().verdict(await scene().test(namespace, { spec: { retryLimit: 2 } }));
 
         expect(test.status?.attempts).toBe(2);
         expect(test.status?.conditions?.[0]).toMatchObject({ status: "True", reason: "ConnectionOK" });
@@ -131,8 +120,8 @@ export function statusWrites(scene: () => Scene): void {
       await scene().sink(other, "orders", { password: "not-the-password" });
 
       const [refused, denied] = await Promise.all([
-        create(namespace, { retryLimit: 1 }),
-        create(other, { retryLimit: 3 }),
+        scene().test(namespace, { spec: { retryLimit: 1 } }),
+        scene().test(other, { spec: { retryLimit: 3 } }),
       ]);
 
       const tried = await Promise.all([refused, denied].map((test) => scene().verdict(test)));
@@ -146,7 +135,7 @@ export function statusWrites(scene: () => Scene): void {
     it("clear the old result for a re-run before the new one is known", async () => {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
-      const first = await scene().verdict(await create(namespace));
+      const first = await scene().verdict(await scene().test(namespace));
 
       const again = await scene().verdict(await scene().objects.patch(first, { spec: { retryLimit: 1 } }));
 

@@ -1,28 +1,17 @@
 import { describe, expect, it, vi } from "vitest";
-import type { ConnectionTestSpec, KollectConnectionTest } from "../../../capabilities/api/types";
+import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { operatorRequests } from "../../support/e2e/api-audit";
-import { connectionTest } from "../../support/e2e/manifests";
 import type { Scene } from "../../support/e2e/scene";
 
 const RETAIN = "kollect.dev/retain";
 
 export function timeToLive(scene: () => Scene): void {
   describe.concurrent("the time to live", () => {
-    const create = async (
-      namespace: string,
-      spec: Partial<ConnectionTestSpec>,
-      { name = "probe", annotations = {} }: { name?: string; annotations?: Record<string, string> } = {},
-    ): Promise<KollectConnectionTest> => {
-      const test = connectionTest(namespace, name, "orders", spec);
-      const metadata = { ...test.metadata, annotations };
-      return (await scene().objects.create({ ...test, metadata })) as KollectConnectionTest;
-    };
-
     it("of 0 writes the verdict, then deletes the test", async () => {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
 
-      const test = await create(namespace, { ttlSecondsAfterFinished: 0 });
+      const test = await scene().test(namespace, { spec: { ttlSecondsAfterFinished: 0 } });
 
       expect((await scene().verdict(test)).status?.conditions?.[0]?.status).toBe("True");
       await scene().deletion(test);
@@ -38,11 +27,13 @@ export function timeToLive(scene: () => Scene): void {
     it("begins anew with a spec change before it is over", async () => {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
-      const first = await scene().verdict(await create(namespace, { ttlSecondsAfterFinished: 8 }));
+      const first = await scene().verdict(
+        await scene().test(namespace, { spec: { ttlSecondsAfterFinished: 8 } }),
+      );
       const completed = ({ status }: KollectConnectionTest): number => Date.parse(status?.completedAt ?? "");
       // A new second, so that completedAt moves.
       const markers = await scene().verdict(
-        await create(namespace, { ttlSecondsAfterFinished: 1 }, { name: "marker" }),
+        await scene().test(namespace, { name: "marker", spec: { ttlSecondsAfterFinished: 1 } }),
       );
       await scene().deletion(markers);
 
@@ -59,8 +50,8 @@ export function timeToLive(scene: () => Scene): void {
       await scene().sink(namespace, "orders");
       const annotations = { [RETAIN]: "true" };
       const spec = { ttlSecondsAfterFinished: 1 };
-      const kept = await scene().verdict(await create(namespace, spec, { annotations }));
-      const other = await scene().verdict(await create(namespace, spec, { name: "other" }));
+      const kept = await scene().verdict(await scene().test(namespace, { spec, annotations }));
+      const other = await scene().verdict(await scene().test(namespace, { name: "other", spec }));
 
       await scene().deletion(other);
       const still = await scene().objects.read(kept);
@@ -75,10 +66,10 @@ export function timeToLive(scene: () => Scene): void {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
       const spec = { ttlSecondsAfterFinished: 5 };
-      const kept = await scene().verdict(await create(namespace, spec));
+      const kept = await scene().verdict(await scene().test(namespace, { spec }));
 
       await scene().objects.patch(kept, { metadata: { annotations: { [RETAIN]: "true" } } });
-      const other = await scene().verdict(await create(namespace, spec, { name: "other" }));
+      const other = await scene().verdict(await scene().test(namespace, { name: "other", spec }));
 
       await scene().deletion(other);
       expect(await scene().objects.read(kept)).toBeDefined();

@@ -10,14 +10,6 @@ const SOON = { timeout: 30_000, interval: 100 };
 
 export function failureModes(scene: () => Scene): void {
   describe.concurrent("common failure modes", () => {
-    const create = async (
-      namespace: string,
-      spec: Partial<KollectConnectionTest["spec"]> = {},
-      name = "probe",
-    ): Promise<KollectConnectionTest> =>
-      (await scene().objects.create(
-        connectionTest(namespace, name, "orders", spec),
-      )) as KollectConnectionTest;
     const verified = ({ status }: KollectConnectionTest): string | undefined =>
       status?.conditions?.[0]?.status;
 
@@ -27,7 +19,7 @@ export function failureModes(scene: () => Scene): void {
       const args = ["get", "kconntest", "-n", namespace, "-w", "--request-timeout=12s"];
       const watching = scene().stage.tryKubectl(args);
 
-      const test = await create(namespace, { ttlSecondsAfterFinished: 5 });
+      const test = await scene().test(namespace, { spec: { ttlSecondsAfterFinished: 5 } });
       await scene().deletion(test);
 
       expect(await scene().objects.read(test)).toBeUndefined();
@@ -43,12 +35,12 @@ export function failureModes(scene: () => Scene): void {
     it("a fix without a new generation brings no re-probe; a patch of any spec field does", async () => {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders", { password: "not-the-password" });
-      const failed = await scene().verdict(await create(namespace));
+      const failed = await scene().verdict(await scene().test(namespace));
       const { host, port, superuser } = scene().postgres;
 
       await scene().objects.apply(secret(namespace, "orders", { dsn: dsnOf({ host, port, ...superuser }) }));
       // When a later test has its verdict, a re-probe of the first would long be over.
-      expect(verified(await scene().verdict(await create(namespace, {}, "later")))).toBe("True");
+      expect(verified(await scene().verdict(await scene().test(namespace, { name: "later" })))).toBe("True");
       const still = (await scene().objects.read(failed)) as KollectConnectionTest;
       const patched = await scene().objects.patch(failed, { spec: { timeoutSeconds: 10 } });
 
@@ -61,7 +53,7 @@ export function failureModes(scene: () => Scene): void {
       await scene().sink(other, "orders");
       await scene().objects.create(postgresSink(namespace, "orders", { name: "orders", namespace: other }));
 
-      const { status } = await scene().verdict(await create(namespace));
+      const { status } = await scene().verdict(await scene().test(namespace));
 
       expect(status?.conditions?.[0]).toMatchObject({ status: "False", reason: "SecretResolveFailed" });
       expect(status?.probe).toEqual({ cause: "ReferenceForbidden" });
@@ -70,7 +62,7 @@ export function failureModes(scene: () => Scene): void {
     it("ownerSink on a missing sink gives a Warning event", async () => {
       const namespace = await scene().namespace();
 
-      const test = await create(namespace);
+      const test = await scene().test(namespace);
       await scene().verdict(test);
 
       const about = { namespace, uid: test.metadata.uid };
@@ -90,11 +82,13 @@ export function failureModes(scene: () => Scene): void {
       await scene().sink(namespace, "orders");
       const spec = { ttlSecondsAfterFinished: 1 };
       const input = JSON.stringify(connectionTest(namespace, "probe", "orders"));
-      const first = await scene().verdict(await create(namespace));
+      const first = await scene().verdict(await scene().test(namespace));
 
-      await expect(create(namespace)).rejects.toThrow(/already exists/);
+      await expect(scene().test(namespace)).rejects.toThrow(/already exists/);
       await scene().stage.kubectl(["apply", "-f", "-"], { input });
-      const many = await Promise.all(["ci-1", "ci-2", "ci-3"].map((name) => create(namespace, spec, name)));
+      const many = await Promise.all(
+        ["ci-1", "ci-2", "ci-3"].map((name) => scene().test(namespace, { name, spec })),
+      );
 
       const again = (await scene().objects.read(first)) as KollectConnectionTest;
       expect(again.status?.probeId).toBe(first.status?.probeId);

@@ -1,9 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type {
-  ConnectionTestSpec,
-  KollectConnectionTest,
-  SinkReference,
-} from "../../../capabilities/api/types";
+import type { KollectConnectionTest, SinkReference } from "../../../capabilities/api/types";
 import { connectionTest, postgresSink } from "../../support/e2e/manifests";
 import type { Named } from "../../support/e2e/objects";
 import type { Scene } from "../../support/e2e/scene";
@@ -26,15 +22,10 @@ const REFUSED: readonly (readonly [string, object, RegExp])[] = [
 
 export function specFields(scene: () => Scene): void {
   describe.concurrent("spec fields", () => {
-    const create = (namespace: string, spec: Partial<ConnectionTestSpec>): Promise<KollectConnectionTest> =>
-      scene().objects.create(
-        connectionTest(namespace, "probe", "orders", spec),
-      ) as Promise<KollectConnectionTest>;
-
     it("get the page's defaults, and the additions theirs, when only the sink is named", async () => {
       const namespace = await scene().namespace();
 
-      const { spec } = await create(namespace, {});
+      const { spec } = await scene().test(namespace);
 
       expect(spec).toEqual({
         sinkRef: { databaseSinkRef: "orders" },
@@ -54,8 +45,9 @@ export function specFields(scene: () => Scene): void {
       };
       await scene().objects.create({ ...sink, spec });
 
-      const test = await create(namespace, { sinkRef: { [field]: "orders" } });
-      const elsewhere = await create(other, { sinkRef: { [field]: "orders" } });
+      const sinkRef = { [field]: "orders" };
+      const test = await scene().test(namespace, { spec: { sinkRef } });
+      const elsewhere = await scene().test(other, { spec: { sinkRef } });
 
       expect((await scene().verdict(test)).status?.sink).toMatchObject({
         kind,
@@ -76,7 +68,7 @@ export function specFields(scene: () => Scene): void {
       async ([, sinkRef, message]) => {
         const namespace = await scene().namespace();
 
-        await expect(create(namespace, { sinkRef })).rejects.toThrow(message);
+        await expect(scene().test(namespace, { spec: { sinkRef } })).rejects.toThrow(message);
       },
     );
 
@@ -102,7 +94,7 @@ export function specFields(scene: () => Scene): void {
         const namespace = await scene().namespace();
         const { metadata } = (await scene().sink(namespace, "orders")) as KollectConnectionTest;
 
-        const test = await create(namespace, ownerSink === undefined ? {} : { ownerSink });
+        const test = await scene().test(namespace, { spec: ownerSink === undefined ? {} : { ownerSink } });
 
         const { apiVersion, name, uid } = { apiVersion: "kollect.dev/v1alpha1", ...metadata };
         const reference = { apiVersion, kind: "KollectDatabaseSink", name, uid, controller: false };
@@ -115,7 +107,7 @@ export function specFields(scene: () => Scene): void {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
 
-      const test = await create(namespace, { ttlSecondsAfterFinished: 2 });
+      const test = await scene().test(namespace, { spec: { ttlSecondsAfterFinished: 2 } });
 
       const { status } = await scene().verdict(test);
       const livedMs = (await scene().deletion(test)) - Date.parse(status?.completedAt ?? "");

@@ -1,5 +1,4 @@
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { connectionTest } from "../../support/e2e/manifests";
 import type { Scene } from "../../support/e2e/scene";
 
 export type Conditions = Record<string, { status: string; reason: string; message: string }>;
@@ -13,8 +12,7 @@ export function conditionsOf({ status }: KollectConnectionTest): Conditions {
 export async function verdictOf(
   scene: Scene,
   namespace: string,
-  name = "probe",
+  name?: string,
 ): Promise<KollectConnectionTest> {
-  const test = await scene.objects.create(connectionTest(namespace, name, "orders"));
-  return scene.verdict(test as KollectConnectionTest);
+  return scene.verdict(await scene.test(namespace, { name }));
 }

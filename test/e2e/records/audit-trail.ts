@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { waitUntil } from "../../support/control-plane/wait";
-import { connectionTest, secret } from "../../support/e2e/manifests";
+import { secret } from "../../support/e2e/manifests";
 import { auditRecords, type AuditRecord } from "../../support/e2e/records";
 import type { Scene } from "../../support/e2e/scene";
 
@@ -13,10 +13,8 @@ export function auditTrail(scene: () => Scene): void {
         const found = all.filter((record) => record.test.uid === test.metadata.uid);
         return Promise.resolve(found.length >= count ? found : undefined);
       });
-    const probe = async (namespace: string, name = "probe"): Promise<KollectConnectionTest> => {
-      const test = await scene().objects.create(connectionTest(namespace, name, "orders"));
-      return scene().verdict(test as KollectConnectionTest);
-    };
+    const probe = async (namespace: string, name?: string): Promise<KollectConnectionTest> =>
+      scene().verdict(await scene().test(namespace, { name }));
 
     it("says who asked, what was probed with which Secrets, and what came of it", async () => {
       const namespace = await scene().namespace();
@@ -92,8 +90,7 @@ export function auditTrail(scene: () => Scene): void {
     it("outlives the test and its Events", async () => {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
-      const draft = connectionTest(namespace, "probe", "orders", { ttlSecondsAfterFinished: 0 });
-      const test = (await scene().objects.create(draft)) as KollectConnectionTest;
+      const test = await scene().test(namespace, { spec: { ttlSecondsAfterFinished: 0 } });
 
       await scene().deletion(test);
 

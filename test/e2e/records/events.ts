@@ -2,17 +2,15 @@ import { describe, expect, it, vi } from "vitest";
 import type { KollectConnectionTest, ObjectMeta } from "../../../capabilities/api/types";
 import { waitUntil } from "../../support/control-plane/wait";
 import { operatorRequests } from "../../support/e2e/api-audit";
-import { connectionTest, dsnOf, secret } from "../../support/e2e/manifests";
+import { dsnOf, secret } from "../../support/e2e/manifests";
 import type { Named } from "../../support/e2e/objects";
 import { eventsOf, type RecordedEvent } from "../../support/e2e/records";
 import type { Scene } from "../../support/e2e/scene";
 
 export function events(scene: () => Scene): void {
   describe.concurrent("Events", () => {
-    const probe = async (namespace: string, name: string): Promise<KollectConnectionTest> => {
-      const test = await scene().objects.create(connectionTest(namespace, name, "orders"));
-      return scene().verdict(test as KollectConnectionTest);
-    };
+    const probe = async (namespace: string, name: string): Promise<KollectConnectionTest> =>
+      scene().verdict(await scene().test(namespace, { name }));
     const about = (object: Named, isThere: (events: RecordedEvent[]) => boolean): Promise<RecordedEvent[]> =>
       waitUntil({ what: `the Events about ${object.metadata.name}`, timeoutMs: 30_000 }, async () => {
         const { namespace = "", uid = "" } = object.metadata as Partial<ObjectMeta>;

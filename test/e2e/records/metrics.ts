@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ConnectionTestSpec, KollectConnectionTest } from "../../../capabilities/api/types";
 import { waitUntil } from "../../support/control-plane/wait";
-import { connectionTest } from "../../support/e2e/manifests";
 import { samples } from "../../support/e2e/records";
 import type { Scene } from "../../support/e2e/scene";
 import { blackHole } from "../../support/faults";
@@ -28,23 +26,17 @@ export function metrics(scene: () => Scene): void {
         { what: `${name}{${labels}} ${wanted}`, timeoutMs: 30_000 },
         async () => (await value(name, labels)) === wanted || undefined,
       );
-    const create = async (
-      namespace: string,
-      sink: string,
-      name: string,
-      spec: Partial<ConnectionTestSpec> = {},
-    ): Promise<KollectConnectionTest> =>
-      (await scene().objects.create(connectionTest(namespace, name, sink, spec))) as KollectConnectionTest;
 
     it("count verdicts, shared ones and deletions, and time probes, phases and waits", async () => {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
       await scene().sink(namespace, "denied", { password: "not-the-password" });
 
-      await scene().verdict(await create(namespace, "orders", "good"));
-      await scene().verdict(await create(namespace, "denied", "bad"));
-      await scene().verdict(await create(namespace, "absent", "missing"));
-      await scene().deletion(await create(namespace, "orders", "short", { ttlSecondsAfterFinished: 0 }));
+      await scene().verdict(await scene().test(namespace, { name: "good" }));
+      await scene().verdict(await scene().test(namespace, { name: "bad", sink: "denied" }));
+      await scene().verdict(await scene().test(namespace, { name: "missing", sink: "absent" }));
+      const spec = { ttlSecondsAfterFinished: 0 };
+      await scene().deletion(await scene().test(namespace, { name: "short", spec }));
 
       const total = "kollect_sink_connection_test_total";
       await until(total, 'type="postgres",result="success"', 2);
@@ -68,13 +60,14 @@ export function metrics(scene: () => Scene): void {
       try {
         await scene().sink(namespace, "silent", { port: silent.port });
         const before = await value("kollect_connection_tests_shared_total");
+        const draft = { sink: "silent", spec: { timeoutSeconds: 60 } };
         // Two of one sink may run, so those that come while they do have to wait together.
         for (const name of ["first", "second"]) {
-          const test = await create(namespace, "silent", name, { timeoutSeconds: 60 });
+          const test = await scene().test(namespace, { name, ...draft });
           await scene().state(test, "the progress", ({ status }) => status?.completed === false);
         }
         const last = await Promise.all(
-          ["third", "fourth"].map((name) => create(namespace, "silent", name, { timeoutSeconds: 60 })),
+          ["third", "fourth"].map((name) => scene().test(namespace, { name, ...draft })),
         );
 
         await until("kollect_connection_tests_running", "", 2);

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { connectionTest, postgresSink, secret } from "../../support/e2e/manifests";
+import { postgresSink, secret } from "../../support/e2e/manifests";
 import { eventsOf } from "../../support/e2e/records";
 import type { Scene } from "../../support/e2e/scene";
 import { refusedPort } from "../../support/faults";
@@ -56,10 +55,7 @@ export function secrecy(scene: () => Scene): void {
       const names = ["good", "denied", "lost", "refused", ...Object.keys(dsns)];
 
       const tests = await Promise.all(
-        names.map(async (name) => {
-          const test = await objects.create(connectionTest(namespace, name, name));
-          return scene().verdict(test as KollectConnectionTest);
-        }),
+        names.map(async (name) => scene().verdict(await scene().test(namespace, { name, sink: name }))),
       );
 
       const verdicts = Object.fromEntries(

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { OPERATOR_SERVICE_ACCOUNT } from "../../../capabilities/manifests/roles";
-import { connectionTest, dsnOf, postgresSink, secret } from "../../support/e2e/manifests";
+import { dsnOf, postgresSink, secret } from "../../support/e2e/manifests";
 import type { Named } from "../../support/e2e/objects";
 import type { Scene } from "../../support/e2e/scene";
 import { blackHole } from "../../support/faults";
@@ -11,8 +11,7 @@ async function verdictAt(scene: Scene, host: string, port: number): Promise<Koll
   const namespace = await scene.namespace();
   await scene.objects.create(secret(namespace, "orders", { dsn: dsnOf({ host, port, password: "x1y2z3" }) }));
   await scene.objects.create(postgresSink(namespace, "orders"));
-  const test = await scene.objects.create(connectionTest(namespace, "probe", "orders"));
-  return scene.verdict(test as KollectConnectionTest);
+  return scene.verdict(await scene.test(namespace));
 }
 
 /** With loopback allowed, as in every test with a server on this machine. */

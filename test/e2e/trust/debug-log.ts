@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { spellings } from "../../contract/leaks";
-import { connectionTest, dsnOf, postgresSink, secret } from "../../support/e2e/manifests";
+import { dsnOf, postgresSink, secret } from "../../support/e2e/manifests";
 import { eventsOf } from "../../support/e2e/records";
 import type { Scene } from "../../support/e2e/scene";
 import { waitUntil } from "../../support/control-plane/wait";
@@ -78,9 +77,7 @@ export function debugLog(scene: () => Scene): void {
         const name = `case-${index}`;
         await objects.create(secret(namespace, name, data(scene(), server)));
         await objects.create(postgresSink(namespace, name));
-        const created = (await objects.create(
-          connectionTest(namespace, name, name),
-        )) as KollectConnectionTest;
+        const created = await scene().test(namespace, { name, sink: name });
         const { status, metadata } = await scene().verdict(created);
         expect(status?.probe?.cause, what).toBe(cause);
         const events = await waitUntil({ what: `the Event of ${what}`, timeoutMs: 10_000 }, async () => {

@@ -4,9 +4,8 @@ import { ANNOTATIONS } from "../../../capabilities/api/vocabulary";
 import { hasVerdict } from "../../../capabilities/domain/decide";
 import { waitUntil } from "../control-plane/wait";
 import type { Fault } from "../faults";
-import { connectionTest } from "./manifests";
 import { auditRecords, samples } from "./records";
-import type { Scene } from "./scene";
+import type { Scene, TestDraft } from "./scene";
 
 /** Tests that were created, and what they need. */
 export interface Load {
@@ -36,21 +35,19 @@ export async function createLoad(scene: Scene, options: LoadOptions): Promise<Lo
   const tests: KollectConnectionTest[] = [];
   for (let index = 0; index < options.count; index += 1) {
     await options.between?.(index);
-    tests.push(
-      (await scene.objects.create(manifest(namespace, index, options.leastTtl))) as KollectConnectionTest,
-    );
+    tests.push(await scene.test(namespace, draft(index, options.leastTtl)));
   }
   return { namespace, tests };
 }
 
-function manifest(namespace: string, index: number, leastTtl: number): ReturnType<typeof connectionTest> {
+function draft(index: number, leastTtl: number): TestDraft {
   const hangs = index % 6 === 0;
-  const test = connectionTest(namespace, `load-${index}`, hangs ? "silent" : "orders", {
-    ttlSecondsAfterFinished: leastTtl + (index % 4),
-    timeoutSeconds: hangs ? 2 : 15,
-  });
-  const annotations: Record<string, string> = index % 6 === 1 ? { [ANNOTATIONS.retain]: "true" } : {};
-  return { ...test, metadata: { ...test.metadata, annotations } };
+  return {
+    name: `load-${index}`,
+    sink: hangs ? "silent" : "orders",
+    spec: { ttlSecondsAfterFinished: leastTtl + (index % 4), timeoutSeconds: hangs ? 2 : 15 },
+    annotations: index % 6 === 1 ? { [ANNOTATIONS.retain]: "true" } : {},
+  };
 }
 
 /**

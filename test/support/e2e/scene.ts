@@ -1,15 +1,24 @@
 import { randomBytes } from "node:crypto";
-import type { KollectConnectionTest } from "../../../capabilities/api/types";
+import type { ConnectionTestSpec, KollectConnectionTest } from "../../../capabilities/api/types";
 import { hasVerdict } from "../../../capabilities/domain/decide";
 import { waitUntil } from "../control-plane/wait";
 import { startPostgres, type PostgresOptions, type PostgresServer } from "../servers/postgres";
 import { startStage, type Stage, type StageOptions } from "../stage";
-import { dsnOf, postgresSink, secret, type Dsn } from "./manifests";
+import { connectionTest, dsnOf, postgresSink, secret, type Dsn } from "./manifests";
 import { objectsOf, type Named, type Objects } from "./objects";
 import { TestWatch, type Seen } from "./watch";
 
 export interface SceneOptions extends StageOptions {
   readonly postgres?: PostgresOptions;
+}
+
+/** What sets a test apart from the one that is created when nothing is said. */
+export interface TestDraft {
+  readonly name?: string;
+  readonly sink?: string;
+  readonly spec?: Partial<ConnectionTestSpec>;
+  readonly annotations?: Record<string, string>;
+  readonly finalizers?: string[];
 }
 
 /** A stage with a PostgreSQL server, and what end-to-end tests ask of them. */
@@ -23,6 +32,8 @@ export interface Scene {
   namespace(): Promise<string>;
   /** A sink with its Secret; the superuser's DSN of the PostgreSQL server unless parts of it are given. */
   sink(namespace: string, name: string, dsn?: Partial<Dsn>): Promise<Named>;
+  /** Creates a test of a database sink, as the administrator: `probe` of the sink `orders` unless said otherwise. */
+  test(namespace: string, options?: TestDraft): Promise<KollectConnectionTest>;
   /** The first state with a verdict of this object's generation or a later one; rejects when none comes. */
   verdict(test: KollectConnectionTest, timeoutMs?: number): Promise<KollectConnectionTest>;
   /** The first state of the object for which `check` holds. */
@@ -71,6 +82,10 @@ function describe(stage: Stage, postgres: PostgresServer, watch: TestWatch): Sce
       const { host, port, superuser } = postgres;
       await objects.apply(secret(namespace, name, { dsn: dsnOf({ host, port, ...superuser, ...dsn }) }));
       return objects.create(postgresSink(namespace, name));
+    },
+    test: async (namespace, { name = "probe", sink = "orders", spec, ...metadata } = {}) => {
+      const draft = connectionTest(namespace, name, sink, spec);
+      return objects.create({ ...draft, metadata: { ...draft.metadata, ...metadata } });
     },
     verdict: async (test, timeoutMs) => {
       const { generation } = test.metadata;
