@@ -7,7 +7,7 @@ import { inParallel } from "./in-parallel";
 import { createLoadClient, type LoadClient } from "./load-client";
 import type { Measure } from "./report";
 import { startSilentServers } from "./silent-servers";
-import { sinkObject, sinksPath, testsPath } from "./test-objects";
+import { dsnOf, sinkObject, sinksPath, testsPath } from "./test-objects";
 
 /** One thing to measure. */
 export interface BenchCase {
@@ -178,8 +178,7 @@ async function createSecret(
   namespace: string,
   secret: { readonly name: string; readonly port: number; readonly password: string },
 ): Promise<void> {
-  const dsn = `postgres://postgres:${secret.password}@127.0.0.1:${secret.port}/postgres?sslmode=disable`;
-  const body = { metadata: { name: secret.name }, stringData: { dsn } };
+  const body = { metadata: { name: secret.name }, stringData: { dsn: dsnOf(secret) } };
   await client.send({ method: "POST", path: `/api/v1/namespaces/${namespace}/secrets`, body });
 }
 
