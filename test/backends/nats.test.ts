@@ -196,7 +196,13 @@ describe("nats: logins", () => {
     const full = await start({ config: { max_connections: 1 } });
     const taken = connect(full.port, full.host);
     try {
-      await once(taken, "data");
+      // The server greets before it counts, but answers only those that it has counted.
+      let said = "";
+      taken.on("data", (chunk: Buffer) => (said += chunk.toString()));
+      taken.write("CONNECT {}\r\nPING\r\n");
+      await waitUntil({ what: "the server's answer", timeoutMs: 20_000 }, () =>
+        Promise.resolve(said.includes("PONG") || undefined),
+      );
       await expectFailure({ url: urlOf(full) }, "TooManyConnections", /has no connection left/);
     } finally {
       taken.destroy();
