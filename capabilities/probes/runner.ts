@@ -55,11 +55,13 @@ export async function runProbe<P extends ProbePlan>(
     probe.run(plan, { signal: attempt.signal, timeoutMs, dialler, recorder, goodbye }),
   );
   const end = await Promise.race([run, attempt.letGo]);
+  if (signal.aborted) {
+    await closeAll(goodbyes, dialler, attempt);
+    throw signal.reason;
+  }
   const failure = attempt.timedOut() ?? (end.ok ? undefined : explained(end.error, about));
-  const closed = closeAll(goodbyes, dialler, attempt);
-  if (signal.aborted) await closed;
-  signal.throwIfAborted();
-  return { report: recorder.report(plan.endpoint, failure), closed };
+  const report = recorder.report(plan.endpoint, failure);
+  return { report, closed: closeAll(goodbyes, dialler, attempt) };
 }
 
 /** Never rejects: of a goodbye that fails nothing is left but the socket, which is destroyed with the others. */

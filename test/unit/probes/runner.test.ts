@@ -215,6 +215,18 @@ describe("the caller's signal", () => {
     expect(performance.now() - startedAt).toBeLessThan(1500);
   });
 
+  it("is no error of the probe to log", async () => {
+    const controller = new AbortController();
+    const logged: string[] = [];
+    const probe = probeOf(async ({ signal }) => {
+      controller.abort(new Error("nobody waits"));
+      signal.throwIfAborted();
+    });
+    const logger = { error: (_fields: object, message: string) => void logged.push(message) };
+    await rejection(runProbe(probe, PLAN, options({ signal: controller.signal, logger })));
+    expect(logged).toEqual([]);
+  });
+
   it("is not even started when it was aborted before", async () => {
     let ran = false;
     const probe = probeOf(async () => {
