@@ -4,7 +4,7 @@ import { getStatus } from "./api-request";
 import type { Command, Components } from "./components";
 import { ADMIN, type Credentials } from "./credentials";
 import { type ProcessSpec, startProcess } from "./managed-process";
-import { freePorts } from "./ports";
+import { onFreePort } from "./ports";
 import type { ManagedProcess } from "./types";
 
 /** What all parts of one control plane share. */
@@ -31,7 +31,6 @@ export interface ApiServerSettings {
   readonly extraArgs: readonly string[];
 }
 
-const PORT_ATTEMPTS = 5;
 const READY_TIMEOUT_MS = 60_000;
 const SERVICE_ACCOUNT_ISSUER = "https://kubernetes.default.svc.cluster.local";
 
@@ -125,18 +124,4 @@ function spec(
     readyTimeoutMs: READY_TIMEOUT_MS,
     signal: site.signal,
   };
-}
-
-/** Between the kernel's answer and the bind somebody else may take the port. */
-async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    const [port] = await freePorts(1);
-    if (port === undefined) throw new Error("the kernel gave no port");
-    try {
-      return await start(port);
-    } catch (error) {
-      const lost = error instanceof Error && /address already in use/.test(error.message);
-      if (!lost || attempt === PORT_ATTEMPTS) throw error;
-    }
-  }
 }

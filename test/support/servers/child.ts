@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface ChildOptions {
@@ -47,29 +46,6 @@ export async function startChild(command: string, options: ChildOptions): Promis
     throw error;
   }
   return { pid: child.pid ?? 0, output, stop: () => stop(child, options.stopSignal) };
-}
-
-/** A port that was free a moment ago. Another process may take it, so callers try again. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** Starts something on a free port, and on another one when that was taken meanwhile. */
-export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await start(await freePort());
-    } catch (error) {
-      if (attempt === 5 || !/address already in use|bind/i.test(String(error))) throw error;
-    }
-  }
 }
 
 function collect(child: ChildProcess): () => string {

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onFreePort, startChild } from "./child";
+import { onFreePort } from "../control-plane/ports";
+import { startChild } from "./child";
 import { goProgram } from "./go-program";
 
 /** A real implementation of Cloud Storage's JSON API on loopback, over plain HTTP and without authentication. */

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MongoClient, type Document } from "mongodb";
 import type { Issued } from "../pki";
-import { freePort, onFreePort, startChild, type Child } from "./child";
+import { freePort, onFreePort } from "../control-plane/ports";
+import { startChild, type Child } from "./child";
 import { ferretdbProgram } from "./ferretdb-program";
 
 export interface FerretdbOptions {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Kafka, logLevel, type Admin } from "kafkajs";
-import { freePorts } from "../control-plane/ports";
+import { onFreePorts } from "../control-plane/ports";
 import type { Issued } from "../pki";
 import { startChild, type Child } from "./child";
 import { kafkaJars } from "./kafka-jars";
@@ -34,24 +34,13 @@ export interface KafkaServer {
 const HOST = "127.0.0.1";
 const CLUSTER_ID = "a29sbGVjdC1wcm9iZS10ZXN0cw";
 const READY = /Kafka Server started/;
-const START_ATTEMPTS = 3;
+/** How many a node may need. */
+const PORTS = 10;
 
 /** Starts the cluster; rejects with its output when it does not come up within 60 s. */
 export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   const jars = await kafkaJars();
-  return onFreePorts((ports) => start(jars, ports, options));
-}
-
-/** Starts something on ports that are free now, and anew on others when somebody else was quicker. */
-async function onFreePorts<T>(startOn: (ports: readonly number[]) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await startOn(await freePorts(10));
-    } catch (error) {
-      if (attempt === START_ATTEMPTS || !/address already in use|BindException/i.test(String(error)))
-        throw error;
-    }
-  }
+  return onFreePorts(PORTS, (ports) => start(jars, ports, options));
 }
 
 async function start(
@@ -81,7 +70,7 @@ async function start(
     port: (listener) => ports[listener],
     admin,
     startSecondBroker: () =>
-      onFreePorts((secondPorts) =>
+      onFreePorts(PORTS, (secondPorts) =>
         startNode(jars, folder, {
           ...settings,
           id: 2,

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import type { Issued } from "../pki";
-import { onFreePort, startChild, type Child } from "./child";
+import { onFreePort } from "../control-plane/ports";
+import { startChild, type Child } from "./child";
 import { postgresBinaries, type PostgresBinaries } from "./postgres-binaries";
 
 export interface PostgresOptions {

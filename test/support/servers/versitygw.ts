@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Issued } from "../pki";
-import { freePort, onFreePort, startChild, type Child } from "./child";
+import { freePort, onFreePort } from "../control-plane/ports";
+import { startChild, type Child } from "./child";
 import { goProgram } from "./go-program";
 
 export interface S3ServerOptions {
