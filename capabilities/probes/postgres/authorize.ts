@@ -1,14 +1,14 @@
 import { failed } from "../../domain/failure";
 import { quoted } from "../messages";
-import type { Rights } from "./rights";
+import type { Rights, TableRights } from "./rights";
 import type { Session } from "./session";
 
 /** Throws `FailureError` when the rights do not cover what the sink needs. */
 export function checkRights(rights: Rights, { where }: Pick<Session, "where">): void {
   checkWritable(rights, where.endpoint);
-  if (rights.kind !== null) checkTable(rights, where);
+  if (rights.table) checkTable(rights.table, where);
   else if (where.plan.target.provisioning === "existing") throw noTable(where);
-  else checkMayCreate(rights, where);
+  else checkMayCreate(rights.schema, where);
 }
 
 type Where = Session["where"];
@@ -41,24 +41,24 @@ const OTHER_KINDS: Readonly<Record<string, string>> = {
   t: "a TOAST table",
 };
 
-function checkTable(rights: Rights, where: Where): void {
-  const table = display(rights.tableSchema, where.plan.target.table);
-  if (!TABLE_KINDS.includes(rights.kind ?? "")) {
-    const kind = OTHER_KINDS[rights.kind ?? ""] ?? "no table";
+function checkTable(rights: TableRights, where: Where): void {
+  const { schema } = rights;
+  const table = display(schema.name, where.plan.target.table);
+  if (!TABLE_KINDS.includes(rights.kind)) {
+    const kind = OTHER_KINDS[rights.kind] ?? "no table";
     throw failed(
       "TargetNotFound",
       `${table} at ${where.endpoint} is ${kind}, not a table. Check spec.postgres.table.`,
     );
   }
-  if (rights.mayUseTableSchema === false)
-    throw mayNot(where, "USAGE", `SCHEMA ${display(rights.tableSchema)}`);
+  if (!schema.mayUse) throw mayNot(where, "USAGE", `SCHEMA ${display(schema.name)}`);
   const lacking = [...(rights.mayInsert ? [] : ["INSERT"]), ...(rights.mayUpdate ? [] : ["UPDATE"])];
   if (lacking.length > 0) throw mayNot(where, lacking.join(", "), table);
-  if (rights.writable === false) throw passesNothingOn(rights, table, where);
+  if (!rights.writable) throw passesNothingOn(rights, table, where);
   checkPolicies(rights, table, where);
 }
 
-function passesNothingOn({ kind }: Rights, table: string, { endpoint }: Where): Error {
+function passesNothingOn({ kind }: TableRights, table: string, { endpoint }: Where): Error {
   const what = kind === "f" ? "foreign table" : "view";
   return failed(
     "PermissionDenied",
@@ -67,14 +67,11 @@ function passesNothingOn({ kind }: Rights, table: string, { endpoint }: Where): 
 }
 
 function checkPolicies(
-  { insertPolicy, updatePolicy }: Rights,
+  { insertPolicy, updatePolicy }: TableRights,
   table: string,
   { endpoint, plan }: Where,
 ): void {
-  const lacking = [
-    ...(insertPolicy === false ? ["INSERT"] : []),
-    ...(updatePolicy === false ? ["UPDATE"] : []),
-  ];
+  const lacking = [...(insertPolicy ? [] : ["INSERT"]), ...(updatePolicy ? [] : ["UPDATE"])];
   if (lacking.length === 0) return;
   const user = display(plan.dsn.user);
   throw failed(
@@ -84,29 +81,29 @@ function checkPolicies(
   );
 }
 
-function checkMayCreate(rights: Rights, where: Where): void {
-  const { schema } = where.plan.target;
-  if (rights.schema === null) {
-    throw schema === undefined
+function checkMayCreate(schema: Rights["schema"], where: Where): void {
+  if (!schema) {
+    const { schema: named } = where.plan.target;
+    throw named === undefined
       ? failed(
           "TargetNotFound",
           `The search_path of user ${quoted(where.plan.dsn.user)} holds no schema that it may use. Set spec.postgres.schema.`,
         )
       : failed(
           "TargetNotFound",
-          `Database ${quoted(where.plan.dsn.database)} at ${where.endpoint} has no schema ${display(schema)}. ` +
+          `Database ${quoted(where.plan.dsn.database)} at ${where.endpoint} has no schema ${display(named)}. ` +
             "Create it, or check spec.postgres.schema.",
         );
   }
-  const lacking = [...(rights.mayCreate ? [] : ["CREATE"]), ...(rights.mayUseSchema ? [] : ["USAGE"])];
-  if (lacking.length > 0) throw mayNot(where, lacking.join(", "), `SCHEMA ${display(rights.schema)}`);
+  const lacking = [...(schema.mayCreate ? [] : ["CREATE"]), ...(schema.mayUse ? [] : ["USAGE"])];
+  if (lacking.length > 0) throw mayNot(where, lacking.join(", "), `SCHEMA ${display(schema.name)}`);
 }
 
 function noTable({ endpoint, plan }: Where): Error {
   const { schema, table } = plan.target;
   return failed(
     "TargetNotFound",
-    `Database ${quoted(plan.dsn.database)} at ${endpoint} has no table ${display(schema ?? null, table)}. ` +
+    `Database ${quoted(plan.dsn.database)} at ${endpoint} has no table ${display(schema, table)}. ` +
       "Create it, or set spec.provisioning.mode to ensure.",
   );
 }
@@ -120,12 +117,12 @@ function mayNot({ endpoint, plan }: Where, rights: string, object: string): Erro
 }
 
 /** An identifier as SQL writes it, so that the message's GRANT can be copied. */
-function display(...names: ReadonlyArray<string | null>): string {
+function display(...names: ReadonlyArray<string | undefined>): string {
   const quote = (name: string): string =>
     /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
   return quoted(
     names
-      .filter((name) => name !== null)
+      .filter((name) => name !== undefined)
       .map(quote)
       .join("."),
   );

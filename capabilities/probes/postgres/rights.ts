@@ -3,27 +3,35 @@ import { postgresFailure, sqlState } from "./errors";
 import type { PostgresTarget } from "./plan";
 import type { Session } from "./session";
 
-/** What the catalog says about the sink's table and the user's rights. Null where there is no such object. */
+/** What the catalog says about the sink's table and the user's rights. */
 export interface Rights {
   readonly standby: boolean;
   /** `default_transaction_read_only` of this user, database and session. */
   readonly readOnly: boolean;
-  /** The schema that was named, or where search_path would create; null when there is none. */
-  readonly schema: string | null;
-  readonly mayUseSchema: boolean | null;
-  readonly mayCreate: boolean | null;
-  readonly tableSchema: string | null;
+  /** The schema that was named, or where search_path would create; undefined when there is none. */
+  readonly schema: SchemaRights | undefined;
+  /** Undefined when none was found. */
+  readonly table: TableRights | undefined;
+}
+
+export interface SchemaRights {
+  readonly name: string;
+  readonly mayUse: boolean;
+  readonly mayCreate: boolean;
+}
+
+export interface TableRights {
+  readonly schema: SchemaRights;
   /** `pg_class.relkind` */
-  readonly kind: string | null;
-  readonly mayUseTableSchema: boolean | null;
+  readonly kind: string;
   /** On the table, or on any of its columns. */
-  readonly mayInsert: boolean | null;
-  readonly mayUpdate: boolean | null;
-  /** For views and foreign tables: whether they pass writes on. */
-  readonly writable: boolean | null;
+  readonly mayInsert: boolean;
+  readonly mayUpdate: boolean;
+  /** False for a view or foreign table that does not pass writes on. */
+  readonly writable: boolean;
   /** Whether row-level security leaves a way in: it is not active, or a policy for the user lets rows pass. */
-  readonly insertPolicy: boolean | null;
-  readonly updatePolicy: boolean | null;
+  readonly insertPolicy: boolean;
+  readonly updatePolicy: boolean;
 }
 
 // Names arrive as parameters. A new session knows nothing of the catalog yet, so that planning costs it far more than
@@ -102,9 +110,8 @@ export async function askRights(
     const { standby, readOnly, searchPath } = own as unknown as SessionRow;
     const schemas = await schemasOf(session, target.schema === undefined ? searchPath : [target.schema]);
     const table = await findTable(session, target.table, schemas);
-    const rights: Rights = { standby, readOnly, ...rightsOnSchema(schemas[0]), ...table };
     await session.query("ROLLBACK");
-    return rights;
+    return { standby, readOnly, schema: schemas[0], table };
   } catch (error) {
     throw unanswered(sqlState(error)) ?? postgresFailure(error, session.where);
   }
@@ -116,62 +123,38 @@ interface SessionRow {
   readonly searchPath: readonly string[];
 }
 
-interface Schema {
+interface Schema extends SchemaRights {
   readonly oid: number;
-  readonly name: string;
-  readonly mayUse: boolean;
-  readonly mayCreate: boolean;
 }
 
-interface Table {
+interface Table extends Pick<TableRights, "kind" | "mayInsert" | "mayUpdate"> {
   readonly oid: number;
   readonly schemaOid: number;
-  readonly kind: string;
-  readonly mayInsert: boolean;
-  readonly mayUpdate: boolean;
   readonly rowSecurity: boolean;
 }
 
 /** Those that exist, in the order of their names. */
 async function schemasOf(session: Session, names: readonly string[]): Promise<Schema[]> {
   const rows = (await session.query(SCHEMAS_QUERY, [names])) as unknown as Schema[];
-  return inOrder(rows, names, ({ name }) => name);
+  return rows.sort((one, other) => names.indexOf(one.name) - names.indexOf(other.name));
 }
-
-function rightsOnSchema(schema: Schema | undefined): Pick<Rights, "schema" | "mayUseSchema" | "mayCreate"> {
-  return {
-    schema: schema?.name ?? null,
-    mayUseSchema: schema?.mayUse ?? null,
-    mayCreate: schema?.mayCreate ?? null,
-  };
-}
-
-type RightsOnTable = Omit<Rights, "standby" | "readOnly" | "schema" | "mayUseSchema" | "mayCreate">;
-
-const NO_TABLE: RightsOnTable = {
-  tableSchema: null,
-  kind: null,
-  mayUseTableSchema: null,
-  mayInsert: null,
-  mayUpdate: null,
-  writable: null,
-  insertPolicy: null,
-  updatePolicy: null,
-};
 
 /** The table in the first of the schemas that has one of this name. */
-async function findTable(session: Session, name: string, schemas: readonly Schema[]): Promise<RightsOnTable> {
-  const oids = schemas.map(({ oid }) => oid);
-  const rows = (await session.query(TABLES_QUERY, [name, oids])) as unknown as Table[];
-  const [table] = inOrder(rows, oids, ({ schemaOid }) => schemaOid);
-  const schema = schemas.find(({ oid }) => oid === table?.schemaOid);
-  if (!table || !schema) return NO_TABLE;
-  const { kind, mayInsert, mayUpdate } = table;
-  return {
-    ...{ tableSchema: schema.name, kind, mayUseTableSchema: schema.mayUse, mayInsert, mayUpdate },
-    writable: await passesWritesOn(session, table),
-    ...(await policiesOf(session, table)),
-  };
+async function findTable(
+  session: Session,
+  name: string,
+  schemas: readonly Schema[],
+): Promise<TableRights | undefined> {
+  const rows = await session.query(TABLES_QUERY, [name, schemas.map(({ oid }) => oid)]);
+  const tables = rows as unknown as Table[];
+  for (const schema of schemas) {
+    const table = tables.find(({ schemaOid }) => schemaOid === schema.oid);
+    if (!table) continue;
+    const { kind, mayInsert, mayUpdate } = table;
+    const writable = await passesWritesOn(session, table);
+    return { schema, kind, mayInsert, mayUpdate, writable, ...(await policiesOf(session, table)) };
+  }
+  return undefined;
 }
 
 async function passesWritesOn(session: Session, { oid, kind }: Table): Promise<boolean> {
@@ -183,14 +166,10 @@ async function passesWritesOn(session: Session, { oid, kind }: Table): Promise<b
 async function policiesOf(
   session: Session,
   { oid, rowSecurity }: Table,
-): Promise<Pick<Rights, "insertPolicy" | "updatePolicy">> {
+): Promise<Pick<TableRights, "insertPolicy" | "updatePolicy">> {
   if (!rowSecurity) return { insertPolicy: true, updatePolicy: true };
   const [row] = await session.query(POLICIES_QUERY, [oid]);
   return { insertPolicy: row?.insertPolicy === true, updatePolicy: row?.updatePolicy === true };
-}
-
-function inOrder<T, K>(rows: readonly T[], order: readonly K[], keyOf: (row: T) => K): T[] {
-  return [...rows].sort((one, other) => order.indexOf(keyOf(one)) - order.indexOf(keyOf(other)));
 }
 
 function unanswered(state = ""): NotPermittedToAsk | undefined {

@@ -2,33 +2,31 @@ import { describe, expect, it } from "vitest";
 import type { Cause } from "../../../capabilities/api/vocabulary";
 import { FailureError } from "../../../capabilities/domain/failure";
 import { checkRights } from "../../../capabilities/probes/postgres/authorize";
-import type { Rights } from "../../../capabilities/probes/postgres/rights";
+import type { Rights, SchemaRights, TableRights } from "../../../capabilities/probes/postgres/rights";
 import { postgresProbe } from "../../../capabilities/probes/postgres/probe";
 import { postgresCase, type CaseOverrides } from "../../backends/postgres.fixture";
 import { planOf } from "../../contract/run-case";
 
-const ALL: Rights = {
-  standby: false,
-  readOnly: false,
-  schema: "public",
-  mayUseSchema: true,
-  mayCreate: true,
-  tableSchema: "public",
+const PUBLIC: SchemaRights = { name: "public", mayUse: true, mayCreate: true };
+const TABLE: TableRights = {
+  schema: PUBLIC,
   kind: "r",
-  mayUseTableSchema: true,
   mayInsert: true,
   mayUpdate: true,
   writable: true,
   insertPolicy: true,
   updatePolicy: true,
 };
-const NO_TABLE: Partial<Rights> = {
-  tableSchema: null,
-  kind: null,
-  mayUseTableSchema: null,
-  mayInsert: null,
-  mayUpdate: null,
-};
+const ALL: Rights = { standby: false, readOnly: false, schema: PUBLIC, table: TABLE };
+const NO_TABLE: Partial<Rights> = { table: undefined };
+
+function table(rights: Partial<TableRights>): Partial<Rights> {
+  return { table: { ...TABLE, ...rights } };
+}
+
+function schema(rights: Partial<SchemaRights>): Partial<Rights> {
+  return { schema: { ...PUBLIC, ...rights } };
+}
 
 function verdict(
   rights: Partial<Rights>,
@@ -51,12 +49,12 @@ const ensure = { provisioning: "ensure" } as const;
 
 describe("rights that suffice", () => {
   it.each<readonly [string, Partial<Rights>, CaseOverrides]>([
-    ["insert and update on the table, existing", { mayCreate: false }, existing],
-    ["insert and update on the table, ensure", { mayCreate: false }, ensure],
-    ["insert and update on the table, mode unset", { mayCreate: false }, {}],
-    ["a partitioned table", { kind: "p" }, existing],
-    ["a foreign table", { kind: "f" }, existing],
-    ["a view that passes writes on", { kind: "v" }, existing],
+    ["insert and update on the table, existing", schema({ mayCreate: false }), existing],
+    ["insert and update on the table, ensure", schema({ mayCreate: false }), ensure],
+    ["insert and update on the table, mode unset", schema({ mayCreate: false }), {}],
+    ["a partitioned table", table({ kind: "p" }), existing],
+    ["a foreign table", table({ kind: "f" }), existing],
+    ["a view that passes writes on", table({ kind: "v" }), existing],
     ["CREATE on the schema for a table that is not there, ensure", NO_TABLE, ensure],
     ["CREATE on the schema for a table that is not there, mode unset", NO_TABLE, {}],
   ])("%s", (_what, rights, overrides) => expect(verdict(rights, overrides)).toBe("may"));
@@ -80,88 +78,94 @@ describe("rights that do not suffice", () => {
     ],
     [
       "no insert",
-      { mayInsert: false },
+      table({ mayInsert: false }),
       existing,
       "PermissionDenied",
       "GRANT INSERT ON public.inventory TO kollect;",
     ],
     [
       "no update",
-      { mayUpdate: false },
+      table({ mayUpdate: false }),
       ensure,
       "PermissionDenied",
       "GRANT UPDATE ON public.inventory TO kollect;",
     ],
-    ["neither", { mayInsert: false, mayUpdate: false }, {}, "PermissionDenied", "GRANT INSERT, UPDATE ON"],
+    [
+      "neither",
+      table({ mayInsert: false, mayUpdate: false }),
+      {},
+      "PermissionDenied",
+      "GRANT INSERT, UPDATE ON",
+    ],
     [
       "no use of the table's schema",
-      { mayUseTableSchema: false },
+      table({ schema: { ...PUBLIC, mayUse: false } }),
       existing,
       "PermissionDenied",
       "GRANT USAGE ON SCHEMA public TO",
     ],
     [
       "no CREATE, ensure",
-      { ...NO_TABLE, mayCreate: false },
+      { ...NO_TABLE, ...schema({ mayCreate: false }) },
       ensure,
       "PermissionDenied",
       "GRANT CREATE ON SCHEMA public TO kollect;",
     ],
     [
       "neither CREATE nor USAGE",
-      { ...NO_TABLE, mayCreate: false, mayUseSchema: false },
+      { ...NO_TABLE, ...schema({ mayCreate: false, mayUse: false }) },
       {},
       "PermissionDenied",
       "GRANT CREATE, USAGE ON SCHEMA",
     ],
     [
       "CREATE, but the table is there and closed",
-      { mayInsert: false, mayCreate: true },
+      table({ mayInsert: false }),
       ensure,
       "PermissionDenied",
       "INSERT",
     ],
     [
       "no schema",
-      { ...NO_TABLE, schema: null },
+      { ...NO_TABLE, schema: undefined },
       { ...ensure, schema: "sales" },
       "TargetNotFound",
       "no schema sales",
     ],
     [
       "no schema in the search path",
-      { ...NO_TABLE, schema: null },
+      { ...NO_TABLE, schema: undefined },
       ensure,
       "TargetNotFound",
       "Set spec.postgres.schema",
     ],
-    ["an index of that name", { kind: "i" }, existing, "TargetNotFound", "is an index, not a table"],
-    ["a materialized view", { kind: "m" }, ensure, "TargetNotFound", "is a materialized view"],
-    ["something new", { kind: "?" }, ensure, "TargetNotFound", "is no table"],
+    ["an index of that name", table({ kind: "i" }), existing, "TargetNotFound", "is an index, not a table"],
+    ["a materialized view", table({ kind: "m" }), ensure, "TargetNotFound", "is a materialized view"],
+    ["something new", table({ kind: "?" }), ensure, "TargetNotFound", "is no table"],
     [
       "a view that passes nothing on",
-      { kind: "v", writable: false },
+      table({ kind: "v", writable: false }),
       existing,
       "PermissionDenied",
       "is a view",
     ],
     [
       "a foreign table that passes nothing on",
-      { kind: "f", writable: false },
+      table({ kind: "f", writable: false }),
       existing,
       "PermissionDenied",
       "is a foreign table that does not pass",
     ],
     [
       "row-level security without a policy for either",
-      { insertPolicy: false, updatePolicy: false },
+      table({ insertPolicy: false, updatePolicy: false }),
       existing,
       "PermissionDenied",
       "no policy lets user kollect INSERT or UPDATE. Run CREATE POLICY … ON public.inventory FOR ALL TO kollect",
     ],
     [
       "row-level security without a policy for updates",
-      { updatePolicy: false },
+      table({ updatePolicy: false }),
       ensure,
       "PermissionDenied",
       "FOR UPDATE TO kollect",
@@ -179,7 +183,7 @@ describe("rights that do not suffice", () => {
 describe("the GRANT in a message", () => {
   it("can be copied for names that need quotes", () => {
     const failure = verdict(
-      { mayInsert: false, tableSchema: "My Schema" },
+      table({ mayInsert: false, schema: { ...PUBLIC, name: "My Schema" } }),
       { table: 'In"ventory' },
       "Kollect User",
     );
