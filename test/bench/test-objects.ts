@@ -43,11 +43,6 @@ export function finishedStatus(completedAt = new Date()): object {
   };
 }
 
-/** What the Secrets of the bench's sinks say. */
-export function dsnOf({ port, password }: { readonly port: number; readonly password: string }): string {
-  return `postgres://postgres:${password}@127.0.0.1:${port}/postgres?sslmode=disable`;
-}
-
 /** A database sink of PostgreSQL whose DSN is in the Secret `secret`. */
 export function sinkObject(name: string, namespace: string, secret: string): object {
   return {

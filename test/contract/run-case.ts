@@ -4,7 +4,7 @@ import type { Secret } from "../../capabilities/domain/ports";
 import { createAddressPolicy, type AddressRules } from "../../capabilities/probes/net/address-policy";
 import type { ResolveHost } from "../../capabilities/probes/net/resolve";
 import type { PlanOptions, Probe, ProbePlan } from "../../capabilities/probes/probe";
-import { runProbe } from "../../capabilities/probes/runner";
+import { runProbe, type AttemptOptions } from "../../capabilities/probes/runner";
 import { systemClock } from "../../capabilities/runtime/system-clock";
 
 /** A sink with the Secrets that it names: everything that a probe gets to see. */
@@ -21,6 +21,7 @@ export interface RunOptions {
   readonly addresses?: AddressRules;
   readonly resolveHost?: ResolveHost;
   readonly plan?: PlanOptions;
+  readonly logger?: AttemptOptions["logger"];
 }
 
 export const LOOPBACK_ALLOWED: AddressRules = { allow: ["127.0.0.0/8", "::1"] };
@@ -57,6 +58,7 @@ export async function runCase<P extends ProbePlan>(
     addressPolicy: createAddressPolicy(options.addresses ?? LOOPBACK_ALLOWED),
     clock: systemClock(),
     ...(options.resolveHost ? { resolveHost: options.resolveHost } : {}),
+    ...(options.logger ? { logger: options.logger } : {}),
   });
   await closed;
   return report;

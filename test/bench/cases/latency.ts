@@ -1,9 +1,10 @@
-import type { Sink } from "../../../capabilities/api/types";
 import { postgresProbe } from "../../../capabilities/probes/postgres/probe";
+import { postgresCase } from "../../backends/postgres.fixture";
 import { runCase } from "../../contract/run-case";
+import { dsnOf } from "../../support/e2e/manifests";
 import type { Bench, BenchCase } from "../bench";
 import { median } from "../statistics";
-import { dsnOf, finishedStatus, sinkObject, testObject, testsPath } from "../test-objects";
+import { finishedStatus, testObject, testsPath } from "../test-objects";
 import { preciseNow, watchTests } from "../test-watch";
 
 const TESTS = 60;
@@ -18,17 +19,17 @@ export const latency: BenchCase = {
     const { took, probe } = await oneByOne(bench);
     const after = await bareParts(bench);
     // What else the machine does changes from minute to minute, so one of the two alone would mislead.
-    const [create, patch, bare] = before.map((part, index) => (part + (after[index] ?? part)) / 2) as Parts;
+    const mean = (part: keyof Parts): number => (before[part] + after[part]) / 2;
     return [
-      { what: "create, alone, p50", value: create, unit: "ms" },
-      { what: "status patch, alone, p50", value: patch, unit: "ms" },
-      { what: "the probe, alone, p50", value: bare, unit: "ms" },
+      { what: "create, alone, p50", value: mean("create"), unit: "ms" },
+      { what: "status patch, alone, p50", value: mean("patch"), unit: "ms" },
+      { what: "the probe, alone, p50", value: mean("probe"), unit: "ms" },
       { what: "the probe's own time by the status, p50", value: probe, unit: "ms" },
       { what: "create to completed, p50", value: took, unit: "ms" },
       { what: "beyond the probe's own time", value: took - probe, unit: "ms", target: { atMost: 20 } },
       {
         what: "ratio to create + status patch + probe",
-        value: took / (create + patch + bare),
+        value: took / (mean("create") + mean("patch") + mean("probe")),
         target: { atMost: 1.5 },
       },
     ];
@@ -36,20 +37,20 @@ export const latency: BenchCase = {
 };
 
 /** Medians in milliseconds of creating a test, patching its status and probing, each alone. */
-type Parts = [create: number, patch: number, probe: number];
-
-function bareParts(bench: Bench): Promise<Parts> {
-  return bench.withoutWatcher(async () => {
-    const { create, patch } = await bareRequests(bench);
-    return [create, patch, await bareProbe(bench)];
-  });
+interface Parts {
+  readonly create: number;
+  readonly patch: number;
+  readonly probe: number;
 }
 
-async function bareRequests({
-  client,
-  namespace,
-  removeTests,
-}: Bench): Promise<{ create: number; patch: number }> {
+function bareParts(bench: Bench): Promise<Parts> {
+  return bench.withoutWatcher(async () => ({
+    ...(await bareRequests(bench)),
+    probe: await bareProbe(bench),
+  }));
+}
+
+async function bareRequests({ client, namespace, removeTests }: Bench): Promise<Omit<Parts, "probe">> {
   const own = await namespace();
   const create: number[] = [];
   const patch: number[] = [];
@@ -72,17 +73,14 @@ async function bareRequests({
   return { create: median(create.slice(WARM_UP)), patch: median(patch.slice(WARM_UP)) };
 }
 
-/** The probe of the sink `healthy` in this process, until its session is closed, which no test waits for. */
+/** The probe of such a sink in this process, until its session is closed, which no test waits for. */
 async function bareProbe({ postgres }: Bench): Promise<number> {
-  const sink = sinkObject("healthy", "bare", "dsn") as Sink;
-  const dsn = dsnOf({ port: postgres.port, password: postgres.superuser.password });
+  const { host, port, superuser } = postgres;
+  const bare = postgresCase(dsnOf({ host, port, ...superuser }));
   const took: number[] = [];
   for (let index = 0; index < TESTS + WARM_UP; index += 1) {
     const start = preciseNow();
-    const { failure } = await runCase(postgresProbe, {
-      sink,
-      secrets: { "spec.postgres.databaseRef": { dsn } },
-    });
+    const { failure } = await runCase(postgresProbe, bare);
     if (failure) throw new Error(`the probe alone failed: ${failure.message}`);
     took.push(preciseNow() - start);
   }

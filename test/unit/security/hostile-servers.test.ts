@@ -4,14 +4,11 @@ import type { Sink } from "../../../capabilities/api/types";
 import { SINK_FAMILIES, SINK_KINDS, type SinkType } from "../../../capabilities/api/vocabulary";
 import type { Outcome, ProbeReport } from "../../../capabilities/domain/outcome";
 import { finalMessage, finalStatus } from "../../../capabilities/domain/status";
-import { createAddressPolicy } from "../../../capabilities/probes/net/address-policy";
 import type { PlanOptions, Probe } from "../../../capabilities/probes/probe";
 import { PROBES } from "../../../capabilities/probes/registry";
-import { runProbe } from "../../../capabilities/probes/runner";
 import { createAudit } from "../../../capabilities/runtime/audit";
 import { Metrics } from "../../../capabilities/runtime/metrics";
-import { systemClock } from "../../../capabilities/runtime/system-clock";
-import { LOOPBACK_ALLOWED, planOf } from "../../contract/run-case";
+import { runCase, type ProbeCase } from "../../contract/run-case";
 import type { Fault } from "../../support/faults";
 import { makeTest } from "../../support/make-test";
 import { memoryLog } from "../kube/peer";
@@ -24,7 +21,7 @@ const RUNS = 25;
 const TIMEOUT_MS = 200;
 
 /** A sink of the type at this server; every Secret that it names holds the canary as its credentials. */
-function caseAt(type: SinkType, { host, port }: Fault): Parameters<typeof planOf>[1] {
+function caseAt(type: SinkType, { host, port }: Fault): ProbeCase {
   const kind = SINK_KINDS.find((each) => (SINK_FAMILIES[each].types as readonly string[]).includes(type));
   const reference = { name: "keys" };
   const at = `${host}:${port}`;
@@ -96,16 +93,9 @@ describe.each(BACKENDS)("a hostile server of a %s sink", (type, probe) => {
         try {
           const hostile = caseAt(type, server);
           const log = memoryLog();
-          const plan = planOf(probe, hostile, optionsAt(server));
           const startedAt = performance.now();
-          const { report, closed } = await runProbe(probe, plan, {
-            timeoutMs: TIMEOUT_MS,
-            signal: new AbortController().signal,
-            addressPolicy: createAddressPolicy(LOOPBACK_ALLOWED),
-            clock: systemClock(),
-            logger: log,
-          });
-          await closed;
+          const plan = optionsAt(server);
+          const report = await runCase(probe, hostile, { timeoutMs: TIMEOUT_MS, plan, logger: log });
           expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + 2000);
           expectNoTrace(await shown(report, hostile.sink, log.lines));
           expect(report.failure?.cause, log.lines.join("\n")).not.toBe("Internal");
