@@ -154,10 +154,13 @@ describe("transport", () => {
     const connection = connectionTo(new URL(`http://127.0.0.1:${port}`));
     const options = {
       connection,
-      clock: fastClock(50),
+      clock: fastClock(5),
       log: memoryLog(),
       userAgent: "x",
-      deadlineMs: 60_000,
+      // The seventh attempt comes after 6.3 s and would be followed by 5 s of delay, more than is left by far: on a
+      // busy machine a deadline that fell into a delay or an attempt would be reported instead.
+      random: () => 0.999,
+      deadlineMs: 10_800,
     };
     const transport = createTransport(options);
     cleanups.push(() => transport.close());
