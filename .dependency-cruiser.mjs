@@ -1,20 +1,29 @@
-/** What each layer must not reach: api <- domain <- {resolve, probes} <- runtime <- wiring <- pepr.ts. */
-const LAYERS = [
-  { layer: "api", above: ["config", "domain", "manifests", "resolve", "probes", "runtime", "wiring"] },
-  { layer: "config", above: ["manifests", "resolve", "probes", "runtime", "wiring"] },
-  { layer: "domain", above: ["config", "manifests", "resolve", "probes", "runtime", "wiring"] },
-  { layer: "resolve", above: ["config", "manifests", "runtime", "wiring"] },
-  { layer: "probes", above: ["config", "manifests", "resolve", "runtime", "wiring"] },
-  { layer: "runtime", above: ["manifests", "wiring"] },
-  { layer: "manifests", above: ["resolve", "probes", "runtime", "wiring"] },
-  { layer: "wiring", above: ["pepr"] },
+/**
+ * The layers of the module, from the ground up: each may import the layers before it, and itself. Layers of one tier do
+ * not import each other, but for the pairs in {@link BESIDE}.
+ */
+const TIERS = [
+  ["api", "lib"],
+  ["domain"],
+  ["config"],
+  ["resolve", "probes", "kube"],
+  ["scheduler", "records", "health"],
+  ["framework", "wiring"],
+  ["pepr"],
 ];
 
+/** Resolving asks a probe for references and a plan; the wiring calls the patches of the framework. */
+const BESIDE = { resolve: ["probes"], wiring: ["framework"] };
+
+const ORDER = TIERS.map((tier) => tier.join(", ")).join(" <- ");
+
 const PATHS = {
-  config: "^capabilities/config(-values|-cloud)?\\.ts$",
-  wiring: "^capabilities/(?!config(-values|-cloud)?\\.ts$)[^/]+\\.ts$",
+  wiring: "^capabilities/[^/]+\\.ts$",
   pepr: "^pepr\\.ts$",
 };
+
+/** What ships, as opposed to what generates, starts and tests it. */
+const MODULE = "^(capabilities/|pepr\\.ts$)";
 
 /** The folder of capabilities/probes/ to which each driver belongs. */
 const DRIVERS = {
@@ -36,14 +45,18 @@ function packages(names) {
   return `(^|/)node_modules/(@types/)?(${names.join("|")})(/|$)`;
 }
 
-function layerRule({ layer, above }) {
-  return {
-    name: `${layer}-reaches-up`,
-    comment: "Imports point one way: api <- domain <- {resolve, probes} <- runtime <- wiring <- pepr.ts.",
-    severity: "error",
-    from: { path: pathOf(layer) },
-    to: { path: above.map(pathOf) },
-  };
+function layerRules(tier, index) {
+  const later = TIERS.slice(index + 1).flat();
+  return tier.map((layer) => {
+    const beside = tier.filter((other) => other !== layer && !BESIDE[layer]?.includes(other));
+    return {
+      name: `${layer}-reaches-up`,
+      comment: `Imports point one way: ${ORDER}.`,
+      severity: "error",
+      from: { path: pathOf(layer) },
+      to: { path: [...later, ...beside].map(pathOf) },
+    };
+  });
 }
 
 function driverRule([folder, names]) {
@@ -51,7 +64,7 @@ function driverRule([folder, names]) {
     name: `driver-outside-probes-${folder}`,
     comment: "A driver is imported only by its own probe, so that it can be replaced there.",
     severity: "error",
-    from: { pathNot: `^capabilities/probes/${folder}/` },
+    from: { path: MODULE, pathNot: `^capabilities/probes/${folder}/` },
     to: { path: packages(names) },
   };
 }
@@ -82,7 +95,7 @@ export default {
       from: {},
       to: { circular: true },
     },
-    ...LAYERS.map(layerRule),
+    ...TIERS.slice(0, -1).flatMap(layerRules),
     {
       name: "resolve-knows-only-the-probe-interface",
       comment: "Resolving a sink asks its probe for references and a plan, and knows no backend.",
@@ -108,21 +121,32 @@ export default {
       name: "framework-outside-the-wiring",
       comment: "Decisions, probes and the scheduler must run without the framework.",
       severity: "error",
-      from: { pathNot: [pathOf("wiring"), pathOf("pepr"), "^capabilities/(api/kinds\\.ts$|runtime/kube/)"] },
+      from: {
+        path: MODULE,
+        pathNot: [...["wiring", "pepr", "framework", "kube"].map(pathOf), "^capabilities/api/kinds\\.ts$"],
+      },
       to: { path: packages(FRAMEWORK) },
     },
     {
-      name: "module-writes-no-files",
-      comment: "What writes the generated files runs on a developer's machine.",
+      name: "module-needs-its-tools",
+      comment: "What ships needs nothing of what generates, starts and tests it.",
       severity: "error",
-      from: { path: "^(capabilities/|pepr\\.ts$)" },
-      to: { path: "^capabilities/manifests/(files|stale-files)\\.ts$" },
+      from: { path: MODULE },
+      to: { path: "^(generate|bootstrap|lab|cli|scripts|test)/" },
     },
     {
-      name: "module-needs-tests-or-scripts",
+      name: "tools-need-tests",
+      comment: "What tests share with scripts is in lab/.",
       severity: "error",
-      from: { path: "^(capabilities/|pepr\\.ts$)" },
-      to: { path: "^(test|scripts)/" },
+      from: { path: "^(generate|bootstrap|lab)/" },
+      to: { path: "^(scripts|test)/" },
+    },
+    {
+      name: "cli-is-imported",
+      comment: "The plugin stands on the module; nothing stands on the plugin.",
+      severity: "error",
+      from: { pathNot: "^(cli|test)/" },
+      to: { path: "^cli/" },
     },
     {
       name: "domain-does-no-input-or-output",
@@ -140,9 +164,9 @@ export default {
     },
     {
       name: "development-package-in-the-module",
-      comment: "The module runs where only `dependencies` are; the generators run on a developer's machine.",
+      comment: "The module runs where only `dependencies` are.",
       severity: "error",
-      from: { path: "^(capabilities/|pepr\\.ts$)", pathNot: "^capabilities/manifests/files\\.ts$" },
+      from: { path: MODULE },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
     },
     {

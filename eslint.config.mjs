@@ -39,7 +39,7 @@ const rules = {
 const environment = {
   object: "process",
   property: "env",
-  message: "The environment is read once, in pepr.ts by capabilities/config.ts, and passed on.",
+  message: "The environment is read once, in pepr.ts by capabilities/config/options.ts, and passed on.",
 };
 
 const noEnum = {
@@ -70,20 +70,22 @@ export default defineConfig(
   {
     files: ["**/*.ts", "**/*.mts"],
     extends: [js.configs.recommended, tseslint.configs.recommended],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { project: "tsconfig.dev.json", tsconfigRootDir: import.meta.dirname },
+    },
     rules: { ...rules, "no-restricted-syntax": ["error", noEnum, noDefaultExport] },
   },
   {
     files: ["capabilities/**/*.ts"],
-    ignores: ["capabilities/config.ts"],
+    ignores: ["capabilities/config/options.ts"],
     rules: { "no-restricted-properties": ["error", environment] },
   },
   {
-    files: ["install/bootstrap/main.ts", "scripts/**/*.ts", "test/**/*.ts"],
+    files: ["bootstrap/main.ts", "scripts/**/*.ts", "lab/**/*.ts", "test/**/*.ts"],
     rules: { "no-console": "off" },
   },
   {
-    files: ["test/**/*.ts"],
+    files: ["lab/**/*.ts", "test/**/*.ts"],
     rules: {
       "max-params": "off",
       "max-statements": "off",

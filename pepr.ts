@@ -1,20 +1,20 @@
 import { hostname } from "node:os";
 import { Log, PeprModule } from "pepr";
 import { PLURALS } from "./capabilities/api/vocabulary";
-import { loadConfig } from "./capabilities/config";
+import { loadConfig } from "./capabilities/config/options";
 import { connectionTestCapability } from "./capabilities/connection-test";
-import { answerHealth } from "./capabilities/health-endpoint";
-import { endOnCrash } from "./capabilities/runtime/crash";
-import { systemClock } from "./capabilities/runtime/system-clock";
-import { WatchStates } from "./capabilities/runtime/watch-states";
+import { answerHealth } from "./capabilities/framework/health-endpoints";
+import { endOnCrash } from "./capabilities/health/crash";
+import { systemClock } from "./capabilities/lib/clock";
+import { WatchStates } from "./capabilities/health/watch-states";
 import { createServices, type Services } from "./capabilities/services";
-import { serveRenewedCertificate } from "./capabilities/serving-certificate";
+import { serveRenewedCertificate } from "./capabilities/framework/serving-certificate";
 import { sinksCapability } from "./capabilities/sinks";
-import { startSoon } from "./capabilities/start-soon";
-import { followWatches } from "./capabilities/watch-traffic";
-import { leaveListsUnread } from "./capabilities/unread-lists";
-import { take } from "./capabilities/watching";
-import { keepWebhookConnections } from "./capabilities/webhook-connections";
+import { startSoon } from "./capabilities/framework/start-delay";
+import { followWatches } from "./capabilities/framework/watch-observer";
+import { leaveListsUnread } from "./capabilities/framework/unread-lists";
+import { take } from "./capabilities/framework/hand-over";
+import { keepWebhookConnections } from "./capabilities/framework/keep-alive";
 import pkg from "./package.json";
 
 // First of all: even a fault of the settings must not show more than it should. The build has nothing to hide.

@@ -2,9 +2,10 @@ import { Capability } from "pepr";
 import { KollectConnectionTest } from "./api/kinds";
 import type { KollectConnectionTest as Test } from "./api/types";
 import type { TestWrite } from "./domain/admission";
-import { admit, review, type Requester } from "./runtime/admission";
+import { admit, review, type Requester } from "./admission";
 import type { Services } from "./services";
-import { createShowings, everyPhase, take } from "./watching";
+import { take } from "./framework/hand-over";
+import { createShowings, everyPhase } from "./framework/watch-phases";
 
 /** The handlers of KollectConnectionTest: wiring only. `services` is asked for when a handler runs. */
 export function connectionTestCapability(

@@ -3,7 +3,8 @@ import { SINK_CLASSES } from "./api/kinds";
 import type { Sink } from "./api/types";
 import { SINK_KINDS } from "./api/vocabulary";
 import type { Services } from "./services";
-import { createShowings, everyPhase, take } from "./watching";
+import { take } from "./framework/hand-over";
+import { createShowings, everyPhase } from "./framework/watch-phases";
 
 /** The watches of the three sink kinds: they tell which sink a test means and wake those who wait for one. */
 export function sinksCapability(

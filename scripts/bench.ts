@@ -2,11 +2,11 @@ import { writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { startBench, type Bench, type BenchCase, type StandaloneCase } from "../test/bench/bench";
-import { CASES } from "../test/bench/cases/index";
-import { peerCase } from "../test/bench/cases/peer";
-import { caseTable, judge, missed, type CaseResult, type Measure } from "../test/bench/report";
-import { checkPrerequisites, clusterPrerequisites } from "./prerequisites";
+import { startBench, type Bench, type BenchCase, type StandaloneCase } from "../lab/bench/bench";
+import { CASES } from "../lab/bench/cases/index";
+import { peerCase } from "../lab/bench/cases/peer";
+import { caseTable, judge, missed, type CaseResult, type Measure } from "../lab/bench/report";
+import { checkPrerequisites, clusterPrerequisites } from "../lab/prerequisites";
 
 const USAGE = `Usage: npm run bench [-- --only CASE,… | --long] [--peer PATH] [--json FILE] [--check]
 

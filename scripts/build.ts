@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chartFiles, CHART } from "../install/chart/chart";
-import { gitopsFiles } from "../install/render/gitops";
-import { readSource } from "../install/render/source";
-import { writeFolder } from "../install/render/write";
+import { chartFiles, CHART } from "../generate/helm/chart";
+import { gitopsFiles } from "../generate/gitops/gitops";
+import { readSource } from "../generate/gitops/source";
+import { writeFolder } from "../generate/gitops/write";
 import pkg from "../package.json";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -59,11 +59,9 @@ async function peprBuild(): Promise<void> {
 
 async function stageSources(stage: string): Promise<void> {
   await cp(join(ROOT, "capabilities"), join(stage, "capabilities"), { recursive: true });
-  for (const name of ["pepr.ts", "package.json", ".prettierrc.json"])
+  for (const name of ["pepr.ts", "package.json", "tsconfig.json", ".prettierrc.json"])
     await cp(join(ROOT, name), join(stage, name));
   await symlink(join(ROOT, "node_modules"), join(stage, "node_modules"));
-  const config = { extends: join(ROOT, "tsconfig.json"), include: ["pepr.ts", "capabilities"] };
-  await writeFile(join(stage, "tsconfig.json"), JSON.stringify(config));
   await writeFile(join(stage, "eslint.config.mjs"), PARSE_ONLY);
 }
 

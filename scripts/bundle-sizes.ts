@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
-import { measureBundle, type PartSize } from "../test/support/bundle-sizes";
-import { bundleModule, FRAMEWORK_LIMIT_BYTES } from "../test/support/module-bundle";
-import { ROOT } from "../test/support/stage";
+import { measureBundle, type PartSize } from "../lab/bundle/sizes";
+import { bundleModule, FRAMEWORK_LIMIT_BYTES } from "../lab/bundle/module";
+import { ROOT } from "../lab/stage";
 
 const PAGE = join(ROOT, "docs/bundle.md");
 const TABLE = /(<!-- sizes -->)[\s\S]*?(<!-- \/sizes -->)/;

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { established, kubectl } from "../test/support/control-plane/kubectl";
-import { lastLines } from "../test/support/control-plane/managed-process";
-import { publishCluster } from "../test/support/control-plane/published-clusters";
-import { controlPlaneFor } from "../test/support/control-plane/select";
-import type { Cluster, ControlPlane } from "../test/support/control-plane/types";
+import { established, kubectl } from "../lab/control-plane/kubectl";
+import { lastLines } from "../lab/control-plane/managed-process";
+import { publishCluster } from "../lab/control-plane/published-clusters";
+import { controlPlaneFor } from "../lab/control-plane/select";
+import type { Cluster, ControlPlane } from "../lab/control-plane/types";
 
 const USAGE = `Usage: npm run cluster [-- --context NAME]
 
@@ -61,7 +61,7 @@ async function serve(cluster: ControlPlane, signal: AbortSignal): Promise<void> 
 }
 
 async function applyDefinitions(cluster: Cluster, signal: AbortSignal): Promise<void> {
-  const folder = join(import.meta.dirname, "..", "config", "crd");
+  const folder = join(import.meta.dirname, "../config/crd");
   if (!existsSync(folder)) return;
   console.log((await kubectl(cluster, ["apply", "--server-side", "-k", folder], { signal })).trimEnd());
   await established(cluster, ["crd", "--all"], { signal });

@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
-import { publishCluster } from "../test/support/control-plane/published-clusters";
-import { ACTS } from "../test/support/demo/acts";
-import { ALL_NEEDS } from "../test/support/demo/backends/backends";
-import { startDemo, type Act, type Demo } from "../test/support/demo/demo";
-import { createScreen, type Screen } from "../test/support/demo/screen";
-import { checkPrerequisites, clusterPrerequisites, type Prerequisite } from "./prerequisites";
+import { publishCluster } from "../lab/control-plane/published-clusters";
+import { ACTS } from "../lab/demo/acts";
+import { ALL_NEEDS } from "../lab/demo/backends/backends";
+import { startDemo, type Act, type Demo } from "../lab/demo/demo";
+import { createScreen, type Screen } from "../lab/demo/screen";
+import { checkPrerequisites, clusterPrerequisites, type Prerequisite } from "../lab/prerequisites";
 
 const USAGE = `Usage: npm run demo [-- --all] [--keep]
 

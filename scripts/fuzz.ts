@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { FUZZ_FACTOR, FUZZ_SEED } from "../test/support/property";
+import { FUZZ_FACTOR, FUZZ_SEED } from "../test/fixtures/property";
 import { testEnvironment } from "./test-environment";
 
 const root = join(import.meta.dirname, "..");

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { generatedFiles } from "../capabilities/manifests/files";
-import { staleFiles, writeStaleFiles } from "../capabilities/manifests/stale-files";
+import { generatedFiles } from "../generate/files";
+import { staleFiles, writeStaleFiles } from "../generate/stale-files";
 
 const root = join(import.meta.dirname, "..");
 

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { cacheDirectory } from "../test/support/control-plane/cache-directory";
-import { useContext } from "../test/support/control-plane/existing-cluster";
-import type { Cluster } from "../test/support/control-plane/types";
-import { buildModule } from "../test/support/operator/build-module";
-import { followLog } from "../test/support/operator/follow-log";
-import { installMissingCrds } from "../test/support/operator/crds";
-import { openKubeApi } from "../test/support/operator/kube-api";
-import { type Operator, startOperator } from "../test/support/operator/start-operator";
+import { cacheDirectory } from "../lab/control-plane/cache-directory";
+import { useContext } from "../lab/control-plane/existing-cluster";
+import type { Cluster } from "../lab/control-plane/types";
+import { buildModule } from "../lab/operator/build-module";
+import { followLog } from "../lab/operator/follow-log";
+import { installMissingCrds } from "../lab/operator/crds";
+import { openKubeApi } from "../lab/operator/kube-api";
+import { type Operator, startOperator } from "../lab/operator/start-operator";
 
 const USAGE = `Usage: npm run operator -- --context NAME [--service-account]
 

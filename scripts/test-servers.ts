@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
-export const SERVERS = join(import.meta.dirname, "../test/support/servers");
+export const SERVERS = join(import.meta.dirname, "../lab/servers");
 
 interface ServerModule {
   /** Puts what the server needs into the cache, unless it is there. */

@@ -8,14 +8,6 @@ import type {
 } from "../api/types";
 import type { SinkTarget } from "./spec";
 
-/** Time as the operator sees it; injected so that decisions and timers can be tested. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Resolves after `ms`, or rejects with the signal's reason. Delays above 2^31-1 ms are allowed. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-}
-
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

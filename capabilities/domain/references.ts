@@ -1,5 +1,5 @@
 import { failed, type FailureError } from "./failure";
-import { isDnsLabel, isDnsSubdomain } from "./names";
+import { isDnsLabel, isDnsSubdomain } from "../api/names";
 
 /** One Secret of another namespace that the administrator lets a namespace's sinks use. */
 export interface SharedSecret {
@@ -9,11 +9,13 @@ export interface SharedSecret {
   readonly name: string;
 }
 
-export interface NamedSecret {
-  /** The sink's field that names it. */
+/** A Secret that a sink names, before it is decided whether it may be read. */
+export interface SecretReference {
+  /** The field of the sink, for messages: `spec.postgres.databaseRef`. */
   readonly field: string;
   readonly name: string;
-  readonly namespace?: string | undefined;
+  /** As written in the sink; absent means the sink's own namespace. */
+  readonly namespace?: string;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface NamedSecret {
  */
 export function permittedSecret(
   sinkNamespace: string,
-  reference: NamedSecret,
+  reference: SecretReference,
   shared: readonly SharedSecret[],
 ): { readonly namespace: string; readonly name: string } | FailureError {
   const namespace = reference.namespace || sinkNamespace;

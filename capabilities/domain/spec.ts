@@ -8,7 +8,7 @@ import {
   type SinkRefField,
 } from "../api/vocabulary";
 import type { Failure } from "./failure";
-import { isDnsSubdomain } from "./names";
+import { isDnsSubdomain } from "../api/names";
 
 /** The sink that a test names. */
 export interface SinkTarget {

@@ -1,17 +1,10 @@
 import type { Sink } from "../api/types";
 import type { PhaseName, SinkType } from "../api/vocabulary";
 import type { TlsPeer } from "../domain/outcome";
+import type { CloudEnvironment } from "../config/cloud-environment";
 import type { Secret } from "../domain/ports";
+import type { SecretReference } from "../domain/references";
 import type { Dialler } from "./net/dialler";
-
-/** A Secret that a sink names, before anybody looked whether it may be read. */
-export interface SecretReference {
-  /** The field of the sink, for messages: `spec.postgres.databaseRef`. */
-  readonly field: string;
-  readonly name: string;
-  /** As written in the sink; absent means the sink's own namespace. */
-  readonly namespace?: string;
-}
 
 /** The Secrets that {@link Probe.references} named and policy allowed, by the field that names them. */
 export type ResolvedSecrets = ReadonlyMap<string, Secret>;
@@ -21,26 +14,6 @@ export interface PlanOptions {
   readonly ambientCredentials: boolean;
   /** What the cloud providers' own variables say; absent means that none is set. */
   readonly cloud?: CloudEnvironment;
-}
-
-/** The pod's own identity at the cloud providers, as their platforms put it into the environment. */
-export interface CloudEnvironment {
-  /** `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`. */
-  readonly awsKey?: {
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-    readonly sessionToken?: string;
-  };
-  /** `AWS_ROLE_ARN`, `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_SESSION_NAME` (IAM roles for service accounts). */
-  readonly awsRole?: { readonly arn: string; readonly tokenFile: string; readonly sessionName?: string };
-  /** `AWS_ENDPOINT_URL_S3`: a service that may be shown the pod's AWS identity although it is not AWS's. */
-  readonly awsS3Endpoint?: string;
-  /** `AWS_ENDPOINT_URL_STS`: where to exchange the role's token instead of AWS's regional address. */
-  readonly awsStsEndpoint?: string;
-  /** `GCE_METADATA_HOST`: host or host:port instead of Google's metadata server. */
-  readonly googleMetadataHost?: string;
-  /** `BIGQUERY_EMULATOR_HOST`: host:port that answers instead of BigQuery, without TLS or credentials. */
-  readonly bigqueryEmulatorHost?: string;
 }
 
 /**

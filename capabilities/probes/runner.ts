@@ -1,7 +1,8 @@
 import type { PhaseName } from "../api/vocabulary";
 import { failed, type Failure } from "../domain/failure";
 import type { EndedAttempt } from "../domain/outcome";
-import type { Clock, Logger } from "../domain/ports";
+import type { Logger } from "../domain/ports";
+import type { Clock } from "../lib/clock";
 import type { AddressPolicy } from "./net/address-policy";
 import { netFailure } from "./net/errors";
 import { errorShape } from "./error-shape";

@@ -3,7 +3,8 @@ import type { Sink } from "../api/types";
 import { failed } from "../domain/failure";
 import type { Secret } from "../domain/ports";
 import type { SecureOptions, TlsTrust } from "./net/dialler";
-import type { ResolvedSecrets, SecretReference } from "./probe";
+import type { ResolvedSecrets } from "./probe";
+import type { SecretReference } from "../domain/references";
 import { invalidValue, optionalValue, requiredValue } from "./secret-values";
 
 const CA_FIELD = "spec.tls.caSecretRef";

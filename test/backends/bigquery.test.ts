@@ -2,19 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { bigqueryProbe, createBigqueryProbe } from "../../capabilities/probes/bigquery/probe";
 import { expectClean } from "../contract/leaks";
-import { runCase, type ProbeCase, type RunOptions } from "../contract/run-case";
-import { createAuthority, type Authority } from "../support/pki";
-import { startBigquery, startBigqueryEmulator } from "../support/servers/bigquery";
+import { runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
+import { createAuthority, type Authority } from "../../lab/pki";
+import { startBigquery, startBigqueryEmulator } from "../../lab/servers/bigquery";
 import {
   apiError,
   createAccount,
   startGoogle,
   type GoogleStandIn,
   type TestAccount,
-} from "../support/servers/google";
-import { startWeb, type WebAnswer } from "../support/servers/web";
-import { bigqueryCase, DATASETS, PROJECT, type BigqueryCaseOptions } from "./bigquery.fixture";
-import { trusting } from "./s3.fixture";
+} from "../../lab/servers/google";
+import { startWeb, type WebAnswer } from "../../lab/servers/web";
+import { bigqueryCase, DATASETS, PROJECT, type BigqueryCaseOptions } from "../../lab/backends/bigquery";
+import { trusting } from "../../lab/backends/s3";
 
 const ALL = [
   "bigquery.datasets.get",

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { gitProbe } from "../../capabilities/probes/git/probe";
-import { runCase, type ProbeCase } from "../contract/run-case";
-import { loadBundle, type Bundle } from "../support/bundle";
-import { startGitHttp, type GitHttpServer } from "../support/servers/git-http";
-import { gitRepositories, type GitRepositories } from "../support/servers/git-repositories";
-import { gitCase, READER_TOKEN, TOKEN } from "./git.fixture";
+import { runCase, type ProbeCase } from "../../lab/backends/run-case";
+import { loadBundle, type Bundle } from "../fixtures/probe-bundle";
+import { startGitHttp, type GitHttpServer } from "../../lab/servers/git-http";
+import { gitRepositories, type GitRepositories } from "../../lab/servers/git-repositories";
+import { gitCase, READER_TOKEN, TOKEN } from "../../lab/backends/git";
 
 interface Bundled {
   readonly runCase: typeof runCase;

@@ -5,12 +5,19 @@ import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { HTTP_STATUSES } from "../../capabilities/probes/git/errors";
 import { gitlabProbe, gitProbe } from "../../capabilities/probes/git/probe";
 import { expectClean } from "../contract/leaks";
-import { runCase, type RunOptions } from "../contract/run-case";
-import { proxy } from "../support/faults";
-import { createAuthority } from "../support/pki";
-import { startGitHttp, type GitHttpOptions, type GitHttpServer } from "../support/servers/git-http";
-import { gitRepositories, type GitRepositories } from "../support/servers/git-repositories";
-import { gitCase, PASSWORD, READER_TOKEN, TOKEN, trusting, type GitCaseOptions } from "./git.fixture";
+import { runCase, type RunOptions } from "../../lab/backends/run-case";
+import { proxy } from "../../lab/faults";
+import { createAuthority } from "../../lab/pki";
+import { startGitHttp, type GitHttpOptions, type GitHttpServer } from "../../lab/servers/git-http";
+import { gitRepositories, type GitRepositories } from "../../lab/servers/git-repositories";
+import {
+  gitCase,
+  PASSWORD,
+  READER_TOKEN,
+  TOKEN,
+  trusting,
+  type GitCaseOptions,
+} from "../../lab/backends/git";
 
 const ACCOUNTS = [
   { user: "kollect", password: TOKEN, mayPush: true },

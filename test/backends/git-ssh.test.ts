@@ -3,17 +3,17 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { gitlabProbe, gitProbe } from "../../capabilities/probes/git/probe";
 import { expectClean } from "../contract/leaks";
-import { runCase, type RunOptions } from "../contract/run-case";
-import { proxy } from "../support/faults";
-import { gitRepositories, type GitRepositories } from "../support/servers/git-repositories";
+import { runCase, type RunOptions } from "../../lab/backends/run-case";
+import { proxy } from "../../lab/faults";
+import { gitRepositories, type GitRepositories } from "../../lab/servers/git-repositories";
 import {
   startGitSsh,
   type GitSshOptions,
   type GitSshServer,
   type SshAccount,
-} from "../support/servers/git-sshd";
-import { gitCase, PASSWORD, type GitCaseOptions } from "./git.fixture";
-import { authorizedKey, hashed, keyPair, knownHost } from "./git.keys";
+} from "../../lab/servers/git-sshd";
+import { gitCase, PASSWORD, type GitCaseOptions } from "../../lab/backends/git";
+import { authorizedKey, hashed, keyPair, knownHost } from "../../lab/backends/git-keys";
 
 const HOST = { ed25519: keyPair(), ecdsa: keyPair("ecdsa-256"), rsa: keyPair("rsa") };
 const OTHER_HOST = { ed25519: keyPair(), ecdsa: keyPair("ecdsa-256") };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 import { kafkaProbe } from "../../capabilities/probes/kafka/probe";
 import type { Probe } from "../../capabilities/probes/probe";
 import { describeProbe } from "../contract/probe-contract";
-import { silentAfterTls } from "../support/faults";
+import { silentAfterTls } from "../../lab/faults";
 import {
   at,
   kafkaCase,
@@ -12,7 +12,7 @@ import {
   WRITER,
   WRONG_PASSWORD,
   type KafkaStage,
-} from "./kafka.fixture";
+} from "../../lab/backends/kafka";
 
 let stage: KafkaStage;
 

@@ -3,9 +3,9 @@ import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { kafkaProbe } from "../../capabilities/probes/kafka/probe";
 import { API_KEYS } from "../../capabilities/probes/kafka/requests";
 import { expectClean } from "../contract/leaks";
-import { runCase } from "../contract/run-case";
-import { faultServer, type Fault } from "../support/faults";
-import { kafkaCase, WRITER } from "./kafka.fixture";
+import { runCase } from "../../lab/backends/run-case";
+import { faultServer, type Fault } from "../../lab/faults";
+import { kafkaCase, WRITER } from "../../lab/backends/kafka";
 
 type Answer = (body: Buffer) => Buffer | Promise<Buffer>;
 

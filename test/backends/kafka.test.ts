@@ -8,9 +8,9 @@ import { askMetadata, type Metadata } from "../../capabilities/probes/kafka/meta
 import { apiVersionsRequest, readApiVersions } from "../../capabilities/probes/kafka/requests";
 import { kafkaProbe } from "../../capabilities/probes/kafka/probe";
 import { expectClean } from "../contract/leaks";
-import { planOf, runCase, type RunOptions } from "../contract/run-case";
-import { blackHole, proxy, refusedPort } from "../support/faults";
-import { createAuthority } from "../support/pki";
+import { planOf, runCase, type RunOptions } from "../../lab/backends/run-case";
+import { blackHole, proxy, refusedPort } from "../../lab/faults";
+import { createAuthority } from "../../lab/pki";
 import {
   at,
   CLUSTER_CREATOR,
@@ -28,7 +28,7 @@ import {
   WRONG_PASSWORD,
   type KafkaCase,
   type KafkaStage,
-} from "./kafka.fixture";
+} from "../../lab/backends/kafka";
 
 let stage: KafkaStage;
 

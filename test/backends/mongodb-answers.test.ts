@@ -3,8 +3,8 @@ import type { Document } from "mongodb";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { mongodbProbe } from "../../capabilities/probes/mongodb/probe";
 import { expectClean } from "../contract/leaks";
-import { runCase } from "../contract/run-case";
-import { createAuthority } from "../support/pki";
+import { runCase } from "../../lab/backends/run-case";
+import { createAuthority } from "../../lab/pki";
 import {
   message,
   reply,
@@ -12,9 +12,9 @@ import {
   type Answer,
   type StandIn,
   type StandInOptions,
-} from "../support/servers/mongodb-stand-in";
+} from "../../lab/servers/mongodb-stand-in";
 import { collections, privilege, READ_WRITE, refusal, server, STANDALONE } from "./mongodb-answers";
-import { mongodbCase, mongodbUri, PASSWORD, trusting, type CaseOverrides } from "./mongodb.fixture";
+import { mongodbCase, mongodbUri, PASSWORD, trusting, type CaseOverrides } from "../../lab/backends/mongodb";
 
 const started: StandIn[] = [];
 afterEach(async () => {

@@ -2,11 +2,11 @@ import { afterAll, beforeAll } from "vitest";
 import type { Probe } from "../../capabilities/probes/probe";
 import { mongodbProbe } from "../../capabilities/probes/mongodb/probe";
 import { describeProbe } from "../contract/probe-contract";
-import { silentAfterTls } from "../support/faults";
-import { createAuthority, type Authority } from "../support/pki";
-import { startFerretdb, type FerretdbServer } from "../support/servers/ferretdb";
-import { reply } from "../support/servers/mongodb-stand-in";
-import { mongodbCase, mongodbUri, PASSWORD, trusting, USER } from "./mongodb.fixture";
+import { silentAfterTls } from "../../lab/faults";
+import { createAuthority, type Authority } from "../../lab/pki";
+import { startFerretdb, type FerretdbServer } from "../../lab/servers/ferretdb";
+import { reply } from "../../lab/servers/mongodb-stand-in";
+import { mongodbCase, mongodbUri, PASSWORD, trusting, USER } from "../../lab/backends/mongodb";
 
 const WRONG_PASSWORD = "not-the-p@ssword";
 

@@ -3,12 +3,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { createMongodbProbe } from "../../capabilities/probes/mongodb/probe";
 import { expectClean } from "../contract/leaks";
-import { resources, settledResources } from "../contract/resources";
-import { runCase, type RunOptions } from "../contract/run-case";
-import { createAuthority, type Authority } from "../support/pki";
-import { startDns, type DnsRecords, type DnsServer } from "../support/servers/dns";
-import { startFerretdb, type FerretdbServer } from "../support/servers/ferretdb";
-import { mongodbCase, PASSWORD, trusting, USER } from "./mongodb.fixture";
+import { resources, settledResources } from "../../lab/bench/resources";
+import { runCase, type RunOptions } from "../../lab/backends/run-case";
+import { createAuthority, type Authority } from "../../lab/pki";
+import { startDns, type DnsRecords, type DnsServer } from "../../lab/servers/dns";
+import { startFerretdb, type FerretdbServer } from "../../lab/servers/ferretdb";
+import { mongodbCase, PASSWORD, trusting, USER } from "../../lab/backends/mongodb";
 
 const CLUSTER = "cluster0.shop.test";
 const RECORD = `_mongodb._tcp.${CLUSTER}`;

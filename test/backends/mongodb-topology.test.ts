@@ -4,11 +4,11 @@ import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { mongodbProbe } from "../../capabilities/probes/mongodb/probe";
 import type { DialTarget } from "../../capabilities/probes/net/dialler";
 import { expectClean } from "../contract/leaks";
-import { runCase, type RunOptions } from "../contract/run-case";
-import { blackHole, refusedPort, type Fault } from "../support/faults";
-import { startStandIn, type Answer, type StandIn } from "../support/servers/mongodb-stand-in";
+import { runCase, type RunOptions } from "../../lab/backends/run-case";
+import { blackHole, refusedPort, type Fault } from "../../lab/faults";
+import { startStandIn, type Answer, type StandIn } from "../../lab/servers/mongodb-stand-in";
 import { GHOST, MONGOS, primary, refusal, secondary, server, STANDALONE } from "./mongodb-answers";
-import { mongodbCase, mongodbUri, PASSWORD } from "./mongodb.fixture";
+import { mongodbCase, mongodbUri, PASSWORD } from "../../lab/backends/mongodb";
 
 const started: Fault[] = [];
 afterEach(async () => {

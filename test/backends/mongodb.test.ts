@@ -4,11 +4,18 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { mongodbProbe } from "../../capabilities/probes/mongodb/probe";
 import { expectClean } from "../contract/leaks";
-import { runCase, type ProbeCase, type RunOptions } from "../contract/run-case";
-import { proxy, type ProxyOptions } from "../support/faults";
-import { createAuthority, type Authority } from "../support/pki";
-import { startFerretdb, type FerretdbServer } from "../support/servers/ferretdb";
-import { mongodbCase, mongodbUri, PASSWORD, trusting, USER, type CaseOverrides } from "./mongodb.fixture";
+import { runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
+import { proxy, type ProxyOptions } from "../../lab/faults";
+import { createAuthority, type Authority } from "../../lab/pki";
+import { startFerretdb, type FerretdbServer } from "../../lab/servers/ferretdb";
+import {
+  mongodbCase,
+  mongodbUri,
+  PASSWORD,
+  trusting,
+  USER,
+  type CaseOverrides,
+} from "../../lab/backends/mongodb";
 
 const APP = "authSource=app";
 const ASCII = { user: "plain-user", password: "plain-password" };

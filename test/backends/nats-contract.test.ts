@@ -3,9 +3,9 @@ import { hostPort } from "../../capabilities/probes/messages";
 import { natsProbe } from "../../capabilities/probes/nats/probe";
 import type { Probe } from "../../capabilities/probes/probe";
 import { describeProbe } from "../contract/probe-contract";
-import { silentAfterTls } from "../support/faults";
-import { createAuthority, type Authority } from "../support/pki";
-import { startNats, type NatsServer } from "../support/servers/nats";
+import { silentAfterTls } from "../../lab/faults";
+import { createAuthority, type Authority } from "../../lab/pki";
+import { startNats, type NatsServer } from "../../lab/servers/nats";
 import {
   login,
   natsCase,
@@ -14,7 +14,7 @@ import {
   STREAM,
   trusting,
   WRONG_PASSWORD,
-} from "./nats.fixture";
+} from "../../lab/backends/nats";
 
 let authority: Authority;
 let server: NatsServer;

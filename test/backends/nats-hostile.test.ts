@@ -4,9 +4,9 @@ import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { hostPort } from "../../capabilities/probes/messages";
 import { natsProbe } from "../../capabilities/probes/nats/probe";
 import { expectClean } from "../contract/leaks";
-import { runCase } from "../contract/run-case";
-import { faultServer, type Fault } from "../support/faults";
-import { login, natsCase, PASSWORD, STREAM, type NatsCase } from "./nats.fixture";
+import { runCase } from "../../lab/backends/run-case";
+import { faultServer, type Fault } from "../../lab/faults";
+import { login, natsCase, PASSWORD, STREAM, type NatsCase } from "../../lab/backends/nats";
 
 const GREETING = 'INFO {"version":"2.15.2","headers":true,"auth_required":true}\r\n';
 

@@ -5,11 +5,11 @@ import type { Cause } from "../../capabilities/api/vocabulary";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { natsProbe } from "../../capabilities/probes/nats/probe";
 import { expectClean } from "../contract/leaks";
-import { runCase, type RunOptions } from "../contract/run-case";
-import { waitUntil } from "../support/control-plane/wait";
-import { blackHole, proxy, refusedPort } from "../support/faults";
-import { createAuthority, type Authority } from "../support/pki";
-import { startNats, type NatsServer } from "../support/servers/nats";
+import { runCase, type RunOptions } from "../../lab/backends/run-case";
+import { waitUntil } from "../../lab/control-plane/wait";
+import { blackHole, proxy, refusedPort } from "../../lab/faults";
+import { createAuthority, type Authority } from "../../lab/pki";
+import { startNats, type NatsServer } from "../../lab/servers/nats";
 import {
   contents,
   login,
@@ -21,8 +21,8 @@ import {
   trusting,
   WRONG_PASSWORD,
   type NatsCase,
-} from "./nats.fixture";
-import { jwtWorld, nkeyPair, type JwtWorld } from "./nats.keys";
+} from "../../lab/backends/nats";
+import { jwtWorld, nkeyPair, type JwtWorld } from "../../lab/backends/nats-keys";
 
 const TOKEN = "a-token-that-nobody-guesses";
 const key = nkeyPair();

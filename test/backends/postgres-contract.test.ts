@@ -3,10 +3,10 @@ import { afterAll, beforeAll } from "vitest";
 import type { Probe } from "../../capabilities/probes/probe";
 import { postgresProbe } from "../../capabilities/probes/postgres/probe";
 import { describeProbe } from "../contract/probe-contract";
-import { silentAfterTls } from "../support/faults";
-import { createAuthority, type Authority } from "../support/pki";
-import { startPostgres, type PostgresServer } from "../support/servers/postgres";
-import { dsnUrl, PASSWORD, postgresCase, trusting, USER } from "./postgres.fixture";
+import { silentAfterTls } from "../../lab/faults";
+import { createAuthority, type Authority } from "../../lab/pki";
+import { startPostgres, type PostgresServer } from "../../lab/servers/postgres";
+import { dsnUrl, PASSWORD, postgresCase, trusting, USER } from "../../lab/backends/postgres";
 
 const WRONG_PASSWORD = "not-the-p@ssword";
 

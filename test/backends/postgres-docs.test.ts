@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { postgresProbe } from "../../capabilities/probes/postgres/probe";
-import { runCase } from "../contract/run-case";
-import { startPostgres, type PostgresServer } from "../support/servers/postgres";
-import { dsnUrl, postgresCase } from "./postgres.fixture";
+import { runCase } from "../../lab/backends/run-case";
+import { startPostgres, type PostgresServer } from "../../lab/servers/postgres";
+import { dsnUrl, postgresCase } from "../../lab/backends/postgres";
 
 /** The SQL that the page shows: for a table that exists, and for one that the sink creates. */
 const page = readFileSync(join("docs", "sinks", "postgres.md"), "utf8");

@@ -5,10 +5,10 @@ import type { Cause } from "../../capabilities/api/vocabulary";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { postgresProbe } from "../../capabilities/probes/postgres/probe";
 import { expectClean } from "../contract/leaks";
-import { runCase, type ProbeCase, type RunOptions } from "../contract/run-case";
-import { blackHole, neverConnects, proxy, refusedPort, type Fault } from "../support/faults";
-import { createAuthority, type Authority, type Issued } from "../support/pki";
-import { startPostgres, type PostgresServer } from "../support/servers/postgres";
+import { runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
+import { blackHole, neverConnects, proxy, refusedPort, type Fault } from "../../lab/faults";
+import { createAuthority, type Authority, type Issued } from "../../lab/pki";
+import { startPostgres, type PostgresServer } from "../../lab/servers/postgres";
 import {
   dsnUrl,
   PASSWORD,
@@ -17,7 +17,7 @@ import {
   USER,
   type CaseOverrides,
   type DsnParts,
-} from "./postgres.fixture";
+} from "../../lab/backends/postgres";
 
 let authority: Authority;
 let server: PostgresServer;

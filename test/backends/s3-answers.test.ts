@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
-import type { CloudEnvironment } from "../../capabilities/probes/probe";
+import type { CloudEnvironment } from "../../capabilities/config/cloud-environment";
 import { s3Probe } from "../../capabilities/probes/s3/probe";
 import { expectClean } from "../contract/leaks";
-import { runCase, type ProbeCase, type RunOptions } from "../contract/run-case";
-import { faultServer, type Fault } from "../support/faults";
-import { startS3, type S3Server } from "../support/servers/versitygw";
-import { startWeb, type WebAnswer, type WebRequest, type WebServer } from "../support/servers/web";
-import { BUCKET, s3Case, USER } from "./s3.fixture";
+import { runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
+import { faultServer, type Fault } from "../../lab/faults";
+import { startS3, type S3Server } from "../../lab/servers/versitygw";
+import { startWeb, type WebAnswer, type WebRequest, type WebServer } from "../../lab/servers/web";
+import { BUCKET, s3Case, USER } from "../../lab/backends/s3";
 
 /** Answers that the real server here does not give: AWS's redirects, and what no S3 service should send. */
 const closers: (() => Promise<void>)[] = [];

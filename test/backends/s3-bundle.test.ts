@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { s3Probe } from "../../capabilities/probes/s3/probe";
-import { runCase, type ProbeCase } from "../contract/run-case";
-import { loadBundle, type Bundle } from "../support/bundle";
-import { createAuthority, type Authority } from "../support/pki";
-import { startS3, type S3Server } from "../support/servers/versitygw";
-import { BUCKET, s3Case, STRANGER, trusting, USER } from "./s3.fixture";
+import { runCase, type ProbeCase } from "../../lab/backends/run-case";
+import { loadBundle, type Bundle } from "../fixtures/probe-bundle";
+import { createAuthority, type Authority } from "../../lab/pki";
+import { startS3, type S3Server } from "../../lab/servers/versitygw";
+import { BUCKET, s3Case, STRANGER, trusting, USER } from "../../lab/backends/s3";
 
 interface Bundled {
   readonly runCase: typeof runCase;

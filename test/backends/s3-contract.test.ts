@@ -2,10 +2,10 @@ import { afterAll, beforeAll } from "vitest";
 import type { Probe } from "../../capabilities/probes/probe";
 import { s3Probe } from "../../capabilities/probes/s3/probe";
 import { describeProbe } from "../contract/probe-contract";
-import { silentAfterTls } from "../support/faults";
-import { createAuthority, type Authority } from "../support/pki";
-import { startS3, type S3Server } from "../support/servers/versitygw";
-import { BUCKET, s3Case, trusting, USER } from "./s3.fixture";
+import { silentAfterTls } from "../../lab/faults";
+import { createAuthority, type Authority } from "../../lab/pki";
+import { startS3, type S3Server } from "../../lab/servers/versitygw";
+import { BUCKET, s3Case, trusting, USER } from "../../lab/backends/s3";
 
 const WRONG = "not-the-secret/of+anybody";
 

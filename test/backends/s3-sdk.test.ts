@@ -2,9 +2,9 @@ import { HeadBucketCommand, ListObjectsV2Command, S3Client, type S3ClientConfig 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AWS, parseEndpoint } from "../../capabilities/probes/s3/endpoint";
 import { s3Probe } from "../../capabilities/probes/s3/probe";
-import { runCase } from "../contract/run-case";
-import { startS3, type S3Server } from "../support/servers/versitygw";
-import { BUCKET, s3Case, STRANGER, USER } from "./s3.fixture";
+import { runCase } from "../../lab/backends/run-case";
+import { startS3, type S3Server } from "../../lab/servers/versitygw";
+import { BUCKET, s3Case, STRANGER, USER } from "../../lab/backends/s3";
 
 /** The probe beside the whole SDK, whose signer is all that the product takes of it. */
 describe("addresses of AWS", () => {

@@ -8,12 +8,12 @@ import { createRecorder } from "../../capabilities/probes/recorder";
 import { createS3Probe, s3Probe } from "../../capabilities/probes/s3/probe";
 import { signed } from "../../capabilities/probes/s3/signer";
 import { expectClean } from "../contract/leaks";
-import { LOOPBACK_ALLOWED, runCase, type ProbeCase, type RunOptions } from "../contract/run-case";
-import { proxy } from "../support/faults";
-import { createAuthority, type Authority } from "../support/pki";
-import { startS3, type S3Server } from "../support/servers/versitygw";
-import { startWeb } from "../support/servers/web";
-import { BUCKET, s3Case, STRANGER, trusting, USER, type S3CaseOptions } from "./s3.fixture";
+import { LOOPBACK_ALLOWED, runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
+import { proxy } from "../../lab/faults";
+import { createAuthority, type Authority } from "../../lab/pki";
+import { startS3, type S3Server } from "../../lab/servers/versitygw";
+import { startWeb } from "../../lab/servers/web";
+import { BUCKET, s3Case, STRANGER, trusting, USER, type S3CaseOptions } from "../../lab/backends/s3";
 
 const WRONG = "not-the-secret/of+anybody";
 const TOKEN = "a-session/token+that=nobody-issued";

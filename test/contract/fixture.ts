@@ -10,9 +10,9 @@ import {
   resetter,
   WEB_REFUSAL,
   type Fault,
-} from "../support/faults";
+} from "../../lab/faults";
 import type { Relayed } from "./relay-contract";
-import type { ProbeCase } from "./run-case";
+import type { ProbeCase } from "../../lab/backends/run-case";
 
 export interface Expected {
   readonly probeCase: ProbeCase;

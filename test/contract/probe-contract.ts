@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cause, PhaseName } from "../../capabilities/api/vocabulary";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import type { DialTarget } from "../../capabilities/probes/net/dialler";
-import { blackHole, refusedPort, resetter, type Fault } from "../support/faults";
+import { blackHole, refusedPort, resetter, type Fault } from "../../lab/faults";
 import { FAULTS, type FaultName, type ProbeFixture, type SilentServer, type StartFault } from "./fixture";
 import { expectClean } from "./leaks";
 import { describeRelayed } from "./relay-contract";
-import { resources, settledResources } from "./resources";
-import { runCase, type ProbeCase, type RunOptions } from "./run-case";
+import { resources, settledResources } from "../../lab/bench/resources";
+import { runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
 
 const TIMEOUT_MS = 1500;
 /** On a busy machine; the bench holds a probe to 250 ms. */

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import type { Cause, PhaseName } from "../../capabilities/api/vocabulary";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import type { DialTarget } from "../../capabilities/probes/net/dialler";
-import { relay, type RelayOptions } from "../support/relay";
-import type { ProbeCase, RunOptions } from "./run-case";
+import { relay, type RelayOptions } from "../../lab/relay";
+import type { ProbeCase, RunOptions } from "../../lab/backends/run-case";
 
 /** A real server behind a relay, where the probe succeeds. */
 export interface Relayed {

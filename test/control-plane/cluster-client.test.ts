@@ -9,16 +9,16 @@ import type {
 } from "../../capabilities/api/types";
 import { ClusterError } from "../../capabilities/domain/cluster-error";
 import type { EventDraft, ObjectRef } from "../../capabilities/domain/ports";
-import { createCluster } from "../../capabilities/runtime/kube/cluster";
-import { connectCluster, type ConnectedCluster } from "../../capabilities/runtime/kube/connect";
-import { loadConnection, tokenFile } from "../../capabilities/runtime/kube/connection";
-import { createTransport } from "../../capabilities/runtime/kube/transport";
-import { systemClock } from "../../capabilities/runtime/system-clock";
-import { startControlPlane } from "../support/control-plane/control-plane";
-import type { ControlPlane } from "../support/control-plane/types";
-import { installMissingCrds } from "../support/operator/crds";
-import { openKubeApi, type KubeApi } from "../support/operator/kube-api";
-import { memoryLog } from "../unit/kube/peer";
+import { createCluster } from "../../capabilities/kube/cluster";
+import { connectCluster, type ConnectedCluster } from "../../capabilities/kube/connect";
+import { loadConnection, tokenFile } from "../../capabilities/kube/http/connection";
+import { createTransport } from "../../capabilities/kube/http/transport";
+import { systemClock } from "../../capabilities/lib/clock";
+import { startControlPlane } from "../../lab/control-plane/control-plane";
+import type { ControlPlane } from "../../lab/control-plane/types";
+import { installMissingCrds } from "../../lab/operator/crds";
+import { openKubeApi, type KubeApi } from "../../lab/operator/kube-api";
+import { memoryLog } from "../unit/kube/http/peer";
 
 const GROUP = "/apis/kollect.dev/v1alpha1/namespaces/shop";
 const TESTS = `${GROUP}/kollectconnectiontests`;

@@ -13,11 +13,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { isAlive } from "../support/control-plane/build-lock";
-import { startControlPlane } from "../support/control-plane/control-plane";
-import { established, kubectl, tryKubectl } from "../support/control-plane/kubectl";
-import type { ControlPlane } from "../support/control-plane/types";
-import { waitUntil } from "../support/control-plane/wait";
+import { isAlive } from "../../lab/control-plane/build-lock";
+import { startControlPlane } from "../../lab/control-plane/control-plane";
+import { established, kubectl, tryKubectl } from "../../lab/control-plane/kubectl";
+import type { ControlPlane } from "../../lab/control-plane/types";
+import { waitUntil } from "../../lab/control-plane/wait";
 import { commandLines, runs } from "./processes";
 
 let first: ControlPlane;

@@ -1,4 +1,4 @@
-import { startControlPlane } from "../support/control-plane/control-plane";
+import { startControlPlane } from "../../lab/control-plane/control-plane";
 
 /** Starts a control plane, prints where it is on one line, and then waits to be killed. */
 async function main(): Promise<void> {

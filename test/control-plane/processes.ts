@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { isCode } from "../support/control-plane/build-lock";
+import { isCode } from "../../lab/control-plane/build-lock";
 
 // Small container images have /proc but no ps; other systems have ps but no /proc.
 const hasProc = existsSync("/proc/self/stat");

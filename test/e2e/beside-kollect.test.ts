@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { STRICT_CONDITION, kollectCrds, pageSchema } from "../support/kollect/crds";
-import { waitUntil } from "../support/control-plane/wait";
-import { changeSchema, type Crd } from "../support/e2e/crds";
-import { startScene, type Scene } from "../support/e2e/scene";
-import { KubeApiError } from "../support/operator/kube-api";
+import { STRICT_CONDITION, kollectCrds, pageSchema } from "../fixtures/kollect/crds";
+import { waitUntil } from "../../lab/control-plane/wait";
+import { changeSchema, type Crd } from "./scene/crds";
+import { startScene, type Scene } from "./scene/scene";
+import { KubeApiError } from "../../lab/operator/kube-api";
 import { gitops } from "./beside-kollect/gitops";
 import { oneWriter } from "./beside-kollect/one-writer";
 import { pageFields } from "./beside-kollect/page-fields";

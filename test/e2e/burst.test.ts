@@ -1,9 +1,9 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { KollectConnectionTest } from "../../capabilities/api/types";
-import { auditRecords, samples } from "../support/e2e/records";
-import { startScene, type Scene } from "../support/e2e/scene";
-import { blackHole, faultServer, type Fault } from "../support/faults";
+import { auditRecords, samples } from "./scene/records";
+import { startScene, type Scene } from "./scene/scene";
+import { blackHole, faultServer, type Fault } from "../../lab/faults";
 
 const TESTS = 50;
 const SILENT_SINKS = 5;

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../capabilities/api/types";
 import { API_VERSION, PLURALS, TEST_PLURAL } from "../../capabilities/api/vocabulary";
-import type { Rule } from "../support/api-gateway";
-import { waitUntil } from "../support/control-plane/wait";
-import { createLoad, expectSurvival } from "../support/e2e/load";
-import { startScene, type Scene } from "../support/e2e/scene";
-import { blackHole, proxy, type Fault } from "../support/faults";
+import type { Rule } from "../../lab/api-gateway";
+import { waitUntil } from "../../lab/control-plane/wait";
+import { createLoad, expectSurvival } from "./scene/load";
+import { startScene, type Scene } from "./scene/scene";
+import { blackHole, proxy, type Fault } from "../../lab/faults";
 
 /** Five failures five to six seconds apart, after which the framework gives up by default. */
 const FRAMEWORK_PATIENCE_MS = 5 * 6_000;

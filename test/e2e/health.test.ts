@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { PLURALS, SINK_FAMILIES, TEST_PLURAL } from "../../capabilities/api/vocabulary";
-import { waitUntil } from "../support/control-plane/wait";
-import { postgresSink } from "../support/e2e/manifests";
-import { startScene, type Scene } from "../support/e2e/scene";
-import { blackHole, type Fault } from "../support/faults";
-import type { Answer } from "../support/operator/operator-endpoint";
+import { waitUntil } from "../../lab/control-plane/wait";
+import { postgresSink } from "../../lab/drafts";
+import { startScene, type Scene } from "./scene/scene";
+import { blackHole, type Fault } from "../../lab/faults";
+import type { Answer } from "../../lab/operator/operator-endpoint";
 
 /** The least that can be set, so that a dead watch shows within the patience of a test. */
 const STUCK_AFTER_SECONDS = "10";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
-import { startScene, type Scene } from "../support/e2e/scene";
+import { startScene, type Scene } from "./scene/scene";
 import { deletedSink } from "./inputs/deleted-sink";
 import { pastTheSchema } from "./inputs/past-the-schema";
 import { secretInputs } from "./inputs/secrets";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
-import { startScene, type Scene } from "../support/e2e/scene";
+import { startScene, type Scene } from "./scene/scene";
 import { endsOfRuns } from "./life/ends-of-runs";
 import { gitops } from "./life/gitops";
 import { grace } from "./life/grace";

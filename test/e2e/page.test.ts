@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
-import { startScene, type Scene } from "../support/e2e/scene";
+import { startScene, type Scene } from "./scene/scene";
 import { access } from "./page/access";
 import { failureModes } from "./page/failure-modes";
 import { failureReasons } from "./page/failure-reasons";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
-import { startScene, type Scene } from "../support/e2e/scene";
+import { startScene, type Scene } from "./scene/scene";
 import { auditTrail } from "./records/audit-trail";
 import { events } from "./records/events";
 import { metrics } from "./records/metrics";

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ConnectionTestSpec, KollectConnectionTest } from "../../capabilities/api/types";
-import { waitUntil } from "../support/control-plane/wait";
-import { auditRecords } from "../support/e2e/records";
-import { startScene, type Scene } from "../support/e2e/scene";
-import { blackHole, proxy, type Fault } from "../support/faults";
+import { waitUntil } from "../../lab/control-plane/wait";
+import { auditRecords } from "./scene/records";
+import { startScene, type Scene } from "./scene/scene";
+import { blackHole, proxy, type Fault } from "../../lab/faults";
 
 const RETAIN = { "kollect.dev/retain": "true" };
 

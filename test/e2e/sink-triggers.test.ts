@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Condition } from "../../capabilities/api/types";
-import { waitUntil } from "../support/control-plane/wait";
-import { OPERATOR_USER } from "../support/e2e/api-audit";
-import { untilInEffect } from "../support/e2e/grant";
-import { startPostgres, type PostgresServer } from "../support/servers/postgres";
-import { ROOT, startStage, type Stage } from "../support/stage";
+import { waitUntil } from "../../lab/control-plane/wait";
+import { OPERATOR_USER } from "./scene/api-audit";
+import { untilInEffect } from "./scene/grant";
+import { startPostgres, type PostgresServer } from "../../lab/servers/postgres";
+import { ROOT, startStage, type Stage } from "../../lab/stage";
 
 const SINKS = "/apis/kollect.dev/v1alpha1/namespaces/default/kollectdatabasesinks";
 const ANNOTATION = "kollect.dev/test-connection";

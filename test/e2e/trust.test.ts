@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { OPERATOR_USER } from "../support/e2e/api-audit";
-import { untilInEffect } from "../support/e2e/grant";
-import { startScene, type Scene } from "../support/e2e/scene";
-import { ROOT } from "../support/stage";
+import { OPERATOR_USER } from "./scene/api-audit";
+import { untilInEffect } from "./scene/grant";
+import { startScene, type Scene } from "./scene/scene";
+import { ROOT } from "../../lab/stage";
 import { accessCheck } from "./trust/access-check";
 import { apiServerAddress, defaults } from "./trust/addresses";
 import { debugLog } from "./trust/debug-log";

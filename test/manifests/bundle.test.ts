@@ -1,7 +1,7 @@
 import { builtinModules } from "node:module";
 import { beforeAll, describe, expect, it } from "vitest";
-import { measureBundle, type BundleSizes } from "../support/bundle-sizes";
-import { bundleModule, FRAMEWORK_LIMIT_BYTES, packagesOf, type ModuleBundle } from "../support/module-bundle";
+import { measureBundle, type BundleSizes } from "../../lab/bundle/sizes";
+import { bundleModule, FRAMEWORK_LIMIT_BYTES, packagesOf, type ModuleBundle } from "../../lab/bundle/module";
 import { page, rows } from "../unit/project/markdown";
 
 const ALLOWED_SHARE = 0.9;

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startControlPlane } from "../support/control-plane/control-plane";
-import type { ControlPlane } from "../support/control-plane/types";
+import { startControlPlane } from "../../lab/control-plane/control-plane";
+import type { ControlPlane } from "../../lab/control-plane/types";
 import { FAILED, manifest, PENDING } from "./connection-test";
-import { established, kubectl, tryKubectl } from "../support/control-plane/kubectl";
+import { established, kubectl, tryKubectl } from "../../lab/control-plane/kubectl";
 import { recipes } from "./recipes";
 
 const config = join(import.meta.dirname, "../../config");

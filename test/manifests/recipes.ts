@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { ControlPlane } from "../support/control-plane/types";
-import { gitopsCrds } from "../support/servers/gitops-crds";
-import { established, kubectl } from "../support/control-plane/kubectl";
+import type { ControlPlane } from "../../lab/control-plane/types";
+import { gitopsCrds } from "../../lab/servers/gitops-crds";
+import { established, kubectl } from "../../lab/control-plane/kubectl";
 
 const config = join(import.meta.dirname, "../../config");
 

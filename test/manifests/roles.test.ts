@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { OPERATOR, OPERATOR_SERVICE_ACCOUNT } from "../../capabilities/manifests/roles";
-import { startControlPlane } from "../support/control-plane/control-plane";
-import type { ControlPlane } from "../support/control-plane/types";
-import { kubectl, tryKubectl } from "../support/control-plane/kubectl";
+import { OPERATOR, OPERATOR_SERVICE_ACCOUNT } from "../../generate/config/roles";
+import { startControlPlane } from "../../lab/control-plane/control-plane";
+import type { ControlPlane } from "../../lab/control-plane/types";
+import { kubectl, tryKubectl } from "../../lab/control-plane/kubectl";
 
 const config = join(import.meta.dirname, "../../config");
 const TESTS = "kollectconnectiontests.kollect.dev";

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SINK_DEFINITIONS, type KindDefinition } from "../../capabilities/api/schema";
-import { startControlPlane } from "../support/control-plane/control-plane";
-import type { ControlPlane } from "../support/control-plane/types";
-import { KubeApiError, openKubeApi, type KubeApi } from "../support/operator/kube-api";
-import { established, kubectl } from "../support/control-plane/kubectl";
+import { startControlPlane } from "../../lab/control-plane/control-plane";
+import type { ControlPlane } from "../../lab/control-plane/types";
+import { KubeApiError, openKubeApi, type KubeApi } from "../../lab/operator/kube-api";
+import { established, kubectl } from "../../lab/control-plane/kubectl";
 import { exampleOf, spoil, spoilingsOf } from "./sink-examples";
 
 const config = join(import.meta.dirname, "../../config");

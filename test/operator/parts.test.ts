@@ -2,10 +2,10 @@ import { X509Certificate } from "node:crypto";
 import { connect, createServer } from "node:tls";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
-import { webhookConfigurations } from "../support/operator/installation";
-import type { KubeObject } from "../support/operator/objects";
-import { connectedWatches } from "../support/operator/operator-endpoint";
-import { servingCertificate } from "../support/operator/serving-certificate";
+import { webhookConfigurations } from "../../lab/operator/installation";
+import type { KubeObject } from "../../lab/operator/objects";
+import { connectedWatches } from "../../lab/operator/operator-endpoint";
+import { servingCertificate } from "../../lab/operator/serving-certificate";
 
 describe("servingCertificate", () => {
   it("is accepted for localhost by a client that trusts it alone", async () => {

@@ -6,7 +6,8 @@ import type { GoogleIdentity } from "../google/token";
 import { quoted } from "../messages";
 import { isHost } from "../net/host-name";
 import { hostHeader, type HttpOrigin } from "../net/http-client";
-import type { PlanOptions, ProbePlan, ResolvedSecrets, SecretReference } from "../probe";
+import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
+import type { SecretReference } from "../../domain/references";
 import { requiredValue } from "../secret-values";
 import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
 

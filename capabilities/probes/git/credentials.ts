@@ -2,8 +2,8 @@ import { failed } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
 import { optionalValue, requiredValue, type SecretValue } from "../secret-values";
 import type { SshEndpoint } from "./endpoint";
-import { parseKnownHosts, type KnownHosts } from "./known-hosts";
-import { privateKey } from "./private-key";
+import { parseKnownHosts, type KnownHosts } from "./ssh/known-hosts";
+import { privateKey } from "./ssh/private-key";
 
 /** Sink types that are Git servers. */
 export type GitType = "git" | "gitlab";

@@ -3,7 +3,8 @@ import { failed } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
 import { hostPort } from "../messages";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
-import type { ProbePlan, ResolvedSecrets, SecretReference } from "../probe";
+import type { ProbePlan, ResolvedSecrets } from "../probe";
+import type { SecretReference } from "../../domain/references";
 import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
 import { branchRef } from "./branch";
 import {

@@ -4,10 +4,10 @@ import type { Probe, ProbeContext } from "../probe";
 import { branchName } from "./branch";
 import type { GitType } from "./credentials";
 import { serverOf } from "./errors";
-import { connectHttp } from "./http";
+import { connectHttp } from "./http/transport";
 import { gitPlan, gitReferences, type GitPlan } from "./plan";
 import { expectPush, findRefs, type FoundRefs } from "./refs";
-import { connectSsh } from "./ssh";
+import { connectSsh } from "./ssh/transport";
 import type { GitService, GitTransport } from "./transport";
 
 /** Git servers over HTTP and SSH. */

@@ -1,5 +1,5 @@
 import { getRemoteInfo2, listServerRefs, type GetRemoteInfo2Result, type HttpClient } from "isomorphic-git";
-import { REPOSITORY as url, requestsThrough } from "./git-client";
+import { REPOSITORY as url, requestsThrough } from "./http/git-client";
 import type { GitTransport } from "./transport";
 
 export interface FoundRefs {

@@ -4,7 +4,7 @@ import { X509 } from "mongodb/lib/cmap/auth/x509.js";
 import type { AuthProvider } from "mongodb/lib/cmap/auth/auth_provider.js";
 import type { ProbeConnection } from "./connection";
 import { isSupported, type Mechanism, type MongoLogin } from "./credentials";
-import type { Hello } from "./hello";
+import type { Hello } from "./discovery/hello";
 
 type Chosen = Exclude<Mechanism, "DEFAULT">;
 

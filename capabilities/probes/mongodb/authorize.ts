@@ -4,7 +4,7 @@ import { quoted } from "../messages";
 import { whileWaiting } from "../net/abort";
 import { NotPermittedToAsk } from "../not-permitted";
 import { mongodbFailure, serverAt, sourceOf, userOf } from "./errors";
-import type { Member } from "./member";
+import type { Member } from "./discovery/member";
 import type { MongodbTarget } from "./plan";
 import { lackingActions } from "./privileges";
 import { ServerRefusal } from "./server-refusal";

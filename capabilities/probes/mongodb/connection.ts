@@ -1,7 +1,7 @@
 import { arch, platform, release } from "node:os";
 import type { Socket } from "node:net";
 import type { Document } from "mongodb";
-import { readHello, type Hello } from "./hello";
+import { readHello, type Hello } from "./discovery/hello";
 import { MessageGuard } from "./message-guard";
 import { checkScramStart } from "./sasl-guard";
 import { notMongodb, ServerRefusal } from "./server-refusal";

@@ -1,6 +1,6 @@
-import { UriError } from "./uri-error";
-import type { UriOptions } from "./uri-options";
-import type { UriParts } from "./uri-text";
+import { UriError } from "./uri/error";
+import type { UriOptions } from "./uri/options";
+import type { UriParts } from "./uri/text";
 
 /** Mechanisms that a probe can do; DEFAULT is the better SCRAM of those that the server has for the user. */
 export const MECHANISMS = ["DEFAULT", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "MONGODB-X509"] as const;

@@ -2,12 +2,13 @@ import type { Sink } from "../../api/types";
 import { failed } from "../../domain/failure";
 import { hostPort } from "../messages";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
-import type { ProbePlan, ResolvedSecrets, SecretReference } from "../probe";
+import type { ProbePlan, ResolvedSecrets } from "../probe";
+import type { SecretReference } from "../../domain/references";
 import { invalidValue, requiredValue, type SecretValue } from "../secret-values";
 import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
 import { isSupported, type MongoLogin } from "./credentials";
-import { parseUri, type MongoUri } from "./uri";
-import { UriError } from "./uri-error";
+import { parseUri, type MongoUri } from "./uri/uri";
+import { UriError } from "./uri/error";
 
 const DATABASE_FIELD = "spec.mongodb.databaseRef";
 const URI_KEYS = ["uri", "url", "connectionString", "MONGODB_URI"] as const;

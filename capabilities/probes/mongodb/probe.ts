@@ -12,12 +12,12 @@ import {
   question,
 } from "./authorize";
 import { authSourceOf } from "./credentials";
-import { findServer } from "./discovery";
+import { findServer } from "./discovery/discovery";
 import { mongodbFailure } from "./errors";
-import { openMember, type Member } from "./member";
+import { openMember, type Member } from "./discovery/member";
 import { mongodbPlan, mongodbReferences, type MongodbPlan } from "./plan";
-import { srvSeeds, systemSrvResolver, type Seeds, type SrvResolver } from "./srv";
-import { Topology } from "./topology";
+import { srvSeeds, systemSrvResolver, type Seeds, type SrvResolver } from "./discovery/srv";
+import { Topology } from "./discovery/topology";
 
 /** Of the attempt, kept back so that a replica set without a primary is named before the deadline strikes. */
 const LAST_WORDS = 0.1;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { judge } from "../../support/e2e/gitops-checks";
-import type { Scene } from "../../support/e2e/scene";
+import { judge } from "../scene/gitops-checks";
+import type { Scene } from "../scene/scene";
 
 /** @param kstatus what kstatus makes of a failure under this CRD, which may hold back our conditions */
 export function gitops(scene: () => Scene, kstatus: { readonly failed: string }): void {

@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { ANNOTATIONS } from "../../../capabilities/api/vocabulary";
-import type { KubectlResult } from "../../support/control-plane/kubectl";
-import { waitUntil } from "../../support/control-plane/wait";
-import type { Scene } from "../../support/e2e/scene";
-import { ROOT } from "../../support/stage";
+import type { KubectlResult } from "../../../lab/control-plane/kubectl";
+import { waitUntil } from "../../../lab/control-plane/wait";
+import type { Scene } from "../scene/scene";
+import { ROOT } from "../../../lab/stage";
 
 /** The manager of `helm install kollect -n kollect-system`, with every right that RBAC can give. */
 const KOLLECT = [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import type { Dsn } from "../../support/e2e/manifests";
-import type { Scene } from "../../support/e2e/scene";
+import type { Dsn } from "../../../lab/drafts";
+import type { Scene } from "../scene/scene";
 
 export function pageFields(scene: () => Scene): void {
   describe.concurrent("a test", () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { waitUntil } from "../../support/control-plane/wait";
-import type { Scene } from "../../support/e2e/scene";
-import { blackHole, proxy, type Fault } from "../../support/faults";
-import { KubeApiError } from "../../support/operator/kube-api";
+import { waitUntil } from "../../../lab/control-plane/wait";
+import type { Scene } from "../scene/scene";
+import { blackHole, proxy, type Fault } from "../../../lab/faults";
+import { KubeApiError } from "../../../lab/operator/kube-api";
 
 export function twoWriters(scene: () => Scene): void {
   describe("another operator that gives verdicts too", () => {

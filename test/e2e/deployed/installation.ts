@@ -3,21 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { hasVerdict } from "../../../capabilities/domain/decide";
-import { OPERATOR } from "../../../capabilities/manifests/roles";
-import { startControlPlane } from "../../support/control-plane/control-plane";
-import { kubectl, tryKubectl, type KubectlResult } from "../../support/control-plane/kubectl";
-import type { ControlPlane } from "../../support/control-plane/types";
-import { waitUntil } from "../../support/control-plane/wait";
-import { rolledOut } from "../../support/deployed/deploy-manifests";
-import { peprDeploy } from "../../support/deployed/pepr-deploy";
-import { connectionTest, dsnOf, postgresSink, secret } from "../../support/e2e/manifests";
-import { objectsOf, type Objects } from "../../support/e2e/objects";
-import { proxy, type Fault } from "../../support/faults";
-import { startKubelet, type Kubelet } from "../../support/kubelet/kubelet";
-import type { RunningPod } from "../../support/kubelet/run-pod";
-import { openKubeApi, type KubeApi } from "../../support/operator/kube-api";
-import { startPostgres, type PostgresServer } from "../../support/servers/postgres";
-import { ROOT } from "../../support/stage";
+import { OPERATOR } from "../../../generate/config/roles";
+import { startControlPlane } from "../../../lab/control-plane/control-plane";
+import { kubectl, tryKubectl, type KubectlResult } from "../../../lab/control-plane/kubectl";
+import type { ControlPlane } from "../../../lab/control-plane/types";
+import { waitUntil } from "../../../lab/control-plane/wait";
+import { rolledOut } from "../../../lab/deployment/deploy-manifests";
+import { peprDeploy } from "../../../lab/deployment/pepr-deploy";
+import { connectionTest, dsnOf, postgresSink, secret } from "../../../lab/drafts";
+import { objectsOf, type Objects } from "../scene/objects";
+import { proxy, type Fault } from "../../../lab/faults";
+import { startKubelet, type Kubelet } from "../../../lab/kubelet/kubelet";
+import type { RunningPod } from "../../../lab/kubelet/run-pod";
+import { openKubeApi, type KubeApi } from "../../../lab/operator/kube-api";
+import { startPostgres, type PostgresServer } from "../../../lab/servers/postgres";
+import { ROOT } from "../../../lab/stage";
 
 /** A cluster with a node, without anything of ours at first, and a PostgreSQL server. */
 export interface Installation {

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { established } from "../../support/control-plane/kubectl";
-import { waitUntil } from "../../support/control-plane/wait";
-import { readObjects, type KubeObject } from "../../support/operator/objects";
-import { ROOT } from "../../support/stage";
+import { established } from "../../../lab/control-plane/kubectl";
+import { waitUntil } from "../../../lab/control-plane/wait";
+import { readObjects, type KubeObject } from "../../../lab/operator/objects";
+import { ROOT } from "../../../lab/stage";
 import type { Installation } from "./installation";
 
 const WATCHER = "deployment/pepr-kollect-connection-test-watcher";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { operatorRules, type Feature } from "../../../capabilities/manifests/operator-rules";
-import { OPERATOR_SERVICE_ACCOUNT } from "../../../capabilities/manifests/roles";
-import { rightsOf, ruleLines } from "../../support/e2e/rights";
-import { ROOT } from "../../support/stage";
+import { operatorRules, type Feature } from "../../../generate/config/operator-rules";
+import { OPERATOR_SERVICE_ACCOUNT } from "../../../generate/config/roles";
+import { rightsOf, ruleLines } from "../../fixtures/rights";
+import { ROOT } from "../../../lab/stage";
 import type { Installation } from "./installation";
 
 const SOON = { timeout: 30_000, interval: 100 };

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { isAlive } from "../../support/control-plane/build-lock";
-import { waitUntil } from "../../support/control-plane/wait";
-import { ROOT } from "../../support/stage";
+import { isAlive } from "../../../lab/control-plane/build-lock";
+import { waitUntil } from "../../../lab/control-plane/wait";
+import { ROOT } from "../../../lab/stage";
 import type { Installation } from "./installation";
 
 const CRDS = ["connectiontests", "databasesinks", "eventsinks", "snapshotsinks"].map(

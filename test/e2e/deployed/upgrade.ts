@@ -2,12 +2,12 @@ import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { isAlive } from "../../support/control-plane/build-lock";
-import { waitUntil } from "../../support/control-plane/wait";
-import { auditRecords } from "../../support/e2e/records";
-import { KubeApiError } from "../../support/operator/kube-api";
-import { readObjects, type KubeObject } from "../../support/operator/objects";
-import { ROOT } from "../../support/stage";
+import { isAlive } from "../../../lab/control-plane/build-lock";
+import { waitUntil } from "../../../lab/control-plane/wait";
+import { auditRecords } from "../scene/records";
+import { KubeApiError } from "../../../lab/operator/kube-api";
+import { readObjects, type KubeObject } from "../../../lab/operator/objects";
+import { ROOT } from "../../../lab/stage";
 import type { Installation } from "./installation";
 
 const TESTS = "kollectconnectiontests.kollect.dev";

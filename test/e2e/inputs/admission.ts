@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { OPERATOR_SERVICE_ACCOUNT } from "../../../capabilities/manifests/roles";
+import { OPERATOR_SERVICE_ACCOUNT } from "../../../generate/config/roles";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { OPERATOR_USER, operatorRequests } from "../../support/e2e/api-audit";
-import { untilInEffect } from "../../support/e2e/grant";
-import type { Named } from "../../support/e2e/objects";
-import type { Scene } from "../../support/e2e/scene";
-import { waitUntil } from "../../support/control-plane/wait";
+import { OPERATOR_USER, operatorRequests } from "../scene/api-audit";
+import { untilInEffect } from "../scene/grant";
+import type { Named } from "../scene/objects";
+import type { Scene } from "../scene/scene";
+import { waitUntil } from "../../../lab/control-plane/wait";
 import { expectVerdictsGoOn } from "./healthy";
 
 const REQUESTED_BY = "kollect.dev/requested-by";

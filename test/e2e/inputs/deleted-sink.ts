@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { waitUntil } from "../../support/control-plane/wait";
-import { postgresSink } from "../../support/e2e/manifests";
-import type { Scene } from "../../support/e2e/scene";
-import { blackHole } from "../../support/faults";
+import { waitUntil } from "../../../lab/control-plane/wait";
+import { postgresSink } from "../../../lab/drafts";
+import type { Scene } from "../scene/scene";
+import { blackHole } from "../../../lab/faults";
 import { expectVerdictsGoOn } from "./healthy";
 
 export function deletedSink(scene: () => Scene): void {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
-import type { Scene } from "../../support/e2e/scene";
+import type { Scene } from "../scene/scene";
 
 /** Asserts that the operator goes on: a test of a healthy sink still gets its verdict. */
 export async function expectVerdictsGoOn(scene: Scene): Promise<void> {

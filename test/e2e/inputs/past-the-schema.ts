@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { SinkReference } from "../../../capabilities/api/types";
-import { changeSchema, createWhenValid, propertyOf } from "../../support/e2e/crds";
-import { postgresSink } from "../../support/e2e/manifests";
-import type { Scene } from "../../support/e2e/scene";
+import { changeSchema, createWhenValid, propertyOf } from "../scene/crds";
+import { postgresSink } from "../../../lab/drafts";
+import type { Scene } from "../scene/scene";
 import { expectVerdictsGoOn } from "./healthy";
 
 const REFERENCES: readonly (readonly [string, SinkReference, RegExp])[] = [

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { operatorRequests, type AuditedRequest } from "../../support/e2e/api-audit";
-import { postgresSink, secret } from "../../support/e2e/manifests";
-import type { Scene } from "../../support/e2e/scene";
+import { operatorRequests, type AuditedRequest } from "../scene/api-audit";
+import { postgresSink, secret } from "../../../lab/drafts";
+import type { Scene } from "../scene/scene";
 import { expectVerdictsGoOn } from "./healthy";
 
 /** Would be shown if a value of a Secret were. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { waitUntil } from "../../support/control-plane/wait";
-import type { Scene } from "../../support/e2e/scene";
-import { blackHole, type Fault } from "../../support/faults";
+import { waitUntil } from "../../../lab/control-plane/wait";
+import type { Scene } from "../scene/scene";
+import { blackHole, type Fault } from "../../../lab/faults";
 
 export function endsOfRuns(scene: () => Scene): void {
   describe.concurrent("a run", () => {

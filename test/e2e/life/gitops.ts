@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { judge } from "../../support/e2e/gitops-checks";
-import type { Scene } from "../../support/e2e/scene";
+import { judge } from "../scene/gitops-checks";
+import type { Scene } from "../scene/scene";
 
 /** Argo CD gives it to every hook, so that a hook outlives its own deletion until it was looked at. */
 const HOOK_FINALIZER = "argocd.argoproj.io/hook-finalizer";

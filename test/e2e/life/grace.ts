@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { operatorRequests } from "../../support/e2e/api-audit";
-import { dsnOf, secret } from "../../support/e2e/manifests";
-import type { Scene } from "../../support/e2e/scene";
+import { operatorRequests } from "../scene/api-audit";
+import { dsnOf, secret } from "../../../lab/drafts";
+import type { Scene } from "../scene/scene";
 
 /** The stage's KOLLECT_GRACE_SECONDS. */
 const GRACE_MS = 5_000;

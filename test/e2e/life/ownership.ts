@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import type { KollectConnectionTest, OwnerReference } from "../../../capabilities/api/types";
-import { waitUntil } from "../../support/control-plane/wait";
-import { operatorRequests } from "../../support/e2e/api-audit";
-import type { Scene } from "../../support/e2e/scene";
+import { waitUntil } from "../../../lab/control-plane/wait";
+import { operatorRequests } from "../scene/api-audit";
+import type { Scene } from "../scene/scene";
 
 export function ownership(scene: () => Scene): void {
   describe.concurrent("the owner reference", () => {

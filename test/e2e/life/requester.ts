@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { grant } from "../../support/e2e/grant";
-import { connectionTest, type Draft } from "../../support/e2e/manifests";
-import { collectionPath, objectsOf, type Objects } from "../../support/e2e/objects";
-import type { Scene } from "../../support/e2e/scene";
-import { openUsers, type Users } from "../../support/e2e/users";
-import type { KubeApi } from "../../support/operator/kube-api";
+import { grant } from "../scene/grant";
+import { connectionTest, type Draft } from "../../../lab/drafts";
+import { collectionPath, objectsOf, type Objects } from "../scene/objects";
+import type { Scene } from "../scene/scene";
+import { openUsers, type Users } from "../scene/users";
+import type { KubeApi } from "../../../lab/operator/kube-api";
 
 const REQUESTED_BY = "kollect.dev/requested-by";
 const FORGED = { [REQUESTED_BY]: "the-boss" };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { connectionTest } from "../../support/e2e/manifests";
-import type { Scene } from "../../support/e2e/scene";
-import { proxy } from "../../support/faults";
+import { connectionTest } from "../../../lab/drafts";
+import type { Scene } from "../scene/scene";
+import { proxy } from "../../../lab/faults";
 
 export function reruns(scene: () => Scene): void {
   describe.concurrent("a finished test", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { dsnOf, secret } from "../../support/e2e/manifests";
-import type { Scene } from "../../support/e2e/scene";
-import { blackHole, proxy } from "../../support/faults";
+import { dsnOf, secret } from "../../../lab/drafts";
+import type { Scene } from "../scene/scene";
+import { blackHole, proxy } from "../../../lab/faults";
 
 export function sharing(scene: () => Scene): void {
   describe.concurrent("sharing of probes", () => {

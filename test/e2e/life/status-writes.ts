@@ -1,11 +1,11 @@
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { waitUntil } from "../../support/control-plane/wait";
-import { operatorRequests, type AuditedRequest } from "../../support/e2e/api-audit";
-import { auditRecords } from "../../support/e2e/records";
-import type { Scene } from "../../support/e2e/scene";
-import { blackHole, faultServer, refusedPort } from "../../support/faults";
+import { waitUntil } from "../../../lab/control-plane/wait";
+import { operatorRequests, type AuditedRequest } from "../scene/api-audit";
+import { auditRecords } from "../scene/records";
+import type { Scene } from "../scene/scene";
+import { blackHole, faultServer, refusedPort } from "../../../lab/faults";
 
 const STATUS = "patch kollectconnectiontests/status";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { operatorRequests } from "../../support/e2e/api-audit";
-import type { Scene } from "../../support/e2e/scene";
+import { operatorRequests } from "../scene/api-audit";
+import type { Scene } from "../scene/scene";
 
 const RETAIN = "kollect.dev/retain";
 

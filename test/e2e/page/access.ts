@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { clusterRules } from "../../../capabilities/manifests/operator-rules";
-import { OPERATOR_SERVICE_ACCOUNT } from "../../../capabilities/manifests/roles";
-import { grant } from "../../support/e2e/grant";
-import { connectionTest } from "../../support/e2e/manifests";
-import { rightsOf, ruleLines } from "../../support/e2e/rights";
-import type { Scene } from "../../support/e2e/scene";
+import { clusterRules } from "../../../generate/config/operator-rules";
+import { OPERATOR_SERVICE_ACCOUNT } from "../../../generate/config/roles";
+import { grant } from "../scene/grant";
+import { connectionTest } from "../../../lab/drafts";
+import { rightsOf, ruleLines } from "../../fixtures/rights";
+import type { Scene } from "../scene/scene";
 
 const VERBS = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
 const OPERATOR = `system:serviceaccount:pepr-system:${OPERATOR_SERVICE_ACCOUNT}`;

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { connectionTest, dsnOf, postgresSink, secret } from "../../support/e2e/manifests";
-import { eventsOf } from "../../support/e2e/records";
-import type { Scene } from "../../support/e2e/scene";
-import { waitUntil } from "../../support/control-plane/wait";
+import { connectionTest, dsnOf, postgresSink, secret } from "../../../lab/drafts";
+import { eventsOf } from "../scene/records";
+import type { Scene } from "../scene/scene";
+import { waitUntil } from "../../../lab/control-plane/wait";
 
 /** For what is written after the verdict. */
 const SOON = { timeout: 30_000, interval: 100 };

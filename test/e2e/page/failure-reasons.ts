@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { dsnOf, secret } from "../../support/e2e/manifests";
-import type { Scene } from "../../support/e2e/scene";
-import { refusedPort } from "../../support/faults";
+import { dsnOf, secret } from "../../../lab/drafts";
+import type { Scene } from "../scene/scene";
+import { refusedPort } from "../../../lab/faults";
 import { conditionsOf, verdictOf } from "./verdict";
 
 export function failureReasons(scene: () => Scene): void {

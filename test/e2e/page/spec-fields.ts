@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest, SinkReference } from "../../../capabilities/api/types";
-import { connectionTest, postgresSink } from "../../support/e2e/manifests";
-import type { Named } from "../../support/e2e/objects";
-import type { Scene } from "../../support/e2e/scene";
+import { connectionTest, postgresSink } from "../../../lab/drafts";
+import type { Named } from "../scene/objects";
+import type { Scene } from "../scene/scene";
 
 const SINKS = [
   ["snapshotSinkRef", "KollectSnapshotSink", { type: "git", endpoint: "https://127.0.0.1:1/shop.git" }],

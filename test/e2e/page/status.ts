@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import type { Scene } from "../../support/e2e/scene";
+import type { Scene } from "../scene/scene";
 import { conditionsOf, verdictOf } from "./verdict";
 
 export function statusTables(scene: () => Scene): void {

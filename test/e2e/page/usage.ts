@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { dsnOf } from "../../support/e2e/manifests";
-import type { Scene } from "../../support/e2e/scene";
+import { dsnOf } from "../../../lab/drafts";
+import type { Scene } from "../scene/scene";
 
 /** The page's own commands, as they stand there. */
 const APPLY_SINK = "kubectl apply -f config/samples/kollect_v1alpha1_kollectdatabasesink.yaml";

@@ -1,5 +1,5 @@
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import type { Scene } from "../../support/e2e/scene";
+import type { Scene } from "../scene/scene";
 
 export type Conditions = Record<string, { status: string; reason: string; message: string }>;
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { waitUntil } from "../../support/control-plane/wait";
-import { secret } from "../../support/e2e/manifests";
-import { auditRecords, type AuditRecord } from "../../support/e2e/records";
-import type { Scene } from "../../support/e2e/scene";
+import { waitUntil } from "../../../lab/control-plane/wait";
+import { secret } from "../../../lab/drafts";
+import { auditRecords, type AuditRecord } from "../scene/records";
+import type { Scene } from "../scene/scene";
 
 export function auditTrail(scene: () => Scene): void {
   describe.concurrent("the audit record", () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
 import type { KollectConnectionTest, ObjectMeta } from "../../../capabilities/api/types";
-import { waitUntil } from "../../support/control-plane/wait";
-import { operatorRequests } from "../../support/e2e/api-audit";
-import { dsnOf, secret } from "../../support/e2e/manifests";
-import type { Named } from "../../support/e2e/objects";
-import { eventsOf, type RecordedEvent } from "../../support/e2e/records";
-import type { Scene } from "../../support/e2e/scene";
+import { waitUntil } from "../../../lab/control-plane/wait";
+import { operatorRequests } from "../scene/api-audit";
+import { dsnOf, secret } from "../../../lab/drafts";
+import type { Named } from "../scene/objects";
+import { eventsOf, type RecordedEvent } from "../scene/records";
+import type { Scene } from "../scene/scene";
 
 export function events(scene: () => Scene): void {
   describe.concurrent("Events", () => {

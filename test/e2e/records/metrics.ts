@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { waitUntil } from "../../support/control-plane/wait";
-import { samples } from "../../support/e2e/records";
-import type { Scene } from "../../support/e2e/scene";
-import { blackHole } from "../../support/faults";
+import { waitUntil } from "../../../lab/control-plane/wait";
+import { samples } from "../scene/records";
+import type { Scene } from "../scene/scene";
+import { blackHole } from "../../../lab/faults";
 
 /** Every series that the operator shows of its own, with the labels of its samples. */
 const SERIES: Readonly<Record<string, readonly string[]>> = {

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { postgresSink, secret } from "../../support/e2e/manifests";
-import { eventsOf } from "../../support/e2e/records";
-import type { Scene } from "../../support/e2e/scene";
-import { refusedPort } from "../../support/faults";
+import { postgresSink, secret } from "../../../lab/drafts";
+import { eventsOf } from "../scene/records";
+import type { Scene } from "../scene/scene";
+import { refusedPort } from "../../../lab/faults";
 
 /** Letters that every encoding treats in its own way. */
 const PASSWORD = "k?y/w+th %odd& =char:s@Ü";

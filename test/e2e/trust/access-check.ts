@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { grant } from "../../support/e2e/grant";
-import { connectionTest } from "../../support/e2e/manifests";
-import type { Objects } from "../../support/e2e/objects";
-import type { Scene } from "../../support/e2e/scene";
-import { openUsers, type Users } from "../../support/e2e/users";
+import { grant } from "../scene/grant";
+import { connectionTest } from "../../../lab/drafts";
+import type { Objects } from "../scene/objects";
+import type { Scene } from "../scene/scene";
+import { openUsers, type Users } from "../scene/users";
 
 const VERBS = ["create", "get", "list", "watch", "update", "patch", "delete"] as const;
 /** What whoever may not get the sink is told, whether there is one or not. */

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
-import { OPERATOR_SERVICE_ACCOUNT } from "../../../capabilities/manifests/roles";
-import { dsnOf, postgresSink, secret } from "../../support/e2e/manifests";
-import type { Named } from "../../support/e2e/objects";
-import type { Scene } from "../../support/e2e/scene";
-import { blackHole } from "../../support/faults";
+import { OPERATOR_SERVICE_ACCOUNT } from "../../../generate/config/roles";
+import { dsnOf, postgresSink, secret } from "../../../lab/drafts";
+import type { Named } from "../scene/objects";
+import type { Scene } from "../scene/scene";
+import { blackHole } from "../../../lab/faults";
 
 async function verdictAt(scene: Scene, host: string, port: number): Promise<KollectConnectionTest> {
   const namespace = await scene.namespace();

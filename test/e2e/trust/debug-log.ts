@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { spellings } from "../../contract/leaks";
-import { dsnOf, postgresSink, secret } from "../../support/e2e/manifests";
-import { eventsOf } from "../../support/e2e/records";
-import type { Scene } from "../../support/e2e/scene";
-import { waitUntil } from "../../support/control-plane/wait";
-import { faultServer, type Fault } from "../../support/faults";
+import { dsnOf, postgresSink, secret } from "../../../lab/drafts";
+import { eventsOf } from "../scene/records";
+import type { Scene } from "../scene/scene";
+import { waitUntil } from "../../../lab/control-plane/wait";
+import { faultServer, type Fault } from "../../../lab/faults";
 
 const PASSWORD = "cAnary7q/pa&ss=wörd";
 const LATER = "cAnary7q-later+key";

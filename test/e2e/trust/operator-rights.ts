@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { OPERATOR_SERVICE_ACCOUNT } from "../../../capabilities/manifests/roles";
-import { writeKubeconfig } from "../../support/control-plane/kubeconfig";
-import type { Scene } from "../../support/e2e/scene";
-import { openKubeApi, type KubeApi, type KubeRequest } from "../../support/operator/kube-api";
+import { OPERATOR_SERVICE_ACCOUNT } from "../../../generate/config/roles";
+import { writeKubeconfig } from "../../../lab/control-plane/kubeconfig";
+import type { Scene } from "../scene/scene";
+import { openKubeApi, type KubeApi, type KubeRequest } from "../../../lab/operator/kube-api";
 
 const SINKS = "/apis/kollect.dev/v1alpha1/namespaces/default/kollectdatabasesinks";
 const TESTS = "/apis/kollect.dev/v1alpha1/namespaces/default/kollectconnectiontests";

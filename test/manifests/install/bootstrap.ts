@@ -2,12 +2,12 @@ import { X509Certificate } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { NAMES, type KubeObject } from "../../../install/render/objects";
-import { kubectl, tryKubectl } from "../../support/control-plane/kubectl";
-import { openKubeApi } from "../../support/operator/kube-api";
-import { accountKubeconfig } from "../../support/operator/operator-kubeconfig";
-import { runCommand } from "../../support/operator/run-command";
-import { ROOT } from "../../support/stage";
+import { NAMES, type KubeObject } from "../../../generate/gitops/objects";
+import { kubectl, tryKubectl } from "../../../lab/control-plane/kubectl";
+import { openKubeApi } from "../../../lab/operator/kube-api";
+import { accountKubeconfig } from "../../../lab/operator/operator-kubeconfig";
+import { runCommand } from "../../../lab/operator/run-command";
+import { ROOT } from "../../../lab/stage";
 import { objectsOf, STRICT, type InstallStage } from "./stage";
 
 interface Configuration {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { namespacedRules } from "../../../capabilities/manifests/operator-rules";
-import { NAMES, type KubeObject } from "../../../install/render/objects";
-import { kubectl } from "../../support/control-plane/kubectl";
-import { rightsOf, ruleLines } from "../../support/e2e/rights";
+import { namespacedRules } from "../../../generate/config/operator-rules";
+import { NAMES, type KubeObject } from "../../../generate/gitops/objects";
+import { kubectl } from "../../../lab/control-plane/kubectl";
+import { rightsOf, ruleLines } from "../../fixtures/rights";
 import { namespaces, objectsOf, STRICT, type InstallStage } from "./stage";
 
 const ACCESS_KINDS = ["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { NAMES } from "../../../install/render/objects";
-import { kubectl, tryKubectl } from "../../support/control-plane/kubectl";
-import { podTemplates } from "../../support/install/pod-templates";
+import { NAMES } from "../../../generate/gitops/objects";
+import { kubectl, tryKubectl } from "../../../lab/control-plane/kubectl";
+import { podTemplates } from "../../fixtures/install/pod-templates";
 import { namespaces, objectsOf, STRICT, type InstallStage, type Parts } from "./stage";
 
 /** Every part that only adds objects. */

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { NAMES } from "../../../install/render/objects";
-import { kubectl, tryKubectl } from "../../support/control-plane/kubectl";
-import { podTemplates, unknownAccounts } from "../../support/install/pod-templates";
-import { readObjects } from "../../support/operator/objects";
+import { NAMES } from "../../../generate/gitops/objects";
+import { kubectl, tryKubectl } from "../../../lab/control-plane/kubectl";
+import { podTemplates, unknownAccounts } from "../../fixtures/install/pod-templates";
+import { readObjects } from "../../../lab/operator/objects";
 import { objectsOf, STRICT, type InstallStage, type Parts } from "./stage";
 
 const GUARDED = "guarded";

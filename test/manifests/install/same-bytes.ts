@@ -1,9 +1,9 @@
 import { cp, mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { renderBuild } from "../../support/install/rendered";
-import { buildModule } from "../../support/operator/build-module";
-import { ROOT } from "../../support/stage";
+import { renderBuild } from "../../../lab/deployment/rendered";
+import { buildModule } from "../../../lab/operator/build-module";
+import { ROOT } from "../../../lab/stage";
 import type { InstallStage } from "./stage";
 
 /** What is rendered of two builds of the same sources. */

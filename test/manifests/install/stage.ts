@@ -2,17 +2,17 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import type { KubeObject } from "../../../install/render/objects";
-import { cacheDirectory } from "../../support/control-plane/cache-directory";
-import { startControlPlane } from "../../support/control-plane/control-plane";
-import { established, kubectl } from "../../support/control-plane/kubectl";
-import type { ControlPlane } from "../../support/control-plane/types";
-import { foreignCrds } from "../../support/servers/foreign-crds";
-import { renderBuild, type Rendered } from "../../support/install/rendered";
-import { buildModule, type ModuleBuild } from "../../support/operator/build-module";
-import { runCommand } from "../../support/operator/run-command";
-import { install as installHelm } from "../../support/servers/helm";
-import { ROOT } from "../../support/stage";
+import type { KubeObject } from "../../../generate/gitops/objects";
+import { cacheDirectory } from "../../../lab/control-plane/cache-directory";
+import { startControlPlane } from "../../../lab/control-plane/control-plane";
+import { established, kubectl } from "../../../lab/control-plane/kubectl";
+import type { ControlPlane } from "../../../lab/control-plane/types";
+import { foreignCrds } from "../../../lab/servers/foreign-crds";
+import { renderBuild, type Rendered } from "../../../lab/deployment/rendered";
+import { buildModule, type ModuleBuild } from "../../../lab/operator/build-module";
+import { runCommand } from "../../../lab/operator/run-command";
+import { install as installHelm } from "../../../lab/servers/helm";
+import { ROOT } from "../../../lab/stage";
 
 /** Arguments of kubectl that apply what comes on standard input under strict validation. */
 export const STRICT = ["apply", "--server-side", "--validate=strict", "-f", "-"];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { admittedMetadata, asksForRun, ownerChange, warnings } from "../../../capabilities/domain/admission";
-import { makeTest, type TestOverrides } from "../../support/make-test";
+import { makeTest, type TestOverrides } from "../../fixtures/make-test";
 
 const BY = "kollect.dev/requested-by";
 const AT = "kollect.dev/requested-at";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decide, type Decision } from "../../../capabilities/domain/decide";
-import { makeTest, type TestOverrides } from "../../support/make-test";
+import { makeTest, type TestOverrides } from "../../fixtures/make-test";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 const MAX_TIMEOUT = 60;

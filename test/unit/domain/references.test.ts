@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FailureError } from "../../../capabilities/domain/failure";
-import { isDnsLabel, isDnsSubdomain } from "../../../capabilities/domain/names";
+import { isDnsLabel, isDnsSubdomain } from "../../../capabilities/api/names";
 import { permittedSecret, type SharedSecret } from "../../../capabilities/domain/references";
 
 const shared: SharedSecret[] = [

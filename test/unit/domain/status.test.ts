@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { failed } from "../../../capabilities/domain/failure";
 import type { Outcome, Progress } from "../../../capabilities/domain/outcome";
 import { finalStatus, pageStatus, progressStatus, timestamp } from "../../../capabilities/domain/status";
-import { makeTest } from "../../support/make-test";
+import { makeTest } from "../../fixtures/make-test";
 
 const STARTED = Date.parse("2026-03-01T12:00:00.400Z");
 const COMPLETED = Date.parse("2026-03-01T12:00:01.900Z");

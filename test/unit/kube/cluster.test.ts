@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ClusterError } from "../../../capabilities/domain/cluster-error";
 import type { Cluster } from "../../../capabilities/domain/ports";
-import { createCluster } from "../../../capabilities/runtime/kube/cluster";
-import { createTransport } from "../../../capabilities/runtime/kube/transport";
-import { connectionTo, fastClock, memoryLog, startPeer, type Answer, type Peer } from "./peer";
+import { createCluster } from "../../../capabilities/kube/cluster";
+import { createTransport } from "../../../capabilities/kube/http/transport";
+import { connectionTo, fastClock, memoryLog, startPeer, type Answer, type Peer } from "./http/peer";
 
 const REF = { namespace: "shop", name: "probe", uid: "u1", generation: 3, resourceVersion: "7" };
 const STATUS = { completed: true, observedGeneration: 3 };

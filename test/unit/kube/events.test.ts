@@ -1,14 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { EventDraft } from "../../../capabilities/domain/ports";
-import {
-  eventKey,
-  eventObject,
-  microTime,
-  truncateBytes,
-} from "../../../capabilities/runtime/kube/event-object";
-import { EventWriter } from "../../../capabilities/runtime/kube/event-writer";
-import { createTransport } from "../../../capabilities/runtime/kube/transport";
-import { connectionTo, memoryLog, startPeer, type Answer, type Peer } from "./peer";
+import { eventKey, eventObject, microTime, truncateBytes } from "../../../capabilities/kube/event-object";
+import { EventWriter } from "../../../capabilities/kube/event-writer";
+import { createTransport } from "../../../capabilities/kube/http/transport";
+import { connectionTo, memoryLog, startPeer, type Answer, type Peer } from "./http/peer";
 
 const REPORTER = { controller: "kollect.dev/connection-test", instance: "operator-1" };
 const NOW = Date.parse("2026-01-02T03:04:05.678Z");

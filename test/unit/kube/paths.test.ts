@@ -6,7 +6,7 @@ import {
   secretPath,
   sinkPath,
   testPath,
-} from "../../../capabilities/runtime/kube/paths";
+} from "../../../capabilities/kube/paths";
 
 describe("paths", () => {
   it.each([

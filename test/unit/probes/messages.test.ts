@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { clean, hostPort, quoted, seconds } from "../../../capabilities/probes/messages";
-import { runs } from "../../support/property";
+import { runs } from "../../fixtures/property";
 
 describe("clean", () => {
   it.each([

@@ -7,9 +7,9 @@ import type { ProbeReport } from "../../../capabilities/domain/outcome";
 import { createAddressPolicy } from "../../../capabilities/probes/net/address-policy";
 import type { Probe, ProbeContext, ProbePlan } from "../../../capabilities/probes/probe";
 import { runProbe, type AttemptOptions } from "../../../capabilities/probes/runner";
-import { systemClock } from "../../../capabilities/runtime/system-clock";
-import { blackHole, type Fault } from "../../support/faults";
-import { rejection } from "../net/net-harness";
+import { systemClock } from "../../../capabilities/lib/clock";
+import { blackHole, type Fault } from "../../../lab/faults";
+import { rejection } from "./net/net-harness";
 
 const PLAN: ProbePlan = { endpoint: "db.shop:5432" };
 

@@ -4,7 +4,7 @@ import { FailureError } from "../../../capabilities/domain/failure";
 import type { Secret } from "../../../capabilities/domain/ports";
 import { MAX_VALUE_BYTES, optionalValue, requiredValue } from "../../../capabilities/probes/secret-values";
 import { clientCertificate, tlsReferences, tlsTrust } from "../../../capabilities/probes/tls-trust";
-import { createAuthority, type Authority } from "../../support/pki";
+import { createAuthority, type Authority } from "../../../lab/pki";
 
 function secret(values: Record<string, string | Buffer>): Secret {
   const data = new Map(Object.entries(values).map(([key, value]) => [key, Buffer.from(value as string)]));

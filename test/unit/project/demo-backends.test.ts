@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { SINK_FAMILIES } from "../../../capabilities/api/vocabulary";
-import { mongodbCase } from "../../backends/mongodb.fixture";
-import { BACKENDS, whyNot } from "../../support/demo/backends/backends";
-import { objectsOf } from "../../support/demo/backends/objects";
-import { gitSsh, s3 } from "../../support/demo/backends/snapshot-backends";
+import { mongodbCase } from "../../../lab/backends/mongodb";
+import { BACKENDS, whyNot } from "../../../lab/demo/backends/backends";
+import { objectsOf } from "../../../lab/demo/backends/objects";
+import { gitSsh, s3 } from "../../../lab/demo/backends/snapshot-backends";
 
 const nothingMissing = (): Promise<undefined> => Promise.resolve(undefined);
 

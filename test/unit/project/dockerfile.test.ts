@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DockerfileParser } from "dockerfile-ast";
 import { validate } from "dockerfile-utils";
 import { expect, it } from "vitest";
-import { MODULE_IN_IMAGE } from "../../../install/render/workloads";
+import { MODULE_IN_IMAGE } from "../../../generate/gitops/workloads";
 
 const TEXT = readFileSync(join(import.meta.dirname, "../../../Dockerfile"), "utf8");
 const dockerfile = DockerfileParser.parse(TEXT);

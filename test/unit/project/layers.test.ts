@@ -12,9 +12,9 @@ const run = promisify(execFile);
 const IMPORTS: readonly { readonly from: string; readonly what: string; readonly rule?: string }[] = [
   { from: "capabilities/api/a.ts", what: "../domain/ports", rule: "api-reaches-up" },
   { from: "capabilities/domain/a.ts", what: "../api/vocabulary" },
-  { from: "capabilities/domain/b.ts", what: "../runtime/slots", rule: "domain-reaches-up" },
+  { from: "capabilities/domain/b.ts", what: "../scheduler/slots", rule: "domain-reaches-up" },
   { from: "capabilities/domain/c.ts", what: "node:fs", rule: "domain-does-no-input-or-output" },
-  { from: "capabilities/domain/d.ts", what: "../config", rule: "domain-reaches-up" },
+  { from: "capabilities/domain/d.ts", what: "../config/options", rule: "domain-reaches-up" },
   { from: "capabilities/probes/postgres/a.ts", what: "../../domain/ports" },
   { from: "capabilities/probes/postgres/b.ts", what: "pg" },
   {
@@ -31,7 +31,13 @@ const IMPORTS: readonly { readonly from: string; readonly what: string; readonly
   { from: "capabilities/probes/git/a.ts", what: "ssh2" },
   { from: "capabilities/probes/git/b.ts", what: "isomorphic-git" },
   { from: "capabilities/probes/kafka/c.ts", what: "isomorphic-git", rule: "driver-outside-probes-git" },
-  { from: "capabilities/wiring-files.ts", what: "./manifests/files", rule: "module-writes-no-files" },
+  { from: "capabilities/wiring-files.ts", what: "../generate/files", rule: "module-needs-its-tools" },
+  { from: "capabilities/lib/a.ts", what: "../api/vocabulary", rule: "lib-reaches-up" },
+  { from: "capabilities/config/a.ts", what: "../domain/ports" },
+  { from: "capabilities/records/a.ts", what: "../scheduler/slots", rule: "records-reaches-up" },
+  { from: "capabilities/scheduler/a.ts", what: "../pepr-user", rule: "scheduler-reaches-up" },
+  { from: "capabilities/framework/a.ts", what: "../pepr-user", rule: "framework-reaches-up" },
+  { from: "capabilities/framework/b.ts", what: "pepr" },
   { from: "capabilities/probes/net/a.ts", what: "../postgres/b", rule: "net-knows-no-probe" },
   { from: "capabilities/probes/a.ts", what: "pg", rule: "driver-outside-probes-postgres" },
   { from: "capabilities/probes/b.ts", what: "../pepr-user", rule: "probes-reaches-up" },
@@ -45,24 +51,28 @@ const IMPORTS: readonly { readonly from: string; readonly what: string; readonly
     what: "../probes/probe",
     rule: "resolve-takes-only-types-from-probes",
   },
-  { from: "capabilities/runtime/a.ts", what: "pepr", rule: "framework-outside-the-wiring" },
-  { from: "capabilities/runtime/kube/a.ts", what: "@kubernetes/client-node" },
-  { from: "capabilities/runtime/b.ts", what: "vitest", rule: "development-package-in-the-module" },
-  { from: "capabilities/runtime/c.ts", what: "undici", rule: "undeclared-package" },
+  { from: "capabilities/scheduler/b.ts", what: "pepr", rule: "framework-outside-the-wiring" },
+  { from: "capabilities/kube/a.ts", what: "@kubernetes/client-node" },
+  { from: "capabilities/health/b.ts", what: "vitest", rule: "development-package-in-the-module" },
+  { from: "capabilities/health/c.ts", what: "undici", rule: "undeclared-package" },
   { from: "capabilities/pepr-user.ts", what: "pepr" },
-  { from: "capabilities/wiring.ts", what: "../test/support/pki", rule: "module-needs-tests-or-scripts" },
+  { from: "capabilities/wiring.ts", what: "../lab/pki", rule: "module-needs-its-tools" },
+  { from: "lab/a.ts", what: "../test/a.test", rule: "tools-need-tests" },
+  { from: "lab/b.ts", what: "../cli/a", rule: "cli-is-imported" },
 ];
 
 /** What the imports above lead to. */
 const TARGETS = [
   "capabilities/api/vocabulary.ts",
-  "capabilities/config.ts",
+  "capabilities/config/options.ts",
   "capabilities/domain/ports.ts",
-  "capabilities/manifests/files.ts",
+  "generate/files.ts",
   "capabilities/probes/probe.ts",
   "capabilities/resolve/resolve-sink.ts",
-  "capabilities/runtime/slots.ts",
-  "test/support/pki.ts",
+  "capabilities/scheduler/slots.ts",
+  "lab/pki.ts",
+  "test/a.test.ts",
+  "cli/a.ts",
 ];
 
 interface Cruise {
@@ -84,11 +94,11 @@ describe("the rules about imports", () => {
       write(from, `import * as other from "${what}";\nexport const thing: unknown = other;\n`);
     }
     write(
-      "capabilities/runtime/one.ts",
+      "capabilities/health/one.ts",
       'import type { Other } from "./other";\nexport type One = Other[];\n',
     );
     write(
-      "capabilities/runtime/other.ts",
+      "capabilities/health/other.ts",
       'import type { One } from "./one";\nexport type Other = One | 1;\n',
     );
     violations = await cruise();
@@ -109,6 +119,7 @@ describe("the rules about imports", () => {
       "--output-type",
       "json",
       "capabilities",
+      "lab",
     ];
     const { stdout } = await run(process.execPath, args, { cwd: folder, maxBuffer: 2 ** 26 });
     const found = new Map<string, string[]>();
@@ -123,6 +134,6 @@ describe("the rules about imports", () => {
   });
 
   it("refuse a cycle, also of types alone", () => {
-    expect(violations.get("capabilities/runtime/one.ts")).toEqual(["no-cycles"]);
+    expect(violations.get("capabilities/health/one.ts")).toEqual(["no-cycles"]);
   });
 });

@@ -7,8 +7,8 @@ import { createAgents } from "../../../capabilities/probes/net/http-agent";
 import { causeChain } from "../../../capabilities/probes/net/errors";
 import type { AttemptDialler } from "../../../capabilities/probes/net/guarded-dialler";
 import type { ResolveHost } from "../../../capabilities/probes/net/resolve";
-import { blackHole, type Fault } from "../../support/faults";
-import { fixedResolver, harness } from "../net/net-harness";
+import { blackHole, type Fault } from "../../../lab/faults";
+import { fixedResolver, harness } from "../probes/net/net-harness";
 
 /** What getaddrinfo takes for 127.0.0.1, or for 0.0.0.0 from where the kernel goes there too. */
 const LOOPBACK = [

@@ -6,8 +6,8 @@ import type { Sink } from "../../../capabilities/api/types";
 import type { SinkType } from "../../../capabilities/api/vocabulary";
 import type { Probe } from "../../../capabilities/probes/probe";
 import { PROBES } from "../../../capabilities/probes/registry";
-import { runCase } from "../../contract/run-case";
-import { blackHole, faultServer, type Fault } from "../../support/faults";
+import { runCase } from "../../../lab/backends/run-case";
+import { blackHole, faultServer, type Fault } from "../../../lab/faults";
 import { CANARY, expectNoTrace, outcomeOf } from "./hostile";
 import { planned, sinkAt } from "./sinks";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { faultServer, type Fault } from "../../support/faults";
+import { faultServer, type Fault } from "../../../lab/faults";
 import { CANARY } from "./hostile";
 
 /** What a hostile server answers, made from what it has just been sent. */

@@ -6,15 +6,15 @@ import type { Outcome, ProbeReport } from "../../../capabilities/domain/outcome"
 import { finalMessage, finalStatus } from "../../../capabilities/domain/status";
 import type { PlanOptions, Probe } from "../../../capabilities/probes/probe";
 import { PROBES } from "../../../capabilities/probes/registry";
-import { createAudit } from "../../../capabilities/runtime/audit";
-import { Metrics } from "../../../capabilities/runtime/metrics";
-import { runCase, type ProbeCase } from "../../contract/run-case";
-import type { Fault } from "../../support/faults";
-import { makeTest } from "../../support/make-test";
-import { memoryLog } from "../kube/peer";
+import { createAudit } from "../../../capabilities/records/audit";
+import { Metrics } from "../../../capabilities/records/metrics";
+import { runCase, type ProbeCase } from "../../../lab/backends/run-case";
+import type { Fault } from "../../../lab/faults";
+import { makeTest } from "../../fixtures/make-test";
+import { memoryLog } from "../kube/http/peer";
 import { CANARY, expectNoTrace, expectShowable } from "./hostile";
 import { hostileServer, scripts } from "./hostile-server";
-import { runs } from "../../support/property";
+import { runs } from "../../fixtures/property";
 
 const BACKENDS = Object.entries(PROBES) as [SinkType, Probe][];
 const RUNS = 25;

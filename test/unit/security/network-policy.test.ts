@@ -3,7 +3,7 @@ import { BlockList, isIPv4 } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { OPERATOR, OPERATOR_SERVICE_ACCOUNT } from "../../../capabilities/manifests/roles";
+import { OPERATOR, OPERATOR_SERVICE_ACCOUNT } from "../../../generate/config/roles";
 import { createAddressPolicy } from "../../../capabilities/probes/net/address-policy";
 
 interface Policy {

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { KollectDatabaseSink } from "../../../capabilities/api/types";
 import { probeFor } from "../../../capabilities/probes/registry";
 import { resolveSink, type Resolution } from "../../../capabilities/resolve/resolve-sink";
-import { createCluster } from "../../../capabilities/runtime/kube/cluster";
-import { createTransport } from "../../../capabilities/runtime/kube/transport";
-import { connectionTo, fastClock, memoryLog, startPeer } from "../kube/peer";
+import { createCluster } from "../../../capabilities/kube/cluster";
+import { createTransport } from "../../../capabilities/kube/http/transport";
+import { connectionTo, fastClock, memoryLog, startPeer } from "../kube/http/peer";
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {

@@ -3,20 +3,20 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Sink } from "../../../capabilities/api/types";
 import type { SinkType } from "../../../capabilities/api/vocabulary";
-import { CONFIG_OPTIONS, loadConfig } from "../../../capabilities/config";
+import { CONFIG_OPTIONS, loadConfig } from "../../../capabilities/config/options";
 import { FailureError } from "../../../capabilities/domain/failure";
-import { isDnsLabel, isDnsSubdomain } from "../../../capabilities/domain/names";
+import { isDnsLabel, isDnsSubdomain } from "../../../capabilities/api/names";
 import { permittedSecret } from "../../../capabilities/domain/references";
 import { isFailure, sinkTarget } from "../../../capabilities/domain/spec";
-import { parseKnownHosts } from "../../../capabilities/probes/git/known-hosts";
+import { parseKnownHosts } from "../../../capabilities/probes/git/ssh/known-hosts";
 import { clean } from "../../../capabilities/probes/messages";
 import { parseIp, withEmbedded } from "../../../capabilities/probes/net/ip";
 import type { Probe } from "../../../capabilities/probes/probe";
 import { PROBES } from "../../../capabilities/probes/registry";
 import { MAX_VALUE_BYTES, optionalValue } from "../../../capabilities/probes/secret-values";
 import { tlsTrust } from "../../../capabilities/probes/tls-trust";
-import { makeTest } from "../../support/make-test";
-import { createAuthority } from "../../support/pki";
+import { makeTest } from "../../fixtures/make-test";
+import { createAuthority } from "../../../lab/pki";
 import {
   CANARY,
   expectNoTrace,
@@ -27,7 +27,7 @@ import {
   quickly,
 } from "./hostile";
 import { hostileSink, hostileValues, planned } from "./sinks";
-import { runs } from "../../support/property";
+import { runs } from "../../fixtures/property";
 
 const BACKENDS = Object.entries(PROBES) as [SinkType, Probe][];
 const PLAIN = hostileText(false);

@@ -4,9 +4,9 @@ import { failed } from "../../../capabilities/domain/failure";
 import type { ProbeReport } from "../../../capabilities/domain/outcome";
 import type { Probe } from "../../../capabilities/probes/probe";
 import type { Resolution } from "../../../capabilities/resolve/resolve-sink";
-import { KEPT_PLAN_BYTES, runOnce, type RunOutcome } from "../../../capabilities/runtime/probe-run";
-import { Slots, type Release } from "../../../capabilities/runtime/slots";
-import { systemClock } from "../../../capabilities/runtime/system-clock";
+import { KEPT_PLAN_BYTES, runOnce, type RunOutcome } from "../../../capabilities/scheduler/probe-run";
+import { Slots, type Release } from "../../../capabilities/scheduler/slots";
+import { systemClock } from "../../../capabilities/lib/clock";
 
 const never = new AbortController().signal;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

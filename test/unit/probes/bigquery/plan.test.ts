@@ -4,9 +4,9 @@ import { FailureError } from "../../../../capabilities/domain/failure";
 import type { BigqueryPlan } from "../../../../capabilities/probes/bigquery/plan";
 import { bigqueryProbe } from "../../../../capabilities/probes/bigquery/probe";
 import type { PlanOptions } from "../../../../capabilities/probes/probe";
-import { bigqueryCase, type BigqueryCaseOptions } from "../../../backends/bigquery.fixture";
-import { planOf } from "../../../contract/run-case";
-import { createAccount } from "../../../support/servers/google";
+import { bigqueryCase, type BigqueryCaseOptions } from "../../../../lab/backends/bigquery";
+import { planOf } from "../../../../lab/backends/run-case";
+import { createAccount } from "../../../../lab/servers/google";
 
 const SECRET = { "credentials.json": JSON.stringify(createAccount("kollect").file) };
 const AMBIENT: PlanOptions = { ambientCredentials: true, cloud: {} };

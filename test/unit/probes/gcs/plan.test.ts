@@ -3,9 +3,9 @@ import { FailureError } from "../../../../capabilities/domain/failure";
 import type { GcsPlan } from "../../../../capabilities/probes/gcs/plan";
 import { gcsProbe } from "../../../../capabilities/probes/gcs/probe";
 import type { PlanOptions } from "../../../../capabilities/probes/probe";
-import { s3Case, USER, type S3CaseOptions } from "../../../backends/s3.fixture";
-import { planOf } from "../../../contract/run-case";
-import { createAccount } from "../../../support/servers/google";
+import { s3Case, USER, type S3CaseOptions } from "../../../../lab/backends/s3";
+import { planOf } from "../../../../lab/backends/run-case";
+import { createAccount } from "../../../../lab/servers/google";
 
 const KEY_FILE = { "credentials.json": JSON.stringify(createAccount("kollect").file) };
 const AMBIENT: PlanOptions = { ambientCredentials: true, cloud: {} };

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { FailureError } from "../../../../capabilities/domain/failure";
 import { branchRef } from "../../../../capabilities/probes/git/branch";
 import { parseEndpoint } from "../../../../capabilities/probes/git/endpoint";
-import { runs } from "../../../support/property";
+import { runs } from "../../../fixtures/property";
 
 describe("the endpoint of a git sink", () => {
   it.each([

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matchesPatterns } from "../../../../capabilities/probes/git/host-patterns";
-import { linesFor, lookupName, parseKnownHosts } from "../../../../capabilities/probes/git/known-hosts";
+import { matchesPatterns } from "../../../../capabilities/probes/git/ssh/host-patterns";
+import { linesFor, lookupName, parseKnownHosts } from "../../../../capabilities/probes/git/ssh/known-hosts";
 import { FailureError } from "../../../../capabilities/domain/failure";
-import { runs } from "../../../support/property";
+import { runs } from "../../../fixtures/property";
 
 const KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIE0UQJSqe7BwpSGlyNGTEzcKYHsl8FWjz4cf3Y4qTVXm";
 const LINE = `ssh-ed25519 ${KEY}`;

@@ -7,7 +7,7 @@ import {
   PacketError,
   PacketReader,
 } from "../../../../capabilities/probes/git/pkt-line";
-import { runs } from "../../../support/property";
+import { runs } from "../../../fixtures/property";
 
 async function* inChunks(text: string, size = text.length || 1): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(text);

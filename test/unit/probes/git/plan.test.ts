@@ -5,10 +5,10 @@ import type { KollectDatabaseSink } from "../../../../capabilities/api/types";
 import { FailureError, type Failure } from "../../../../capabilities/domain/failure";
 import type { SshPlan } from "../../../../capabilities/probes/git/plan";
 import { gitlabProbe, gitProbe } from "../../../../capabilities/probes/git/probe";
-import { gitCase, PASSWORD, TOKEN, type GitCaseOptions } from "../../../backends/git.fixture";
-import { keyPair, knownHost } from "../../../backends/git.keys";
+import { gitCase, PASSWORD, TOKEN, type GitCaseOptions } from "../../../../lab/backends/git";
+import { keyPair, knownHost } from "../../../../lab/backends/git-keys";
 import { expectClean } from "../../../contract/leaks";
-import { planOf } from "../../../contract/run-case";
+import { planOf } from "../../../../lab/backends/run-case";
 
 const HTTPS = "https://git.example.com/platform/inventory.git";
 const SSH = "git@git.example.com:platform/inventory.git";

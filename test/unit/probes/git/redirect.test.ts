@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nextHop } from "../../../../capabilities/probes/git/redirect";
+import { nextHop } from "../../../../capabilities/probes/git/http/redirect";
 
 const SUFFIX = "/info/refs?service=git-upload-pack";
 const HTTPS = "https://git.example.com/old";

@@ -1,6 +1,6 @@
 import { Errors } from "isomorphic-git";
 import { describe, expect, it } from "vitest";
-import { advertisementOf, listingOf } from "../../../../capabilities/probes/git/answers";
+import { advertisementOf, listingOf } from "../../../../capabilities/probes/git/http/answers";
 import { FLUSH, packet, PacketError, PacketReader } from "../../../../capabilities/probes/git/pkt-line";
 import { expectPush, findRefs } from "../../../../capabilities/probes/git/refs";
 import type { GitAnswer, GitTransport } from "../../../../capabilities/probes/git/transport";

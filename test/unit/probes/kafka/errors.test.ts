@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Cause } from "../../../../capabilities/api/vocabulary";
 import { KAFKA_ERRORS, kafkaFailure } from "../../../../capabilities/probes/kafka/errors";
 import { kafkaProbe } from "../../../../capabilities/probes/kafka/probe";
-import { kafkaCase } from "../../../backends/kafka.fixture";
-import { planOf } from "../../../contract/run-case";
+import { kafkaCase } from "../../../../lab/backends/kafka";
+import { planOf } from "../../../../lab/backends/run-case";
 
 const brokers = [{ host: "kafka-0.shop", port: 9093 }];
 

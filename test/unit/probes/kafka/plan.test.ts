@@ -4,9 +4,9 @@ import { FailureError } from "../../../../capabilities/domain/failure";
 import { parseBrokers } from "../../../../capabilities/probes/kafka/brokers";
 import type { KafkaPlan } from "../../../../capabilities/probes/kafka/plan";
 import { kafkaProbe } from "../../../../capabilities/probes/kafka/probe";
-import { kafkaCase, type KafkaCase } from "../../../backends/kafka.fixture";
-import { planOf, type ProbeCase } from "../../../contract/run-case";
-import { createAuthority } from "../../../support/pki";
+import { kafkaCase, type KafkaCase } from "../../../../lab/backends/kafka";
+import { planOf, type ProbeCase } from "../../../../lab/backends/run-case";
+import { createAuthority } from "../../../../lab/pki";
 
 const brokers = [{ host: "kafka-0.shop", port: 9093 }];
 

@@ -8,7 +8,7 @@ import {
   readSaslAuthenticate,
   readSaslHandshake,
 } from "../../../../capabilities/probes/kafka/requests";
-import { runs } from "../../../support/property";
+import { runs } from "../../../fixtures/property";
 
 const DECODERS: Readonly<Record<string, (answer: Reader) => unknown>> = {
   ApiVersions: readApiVersions,

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { checkRights } from "../../../../capabilities/probes/kafka/authorize";
 import { UNKNOWN_TOPIC, type Metadata } from "../../../../capabilities/probes/kafka/metadata";
 import { kafkaProbe } from "../../../../capabilities/probes/kafka/probe";
-import { kafkaCase } from "../../../backends/kafka.fixture";
-import { planOf } from "../../../contract/run-case";
+import { kafkaCase } from "../../../../lab/backends/kafka";
+import { planOf } from "../../../../lab/backends/run-case";
 
 const brokers = [{ host: "kafka-0.shop", port: 9093 }];
 const where = {

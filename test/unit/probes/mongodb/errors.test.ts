@@ -8,7 +8,7 @@ import {
 } from "../../../../capabilities/probes/mongodb/errors";
 import { ScramRefused } from "../../../../capabilities/probes/mongodb/sasl-guard";
 import { ServerRefusal } from "../../../../capabilities/probes/mongodb/server-refusal";
-import { parseUri } from "../../../../capabilities/probes/mongodb/uri";
+import { parseUri } from "../../../../capabilities/probes/mongodb/uri/uri";
 
 const plan: MongodbWhere["plan"] = {
   uri: parseUri("mongodb://kollect:s3cr3t-p4ss@db.shop/"),

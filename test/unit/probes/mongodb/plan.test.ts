@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { FailureError } from "../../../../capabilities/domain/failure";
 import { mongodbProbe } from "../../../../capabilities/probes/mongodb/probe";
 import type { MongodbPlan } from "../../../../capabilities/probes/mongodb/plan";
-import { mongodbCase } from "../../../backends/mongodb.fixture";
-import { planOf, type ProbeCase } from "../../../contract/run-case";
-import { createAuthority } from "../../../support/pki";
+import { mongodbCase } from "../../../../lab/backends/mongodb";
+import { planOf, type ProbeCase } from "../../../../lab/backends/run-case";
+import { createAuthority } from "../../../../lab/pki";
 
 function plan(probeCase: ProbeCase): MongodbPlan {
   return planOf(mongodbProbe, probeCase);

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { authSourceOf } from "../../../../capabilities/probes/mongodb/credentials";
-import { parseUri, type MongoUri } from "../../../../capabilities/probes/mongodb/uri";
-import { UriError } from "../../../../capabilities/probes/mongodb/uri-error";
-import { runs } from "../../../support/property";
+import { parseUri, type MongoUri } from "../../../../capabilities/probes/mongodb/uri/uri";
+import { UriError } from "../../../../capabilities/probes/mongodb/uri/error";
+import { runs } from "../../../fixtures/property";
 
 /** The fault that the string has. */
 function faultOf(text: string): string {

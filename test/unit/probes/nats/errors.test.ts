@@ -8,8 +8,8 @@ import {
   type NatsWhere,
 } from "../../../../capabilities/probes/nats/errors";
 import { natsProbe } from "../../../../capabilities/probes/nats/probe";
-import { login, natsCase, PASSWORD, STREAM } from "../../../backends/nats.fixture";
-import { planOf } from "../../../contract/run-case";
+import { login, natsCase, PASSWORD, STREAM } from "../../../../lab/backends/nats";
+import { planOf } from "../../../../lab/backends/run-case";
 
 function whereWith(secret?: Record<string, string>): NatsWhere {
   const url = "nats://nats.shop:4222";

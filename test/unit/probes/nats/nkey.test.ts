@@ -2,7 +2,7 @@ import { nkeys } from "@nats-io/transport-node";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { userKey } from "../../../../capabilities/probes/nats/nkey";
-import { runs } from "../../../support/property";
+import { runs } from "../../../fixtures/property";
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
 

@@ -5,7 +5,7 @@ import {
   Operations,
   type ServerOperation,
 } from "../../../../capabilities/probes/nats/operations";
-import { runs } from "../../../support/property";
+import { runs } from "../../../fixtures/property";
 
 function read(bytes: Buffer, cut: number): ServerOperation[] {
   const operations = new Operations();

@@ -4,10 +4,10 @@ import { FailureError } from "../../../../capabilities/domain/failure";
 import type { NatsPlan } from "../../../../capabilities/probes/nats/plan";
 import { natsProbe } from "../../../../capabilities/probes/nats/probe";
 import { parseServers } from "../../../../capabilities/probes/nats/servers";
-import { login, natsCase, type NatsCase } from "../../../backends/nats.fixture";
-import { jwtWorld, nkeyPair } from "../../../backends/nats.keys";
-import { planOf, type ProbeCase } from "../../../contract/run-case";
-import { createAuthority } from "../../../support/pki";
+import { login, natsCase, type NatsCase } from "../../../../lab/backends/nats";
+import { jwtWorld, nkeyPair } from "../../../../lab/backends/nats-keys";
+import { planOf, type ProbeCase } from "../../../../lab/backends/run-case";
+import { createAuthority } from "../../../../lab/pki";
 
 const url = "nats://nats.shop";
 

@@ -3,8 +3,8 @@ import { FailureError } from "../../../../capabilities/domain/failure";
 import type { PlanOptions } from "../../../../capabilities/probes/probe";
 import { s3Probe } from "../../../../capabilities/probes/s3/probe";
 import type { S3Plan } from "../../../../capabilities/probes/s3/plan";
-import { s3Case, USER } from "../../../backends/s3.fixture";
-import { planOf, type ProbeCase } from "../../../contract/run-case";
+import { s3Case, USER } from "../../../../lab/backends/s3";
+import { planOf, type ProbeCase } from "../../../../lab/backends/run-case";
 
 const AMBIENT_KEY = { accessKeyId: "AKIAPOD", secretAccessKey: "pod-secret" };
 const ROLE = { arn: "arn:aws:iam::1:role/kollect", tokenFile: "/var/run/token" };

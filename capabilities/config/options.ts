@@ -1,0 +1,252 @@
+import { cloudEnvironment, type CloudEnvironment } from "./cloud-environment";
+import {
+  boolean,
+  cidr,
+  decimal,
+  integer,
+  listOf,
+  namespaceName,
+  oneOf,
+  sharedSecret,
+  type ValueType,
+} from "./values";
+
+interface Option<T> {
+  readonly env: string;
+  readonly value: ValueType<T>;
+  /** As it would be written in the environment; empty for an empty list. */
+  readonly default: string;
+  readonly description: string;
+}
+
+const PREFIX = "KOLLECT_";
+
+/** Every setting there is; {@link Config}, the reading of the environment and the docs follow from it. */
+const OPTIONS = {
+  maxConcurrentProbes: option("MAX_CONCURRENT_PROBES", integer(1, 10_000), "128", "Probes at the same time."),
+  maxProbesPerEndpoint: option(
+    "MAX_PROBES_PER_ENDPOINT",
+    integer(1, 10_000),
+    "4",
+    "Probes of one backend endpoint at the same time, whichever sinks name it.",
+  ),
+  maxProbesPerSink: option(
+    "MAX_PROBES_PER_SINK",
+    integer(1, 10_000),
+    "2",
+    "Probes of one sink at the same time for tests with the same `timeoutSeconds` and `retryLimit`; a second one starts only beside a slow one.",
+  ),
+  maxProbesPerNamespace: option(
+    "MAX_PROBES_PER_NAMESPACE",
+    integer(1, 10_000),
+    "32",
+    "Probes for one namespace at the same time, so that no namespace can keep the others waiting.",
+  ),
+  maxSlowProbes: option(
+    "MAX_SLOW_PROBES",
+    integer(1, 10_000),
+    "512",
+    "Further probes at the same time that have taken longer than half a second, so that silent backends keep " +
+      "nobody else waiting.",
+  ),
+  maxSlowProbesPerNamespace: option(
+    "MAX_SLOW_PROBES_PER_NAMESPACE",
+    integer(1, 10_000),
+    "256",
+    "The same for one namespace.",
+  ),
+  maxTimeoutSeconds: option(
+    "MAX_TIMEOUT_SECONDS",
+    integer(1, 300),
+    "300",
+    "Longest deadline of one attempt; a test's longer `timeoutSeconds` is cut to it.",
+  ),
+  graceSeconds: option(
+    "GRACE_SECONDS",
+    integer(0, 3_600),
+    "10",
+    "How long a missing sink, Secret or key may take to appear before the test fails; 0 turns grace off.",
+  ),
+  sharedSecrets: option(
+    "SHARED_SECRETS",
+    listOf(sharedSecret),
+    "",
+    "Secrets of other namespaces that sinks may use; every other one is refused without being read.",
+  ),
+  allowCidrs: option(
+    "ALLOW_CIDRS",
+    listOf(cidr),
+    "",
+    "Addresses that may be dialled although they are refused by default, such as loopback or link-local ones.",
+  ),
+  denyCidrs: option(
+    "DENY_CIDRS",
+    listOf(cidr),
+    "",
+    "Addresses that are never dialled; wins over `KOLLECT_ALLOW_CIDRS`.",
+  ),
+  allowAmbientCredentials: option(
+    "ALLOW_AMBIENT_CREDENTIALS",
+    boolean,
+    "false",
+    "Whether a sink without a Secret may be probed with the operator pod's own cloud identity.",
+  ),
+  requireSinkAccess: option(
+    "REQUIRE_SINK_ACCESS",
+    boolean,
+    "false",
+    "Whether whoever creates a test or changes its spec must be allowed to `get` the sink.",
+  ),
+  sinkTriggers: option(
+    "SINK_TRIGGERS",
+    boolean,
+    "false",
+    "Whether `spec.connectionTest` and the annotation `kollect.dev/test-connection` of a sink start probes.",
+  ),
+  sinkTriggerMinIntervalSeconds: option(
+    "SINK_TRIGGER_MIN_INTERVAL_SECONDS",
+    integer(1, 86_400),
+    "60",
+    "Least time between two probes that the annotation starts on one sink.",
+  ),
+  watchNamespaces: option(
+    "WATCH_NAMESPACES",
+    listOf(namespaceName),
+    "",
+    "Namespaces whose tests are served; all of them when empty.",
+  ),
+  events: option("EVENTS", boolean, "true", "Whether verdicts are also recorded as Events."),
+  eventRatePerSecond: option(
+    "EVENT_RATE_PER_SECOND",
+    decimal(0.1, 1_000),
+    "20",
+    "How many Events are written in a second on average; the others wait, and never hold up a verdict.",
+  ),
+  eventQueueSize: option(
+    "EVENT_QUEUE_SIZE",
+    integer(1, 1_000_000),
+    "10000",
+    "How many Events may wait; beyond that they are dropped and counted.",
+  ),
+  stuckAfterSeconds: option(
+    "STUCK_AFTER_SECONDS",
+    integer(10, 3_600),
+    "60",
+    "How long a watch may be away from an API server that answers, or a part of the scheduler stand still, before " +
+      "the process says that it is no longer live.",
+  ),
+  logLevel: option(
+    "LOG_LEVEL",
+    oneOf("debug", "info", "warn", "error"),
+    "info",
+    "Least level that is logged.",
+  ),
+  installCrds: option(
+    "INSTALL_CRDS",
+    boolean,
+    "true",
+    "Whether the operator applies its CustomResourceDefinitions when it starts; another installer's are left alone.",
+  ),
+} as const;
+
+type Options = typeof OPTIONS;
+
+/** The settings, read once at start. */
+export type Config = {
+  readonly [Key in keyof Options]: Options[Key] extends Option<infer Value> ? Value : never;
+};
+
+/** One row of the reference table. */
+export interface ConfigOption {
+  readonly key: keyof Config;
+  readonly env: string;
+  /** What a value looks like, in Markdown. */
+  readonly type: string;
+  readonly default: string;
+  readonly description: string;
+}
+
+/** Every option, in the order of the reference table. */
+export const CONFIG_OPTIONS: readonly ConfigOption[] = entries().map(([key, { env, value, ...rest }]) => ({
+  key,
+  env,
+  type: value.description,
+  default: rest.default,
+  description: rest.description,
+}));
+
+export interface LoadedConfig {
+  /** Complete also when there are faults: the default stands where a value could not be read. */
+  readonly config: Config;
+  /** One line each, beginning with the variable. The operator must not start while there are any. */
+  readonly faults: readonly string[];
+  readonly warnings: readonly string[];
+  /** The pod's own cloud identity, empty unless `allowAmbientCredentials`. */
+  readonly cloud: CloudEnvironment;
+}
+
+/** Reads `KOLLECT_…` from an environment. An empty variable counts as unset, as charts write them. */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): LoadedConfig {
+  const faults: string[] = [];
+  const values = entries().map(([key, definition]) => {
+    const text = env[definition.env]?.trim() ?? "";
+    try {
+      return [key, definition.value.parse(text || definition.default)];
+    } catch (error) {
+      faults.push(`${definition.env}: ${error instanceof Error ? error.message : String(error)}.`);
+      return [key, definition.value.parse(definition.default)];
+    }
+  });
+  const config = Object.fromEntries(values) as Config;
+  const cloud = cloudEnvironment(env, config.allowAmbientCredentials);
+  const warnings = [...unknownVariables(env), ...uselessLimits(config), ...emulatorWarning(cloud)];
+  return { config, faults, warnings, cloud };
+}
+
+function option<T>(name: string, value: ValueType<T>, fallback: string, description: string): Option<T> {
+  return { env: PREFIX + name, value, default: fallback, description };
+}
+
+function entries(): [keyof Config, Option<unknown>][] {
+  return Object.entries(OPTIONS) as [keyof Config, Option<unknown>][];
+}
+
+/** Variables that the kubelet sets for a Service whose name begins with "kollect-". */
+const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
+
+function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known = CONFIG_OPTIONS.map((row) => row.env);
+  return Object.keys(env)
+    .filter((name) => name.startsWith(PREFIX) && !known.includes(name) && !SERVICE_LINK.test(name))
+    .sort()
+    .map((name) => {
+      const meant = known.find((candidate) => editDistance(name, candidate) <= 3);
+      return `${name} is not a setting and is ignored.${meant ? ` Did you mean ${meant}?` : ""}`;
+    });
+}
+
+function uselessLimits(config: Config): string[] {
+  const parts = ["maxProbesPerEndpoint", "maxProbesPerSink", "maxProbesPerNamespace"] as const;
+  return parts
+    .filter((key) => config[key] > config.maxConcurrentProbes)
+    .map((key) => `${OPTIONS[key].env} is above ${OPTIONS.maxConcurrentProbes.env}, so it has no effect.`);
+}
+
+function emulatorWarning({ bigqueryEmulatorHost }: CloudEnvironment): string[] {
+  if (bigqueryEmulatorHost === undefined) return [];
+  return ["BIGQUERY_EMULATOR_HOST is set: BigQuery sinks are probed there, without TLS and credentials."];
+}
+
+/** Levenshtein's distance: how many letters must be put in, taken out or replaced. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [line, letter] of [...from].entries()) {
+    const next = [line + 1];
+    for (const [column, other] of [...to].entries()) {
+      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}

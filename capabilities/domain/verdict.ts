@@ -1,0 +1,12 @@
+import type { KollectConnectionTest } from "../api/types";
+import type { Outcome } from "./outcome";
+
+/** A verdict that is written and visible, for the records that outlive the test. */
+export interface Verdict {
+  readonly test: KollectConnectionTest;
+  readonly outcome: Outcome;
+  /** Who asked for the run, as admission saw it; undefined where admission does not apply. */
+  readonly requestedBy: string | undefined;
+  /** Milliseconds from when the test was observed to when its probe started, and that it waited for slots. */
+  readonly waitedMs: number;
+}

@@ -1,0 +1,61 @@
+import { subscribe } from "node:diagnostics_channel";
+import { GROUP, VERSION } from "../api/vocabulary";
+import type { WatchStates } from "../health/watch-states";
+
+/** What undici tells of a request, as far as it is used here; the object is the same in all its messages. */
+interface RequestMessage {
+  readonly request: { readonly path: string; readonly method: string };
+  readonly response?: { readonly statusCode: number };
+}
+
+interface Followed {
+  readonly plural: string;
+  readonly watch: boolean;
+  answered: boolean;
+}
+
+const PATH = new RegExp(`/apis/${GROUP}/${VERSION}/(?:namespaces/[^/]+/)?([a-z]+)(?:\\?(.*))?$`);
+
+/**
+ * Follows the framework's lists and watches of our kinds. It reports failures of its watches at debug level only and
+ * hands out no watcher, but they all go through undici, which says what becomes of every request (its
+ * docs/api/DiagnosticsChannel.md). Our own client is another one and is not seen here.
+ */
+export function followWatches(states: WatchStates): void {
+  const followed = new WeakMap<object, Followed>();
+  /** The framework leaves a stream without a word when it opens another one. */
+  const latest = new Map<string, Followed>();
+  const on = (event: string, hear: (request: Followed, message: RequestMessage) => void): void =>
+    subscribe(`undici:request:${event}`, (message) => {
+      const { request } = message as RequestMessage;
+      const known = followed.get(request);
+      if (known) hear(known, message as RequestMessage);
+    });
+  const end = (request: Followed, complete: boolean): void => {
+    if (!request.watch) states.listEnded(request.plural, request);
+    if (!request.answered) return;
+    request.answered = false;
+    if (latest.get(request.plural) === request) states.closed(request.plural);
+    else if (complete && !request.watch) states.listed(request.plural);
+  };
+  subscribe("undici:request:create", (message) => {
+    const { request } = message as RequestMessage;
+    const asked = request.method === "GET" ? PATH.exec(request.path) : null;
+    const [, plural, query] = asked ?? [];
+    if (plural === undefined || !states.plurals.includes(plural)) return;
+    const watch = new URLSearchParams(query).get("watch") === "true";
+    const asks = { plural, watch, answered: false };
+    followed.set(request, asks);
+    if (!watch) return states.listing(plural, asks);
+    latest.set(plural, asks);
+    states.closed(plural);
+  });
+  on("headers", (request, { response }) => {
+    const { statusCode = 0 } = response ?? {};
+    if (statusCode < 200 || statusCode > 299) return;
+    request.answered = true;
+    if (latest.get(request.plural) === request) states.opened(request.plural);
+  });
+  on("trailers", (request) => end(request, true));
+  on("error", (request) => end(request, false));
+}

@@ -1,0 +1,46 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import type { Cluster, Logger } from "../domain/ports";
+import type { Clock } from "../lib/clock";
+import { createCluster } from "./cluster";
+import { loadConnection } from "./http/connection";
+import { createCrds, type Crds } from "./crds";
+import { createTransport } from "./http/transport";
+
+export interface ConnectOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Of this program, for the user agent. */
+  readonly version: string;
+  /** Names this process in Events; in a cluster the pod's name. */
+  readonly instance: string;
+  readonly localAccessReviews?: boolean;
+  /** The framework's own choice when absent. */
+  readonly kubeConfig?: KubeConfig;
+}
+
+export interface ConnectedCluster {
+  readonly cluster: Cluster;
+  readonly crds: Crds;
+  /** Where the API server is, for the address policy. */
+  readonly server: URL;
+  /** Closes every socket. */
+  close(): void;
+}
+
+export const REPORTING_CONTROLLER = "kollect.dev/connection-test";
+
+/** Finds the API server and gives the one client that everything shares. No request is sent yet. */
+export async function connectCluster(options: ConnectOptions): Promise<ConnectedCluster> {
+  const { clock, log, version, instance, kubeConfig } = options;
+  const connection = await loadConnection(clock, kubeConfig);
+  const userAgent = `kollect-connection-test/${version}`;
+  const transport = createTransport({ connection, clock, log, userAgent });
+  const cluster = createCluster({
+    transport,
+    clock,
+    log,
+    reporter: { controller: REPORTING_CONTROLLER, instance },
+    localAccessReviews: options.localAccessReviews ?? false,
+  });
+  return { cluster, crds: createCrds(transport), server: connection.server, close: () => transport.close() };
+}

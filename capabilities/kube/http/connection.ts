@@ -1,0 +1,112 @@
+import { readFile } from "node:fs/promises";
+import type { RequestOptions } from "node:https";
+import { KubeConfig } from "@kubernetes/client-node";
+import type { Clock } from "../../lib/clock";
+
+/** Everything needed to reach one API server; made by {@link loadConnection}, or by hand in tests. */
+export interface Connection {
+  readonly server: URL;
+  readonly tls: Pick<RequestOptions, "ca" | "cert" | "key" | "servername" | "rejectUnauthorized">;
+  /** Sent with every request besides `authorization`. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly credentials: Credentials;
+}
+
+/** Where the `authorization` header comes from. It changes while the process runs: tokens rotate. */
+export interface Credentials {
+  /** Undefined when the client authenticates by certificate, or not at all. */
+  authorization(): Promise<string | undefined>;
+  /** Called after a 401: the next {@link authorization} reads the source again. */
+  forget(): void;
+}
+
+/** How long a token is used before its source is asked again; the same minute as in client-go. */
+const TOKEN_MAX_AGE_MS = 60_000;
+
+/**
+ * Finds the API server as the framework does (`KUBECONFIG`, `~/.kube/config`, the pod's service account), so
+ * that its watches and our calls go to the same cluster. Throws when the kubeconfig cannot be used.
+ */
+export async function loadConnection(
+  clock: Clock,
+  kubeConfig: KubeConfig = defaultKubeConfig(),
+): Promise<Connection> {
+  const cluster = kubeConfig.getCurrentCluster();
+  if (!cluster) throw new Error("The kubeconfig has no current context: set one, or use --context.");
+  if (cluster.proxyUrl) {
+    throw new Error(`The kubeconfig's cluster ${cluster.name} has a proxy-url, which is not supported.`);
+  }
+  const options = await httpsOptions(kubeConfig);
+  const { ca, cert, key, servername, rejectUnauthorized } = options;
+  return {
+    server: new URL(cluster.server),
+    tls: {
+      ...(ca ? { ca } : {}),
+      ...(cert ? { cert } : {}),
+      ...(key ? { key } : {}),
+      ...(servername ? { servername } : {}),
+      ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+    },
+    headers: headersOf(options),
+    credentials: credentialsOf(kubeConfig, clock),
+  };
+}
+
+/** A bearer token that lives in a file, such as the pod's service account token, which the kubelet renews. */
+export function tokenFile(path: string, clock: Clock): Credentials {
+  return cached(clock, async () => `Bearer ${(await readFile(path, "utf8")).trim()}`);
+}
+
+function defaultKubeConfig(): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromDefault();
+  return kubeConfig;
+}
+
+function credentialsOf(kubeConfig: KubeConfig, clock: Clock): Credentials {
+  const file: unknown = kubeConfig.getCurrentUser()?.authProvider?.config?.tokenFile;
+  if (typeof file === "string") return tokenFile(file, clock);
+  return cached(clock, async () => authorizationOf(await httpsOptions(kubeConfig)));
+}
+
+async function httpsOptions(kubeConfig: KubeConfig): Promise<RequestOptions> {
+  const options: RequestOptions = {};
+  await kubeConfig.applyToHTTPSOptions(options);
+  return options;
+}
+
+function headerEntries(options: RequestOptions): [string, string][] {
+  const headers = (options.headers ?? {}) as Record<string, unknown>;
+  return Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
+}
+
+function headersOf(options: RequestOptions): Record<string, string> {
+  return Object.fromEntries(headerEntries(options).filter(([name]) => name !== "authorization"));
+}
+
+function authorizationOf(options: RequestOptions): string | undefined {
+  const header = headerEntries(options).find(([name]) => name === "authorization");
+  if (header) return header[1].trim();
+  return options.auth ? `Basic ${Buffer.from(options.auth).toString("base64")}` : undefined;
+}
+
+/** Keeps a value for a minute; callers at the same moment share one read, and a failed read is not kept. */
+function cached(clock: Clock, read: () => Promise<string | undefined>): Credentials {
+  let value: Promise<string | undefined> | undefined;
+  let readAt = 0;
+  return {
+    authorization: () => {
+      if (value && clock.now() - readAt < TOKEN_MAX_AGE_MS) return value;
+      readAt = clock.now();
+      const reading = read();
+      value = reading;
+      reading.catch(() => {
+        if (value === reading) value = undefined;
+      });
+      return reading;
+    },
+    forget: () => {
+      value = undefined;
+    },
+  };
+}

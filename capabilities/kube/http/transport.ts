@@ -1,0 +1,128 @@
+import { ClusterError } from "../../domain/cluster-error";
+import type { Logger } from "../../domain/ports";
+import type { Clock } from "../../lib/clock";
+import { createClient } from "./client";
+import type { Connection } from "./connection";
+import { createDeadline, type Deadline } from "./deadline";
+import { BodyTooLargeError, type RawResponse } from "./exchange";
+import { createGate } from "./gate";
+import type { ApiRequest } from "./request";
+import { errorOf, parseResponse, type ApiResponse } from "./responses";
+import { backoff, retryDelay, type FailedAttempt } from "./retry";
+
+export interface Transport {
+  /** Rejects with `ClusterError`, or with the signal's reason when it aborts. */
+  send(request: ApiRequest, signal?: AbortSignal): Promise<ApiResponse>;
+  /** Closes every socket; calls under way fail without another attempt, and later ones at once. */
+  close(): void;
+}
+
+export interface TransportOptions {
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly userAgent: string;
+  /** Numbers from 0 to below 1, for jitter. */
+  readonly random?: () => number;
+  readonly maxSockets?: number;
+  /** How long one call may take with all its retries, from when a socket is free for it. */
+  readonly deadlineMs?: number;
+  /** How long a socket may be silent before the attempt counts as failed. */
+  readonly silenceMs?: number;
+}
+
+/** The framework's own clients hold some 16 sockets beside these. */
+const DEFAULTS = { maxSockets: 12, deadlineMs: 30_000, silenceMs: 10_000, random: Math.random };
+
+type Attempt =
+  | { readonly response: RawResponse; readonly failure?: FailedAttempt }
+  | { readonly response?: undefined; readonly failure: { kind: "broken"; code: string; error: unknown } };
+
+/** Calls with a deadline, at most `maxSockets` at a time, and retries of what may pass by itself. */
+export function createTransport(given: TransportOptions): Transport {
+  const options = { ...DEFAULTS, ...given };
+  const { connection, clock, log, random, deadlineMs } = options;
+  const client = createClient(options);
+  const gate = createGate(options.maxSockets);
+  let closed = false;
+
+  /** Undefined when another attempt would not help. */
+  function delayAfter(request: ApiRequest, failure: FailedAttempt, attempt: number): number | undefined {
+    const status = failure.kind === "answer" ? failure.status : undefined;
+    if (status === 409 && request.retryConflict) return backoff({ attempt, random });
+    if (status === 401 && attempt === 1) {
+      connection.credentials.forget();
+      return 0;
+    }
+    return retryDelay(failure, { attempt, now: clock.now(), random });
+  }
+
+  async function attemptOnce(request: ApiRequest, deadline: Deadline): Promise<Attempt> {
+    const leave = await gate.enter(deadline.signal);
+    deadline.start();
+    try {
+      return judge(await client.send(request, deadline.signal));
+    } catch (error) {
+      if (deadline.signal.aborted) throw error;
+      return broken(request.call, error);
+    } finally {
+      leave();
+    }
+  }
+
+  async function sendUntilFinal(request: ApiRequest, deadline: Deadline): Promise<ApiResponse> {
+    for (let count = 1; ; count += 1) {
+      const attempt = await attemptOnce(request, deadline);
+      const delay = attempt.failure && delayAfter(request, attempt.failure, count);
+      if (delay === undefined || delay > deadline.remaining() || closed) return conclude(request, attempt);
+      log.debug({ call: request.call, attempt: count, delayMs: Math.round(delay) }, "call is retried");
+      await clock.sleep(delay, deadline.signal);
+    }
+  }
+
+  return {
+    send: async (request, signal) => {
+      if (closed) throw new ClusterError(request.call, 0, "Closed", "the client was closed");
+      const deadline = createDeadline(request.call, clock, { ms: deadlineMs, signal });
+      try {
+        return await sendUntilFinal(request, deadline);
+      } finally {
+        deadline.cancel();
+      }
+    },
+    close: () => {
+      closed = true;
+      client.close();
+    },
+  };
+}
+
+function judge(response: RawResponse): Attempt {
+  if (isSuccess(response.status)) return { response };
+  const { status, retryAfter } = response;
+  return { response, failure: { kind: "answer", status, ...(retryAfter ? { retryAfter } : {}) } };
+}
+
+function broken(call: string, error: unknown): Attempt {
+  if (error instanceof BodyTooLargeError) {
+    throw new ClusterError(call, 0, "TooLarge", error.message);
+  }
+  const code = error instanceof Error && "code" in error ? String(error.code) : "Unknown";
+  return { failure: { kind: "broken", code, error } };
+}
+
+function conclude(request: ApiRequest, attempt: Attempt): ApiResponse {
+  if (!attempt.response) {
+    const { code, error } = attempt.failure;
+    const failure = new ClusterError(request.call, 0, code, `no answer from the API server (${code})`);
+    failure.cause = error;
+    throw failure;
+  }
+  const response = parseResponse(attempt.response);
+  if (isSuccess(response.status) || request.judged?.includes(response.status)) return response;
+  throw errorOf(request.call, response);
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
+}

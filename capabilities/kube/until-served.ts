@@ -1,0 +1,28 @@
+import { ClusterError } from "../domain/cluster-error";
+import type { Clock } from "../lib/clock";
+import { backoffMs } from "../lib/backoff";
+
+export interface Patience {
+  readonly clock: Pick<Clock, "sleep">;
+  readonly backoff: Parameters<typeof backoffMs>[1];
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Makes a call of the API server again and again while that cannot serve it, for as long as that takes. Rejects with
+ * the signal's reason, and with any error that time does not mend.
+ */
+export async function untilServed<T>(
+  call: () => Promise<T>,
+  { clock, backoff, signal }: Patience,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    signal?.throwIfAborted();
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof ClusterError) || !error.transient) throw error;
+      await clock.sleep(backoffMs(attempt, backoff), signal);
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import type { Socket } from "node:net";
+import type { AuthenticationType, ClientChannel } from "ssh2";
+import Client from "ssh2/lib/client.js";
+import { failed } from "../../../domain/failure";
+import { codeOf, netFailure } from "../../net/errors";
+import { failureOf, serverOf, SSH_DISCONNECTED, SSH_DISCONNECTS, SSH_ERRORS } from "../errors";
+import { hostKeyAlgorithms, hostKeyFailure, noKnownKeyType } from "./host-key";
+import type { SshPlan } from "../plan";
+import { SshRefusal } from "./command";
+
+/** An authenticated SSH connection. */
+export interface SshClient {
+  /**
+   * Runs a command. Rejects with {@link SshRefusal}, with another error when the connection is lost, which
+   * `failure` tells then, or never when the socket is destroyed.
+   */
+  exec(command: string, env: Readonly<Record<string, string>>): Promise<SshCommand>;
+  /** Why the connection failed, if it did. */
+  failure(): Error | undefined;
+  /** Says goodbye. */
+  end(): void;
+}
+
+/** A command that was started. */
+export interface SshCommand {
+  readonly channel: ClientChannel;
+  /** Its exit status; undefined when the channel closes without one. Never rejects. */
+  readonly exit: Promise<number | undefined>;
+}
+
+/** What happened on a connection that is being made. */
+interface Attempt {
+  readonly plan: SshPlan;
+  readonly socket: Socket;
+  hostKeyFailure?: Error;
+  /** The methods that the server wants after it refused ours. */
+  methodsLeft?: readonly string[];
+  /** Our proof was right, and the server wants another one too. */
+  isPartial?: boolean;
+}
+
+/**
+ * Verifies the host key and authenticates on a connected socket. Rejects with `FailureError` or the signal's
+ * reason. The socket stays the caller's.
+ */
+export function openSshClient(plan: SshPlan, socket: Socket, signal: AbortSignal): Promise<SshClient> {
+  const client = new Client();
+  const attempt: Attempt = { plan, socket };
+  let failure: Error | undefined;
+  return new Promise((resolve, reject) => {
+    function fail(error: Error): void {
+      // The first error says most; what follows is its consequence.
+      failure ??= error;
+      signal.removeEventListener("abort", onAbort);
+      reject(failure);
+    }
+    function onAbort(): void {
+      fail(signal.reason as Error);
+    }
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    client.on("error", (error) => fail(sshFailure(error, attempt)));
+    client.on("close", () => fail(closed(attempt)));
+    client.once("ready", () => {
+      signal.removeEventListener("abort", onAbort);
+      resolve({
+        exec: (command, env) =>
+          exec(client, command, env).catch((error: unknown) => {
+            // A socket may be closed already and not have said so: then ssh2 throws, and nobody refused anything.
+            if (!(error instanceof SshRefusal)) fail(closed(attempt));
+            throw error;
+          }),
+        failure: () => failure,
+        end: () => client.end(),
+      });
+    });
+    client.connect({ ...settings(attempt), sock: socket });
+  });
+}
+
+function settings(attempt: Attempt): Parameters<InstanceType<typeof Client>["connect"]>[0] {
+  const { plan } = attempt;
+  const { user, proof } = plan.credentials;
+  const method: AuthenticationType = "privateKey" in proof ? "publickey" : "password";
+  let isTried = false;
+  return {
+    username: user,
+    ...proof,
+    // The attempt's own deadline ends it.
+    readyTimeout: 0,
+    algorithms: { serverHostKey: hostKeyAlgorithms(plan) as never, compress: ["none"] },
+    hostVerifier: (key: Buffer) => {
+      attempt.hostKeyFailure = hostKeyFailure(plan, key);
+      return attempt.hostKeyFailure === undefined;
+    },
+    authHandler: (methodsLeft: readonly string[] | null, isPartial: boolean | null) => {
+      if (isTried) Object.assign(attempt, { methodsLeft: methodsLeft ?? [], isPartial: isPartial === true });
+      const next = isTried ? false : method;
+      isTried = true;
+      return next as never;
+    },
+  };
+}
+
+function exec(
+  client: InstanceType<typeof Client>,
+  command: string,
+  env: Readonly<Record<string, string>>,
+): Promise<SshCommand> {
+  return new Promise((resolve, reject) => {
+    client.exec(command, { env }, (error, channel) => {
+      if (error) reject(new SshRefusal("refused", { cause: error }));
+      // Listened to at once: a short command's status may be in the packet that is being read.
+      else resolve({ channel, exit: exitOf(channel) });
+    });
+  });
+}
+
+function exitOf(channel: ClientChannel): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    channel.once("exit", (code: unknown) => resolve(typeof code === "number" ? code : undefined));
+    channel.once("close", () => resolve(undefined));
+  });
+}
+
+const UPLOAD = { service: "git-upload-pack" } as const;
+
+/** What an `error` event of the client stands for. */
+function sshFailure(error: Error & { level?: string }, attempt: Attempt): Error {
+  const { plan } = attempt;
+  if (attempt.hostKeyFailure) return attempt.hostKeyFailure;
+  const network = netFailure(error, { endpoint: plan.endpoint, host: plan.at.host });
+  if (network) return network;
+  const reason: unknown = "code" in error ? error.code : undefined;
+  if (typeof reason === "number") {
+    return failureOf(SSH_DISCONNECTS[reason] ?? SSH_DISCONNECTED, plan, { ...UPLOAD, code: reason }, error);
+  }
+  if (error.level === "client-authentication") return authenticationFailure(error, attempt);
+  if (/no matching host key format/.test(error.message)) return noKnownKeyType(plan);
+  if (attempt.socket.bytesRead === 0) return closed(attempt);
+  const row = SSH_ERRORS.find(
+    ({ level, text }) => level === error.level && (text?.test(error.message) ?? true),
+  );
+  return failureOf(row ?? NOT_SSH, plan, UPLOAD, error);
+}
+
+/** Errors without a level are thrown by its parser of the greeting. */
+const NOT_SSH = SSH_ERRORS.find(({ level }) => level === "protocol") ?? SSH_DISCONNECTED;
+
+function authenticationFailure(error: Error, { plan, methodsLeft = [], isPartial }: Attempt): Error {
+  const { user, proof, key } = plan.credentials;
+  const method = "privateKey" in proof ? "publickey" : "password";
+  if (isPartial) {
+    return failed(
+      "UnsupportedAuthMechanism",
+      `${serverOf(plan)} wants a second proof of user ${user} beside the key ${key} of Secret ${plan.secret}. ` +
+        "Let this account in with one.",
+      error,
+    );
+  }
+  if (methodsLeft.length > 0 && !methodsLeft.includes(method)) {
+    const wanted =
+      method === "password"
+        ? "passwords: store a private key in ssh-privatekey"
+        : "keys: allow public keys there";
+    return failed("UnsupportedAuthMechanism", `${serverOf(plan)} does not take ${wanted}.`, error);
+  }
+  const refused = SSH_ERRORS.find(({ level }) => level === "client-authentication") ?? SSH_DISCONNECTED;
+  return failureOf(refused, plan, UPLOAD, error);
+}
+
+/** A connection that ended without an error event. */
+function closed({ plan, socket }: Attempt): Error {
+  const code = codeOf(socket.errored) ?? "ECONNRESET";
+  const where = { endpoint: plan.endpoint, host: plan.at.host };
+  const reset = netFailure(Object.assign(new Error("closed"), { code }), where);
+  return reset ?? failed("Unreachable", `${serverOf(plan)} closed the connection. See its log.`);
+}

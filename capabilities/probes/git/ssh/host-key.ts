@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import { failed } from "../../../domain/failure";
+import { quoted } from "../../messages";
+import { keyType, linesFor, lookupName, type KnownHost } from "./known-hosts";
+import type { SshPlan } from "../plan";
+
+/**
+ * What a type of known key may sign the handshake with. RSA without SHA-1, as OpenSSH has it since 8.8.
+ * Types that are missing (certificates, hardware keys, DSA) cannot be verified here.
+ */
+const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
+  "ssh-ed25519": ["ssh-ed25519"],
+  "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
+  "ecdsa-sha2-nistp384": ["ecdsa-sha2-nistp384"],
+  "ecdsa-sha2-nistp521": ["ecdsa-sha2-nistp521"],
+  "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256"],
+};
+
+/**
+ * The host key algorithms to offer: those that known_hosts has keys for, so that a server with several keys
+ * shows a known one. All of them when none is known: then the server's key is refused, with its fingerprint.
+ */
+export function hostKeyAlgorithms(plan: SshPlan): string[] {
+  const types = new Set(plainLines(plan).map(({ type }) => type));
+  const usable = Object.entries(ALGORITHMS).filter(([type]) => types.has(type));
+  return (usable.length > 0 ? usable : Object.entries(ALGORITHMS)).flatMap(([, algorithms]) => algorithms);
+}
+
+/** Undefined when known_hosts vouches for the key; else why it does not: `HostKeyUnknown`, `HostKeyMismatch`. */
+export function hostKeyFailure(plan: SshPlan, key: Buffer): Error | undefined {
+  const lines = about(plan);
+  const isThisKey = (line: KnownHost): boolean => line.key.equals(key);
+  const shown = `${quoted(keyType(key) ?? "unknown")} ${fingerprint(key)}`;
+  if (lines.some((line) => line.marker === "@revoked" && isThisKey(line))) {
+    return failed(
+      "HostKeyMismatch",
+      `${plan.endpoint} shows the host key ${shown}, which known_hosts of Secret ${plan.secret} revokes. ` +
+        "Do not trust this server before its administrator explains it.",
+    );
+  }
+  const plain = plainLines(plan);
+  if (plain.some(isThisKey)) return undefined;
+  return plain.some(({ type }) => type === keyType(key)) ? mismatch(plan, shown) : unknown(plan, shown);
+}
+
+/** For a server that has no key of the types that known_hosts has for it. */
+export function noKnownKeyType(plan: SshPlan): Error {
+  const types = [...new Set(plainLines(plan).map(({ type }) => type))];
+  const known = types.length > 0 ? `only ${quoted(types.join(", "))}` : "no key";
+  return failed(
+    "HostKeyUnknown",
+    `${plan.endpoint} offers no host key of a type that known_hosts of Secret ${plan.secret} has for it (${known}). ` +
+      "Add the server's other host keys there; OpenSSH's ssh-keyscan prints them. Compare their fingerprints first.",
+  );
+}
+
+function about({ credentials, at }: SshPlan): KnownHost[] {
+  return credentials.knownHosts ? linesFor(credentials.knownHosts, at) : [];
+}
+
+function plainLines(plan: SshPlan): KnownHost[] {
+  return about(plan).filter(({ marker }) => marker === undefined);
+}
+
+function mismatch(plan: SshPlan, shown: string): Error {
+  return failed(
+    "HostKeyMismatch",
+    `${plan.endpoint} shows the host key ${shown}, and known_hosts of Secret ${plan.secret} has another one of this type. ` +
+      "Somebody may stand between, or the server has a new key: ask its administrator, then correct known_hosts.",
+  );
+}
+
+function unknown(plan: SshPlan, shown: string): Error {
+  return failed(
+    "HostKeyUnknown",
+    `${plan.endpoint} shows the host key ${shown}, and ${whyUnknown(plan)} ` +
+      "Compare the fingerprint with the one that the server's administrator publishes, then add the key.",
+  );
+}
+
+function whyUnknown(plan: SshPlan): string {
+  const { credentials, at, secret } = plan;
+  const name = quoted(lookupName(at));
+  if (!credentials.knownHosts) return `Secret ${secret} has no key known_hosts to verify it with.`;
+  const { knownHosts } = credentials;
+  if (about(plan).some(({ marker }) => marker === "@cert-authority")) {
+    return `known_hosts of Secret ${secret} has only a @cert-authority line for ${name}, which probes cannot verify.`;
+  }
+  if (at.port !== 22 && linesFor(knownHosts, { ...at, port: 22 }).length > 0) {
+    return `known_hosts of Secret ${secret} names the host without its port: write ${name}.`;
+  }
+  const skipped = knownHosts.unreadable > 0 ? ` (${knownHosts.unreadable} of its lines cannot be read)` : "";
+  return `known_hosts of Secret ${secret} does not have it for ${name}${skipped}.`;
+}
+
+/** As ssh-keygen -l prints it. */
+function fingerprint(key: Buffer): string {
+  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+}

@@ -1,0 +1,63 @@
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import keyParser from "ssh2/lib/protocol/keyParser.js";
+import type { Secret } from "../../../domain/ports";
+import { invalidValue, type SecretValue } from "../../secret-values";
+import { opensshKey } from "./openssh-key";
+
+/** What SSH servers of today take, by the name that the key's public half has in SSH. */
+const KEY_TYPES = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/;
+
+const ENCRYPTED = "is encrypted with a passphrase, which nobody can type here. Store a key without one";
+const UNREADABLE =
+  "holds no private key that can be read. Store an ed25519, ecdsa or rsa key as ssh-keygen writes it";
+
+/**
+ * A private key as the SSH client reads it. Takes OpenSSH's own format, and PEM as PKCS#1, SEC 1 and PKCS#8.
+ * Throws `FailureError` `SecretValueInvalid`, which says what is wrong but never quotes the key.
+ */
+export function privateKey(secret: Secret, value: SecretValue): string {
+  const text = value.text.trim();
+  const pem = isPkcs8(text) ? fromPkcs8(text) : text;
+  const fault = pem === undefined ? UNREADABLE : faultOf(pem);
+  if (pem === undefined || fault !== undefined) throw invalidValue(secret, value.key, fault ?? UNREADABLE);
+  return pem;
+}
+
+function faultOf(pem: string): string | undefined {
+  if (isEncryptedPem(pem)) return ENCRYPTED;
+  const isPublic = /^(ssh-|ecdsa-)|-----BEGIN (SSH2 )?PUBLIC KEY-----/.test(pem);
+  if (isPublic) return "holds a public key. Store the private one";
+  if (!pem.startsWith("-----BEGIN ")) return UNREADABLE;
+  const parsed = keyParser.parseKey(pem);
+  if (parsed instanceof Error) return /passphrase/.test(parsed.message) ? ENCRYPTED : UNREADABLE;
+  const [key] = Array.isArray(parsed) ? parsed : [parsed];
+  if (!key?.isPrivateKey()) return UNREADABLE;
+  return KEY_TYPES.test(key.type)
+    ? undefined
+    : "holds a key of a type that servers no longer take. Use ed25519";
+}
+
+function isPkcs8(text: string): boolean {
+  return text.startsWith("-----BEGIN PRIVATE KEY-----");
+}
+
+/** The PEM forms say so in the clear; OpenSSH's own format says it inside. */
+function isEncryptedPem(text: string): boolean {
+  return text.includes("-----BEGIN ENCRYPTED PRIVATE KEY-----") || /^Proc-Type: 4,ENCRYPTED/m.test(text);
+}
+
+/** The SSH client does not read PKCS#8; Node does, and what it reads can be written in a form that the client reads. */
+function fromPkcs8(text: string): string | undefined {
+  const key = readKey(text);
+  if (key?.asymmetricKeyType === "rsa") return key.export({ type: "pkcs1", format: "pem" }).toString().trim();
+  if (key?.asymmetricKeyType === "ec") return key.export({ type: "sec1", format: "pem" }).toString().trim();
+  return key?.asymmetricKeyType === "ed25519" ? opensshKey(key).trim() : undefined;
+}
+
+function readKey(text: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,112 @@
+import { failed } from "../../../domain/failure";
+import { whileWaiting, withTimeout } from "../../net/abort";
+import type { DialTarget } from "../../net/dialler";
+import type { ProbeContext } from "../../probe";
+import { authSourceOf } from "../credentials";
+import { reaching, shownAs } from "./advertised";
+import { mechanismQuestion } from "../authenticate";
+import { ProbeConnection } from "../connection";
+import { mongodbFailure, serverAt, type MongodbWhere } from "../errors";
+import type { Hello } from "./hello";
+import type { MongodbPlan } from "../plan";
+import type { Seeds } from "./srv";
+
+/** A server that was reached and has said what it is. */
+export interface Member {
+  readonly target: DialTarget;
+  readonly connection: ProbeConnection;
+  readonly hello: Hello;
+  readonly where: Omit<MongodbWhere, "during">;
+}
+
+export interface Visit {
+  readonly plan: MongodbPlan;
+  readonly seeds: Seeds;
+  readonly context: ProbeContext;
+}
+
+/**
+ * Connects to a server and asks its hello. Rejects with `FailureError` or the signal's reason, and leaves no
+ * connection behind then.
+ */
+export function openMember(target: DialTarget, visit: Visit, signal: AbortSignal): Promise<Member> {
+  const limit = visit.plan.uri.connectTimeoutMs;
+  const connect = (limited: AbortSignal): Promise<Member> =>
+    connectTo(target, visit, limited).catch((error: unknown) => {
+      throw reaching(error, target, visit.seeds);
+    });
+  if (limit === undefined) return connect(signal);
+  const reason = (): Error =>
+    failed(
+      "TimedOut",
+      `${serverAt({ endpoint: shownAs(target, visit.seeds) })} did not answer within connectTimeoutMS (${limit / 1000} s). ` +
+        "Check the address, NetworkPolicies, firewalls and the server's load.",
+    );
+  return withTimeout(signal, limit, reason, connect);
+}
+
+async function connectTo(target: DialTarget, visit: Visit, signal: AbortSignal): Promise<Member> {
+  const { plan, context } = visit;
+  const socket = await context.dialler.connect(target, signal);
+  const endpoint = shownAs(target, visit.seeds);
+  const where = { endpoint, host: target.host, plan };
+  try {
+    const stream = plan.tls
+      ? await context.dialler.secure(socket, secureOptions(target, plan), signal)
+      : socket;
+    noteInsecure(plan, context);
+    const connection = new ProbeConnection(stream, endpoint);
+    const hello = await askHello(connection, { ...where, during: "hello" }, visit, signal);
+    return { target, connection, hello, where };
+  } catch (error) {
+    socket.destroy();
+    throw signal.aborted ? signal.reason : error;
+  }
+}
+
+/** The first answer is a part of logging in where somebody logs in. */
+async function askHello(
+  connection: ProbeConnection,
+  where: MongodbWhere,
+  { plan, seeds, context }: Visit,
+  signal: AbortSignal,
+): Promise<Hello> {
+  const { login, appName } = plan.uri;
+  const source = login && authSourceOf(login, plan.uri, seeds.authSource);
+  const mechanismsOf = mechanismQuestion(login, source ?? "");
+  const question = {
+    loadBalanced: seeds.topology.loadBalanced === true,
+    ...(appName === undefined ? {} : { appName }),
+    ...(mechanismsOf === undefined ? {} : { mechanismsOf }),
+  };
+  return context.recorder.phase(login ? "Authenticate" : "Verify", async () => {
+    try {
+      return await whileWaiting(signal, connection.ask(question));
+    } catch (error) {
+      throw signal.aborted ? signal.reason : mongodbFailure(error, where);
+    }
+  });
+}
+
+function secureOptions(
+  target: DialTarget,
+  { tls }: MongodbPlan,
+): Parameters<ProbeContext["dialler"]["secure"]>[1] {
+  return {
+    ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
+    insecureSkipVerify: tls?.insecureSkipVerify ?? false,
+    verifyName: tls?.verifyName ?? true,
+    servername: target.host,
+    ...(tls?.clientCertificate ? { clientCertificate: tls.clientCertificate } : {}),
+  };
+}
+
+function noteInsecure({ tls }: MongodbPlan, { recorder }: ProbeContext): void {
+  if (!tls) {
+    recorder.insecure("PlainText");
+    recorder.skipped("TLS", "the connection string does not ask for TLS");
+  } else if (!tls.verifyName) {
+    // The dialler notes a certificate that was not verified at all; this is one for any name.
+    recorder.insecure("VerificationSkipped");
+  }
+}

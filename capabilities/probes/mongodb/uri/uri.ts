@@ -1,0 +1,145 @@
+import type { DialTarget } from "../../net/dialler";
+import { uriCredentials, type MongoLogin } from "../credentials";
+import { UriError } from "./error";
+import { checkOptions, count, flag, type UriOptions } from "./options";
+import { uriParts, type UriParts } from "./text";
+
+/** A connection string as discrete values; nothing is ever put together into a string again. */
+export interface MongoUri {
+  /** Where to look for the servers: at these hosts, or in DNS at the records of this name. */
+  readonly seeds: { readonly hosts: readonly DialTarget[] } | { readonly srv: SrvSeed };
+  /** Absent when the string names no user. */
+  readonly login?: MongoLogin;
+  /** What the string lets a DNS TXT record decide. */
+  readonly database?: string;
+  readonly authSource?: string;
+  readonly topology: TopologyOptions;
+  readonly tls: UriTls;
+  readonly appName?: string;
+  /** For one server; absent means as long as the attempt allows. */
+  readonly connectTimeoutMs?: number;
+  /** For finding a server that takes writes. */
+  readonly selectionTimeoutMs?: number;
+}
+
+export interface SrvSeed {
+  readonly name: string;
+  /** `mongodb` unless `srvServiceName` says otherwise. */
+  readonly service: string;
+  /** 0 means all. */
+  readonly maxHosts: number;
+}
+
+export interface TopologyOptions {
+  readonly replicaSet?: string;
+  /** Ask the one host that is named and nobody else. */
+  readonly direct: boolean;
+  readonly loadBalanced?: boolean;
+}
+
+export interface UriTls {
+  /** Undefined when the string does not say. */
+  readonly enabled?: boolean;
+  readonly allowInvalidCertificates: boolean;
+  readonly allowInvalidNames: boolean;
+}
+
+/** Longest string that is read, in characters. */
+export const MAX_URI_LENGTH = 16_384;
+
+/** Reads a connection string. Throws {@link UriError}, whose message never quotes it. */
+export function parseUri(text: string): MongoUri {
+  if (text.length > MAX_URI_LENGTH) throw new UriError(`is longer than ${MAX_URI_LENGTH} characters`);
+  const trimmed = text.trim();
+  const parts = uriParts(trimmed);
+  // With a second '@' behind the hosts, what looks like an option may be a piece of the password.
+  const behindHosts = trimmed.slice(trimmed.indexOf("@") + 1);
+  const options = checkOptions(parts, !behindHosts.includes("@"));
+  const login = uriCredentials(parts, options);
+  const authSource = options.get("authsource");
+  return {
+    seeds: seeds(parts, options),
+    ...(login ? { login } : {}),
+    ...(parts.database === undefined ? {} : { database: parts.database }),
+    ...(authSource === undefined ? {} : { authSource }),
+    topology: topologyOptions(parts, options),
+    tls: tlsOptions(options),
+    ...optional("appName", options.get("appname")),
+    ...optional("connectTimeoutMs", count(options, "connecttimeoutms") || undefined),
+    ...optional("selectionTimeoutMs", count(options, "serverselectiontimeoutms") || undefined),
+  };
+}
+
+/** What must hold of the options together; asked again when a TXT record has added to them. */
+export function checkTopology(options: TopologyOptions, hosts: number): void {
+  const { replicaSet, direct, loadBalanced } = options;
+  if (direct && hosts > 1) throw new UriError("has directConnection=true, which needs exactly one host");
+  if (!loadBalanced) return;
+  if (hosts > 1) throw new UriError("has loadBalanced=true, which needs exactly one host");
+  if (direct) throw new UriError("has both loadBalanced=true and directConnection=true: keep one of them");
+  if (replicaSet !== undefined) {
+    throw new UriError("has both loadBalanced=true and replicaSet: keep one of them");
+  }
+}
+
+function seeds(parts: UriParts, options: UriOptions): MongoUri["seeds"] {
+  if (parts.srv) return { srv: srvSeed(parts, options) };
+  if (options.has("srvservicename") || options.has("srvmaxhosts")) {
+    throw new UriError("has srvServiceName or srvMaxHosts, which need mongodb+srv://");
+  }
+  return { hosts: parts.hosts };
+}
+
+function srvSeed(parts: UriParts, options: UriOptions): SrvSeed {
+  const [host] = parts.hosts;
+  if (!host || parts.hosts.length > 1)
+    throw new UriError("starts with mongodb+srv:// and must name one host");
+  if (parts.namesPort || flag(options, "directconnection")) {
+    throw new UriError(
+      "starts with mongodb+srv://, where DNS names hosts and ports: leave port and directConnection out",
+    );
+  }
+  const service = options.get("srvservicename") ?? "mongodb";
+  if (!/^[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?$/i.test(service)) {
+    throw new UriError("has a srvServiceName that is not the name of a service");
+  }
+  return { name: host.host, service, maxHosts: count(options, "srvmaxhosts") ?? 0 };
+}
+
+function topologyOptions(parts: UriParts, options: UriOptions): TopologyOptions {
+  const connect = options.get("connect");
+  const loadBalanced = flag(options, "loadbalanced");
+  const found = {
+    ...optional("replicaSet", options.get("replicaset")),
+    direct: flag(options, "directconnection") ?? connect === "direct",
+    ...optional("loadBalanced", loadBalanced),
+  };
+  checkTopology(found, parts.hosts.length);
+  return found;
+}
+
+function tlsOptions(options: UriOptions): UriTls {
+  const tls = flag(options, "tls");
+  const ssl = flag(options, "ssl");
+  if (tls !== undefined && ssl !== undefined && tls !== ssl) {
+    throw new UriError("has the options tls and ssl with different values: keep tls");
+  }
+  return { ...optional("enabled", tls ?? ssl), ...verification(options) };
+}
+
+function verification(options: UriOptions): Omit<UriTls, "enabled"> {
+  const insecure = flag(options, "tlsinsecure");
+  const certificates = flag(options, "tlsallowinvalidcertificates");
+  const names = flag(options, "tlsallowinvalidhostnames");
+  if (insecure !== undefined && (certificates !== undefined || names !== undefined)) {
+    throw new UriError("has tlsInsecure beside tlsAllowInvalidCertificates or tlsAllowInvalidHostnames");
+  }
+  return {
+    allowInvalidCertificates: insecure ?? certificates ?? false,
+    allowInvalidNames: insecure ?? names ?? false,
+  };
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
+}

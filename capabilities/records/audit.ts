@@ -1,0 +1,82 @@
+import type { KollectConnectionTest } from "../api/types";
+import { API_VERSION, TEST_KIND } from "../api/vocabulary";
+import type { Outcome, ProbeReport } from "../domain/outcome";
+import type { Logger } from "../domain/ports";
+import { isFailure, sinkTarget } from "../domain/spec";
+import type { Verdict } from "../domain/verdict";
+
+/** Longest text of a user's making that goes into the record. */
+const MAX_TEXT = 1_024;
+
+/**
+ * Writes the durable record of one test and run: a line with `audit: true` and `event: "connection-test"`,
+ * whose members are named below and stay. It outlives the object and its Events.
+ *
+ * `log` must let level `info` through whatever the operator's own log level is.
+ */
+export function createAudit(log: Pick<Logger, "info">): (verdict: Verdict) => void {
+  return (verdict) => log.info(auditRecord(verdict), "connection test finished");
+}
+
+/** The record as data: names, versions and times, but no value of a Secret and no message. */
+export function auditRecord({ test, outcome, requestedBy, waitedMs }: Verdict): object {
+  const { namespace, name, uid, generation } = test.metadata;
+  return {
+    audit: true,
+    event: "connection-test",
+    requestedBy: bounded(requestedBy),
+    test: { apiVersion: API_VERSION, kind: TEST_KIND, namespace, name, uid, generation },
+    sink: auditedSink(test, outcome),
+    secrets: outcome.secrets.map(({ namespace, name, resourceVersion }) => ({
+      namespace,
+      name,
+      resourceVersion,
+    })),
+    ...auditedResult(outcome),
+    probeId: outcome.probeId,
+    sharedBy: outcome.sharedBy,
+    attempts: outcome.attempts,
+    startedAt: new Date(outcome.startedAt).toISOString(),
+    completedAt: new Date(outcome.completedAt).toISOString(),
+    waitedMs: Math.round(waitedMs),
+    ...auditedReport(outcome.report),
+  };
+}
+
+function auditedResult({ failure }: Outcome): object {
+  if (!failure) return { verdict: "True", reason: "ConnectionOK", cause: null };
+  return { verdict: "False", reason: failure.reason, cause: failure.cause ?? null };
+}
+
+/** The same members whether it came to dialling or not. */
+function auditedReport(report: ProbeReport | undefined): object {
+  if (!report) return { endpoint: null, tlsInsecure: null, latencyMs: null, phases: [] };
+  const { endpoint, insecure, latencyMs, phases } = report;
+  return {
+    endpoint: bounded(withoutUserinfo(endpoint)),
+    tlsInsecure: insecure ?? null,
+    latencyMs,
+    phases: phases.map(({ name, result, latencyMs }) => ({ name, result, latencyMs: latencyMs ?? null })),
+  };
+}
+
+/** A sink that was not found has no uid, but the record says which one was meant. */
+function auditedSink(test: KollectConnectionTest, { sink }: Outcome): object | null {
+  if (sink) {
+    const { kind, name, uid, generation, type } = sink;
+    return { kind, name, uid, generation, type: bounded(type) };
+  }
+  const target = sinkTarget(test);
+  return isFailure(target) ? null : { kind: target.kind, name: target.name };
+}
+
+/** An endpoint is made without userinfo and query; should one slip through, it is cut off here. */
+function withoutUserinfo(endpoint: string | undefined): string | undefined {
+  const address = endpoint?.split(/[?#]/)[0];
+  return address?.slice(address.lastIndexOf("@") + 1);
+}
+
+function bounded(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+}

@@ -1,0 +1,119 @@
+import type { Cluster, EventDraft, Logger } from "../domain/ports";
+import type { Clock } from "../lib/clock";
+import { eventKey } from "../kube/event-object";
+
+export interface EventRecorderDependencies {
+  readonly cluster: Pick<Cluster, "createEvent">;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Average rate of writes; above 0. */
+  readonly ratePerSecond: number;
+  /** How many different Events may wait. */
+  readonly queueSize: number;
+  /** How many may be written at once after a quiet time; 10 when absent. */
+  readonly burst?: number;
+}
+
+const BURST = 10;
+
+/**
+ * Writes Events beside the verdicts, never before one: `record` returns at once and never throws. What waits
+ * is bounded, repetitions that wait are written as one with their count, and what does not fit is dropped
+ * and counted.
+ */
+export class EventRecorder {
+  readonly #waiting = new Map<string, EventDraft>();
+  readonly #abort = new AbortController();
+  #draining: Promise<void> | undefined;
+  #stopped = false;
+  #dropped = 0;
+  #failing = false;
+  #overflowing = false;
+  #tokens: number;
+  #refilledAt: number;
+
+  constructor(private readonly dependencies: EventRecorderDependencies) {
+    this.#tokens = dependencies.burst ?? BURST;
+    this.#refilledAt = dependencies.clock.now();
+  }
+
+  /** How many were not written because too many waited, or because the recorder was stopped. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  record(event: EventDraft): void {
+    const key = eventKey(event);
+    const queued = this.#waiting.get(key);
+    if (this.#stopped || (!queued && this.#waiting.size >= this.dependencies.queueSize)) {
+      return this.#drop(event);
+    }
+    const count = (queued?.count ?? 0) + (event.count ?? 1);
+    this.#waiting.set(key, { ...event, count });
+    this.#draining ??= this.#drain();
+  }
+
+  /** Takes nothing more, and resolves when everything is written or after `deadlineMs`; then drops the rest. */
+  async stop(deadlineMs: number): Promise<void> {
+    const { clock } = this.dependencies;
+    this.#stopped = true;
+    const finished = new AbortController();
+    const deadline = clock.sleep(deadlineMs, finished.signal).catch(() => undefined);
+    await Promise.race([this.#draining, deadline]);
+    finished.abort();
+    this.#abort.abort(new DOMException("The operator stops.", "AbortError"));
+    await this.#draining;
+  }
+
+  /** Never rejects. */
+  async #drain(): Promise<void> {
+    const { signal } = this.#abort;
+    for (const [key] of this.#waiting) {
+      await this.#token(signal).catch(() => undefined);
+      // Read after the wait: repetitions may have been added to it meanwhile.
+      const event = this.#waiting.get(key);
+      this.#waiting.delete(key);
+      if (event && signal.aborted) this.#dropped += event.count ?? 1;
+      else if (event) await this.#write(event, signal);
+    }
+    this.#overflowing = false;
+    this.#draining = undefined;
+  }
+
+  async #write(event: EventDraft, signal: AbortSignal): Promise<void> {
+    try {
+      await this.dependencies.cluster.createEvent(event, signal);
+      this.#failing = false;
+    } catch (error) {
+      this.#dropped += event.count ?? 1;
+      const { kind, namespace, name } = event.regarding;
+      const fields = { kind, namespace, name, reason: event.reason, error: String(error) };
+      // While nothing gets through, one warning is enough.
+      this.dependencies.log[this.#failing || signal.aborted ? "debug" : "warn"](
+        fields,
+        "an Event was not written",
+      );
+      this.#failing = true;
+    }
+  }
+
+  #drop(event: EventDraft): void {
+    this.#dropped += event.count ?? 1;
+    if (this.#overflowing || this.#stopped) return;
+    this.#overflowing = true;
+    this.dependencies.log.warn(
+      { waiting: this.#waiting.size, dropped: this.#dropped },
+      "too many Events wait; further ones are dropped until the queue is empty",
+    );
+  }
+
+  /** Takes one token of the bucket, waiting until there is one. Rejects when the signal aborts. */
+  async #token(signal: AbortSignal): Promise<void> {
+    const { clock, ratePerSecond, burst = BURST } = this.dependencies;
+    const now = clock.now();
+    const refill = (Math.max(0, now - this.#refilledAt) * ratePerSecond) / 1000;
+    this.#tokens = Math.min(burst, this.#tokens + refill) - 1;
+    this.#refilledAt = now;
+    if (this.#tokens < 0) await clock.sleep((-this.#tokens * 1000) / ratePerSecond, signal);
+  }
+}

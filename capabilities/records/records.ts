@@ -1,0 +1,106 @@
+import type { KollectConnectionTest } from "../api/types";
+import { API_VERSION, TEST_KIND } from "../api/vocabulary";
+import type { Outcome, ProbedSink } from "../domain/outcome";
+import type { EventDraft } from "../domain/ports";
+import { effectiveSpec } from "../domain/spec";
+import { finalMessage } from "../domain/status";
+import type { Verdict } from "../domain/verdict";
+import type { EventRecorder } from "./events";
+import type { Metrics } from "./metrics";
+
+export interface RecordsDependencies {
+  readonly audit: (verdict: Verdict) => void;
+  /** Absent when Events are switched off. */
+  readonly events: Pick<EventRecorder, "record"> | undefined;
+  readonly metrics: Metrics;
+  /** Runs in the background; must not reject. */
+  readonly keepOwner: (verdict: Verdict) => Promise<void>;
+}
+
+/** How many sinks' last results are remembered, to tell a change from a repetition. */
+const REMEMBERED_SINKS = 10_000;
+
+/** What outlives a test: the audit line, the Events and the metrics. Nothing here delays a verdict. */
+export class Records {
+  readonly #lastResult = new Map<string, boolean>();
+
+  constructor(private readonly dependencies: RecordsDependencies) {}
+
+  /** Once for every test, when its verdict is visible. */
+  verdict(verdict: Verdict): void {
+    const { audit, events, metrics, keepOwner } = this.dependencies;
+    const { test, outcome } = verdict;
+    audit(verdict);
+    metrics.verdict(verdict);
+    events?.record(testEvent(test, outcome));
+    if (missesOwner(test, outcome)) events?.record(ownerEvent(test, outcome));
+    void keepOwner(verdict);
+  }
+
+  /** Once for every probe that a sink asked for itself, when its condition is written. */
+  sinkVerdict(outcome: Outcome): void {
+    this.dependencies.metrics.verdict({ outcome, waitedMs: 0 });
+  }
+
+  /** Once for every probe, however many tests share it: a sink hears of failures and of changes. */
+  probe(namespace: string, outcome: Outcome): void {
+    const { sink } = outcome;
+    if (!sink?.uid) return;
+    const works = outcome.failure === undefined;
+    const worked = this.#lastResult.get(sink.uid) ?? works;
+    this.#remember(sink.uid, works);
+    if (!works || !worked) this.dependencies.events?.record(sinkEvent(namespace, sink, outcome));
+  }
+
+  #remember(uid: string, works: boolean): void {
+    this.#lastResult.delete(uid);
+    this.#lastResult.set(uid, works);
+    const [oldest] = this.#lastResult.keys();
+    if (this.#lastResult.size > REMEMBERED_SINKS && oldest !== undefined) this.#lastResult.delete(oldest);
+  }
+}
+
+function missesOwner(test: KollectConnectionTest, { sink, failure }: Outcome): boolean {
+  return !sink && failure?.reason === "SinkNotFound" && effectiveSpec(test, Infinity).ownerSink;
+}
+
+function testEvent(test: KollectConnectionTest, outcome: Outcome): EventDraft {
+  return {
+    type: outcome.failure ? "Warning" : "Normal",
+    action: "Probe",
+    reason: outcome.failure?.reason ?? "ConnectionOK",
+    note: finalMessage(outcome),
+    regarding: regardingTest(test),
+  };
+}
+
+function ownerEvent(test: KollectConnectionTest, outcome: Outcome): EventDraft {
+  return {
+    type: "Warning",
+    action: "SetOwner",
+    reason: "OwnerNotSet",
+    note: `The test has no owner because its sink does not exist. ${finalMessage(outcome)}`,
+    regarding: regardingTest(test),
+  };
+}
+
+function sinkEvent(namespace: string, sink: ProbedSink, outcome: Outcome): EventDraft {
+  return {
+    type: outcome.failure ? "Warning" : "Normal",
+    action: "Probe",
+    reason: outcome.failure?.reason ?? "ConnectionOK",
+    note: finalMessage(outcome),
+    regarding: {
+      apiVersion: API_VERSION,
+      kind: sink.kind ?? "",
+      namespace,
+      name: sink.name ?? "",
+      uid: sink.uid ?? "",
+    },
+  };
+}
+
+function regardingTest({ metadata }: KollectConnectionTest): EventDraft["regarding"] {
+  const { namespace = "", name = "", uid = "" } = metadata;
+  return { apiVersion: API_VERSION, kind: TEST_KIND, namespace, name, uid };
+}

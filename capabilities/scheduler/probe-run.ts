@@ -1,0 +1,272 @@
+import type { Sink } from "../api/types";
+import { TRANSIENT_CAUSES, type SinkKind } from "../api/vocabulary";
+import { ClusterError } from "../domain/cluster-error";
+import { failed, type Failure } from "../domain/failure";
+import type { EndedAttempt, Outcome, ProbedSink, ProbeReport, Progress } from "../domain/outcome";
+import type { Clock } from "../lib/clock";
+import type { SinkTarget } from "../domain/spec";
+import type { Probe, ProbePlan } from "../probes/probe";
+import type { ReadyProbe, Resolution } from "../resolve/resolve-sink";
+import { backoffMs } from "../lib/backoff";
+import type { SinkIndex } from "./sink-index";
+import type { Release, Slots } from "./slots";
+import { untilServed } from "../kube/until-served";
+
+/** One probe to run, whoever shares it. */
+export interface RunRequest {
+  readonly target: SinkTarget;
+  readonly timeoutSeconds: number;
+  readonly retryLimit: number;
+}
+
+export interface RunDependencies {
+  readonly clock: Clock;
+  readonly slots: Slots;
+  readonly sinks: Pick<SinkIndex, "onChange">;
+  readonly resolve: (target: SinkTarget, signal: AbortSignal) => Promise<Resolution>;
+  readonly attempt: (
+    probe: Probe,
+    plan: ProbePlan,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ) => Promise<EndedAttempt>;
+  /** Milliseconds that a missing sink, Secret or key may take to appear; 0 turns grace off. */
+  readonly graceMs: number;
+}
+
+/** What a run found, before it is known who shared it. */
+export type RunOutcome = Omit<Outcome, "probeId" | "sharedBy">;
+
+export interface EndedRun {
+  readonly outcome: RunOutcome;
+  /** Resolves when what the run opened is closed. */
+  readonly closed: Promise<void>;
+}
+
+const GRACE_POLL_MS = 1000;
+const RETRY_BACKOFF = { baseMs: 1000, maxMs: 10_000 };
+const API_BACKOFF = { baseMs: 500, maxMs: 10_000 };
+
+/**
+ * What a plan may hold while it waits. Thousands may wait, and one Secret with a large CA bundle serves them
+ * all: a larger plan is let go, and made again of what is there when its turn comes.
+ */
+export const KEPT_PLAN_BYTES = 16 * 1024;
+
+/**
+ * Resolves, waits in grace for what is missing, and probes with retries. `report` hears of every change of
+ * what it is doing. Rejects only with the signal's reason: any other end is an outcome.
+ */
+export async function runOnce(
+  request: RunRequest,
+  dependencies: RunDependencies,
+  report: (progress: Progress) => void,
+  signal: AbortSignal,
+): Promise<EndedRun> {
+  const startedAt = dependencies.clock.now();
+  const say = (progress: Omit<Progress, "startedAt">): void => report({ ...progress, startedAt });
+  const prepared = preparedFrom(await resolveInGrace(request.target, { dependencies, say, signal }));
+  let waitedMs = 0;
+  const waited = (ms: number): void => void (waitedMs += ms);
+  const { closed, ...probed } = prepared.ready
+    ? await attempts(request, prepared, { dependencies, say, signal, waited })
+    : { attempts: 0, ...(prepared.failure ? { failure: prepared.failure } : {}), closed: CLOSED };
+  const completedAt = dependencies.clock.now();
+  return { outcome: { startedAt, completedAt, waitedMs, ...prepared.read, ...probed }, closed };
+}
+
+const CLOSED = Promise.resolve();
+
+/** What was resolved, with values of Secrets in the plan alone. */
+interface Prepared {
+  read: Pick<RunOutcome, "sink" | "secrets">;
+  endpoint: string;
+  /** Undefined when there is a failure, and while a large plan is let go. */
+  ready: ReadyProbe | undefined;
+  failure: Failure | undefined;
+}
+
+function preparedFrom({ sink, secrets, ready, failure }: Resolution): Prepared {
+  const names = secrets.map(({ namespace, name, resourceVersion }) => ({ namespace, name, resourceVersion }));
+  return {
+    read: { ...(sink ? { sink: probedSink(sink) } : {}), secrets: names },
+    endpoint: ready?.plan.endpoint ?? "",
+    ready,
+    failure,
+  };
+}
+
+interface Context {
+  readonly dependencies: RunDependencies;
+  readonly say: (progress: Omit<Progress, "startedAt">) => void;
+  readonly signal: AbortSignal;
+}
+
+async function resolveInGrace(target: SinkTarget, context: Context): Promise<Resolution> {
+  const first = await resolveWhenServed(target, context);
+  const { clock, graceMs } = context.dependencies;
+  if (!first.missing || graceMs === 0) return first;
+  const grace = new AbortController();
+  const left = new AbortController();
+  // A timer, because the clock may jump: back by an hour, and an hour would be waited.
+  clock.sleep(graceMs, left.signal).then(
+    () => grace.abort(),
+    () => undefined,
+  );
+  try {
+    return await waitForMissing(target, first, { ...context, grace: grace.signal });
+  } finally {
+    left.abort();
+  }
+}
+
+/** Asks again until everything is there or grace is over, and gives the last answer. */
+async function waitForMissing(
+  target: SinkTarget,
+  first: Resolution,
+  context: Context & { readonly grace: AbortSignal },
+): Promise<Resolution> {
+  for (let resolution = first; ; resolution = await resolveWhenServed(target, context)) {
+    const { failure, missing } = resolution;
+    if (!failure || !missing || context.grace.aborted) return resolution;
+    const reason = missing === "sink" ? "WaitingForSink" : "WaitingForSecret";
+    context.say({ reason, attempts: 0, failure, message: failure.message });
+    const waitMs = missing === "sink" ? context.dependencies.graceMs : GRACE_POLL_MS;
+    await sleepUntilSinkChanges(target, waitMs, context);
+  }
+}
+
+/** An API server that cannot answer is no verdict on the sink: ask again until it can, or nobody waits. */
+async function resolveWhenServed(target: SinkTarget, { dependencies, signal }: Context): Promise<Resolution> {
+  const { clock, resolve } = dependencies;
+  try {
+    return await untilServed(() => resolve(target, signal), { clock, backoff: API_BACKOFF, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    return unreadable(target, error);
+  }
+}
+
+function unreadable(target: SinkTarget, error: unknown): Resolution {
+  const message =
+    error instanceof ClusterError && error.status === 403
+      ? `The operator may not read what ${target.kind} ${target.name} needs. Check the operator's ClusterRole and its binding.`
+      : `The operator could not read ${target.kind} ${target.name} and its Secrets. Look for this test in the operator's log.`;
+  return { secrets: [], failure: failed("Internal", message, error).failure };
+}
+
+async function sleepUntilSinkChanges(
+  target: SinkTarget,
+  ms: number,
+  { dependencies, signal, grace }: Context & { readonly grace: AbortSignal },
+): Promise<void> {
+  const changed = new AbortController();
+  const stopWatching = dependencies.sinks.onChange(target, () => changed.abort());
+  try {
+    await dependencies.clock.sleep(ms, AbortSignal.any([signal, changed.signal, grace]));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!changed.signal.aborted && !grace.aborted) throw error;
+  } finally {
+    stopWatching();
+  }
+}
+
+interface Attempted {
+  readonly attempts: number;
+  readonly report?: ProbeReport;
+  readonly failure?: Failure;
+  readonly closed: Promise<void>;
+}
+
+/** The context of attempts, which tell how long they waited for their slots. */
+type AttemptContext = Context & { readonly waited: (ms: number) => void };
+
+async function attempts(
+  request: RunRequest,
+  prepared: Prepared,
+  context: AttemptContext,
+): Promise<Attempted> {
+  const { dependencies, say, signal } = context;
+  for (let attempt = 1; ; attempt += 1) {
+    const { report, failure, closed } = await oneAttempt(request, prepared, { ...context, attempt });
+    const again =
+      failure?.cause !== undefined && TRANSIENT_CAUSES.has(failure.cause) && attempt <= request.retryLimit;
+    if (!again) {
+      return {
+        attempts: report ? attempt : attempt - 1,
+        ...(report ? { report } : {}),
+        ...(failure ? { failure } : {}),
+        closed,
+      };
+    }
+    const message = `Attempt ${attempt} failed: ${failure.message} It will be tried again.`;
+    say({ reason: "RetryBackoff", attempts: attempt, failure, message });
+    letGoIfLarge(prepared);
+    await closed;
+    await dependencies.clock.sleep(backoffMs(attempt, RETRY_BACKOFF), signal);
+  }
+}
+
+async function oneAttempt(
+  request: RunRequest,
+  prepared: Prepared,
+  context: AttemptContext & { readonly attempt: number },
+): Promise<Omit<Attempted, "attempts">> {
+  const { dependencies, say, signal, attempt } = context;
+  const asked = dependencies.clock.now();
+  const release = await takeSlot(request, prepared, context);
+  context.waited(dependencies.clock.now() - asked);
+  let closed = CLOSED;
+  try {
+    signal.throwIfAborted();
+    const { ready, failure } = prepared;
+    if (!ready) return { ...(failure ? { failure } : {}), closed };
+    say({ reason: "Probing", attempts: attempt, message: `Attempt ${attempt} is running.` });
+    const timeoutMs = request.timeoutSeconds * 1000;
+    const ended = await dependencies.attempt(ready.probe, ready.plan, { timeoutMs, signal });
+    const { report } = ended;
+    closed = ended.closed;
+    return { report, ...(report.failure ? { failure: report.failure } : {}), closed };
+  } finally {
+    // A session that is not closed yet counts at its server, so it counts here too.
+    void closed.then(release);
+  }
+}
+
+/** Waits for a slot of the plan's endpoint. Afterwards the plan is there, or the failure why it no longer is. */
+async function takeSlot({ target }: RunRequest, prepared: Prepared, context: Context): Promise<Release> {
+  const { slots } = context.dependencies;
+  for (;;) {
+    const slot = { namespace: target.namespace, endpoint: prepared.endpoint };
+    const free = slots.tryAcquire(slot);
+    if (!free) letGoIfLarge(prepared);
+    const release = free ?? (await slots.acquire(slot, context.signal));
+    try {
+      await readAgain(target, prepared, context);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    if (!prepared.ready || prepared.endpoint === slot.endpoint) return release;
+    release();
+  }
+}
+
+function letGoIfLarge(prepared: Prepared): void {
+  if (prepared.ready && prepared.ready.bytes > KEPT_PLAN_BYTES) prepared.ready = undefined;
+}
+
+async function readAgain(target: SinkTarget, prepared: Prepared, context: Context): Promise<void> {
+  if (prepared.ready) return;
+  Object.assign(prepared, preparedFrom(await resolveWhenServed(target, context)));
+}
+
+function probedSink(sink: Sink): ProbedSink {
+  return {
+    kind: sink.kind as SinkKind,
+    name: sink.metadata.name ?? "",
+    uid: sink.metadata.uid ?? "",
+    generation: sink.metadata.generation ?? 0,
+    type: sink.spec.type,
+  };
+}

@@ -1,0 +1,164 @@
+import type { KollectConnectionTest } from "../api/types";
+import { decide } from "../domain/decide";
+import type { Cluster, Logger, ObjectRef } from "../domain/ports";
+import type { Clock } from "../lib/clock";
+import { backoffMs } from "../lib/backoff";
+import { TimeQueue } from "../lib/time-queue";
+
+export interface ReaperDependencies {
+  readonly cluster: Pick<Cluster, "getTest" | "deleteTest">;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly maxTimeoutSeconds: number;
+  /** How long a jump of the clock may go unnoticed; a second when absent. */
+  readonly longestSleepMs?: number;
+  /** Called with a test that turned out to be no longer due: its spec or annotation changed. */
+  readonly changed: (test: KollectConnectionTest) => void;
+  /** Called after a deletion of its own. */
+  readonly deleted: (test: ObjectRef) => void;
+  /** Called with a test that does not exist any more, whoever deleted it. */
+  readonly gone: (uid: string) => void;
+}
+
+interface Held {
+  readonly ref: ObjectRef;
+  readonly generation: number;
+  /** Infinity for a retained test. */
+  readonly at: number;
+  readonly failures: number;
+}
+
+/** Deletions at the same time; with a read before each this bounds the load of a TTL storm. */
+const PARALLEL = 8;
+const LONGEST_SLEEP_MS = 1_000;
+const RETRY = { baseMs: 1000, maxMs: 60_000 };
+
+/**
+ * Holds every finished test until its end and deletes it then: re-read first, with UID and resourceVersion
+ * preconditions. One timer serves them all. It also knows which generations have a verdict, so that a late
+ * watch event of the time before is recognized as such.
+ */
+export class Reaper {
+  readonly #held = new Map<string, Held>();
+  readonly #queue = new TimeQueue<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #active = 0;
+  #stopped = false;
+
+  constructor(private readonly dependencies: ReaperDependencies) {}
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Whether a test is due that could be deleted now, and is not. */
+  get isLate(): boolean {
+    const next = this.#queue.peek();
+    return next !== undefined && this.#active < PARALLEL && next.at <= this.dependencies.clock.now();
+  }
+
+  /** The newest generation of the object that is known to have a verdict; undefined when none is. */
+  finishedGeneration(uid: string): number | undefined {
+    return this.#held.get(uid)?.generation;
+  }
+
+  /** @param at milliseconds since the epoch; Infinity to keep the object */
+  hold(ref: ObjectRef, generation: number, at: number): void {
+    this.#put({ ref, generation, at, failures: 0 });
+  }
+
+  forget(uid: string): void {
+    this.#held.delete(uid);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #put(held: Held): void {
+    const before = this.#held.get(held.ref.uid);
+    this.#held.set(held.ref.uid, held);
+    if (before?.at === held.at || held.at === Infinity) return;
+    this.#queue.push(held.at, held.ref.uid);
+    if (this.#queue.size > 2 * this.#held.size + 1024) this.#compact();
+    this.#work();
+  }
+
+  /** Entries of tests that were deleted by hand or got another end stay in the queue until now. */
+  #compact(): void {
+    this.#queue.clear();
+    for (const { at, ref } of this.#held.values()) {
+      if (at !== Infinity) this.#queue.push(at, ref.uid);
+    }
+  }
+
+  /** Starts what is due, and sleeps until the next is. */
+  #work(): void {
+    if (this.#stopped) return;
+    clearTimeout(this.#timer);
+    const now = this.dependencies.clock.now();
+    while (this.#active < PARALLEL) {
+      const next = this.#queue.peek();
+      if (!next || next.at > now) break;
+      this.#queue.pop();
+      const held = this.#held.get(next.value);
+      if (held?.at === next.at) this.#start(held);
+    }
+    const next = this.#queue.peek();
+    if (!next || this.#active >= PARALLEL) return;
+    const { longestSleepMs = LONGEST_SLEEP_MS } = this.dependencies;
+    this.#timer = setTimeout(() => this.#work(), Math.min(Math.max(next.at - now, 0), longestSleepMs));
+  }
+
+  #start(held: Held): void {
+    this.#active += 1;
+    void this.#end(held)
+      .catch((error: unknown) => this.#retry(held, error))
+      .finally(() => {
+        this.#active -= 1;
+        this.#work();
+      });
+  }
+
+  async #end(held: Held): Promise<void> {
+    const { cluster, clock, maxTimeoutSeconds } = this.dependencies;
+    const { namespace, name, uid } = held.ref;
+    const test = await cluster.getTest(namespace, name);
+    if (!test || test.metadata.uid !== uid) return this.#gone(uid);
+    // What was heard meanwhile may be newer than this answer, and has a time of its own.
+    if (!this.#isCurrent(held)) return;
+    const now = clock.now();
+    const decision = decide(test, maxTimeoutSeconds, now);
+    if (decision.do !== "expire" || decision.at > now) {
+      this.forget(uid);
+      return this.dependencies.changed(test);
+    }
+    const resourceVersion = test.metadata.resourceVersion ?? "";
+    const result = await cluster.deleteTest({ ...held.ref, resourceVersion });
+    if (result === "superseded") return this.#put({ ...held, at: now + 1 });
+    this.#gone(uid);
+    if (result === "written") this.dependencies.deleted(held.ref);
+  }
+
+  #gone(uid: string): void {
+    this.forget(uid);
+    this.dependencies.gone(uid);
+  }
+
+  /** The same end may have been heard of again while it was worked on. */
+  #isCurrent({ ref, generation, at }: Held): boolean {
+    const now = this.#held.get(ref.uid);
+    return now?.generation === generation && now.at === at;
+  }
+
+  #retry(held: Held, error: unknown): void {
+    const failures = held.failures + 1;
+    this.dependencies.log.warn(
+      { ...held.ref, error: String(error) },
+      "a finished test was not deleted; will try again",
+    );
+    if (!this.#isCurrent(held)) return;
+    this.#put({ ...held, failures, at: this.dependencies.clock.now() + backoffMs(failures, RETRY) });
+  }
+}

@@ -1,0 +1,139 @@
+import type { Sink } from "../api/types";
+import { ANNOTATIONS, SPEC_DEFAULTS, type SinkKind } from "../api/vocabulary";
+import type { Outcome } from "../domain/outcome";
+import type { Cluster, Logger } from "../domain/ports";
+import type { Clock } from "../lib/clock";
+import { decideSink, type Handled } from "../domain/sink-trigger";
+import type { SinkTarget } from "../domain/spec";
+import { sinkConditions } from "../domain/status";
+import type { Participant, ProbeRequest } from "./shared-probes";
+import { untilServed } from "../kube/until-served";
+
+export interface SinkRunsDependencies {
+  readonly cluster: Pick<Cluster, "getSink" | "applySinkConditions" | "removeSinkAnnotation">;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly probes: { join(request: ProbeRequest, participant: Participant): Promise<Outcome> };
+  readonly minIntervalMs: number;
+  readonly maxTimeoutSeconds: number;
+  /** Hears of every condition that was written; must not throw. */
+  readonly onVerdict: (outcome: Outcome) => void;
+}
+
+interface Run {
+  readonly generation: number;
+  readonly abort: AbortController;
+  /** Whether the sink was shown again while it ran, perhaps with another request. */
+  shownAgain: boolean;
+}
+
+const RETRY = { baseMs: 1000, maxMs: 60_000 };
+
+/**
+ * Probes that sinks ask for themselves, by `spec.connectionTest` or by annotation, through the same scheduler
+ * as tests. What is remembered goes with the sink.
+ */
+export class SinkRuns {
+  readonly #runs = new Map<string, Run>();
+  readonly #handled = new Map<string, Handled>();
+  /** Sinks whose condition somebody else owns. */
+  readonly #stoodDown = new Set<string>();
+
+  constructor(private readonly dependencies: SinkRunsDependencies) {}
+
+  /** Takes a sink as the watch showed it; returns at once. */
+  observe(sink: Sink): void {
+    const { uid = "", generation = 0 } = sink.metadata;
+    const running = this.#runs.get(uid);
+    if (this.#stoodDown.has(uid)) return;
+    if (running && running.generation >= generation) return void (running.shownAgain = true);
+    const { clock, minIntervalMs } = this.dependencies;
+    const decision = decideSink(sink, this.#handled.get(uid), { now: clock.now(), minIntervalMs });
+    if (decision.do === "probe") this.#start(sink, decision.because === "annotation");
+    else if (decision.handled) this.#handled.set(uid, decision.handled);
+    else this.#handled.delete(uid);
+  }
+
+  forget(uid: string): void {
+    this.#runs.get(uid)?.abort.abort(new DOMException("The sink was deleted.", "AbortError"));
+    this.#runs.delete(uid);
+    this.#handled.delete(uid);
+    this.#stoodDown.delete(uid);
+  }
+
+  #start(sink: Sink, annotated: boolean): void {
+    const { uid = "", generation = 0 } = sink.metadata;
+    this.#runs.get(uid)?.abort.abort(new DOMException("The sink changed.", "AbortError"));
+    const run: Run = { generation, abort: new AbortController(), shownAgain: false };
+    this.#runs.set(uid, run);
+    const { signal } = run.abort;
+    const failed = (what: string, error: unknown): void => {
+      const { namespace, name } = sink.metadata;
+      if (!signal.aborted) this.dependencies.log.error({ namespace, name, error: String(error) }, what);
+    };
+    void this.#run(sink, annotated, signal)
+      .catch((error: unknown) => failed("a sink's own probe was not recorded", error))
+      .finally(() => {
+        if (this.#runs.get(uid) === run) this.#runs.delete(uid);
+        if (!run.shownAgain || signal.aborted) return;
+        this.#lookAgain(sink, signal).catch((error: unknown) =>
+          failed("a sink that changed while it was probed could not be read", error),
+        );
+      });
+  }
+
+  /** What was shown while it ran may be older than what the run has written: only the sink as it is now counts. */
+  async #lookAgain(sink: Sink, signal: AbortSignal): Promise<void> {
+    const { kind, namespace, name } = targetOf(sink);
+    const { cluster } = this.dependencies;
+    const current = await this.#untilServed(() => cluster.getSink(kind, namespace, name, signal), signal);
+    if (current && current.metadata.uid === sink.metadata.uid) this.observe(current);
+  }
+
+  /** What the API server cannot do now is done later: no event would ask for it again. */
+  #untilServed<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return untilServed(call, { clock: this.dependencies.clock, backoff: RETRY, signal });
+  }
+
+  async #run(sink: Sink, annotated: boolean, signal: AbortSignal): Promise<void> {
+    const { uid = "", generation = 0 } = sink.metadata;
+    const target = targetOf(sink);
+    const timeoutSeconds = Math.min(SPEC_DEFAULTS.timeoutSeconds, this.dependencies.maxTimeoutSeconds);
+    const request = {
+      target,
+      seen: { uid, generation },
+      timeoutSeconds,
+      retryLimit: SPEC_DEFAULTS.retryLimit,
+    };
+    const outcome = await this.dependencies.probes.join(request, { signal, progress: () => undefined });
+    await this.#untilServed(() => this.#record(target, outcome, signal), signal);
+    if (!annotated) return;
+    this.#handled.set(uid, { generation, at: this.dependencies.clock.now(), ignoring: false });
+    const { cluster } = this.dependencies;
+    await this.#untilServed(
+      () => cluster.removeSinkAnnotation({ ...target, uid }, ANNOTATIONS.testConnection, signal),
+      signal,
+    );
+  }
+
+  /** Server-side apply ignores a wrong uid, so the sink is read again to write to the one that was probed. */
+  async #record(target: SinkTarget, outcome: Outcome, signal: AbortSignal): Promise<void> {
+    const { cluster, log, onVerdict } = this.dependencies;
+    const sink = await cluster.getSink(target.kind, target.namespace, target.name, signal);
+    if (!sink || sink.metadata.uid !== outcome.sink?.uid) return;
+    if (sink.metadata.generation !== outcome.sink?.generation) return;
+    const result = await cluster.applySinkConditions(target, sinkConditions(sink, outcome), signal);
+    if (result === "written") return onVerdict(outcome);
+    if (result === "gone") return;
+    this.#stoodDown.add(sink.metadata.uid ?? "");
+    log.warn(
+      { kind: target.kind, namespace: target.namespace, name: target.name },
+      "another manager owns this sink's ConnectionVerified condition; its own triggers are left to that manager",
+    );
+  }
+}
+
+function targetOf(sink: Sink): SinkTarget {
+  const { namespace = "", name = "" } = sink.metadata;
+  return { kind: sink.kind as SinkKind, namespace, name };
+}

@@ -1,0 +1,97 @@
+import type { ConnectionTestStatus, KollectConnectionTest } from "../api/types";
+import { ClusterError } from "../domain/cluster-error";
+import { generationOf } from "../domain/decide";
+import type { Outcome, Progress } from "../domain/outcome";
+import type { Cluster, Logger, ObjectRef, WriteResult } from "../domain/ports";
+import type { Clock } from "../lib/clock";
+import { finalStatus, pageStatus, progressStatus } from "../domain/status";
+import { untilServed } from "../kube/until-served";
+
+const WRITE_BACKOFF = { baseMs: 500, maxMs: 15_000 };
+const UNPROCESSABLE = 422;
+
+export interface StatusWriterDependencies {
+  readonly cluster: Pick<Cluster, "writeStatus">;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Writes the status of one run of one test, one write at a time. Every write carries the run's uid and
+ * generation, so that it cannot land on a recreated object or a newer spec. Progress that a newer word has
+ * overtaken is not written.
+ */
+export class StatusWriter {
+  #writing: Promise<unknown> = Promise.resolve();
+  #next: Progress | undefined;
+  #test: KollectConnectionTest;
+
+  constructor(
+    test: KollectConnectionTest,
+    private readonly requestedBy: string | undefined,
+    private readonly dependencies: StatusWriterDependencies,
+    private readonly signal: AbortSignal,
+  ) {
+    this.#test = test;
+  }
+
+  /** Writes what the run is doing, in the background; a failure is logged, because the verdict will follow. */
+  progress(progress: Progress): void {
+    const queued = this.#next !== undefined;
+    this.#next = progress;
+    if (queued) return;
+    this.#writing = this.#writing.then(() => this.#writeProgress());
+  }
+
+  /**
+   * Writes the verdict after whatever is being written, and keeps trying while the API server is away.
+   * Rejects with the signal's reason, or with the `ClusterError` that no retry can mend.
+   */
+  async verdict(outcome: Outcome): Promise<WriteResult> {
+    this.#next = undefined;
+    await this.#writing;
+    const status = finalStatus(this.#test, outcome, this.requestedBy);
+    const { clock } = this.dependencies;
+    return untilServed(() => this.#write(status), { clock, backoff: WRITE_BACKOFF, signal: this.signal });
+  }
+
+  async #writeProgress(): Promise<void> {
+    const progress = this.#next;
+    this.#next = undefined;
+    if (!progress || this.signal.aborted) return;
+    const stamp = { now: this.dependencies.clock.now(), requestedBy: this.requestedBy };
+    try {
+      await this.#write(progressStatus(this.#test, progress, stamp));
+    } catch (error) {
+      if (this.signal.aborted) return;
+      this.dependencies.log.warn({ ...refOf(this.#test), error: String(error) }, "progress was not written");
+    }
+  }
+
+  async #write(status: ConnectionTestStatus): Promise<WriteResult> {
+    const result = await this.#writeWhatTheCrdTakes(status);
+    if (result === "written") this.#test = { ...this.#test, status };
+    return result;
+  }
+
+  /** A stricter CRD of another installer refuses our additions: the page's own fields still get through. */
+  async #writeWhatTheCrdTakes(status: ConnectionTestStatus): Promise<WriteResult> {
+    const { cluster, log } = this.dependencies;
+    const ref = refOf(this.#test);
+    try {
+      return await cluster.writeStatus(ref, status, this.signal);
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.status !== UNPROCESSABLE) throw error;
+      log.debug(
+        { ...ref, error: error.message },
+        "the installed CRD refuses parts of the status; writing only the fields that every CRD of this kind has",
+      );
+      return await cluster.writeStatus(ref, pageStatus(status), this.signal);
+    }
+  }
+}
+
+export function refOf(test: KollectConnectionTest): ObjectRef & { generation: number } {
+  const { namespace = "", name = "", uid = "" } = test.metadata;
+  return { namespace, name, uid, generation: generationOf(test) };
+}

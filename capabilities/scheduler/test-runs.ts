@@ -1,0 +1,261 @@
+import type { KollectConnectionTest } from "../api/types";
+import { ANNOTATIONS } from "../api/vocabulary";
+import { decide, generationOf, type Decision } from "../domain/decide";
+import type { Outcome } from "../domain/outcome";
+import type { Cluster, Logger, ObjectRef, WriteResult } from "../domain/ports";
+import type { Clock } from "../lib/clock";
+import { timestamp } from "../domain/status";
+import type { Verdict } from "../domain/verdict";
+import { backoffMs } from "../lib/backoff";
+import { Deadlines } from "../lib/deadlines";
+import { RecentSet } from "../lib/recent-set";
+import type { Participant, ProbeRequest } from "./shared-probes";
+import type { SinkIndex } from "./sink-index";
+import { refOf, StatusWriter } from "./status-writer";
+
+export interface TestRunsDependencies {
+  readonly cluster: Pick<Cluster, "getTest" | "writeStatus">;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly sinks: Pick<SinkIndex, "get">;
+  readonly probes: { join(request: ProbeRequest, participant: Participant): Promise<Outcome> };
+  readonly reaper: {
+    finishedGeneration(uid: string): number | undefined;
+    hold(ref: ObjectRef, generation: number, at: number): void;
+    forget(uid: string): void;
+  };
+  readonly maxTimeoutSeconds: number;
+  /** Whether admission applies in the namespace, so that `requested-by` can be believed. */
+  readonly admits: (namespace: string) => boolean;
+  /** Must not throw; runs after the verdict is visible. */
+  readonly onVerdict: (verdict: Verdict) => void;
+}
+
+interface Run {
+  readonly generation: number;
+  readonly abort: AbortController;
+  /** What the probe found: a verdict that cannot be written is no reason to log in again. */
+  outcome?: Outcome;
+  /** Whether the watch has shown its verdict, which may be before the write is answered. */
+  shown: boolean;
+}
+
+type Probing = Extract<Decision, { do: "probe" | "reject" }>;
+
+const SUPERSEDED = new DOMException("The test changed or was deleted.", "AbortError");
+const RETRY = { baseMs: 1000, maxMs: 60_000 };
+/** The watch shows a write within milliseconds; while it catches up with thousands, within seconds. */
+const SHOWN_WITHIN_MS = 15_000;
+/** More than are deleted while the longest list is on its way. */
+const REMEMBERED_DEAD = 10_000;
+
+/**
+ * One run per test and generation, keyed by uid: a recreated object has the same name and generation.
+ * Watch events are hints and may come late or out of order; what they may not do is start a generation
+ * again that has a verdict, or put an older spec in place of a newer one.
+ */
+export class TestRuns {
+  readonly #runs = new Map<string, Run>();
+  /** Verdicts that we wrote and the watch has not shown yet. */
+  readonly #unseen = new Deadlines<string>();
+  /** Tests that are gone for good: no older event or list may bring them back. A uid never comes again. */
+  readonly #dead = new RecentSet<string>(REMEMBERED_DEAD);
+  #saidPruned = false;
+
+  constructor(private readonly dependencies: TestRunsDependencies) {}
+
+  get size(): number {
+    return this.#runs.size;
+  }
+
+  /** How many verdicts wait for the watch to show them. */
+  get unseen(): number {
+    return this.#unseen.size;
+  }
+
+  /** Lets time pass, and says how many verdicts the watch should have shown long ago. */
+  overdueVerdicts(elapsedMs: number): number {
+    return this.#unseen.overdue(elapsedMs);
+  }
+
+  /** Takes a test as it was seen; returns at once. */
+  observe(test: KollectConnectionTest): void {
+    const { clock, maxTimeoutSeconds, reaper } = this.dependencies;
+    const ref = refOf(test);
+    if (this.#dead.has(ref.uid)) return;
+    const { generation = -1 } = this.#runs.get(ref.uid) ?? {};
+    const known = Math.max(generation, reaper.finishedGeneration(ref.uid) ?? -1);
+    if (known > ref.generation) return;
+    const decision = decide(test, maxTimeoutSeconds, clock.now());
+    switch (decision.do) {
+      case "leave":
+        return this.forget(ref.uid);
+      case "retain":
+        return this.#finished(test, Infinity);
+      case "expire":
+        return this.#finished(test, decision.at);
+      default:
+        if (known < ref.generation) this.#start(test, decision);
+    }
+  }
+
+  /** Ends this test's part in whatever runs for good; its object is gone or going. */
+  forget(uid: string): void {
+    this.#dead.add(uid);
+    this.#unseen.end(uid);
+    this.#runs.get(uid)?.abort.abort(SUPERSEDED);
+    this.#runs.delete(uid);
+    this.dependencies.reaper.forget(uid);
+  }
+
+  /** Reads a test that may be gone and takes it as it is, or forgets it. Rejects with `ClusterError`. */
+  async verify(test: KollectConnectionTest): Promise<void> {
+    const { namespace, name, uid } = refOf(test);
+    const current = await this.dependencies.cluster.getTest(namespace, name);
+    if (current?.metadata.uid === uid) this.observe(current);
+    else this.forget(uid);
+  }
+
+  /** Ends every run without a verdict; the next start takes them up again. */
+  stop(reason: Error): void {
+    for (const { abort } of this.#runs.values()) abort.abort(reason);
+    this.#runs.clear();
+  }
+
+  #finished(test: KollectConnectionTest, at: number): void {
+    const ref = refOf(test);
+    const run = this.#runs.get(ref.uid);
+    const isOurs = run?.generation === ref.generation || this.#unseen.has(ref.uid);
+    this.#unseen.end(ref.uid);
+    if (run?.generation === ref.generation) run.shown = true;
+    if (isOurs && test.status?.probeId === undefined) this.#sayPruned();
+    if (run && run.generation < ref.generation) {
+      run.abort.abort(SUPERSEDED);
+      this.#runs.delete(ref.uid);
+    }
+    this.dependencies.reaper.hold(ref, ref.generation, at);
+  }
+
+  #sayPruned(): void {
+    if (this.#saidPruned) return;
+    this.#saidPruned = true;
+    this.dependencies.log.warn(
+      {},
+      "the installed CRD of KollectConnectionTest drops parts of the status: it is another installer's or an older one; " +
+        "verdicts keep the fields that every version has",
+    );
+  }
+
+  #start(test: KollectConnectionTest, decision: Probing): void {
+    const { uid, generation } = refOf(test);
+    this.#runs.get(uid)?.abort.abort(SUPERSEDED);
+    this.#unseen.end(uid);
+    this.dependencies.reaper.forget(uid);
+    const run: Run = { generation, abort: new AbortController(), shown: false };
+    this.#runs.set(uid, run);
+    void this.#run(test, decision, run).finally(() => {
+      if (this.#runs.get(uid) === run) this.#runs.delete(uid);
+    });
+  }
+
+  /** Never rejects: an end that is no verdict is logged and tried again from the object as it is then. */
+  async #run(test: KollectConnectionTest, decision: Probing, run: Run): Promise<void> {
+    const { signal } = run.abort;
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      try {
+        return await this.#reachVerdict(test, decision, run);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.dependencies.log.error(
+          { ...refOf(test), error: String(error) },
+          "a run ended without a verdict; will try again",
+        );
+        await this.dependencies.clock.sleep(backoffMs(attempt, RETRY), signal).catch(() => undefined);
+      }
+    }
+  }
+
+  async #reachVerdict(test: KollectConnectionTest, decision: Probing, run: Run): Promise<void> {
+    const { signal } = run.abort;
+    const requestedBy = this.#requestedBy(test);
+    const writer = new StatusWriter(test, requestedBy, this.dependencies, signal);
+    if (decision.rerun) {
+      writer.progress({
+        reason: "Probing",
+        attempts: 0,
+        message: "A new run was asked for and will start shortly.",
+      });
+    }
+    const observedAt = this.dependencies.clock.now();
+    run.outcome ??= await this.#outcome(decision, {
+      signal,
+      progress: (progress) => writer.progress(progress),
+    });
+    const { outcome } = run;
+    const result = await this.#written(writer, outcome, run);
+    if (result === "written") this.#hold(test, outcome, run);
+    if (result === "written" || run.shown) {
+      const waitedMs = Math.max(0, outcome.startedAt - observedAt) + outcome.waitedMs;
+      this.dependencies.onVerdict({ test, outcome, requestedBy, waitedMs });
+    }
+    if (result === "superseded") return await this.#look(test, run);
+    if (result === "gone") this.forget(refOf(test).uid);
+  }
+
+  /** The answer may be lost, and the test may be changed or deleted before another one: what was shown was written. */
+  async #written(writer: StatusWriter, outcome: Outcome, run: Run): Promise<WriteResult> {
+    try {
+      return await writer.verdict(outcome);
+    } catch (error) {
+      if (run.shown) return "written";
+      throw error;
+    }
+  }
+
+  #outcome(decision: Probing, participant: Participant): Promise<Outcome> {
+    if (decision.do === "reject") return Promise.resolve(this.#rejection(decision.failure));
+    const { target, spec } = decision;
+    const { timeoutSeconds, retryLimit } = spec;
+    const request = { target, timeoutSeconds, retryLimit, seen: this.dependencies.sinks.get(target) };
+    return this.dependencies.probes.join(request, participant);
+  }
+
+  #rejection(failure: Outcome["failure"]): Outcome {
+    const now = this.dependencies.clock.now();
+    return {
+      probeId: crypto.randomUUID(),
+      startedAt: now,
+      completedAt: now,
+      attempts: 0,
+      waitedMs: 0,
+      sharedBy: 1,
+      secrets: [],
+      ...(failure ? { failure } : {}),
+    };
+  }
+
+  /** The watch may be behind our own write: the reaper learns of the verdict now, from what was written. */
+  #hold(test: KollectConnectionTest, outcome: Outcome, run: Run): void {
+    const { uid } = refOf(test);
+    if (run.shown || this.#runs.get(uid) !== run) return;
+    this.#unseen.start(uid, SHOWN_WITHIN_MS);
+    const completedAt = timestamp(outcome.completedAt);
+    const status = { completed: true, completedAt, observedGeneration: generationOf(test) };
+    const { clock, maxTimeoutSeconds, reaper } = this.dependencies;
+    const decision = decide({ ...test, status }, maxTimeoutSeconds, clock.now());
+    reaper.hold(refOf(test), generationOf(test), decision.do === "expire" ? decision.at : Infinity);
+  }
+
+  /** Somebody was faster: whatever stands there now is decided anew. */
+  async #look(test: KollectConnectionTest, run: Run): Promise<void> {
+    const { namespace, name, uid } = refOf(test);
+    const current = await this.dependencies.cluster.getTest(namespace, name, run.abort.signal);
+    if (this.#runs.get(uid) === run) this.#runs.delete(uid);
+    if (current) this.observe(current);
+  }
+
+  #requestedBy(test: KollectConnectionTest): string | undefined {
+    if (!this.dependencies.admits(test.metadata.namespace ?? "")) return undefined;
+    return test.metadata.annotations?.[ANNOTATIONS.requestedBy];
+  }
+}

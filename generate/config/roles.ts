@@ -1,0 +1,45 @@
+import { GROUP, TEST_PLURAL } from "../../capabilities/api/vocabulary";
+import { featureRules, type Feature, type PolicyRule } from "./operator-rules";
+
+const RBAC = "rbac.authorization.k8s.io";
+
+/** Where the framework runs the operator, and under which id; package.json's `pepr.uuid` is the same word. */
+export const OPERATOR = { namespace: "pepr-system", uuid: "kollect-connection-test" } as const;
+
+/** The ServiceAccount that the framework makes of its id. */
+export const OPERATOR_SERVICE_ACCOUNT = `pepr-${OPERATOR.uuid}`;
+
+/** What people may do with tests, and the cluster's own roles that get it by aggregation. */
+export const PEOPLE = {
+  editor: { verbs: ["create", "delete", "get", "list", "watch", "patch"], aggregatedTo: ["edit", "admin"] },
+  viewer: { verbs: ["get", "list", "watch"], aggregatedTo: ["view"] },
+} as const;
+
+function clusterRole(name: string, labels: Record<string, string>, rules: readonly PolicyRule[]): object {
+  const metadata = Object.keys(labels).length === 0 ? { name } : { name, labels };
+  return { apiVersion: `${RBAC}/v1`, kind: "ClusterRole", metadata, rules };
+}
+
+/** A ClusterRole for people, aggregated so that those who may edit or view a namespace need no new binding. */
+export function peopleRole(who: keyof typeof PEOPLE): object {
+  const { verbs, aggregatedTo } = PEOPLE[who];
+  const labels = Object.fromEntries(aggregatedTo.map((role) => [`${RBAC}/aggregate-to-${role}`, "true"]));
+  return clusterRole(`kollect-connection-test-${who}`, labels, [
+    { apiGroups: [GROUP], resources: [TEST_PLURAL], verbs },
+  ]);
+}
+
+/** A ClusterRole with what a feature adds, and its binding to the operator's ServiceAccount. */
+export function featureRole(feature: Feature, suffix: string): object[] {
+  const name = `kollect-connection-test-${suffix}`;
+  return [
+    clusterRole(name, {}, featureRules(feature)),
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: "ClusterRoleBinding",
+      metadata: { name },
+      roleRef: { apiGroup: RBAC, kind: "ClusterRole", name },
+      subjects: [{ kind: "ServiceAccount", name: OPERATOR_SERVICE_ACCOUNT, namespace: OPERATOR.namespace }],
+    },
+  ];
+}

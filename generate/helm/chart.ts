@@ -1,0 +1,55 @@
+import { Document } from "yaml";
+import { toYaml, type RenderedFile } from "../gitops/objects";
+import type { InstallSource } from "../gitops/source";
+import { FILES } from "./files";
+import { chartTemplates } from "./templates";
+import { commentsOf, defaultsOf, schemaOf, valuesOf } from "./values";
+
+/** Name of the chart and of its folder. */
+export const CHART = "kollect-connection-test";
+
+const NOTES = `The operator makes its webhooks' credentials with a Job: wait for it and for the pods with
+
+  kubectl rollout status deployment -n {{ .Release.Namespace }} -l app.kubernetes.io/name=kollect-connection-test
+
+Then test a sink: docs/quickstart.md of the project shows how.
+`;
+
+/** A Helm chart of the same objects as the kustomization. Paths are below the chart's folder. */
+export function chartFiles(source: InstallSource): RenderedFile[] {
+  const values = valuesOf(source);
+  return [
+    ["Chart.yaml", toYaml(chartOf(source))],
+    ["values.yaml", valuesYaml(values)],
+    ["values.schema.json", `${JSON.stringify(schemaOf(values), undefined, 2)}\n`],
+    ["templates/NOTES.txt", NOTES],
+    ...chartTemplates(source).map(([name, text]): RenderedFile => [`templates/${name}`, text]),
+    [FILES.module, source.module.content],
+    [FILES.bootstrap, source.bootstrap],
+  ];
+}
+
+function chartOf({ version, description }: InstallSource): object {
+  return {
+    apiVersion: "v2",
+    name: CHART,
+    description,
+    type: "application",
+    version,
+    appVersion: version,
+    // CRDs with validation rules (CEL), which 1.29 was the first to have for good.
+    kubeVersion: ">=1.29.0-0",
+  };
+}
+
+function valuesYaml(values: ReturnType<typeof valuesOf>): string {
+  const document = new Document(defaultsOf(values));
+  for (const [path, about] of commentsOf(values)) {
+    const key = path.at(-1);
+    const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1));
+    const items = (parent as { items?: { key: { value: unknown; commentBefore?: string } }[] } | null)?.items;
+    const pair = items?.find((item) => item.key.value === key);
+    if (pair) pair.key.commentBefore = ` ${about}`;
+  }
+  return document.toString({ lineWidth: 0 });
+}

@@ -1,0 +1,42 @@
+import { toYaml, type KubeObject } from "../gitops/objects";
+
+/** Text that stands in a template as it is, where YAML would have quoted it: a number, a list, a map. */
+export function bare(expression: string): string {
+  return `⟦{{ ${expression} }}⟧`;
+}
+
+/** A value as YAML below its key, which is indented by two less. */
+export function block(value: string, indent: number): string {
+  return `⟦{{- toYaml ${value} | nindent ${indent} }}⟧`;
+}
+
+const BARE = /"⟦(.*?)⟧"|'⟦(.*?)⟧'|⟦(.*?)⟧/g;
+
+/** Objects as documents of a template. Strings in them may hold expressions of Helm. */
+export function documents(...objects: readonly KubeObject[]): string {
+  const text = toYaml(...objects);
+  return text.replace(BARE, (_, double?: string, single?: string, plain?: string) => {
+    if (double !== undefined) return JSON.parse(`"${double}"`) as string;
+    return single?.replaceAll("''", "'") ?? plain ?? "";
+  });
+}
+
+/**
+ * Text of manifests that holds no expressions.
+ * @throws Error when Helm would take a part of it for one
+ */
+export function verbatim(text: string, what: string): string {
+  if (text.includes("{{")) throw new Error(`${what} holds "{{", which Helm would take for an expression`);
+  return text;
+}
+
+/** Documents that are there under a condition, and others that are there instead. */
+export function when(condition: string, then: string, otherwise?: string): string {
+  const rest = otherwise === undefined ? "" : `{{- else }}\n---\n${otherwise}`;
+  return `{{- if ${condition} }}\n---\n${then}${rest}{{- end }}\n`;
+}
+
+/** Documents for each item of a list, which they see as `.`. */
+export function each(list: string, body: string): string {
+  return `{{- range ${list} }}\n---\n${body}{{- end }}\n`;
+}

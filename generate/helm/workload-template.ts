@@ -1,0 +1,62 @@
+import type { V1PodSpec } from "@kubernetes/client-node";
+import type { DeploymentObject, WebhookObject } from "../gitops/framework";
+import { bare, block } from "./template";
+
+/** The image that values name. */
+export const IMAGE = "{{ .Values.image.repository }}:{{ .Values.image.tag }}";
+
+/** A Deployment with what values may change about it. */
+export function deploymentTemplate(
+  deployment: DeploymentObject,
+  role: "admission" | "watcher",
+): DeploymentObject {
+  const { spec } = deployment;
+  if (spec?.template.spec === undefined) throw new Error(`${deployment.metadata.name} has no pod template`);
+  const { template } = spec;
+  const annotations = {
+    // Pods read their settings only when they start.
+    "checksum/settings": "{{ toJson (list .Values.settings .Values.namespaces) | sha256sum }}",
+  };
+  const pod = podTemplate(spec.template.spec, role);
+  const changed = {
+    ...spec,
+    template: { ...template, metadata: { ...template.metadata, annotations }, spec: pod },
+  };
+  if (role === "watcher") return { ...deployment, spec: changed };
+  return { ...deployment, spec: { ...changed, replicas: expression(bare(".Values.admission.replicas")) } };
+}
+
+function podTemplate(pod: V1PodSpec, role: string): V1PodSpec {
+  return withPullSecrets({
+    ...pod,
+    nodeSelector: expression(block(`.Values.${role}.nodeSelector`, 8)),
+    tolerations: expression(block(`.Values.${role}.tolerations`, 8)),
+    affinity: expression(block(`.Values.${role}.affinity`, 8)),
+    containers: pod.containers.map((container) => ({
+      ...container,
+      image: IMAGE,
+      resources: expression(block(`.Values.${role}.resources`, 12)),
+    })),
+  });
+}
+
+/** Pull secrets of a pod at the depth of a Deployment's or a Job's template. */
+export function withPullSecrets(pod: V1PodSpec, indent = 8): V1PodSpec {
+  return { ...pod, imagePullSecrets: expression(block(".Values.imagePullSecrets", indent)) };
+}
+
+/** A webhook configuration that calls for the listed namespaces only: nobody else's tests are served. */
+export function webhookOfNamespaces(configuration: WebhookObject): WebhookObject {
+  const values = expression<string[]>(block(".Values.namespaces", 12));
+  const selector = { key: "kubernetes.io/metadata.name", operator: "In", values };
+  const webhooks = (configuration.webhooks ?? []).map((webhook) => ({
+    ...webhook,
+    namespaceSelector: { matchExpressions: [selector] },
+  }));
+  return { ...configuration, webhooks } as WebhookObject;
+}
+
+/** An expression where the object has something else than text; see {@link bare}. */
+function expression<T>(text: string): T {
+  return text as unknown as T;
+}

@@ -1,0 +1,106 @@
+import type { Cause } from "../../capabilities/api/vocabulary";
+
+interface CauseText {
+  readonly meaning: string;
+  readonly fix: string;
+}
+
+/** What each `status.probe.cause` means and what to do about it, as the reference page says it. */
+export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
+  SecretNotFound: {
+    meaning: "A Secret that the sink names does not exist, also after the grace.",
+    fix: "Create it in the sink's namespace, under the name in the message.",
+  },
+  SecretKeyMissing: {
+    meaning: "The Secret is there, but none of the keys that this backend reads.",
+    fix: "Add one of the keys that the message lists.",
+  },
+  SecretValueInvalid: {
+    meaning: "A key is there, but its value is empty or cannot be parsed.",
+    fix: "Write the value in the form that the message names; check for a stray line end.",
+  },
+  ReferenceForbidden: {
+    meaning: "The sink names a Secret of another namespace. That Secret was not read.",
+    fix: "Keep a copy in the sink's namespace, or have the administrator list the reference.",
+  },
+  NoCredentials: {
+    meaning: "The sink names no Secret, and ambient credentials are not allowed or not there.",
+    fix: "Give the sink a Secret, or allow the pod's own identity in the configuration.",
+  },
+  InvalidConfiguration: {
+    meaning: "The sink's spec cannot work: a block or value is missing or contradicts another.",
+    fix: "Correct the field that the message names.",
+  },
+  NameResolutionFailed: {
+    meaning: "The host name has no address.",
+    fix: "Check the spelling, the cluster's DNS and search domains.",
+  },
+  AddressDenied: {
+    meaning: "The address is one that the operator refuses to dial, such as loopback or cloud metadata.",
+    fix: "Use the service's own address, or have the administrator allow it.",
+  },
+  ConnectionRefused: {
+    meaning: "The host answered that nothing listens on the port.",
+    fix: "Check the port and that the service runs.",
+  },
+  Unreachable: {
+    meaning: "There is no way to the host, or the connection was cut before the backend answered.",
+    fix: "Check routes, NetworkPolicies and firewalls.",
+  },
+  TimedOut: {
+    meaning: "The deadline passed; the failed phase says where the time went.",
+    fix: "Check for a firewall that drops packets, or raise timeoutSeconds.",
+  },
+  TLSUntrusted: {
+    meaning: "The certificate's issuer is not trusted.",
+    fix: "Put the issuer's certificate into tls.caBundle or the Secret of tls.caSecretRef.",
+  },
+  TLSNameMismatch: {
+    meaning: "The certificate is for other names than the one that was dialled.",
+    fix: "Dial a name that the certificate holds, or have it issued for this one.",
+  },
+  TLSExpired: {
+    meaning: "The certificate is no longer valid, or not yet.",
+    fix: "Renew it; check the clocks of both sides.",
+  },
+  TLSFailed: {
+    meaning: "The TLS handshake failed in another way, or the backend does not speak TLS on this port.",
+    fix: "Check that the port speaks TLS, its versions, and whether it wants a client certificate.",
+  },
+  HostKeyUnknown: {
+    meaning: "The SSH server's host key is not in known_hosts. Nothing is trusted on first use.",
+    fix: "Add the host's key to known_hosts in the Secret.",
+  },
+  HostKeyMismatch: {
+    meaning: "known_hosts holds another key for this host.",
+    fix: "Find out why the key changed before you replace it.",
+  },
+  AuthenticationFailed: {
+    meaning: "The backend refused the credentials.",
+    fix: "Check user and password or key in the Secret that the message names.",
+  },
+  UnsupportedAuthMechanism: {
+    meaning: "The backend wants a way to authenticate that was not offered.",
+    fix: "Choose a mechanism that both sides have.",
+  },
+  PermissionDenied: {
+    meaning: "The credentials are valid, but lack a right that the sink itself needs.",
+    fix: "Grant the right that the message names.",
+  },
+  TargetNotFound: {
+    meaning: "The backend answers, but the database, table, topic, bucket or branch is not there.",
+    fix: "Create it, or correct its name in the sink.",
+  },
+  TooManyConnections: {
+    meaning: "The backend has no connection left to give.",
+    fix: "Raise its limit, or find who holds them.",
+  },
+  ProtocolError: {
+    meaning: "What answered does not speak the backend's protocol as it should.",
+    fix: "Check that host and port belong to this kind of service.",
+  },
+  Internal: {
+    meaning: "The operator failed; this says nothing about the backend.",
+    fix: "Ask for one more run; report it with the operator's log if it comes back.",
+  },
+};

@@ -1,0 +1,133 @@
+import { connectionTest } from "../../capabilities/api/schema/connection-test";
+import { ANNOTATIONS } from "../../capabilities/api/vocabulary";
+import { row, section, table } from "./markdown";
+
+function lifecycle(): string {
+  return section(
+    "Lifecycle",
+    `Created → verdict → deleted at \`completedAt\` + \`ttlSecondsAfterFinished\`.`,
+    `- A test whose \`observedGeneration\` equals its generation is never probed again: not by a restart of the operator,
+  not by a change of labels.
+- Any change of the spec before the deletion asks for a new run, clears the old result and starts the TTL anew.
+- A TTL of 0 deletes the test as soon as its verdict is written.
+- Tests of the same sink, generation, timeout and retry limit that wait at the same time share one probe.
+  \`status.probeId\` is then the same for all of them.
+- The sink and its Secrets are read when the probe starts, never from a cache.
+- Deleting a test during its run ends its part in it. Deleting the sink deletes the tests that it owns.
+- The record that stays is the operator's audit log line, one for each test and run, and the Events.`,
+  );
+}
+
+function columns(): string {
+  return section(
+    "Columns",
+    table(
+      ["Column", "Shown", "From", "Description"],
+      connectionTest.columns.map(({ name, jsonPath, priority, description }) =>
+        row(name.toUpperCase(), priority === 1 ? "with `-o wide`" : "always", `\`${jsonPath}\``, description),
+      ),
+    ),
+    "`kubectl get kollect` lists all four kinds together.",
+  );
+}
+
+const ANNOTATION_TEXTS: Readonly<Record<keyof typeof ANNOTATIONS, [on: string, text: string]>> = {
+  requestedAt: ["test", "A new value asks for one more run; admission copies it to `spec.requestedAt`."],
+  requestedBy: [
+    "test",
+    "Who created the test or last changed its spec. Written by admission; a value from anybody else is overwritten.",
+  ],
+  retain: ["test", '`"true"` keeps the test after its TTL. Removed later, the test goes at once.'],
+  testConnection: ["sink", '`"true"` asks for one probe of the sink, where sink triggers are on.'],
+};
+
+function annotations(): string {
+  const keys = Object.keys(ANNOTATION_TEXTS) as Array<keyof typeof ANNOTATIONS>;
+  return section(
+    "Annotations",
+    table(
+      ["Annotation", "On", "Meaning"],
+      keys.map((key) => row(`\`${ANNOTATIONS[key]}\``, ...ANNOTATION_TEXTS[key])),
+    ),
+  );
+}
+
+function failureModes(): string {
+  return section(
+    "Common failure modes",
+    table(
+      ["Symptom", "Likely cause", "What to do"],
+      [
+        row(
+          "The test is gone before anybody read it",
+          "Its TTL is over",
+          "Raise `ttlSecondsAfterFinished`, set `kollect.dev/retain`, or watch with `-w`; the Event and the audit line remain",
+        ),
+        row(
+          "No new run after the fix",
+          "The generation is the same",
+          "Change any field of the spec, or set `kollect.dev/requested-at`",
+        ),
+        row(
+          "The probe succeeds, the inventory fails",
+          "The exporter reads a Secret of another namespace",
+          "A test goes by the sink's spec in its own namespace: compare what both read",
+        ),
+        row(
+          "A warning about the owner reference",
+          "`ownerSink: true`, and there is no such sink",
+          "Create the sink before the test",
+        ),
+        row(
+          "Many tests of one sink",
+          "A pipeline creates one per run",
+          "Harmless: tests that wait together share a probe. Use unique names and let the TTL clean up",
+        ),
+        row(
+          "`kubectl wait` runs to its timeout",
+          "It waits for success, and the probe failed",
+          "Wait for `Finished`, then read the verdict",
+        ),
+      ],
+    ),
+  );
+}
+
+function differences(): string {
+  return section(
+    "Where this differs from Kollect's own page",
+    table(
+      ["There", "Here, and why"],
+      [
+        row(
+          "The operator may list and watch Secrets",
+          "It may only `get`: the other verbs would show it every Secret, and nothing needs them",
+        ),
+        row(
+          "Patching `spec.sinkRef` with the same value asks for a new run",
+          "The API server does not raise the generation for an equal value. The TTL patch does; `requested-at` asks without changing anything else",
+        ),
+        row(
+          "The framework generates the CRD",
+          "Its generator knows no defaults, bounds, rules, columns or status; here all manifests come from one schema in TypeScript",
+        ),
+        row("Three failure reasons", "`InvalidSinkRef` is added, for objects that got past the CRD's rules"),
+      ],
+    ),
+  );
+}
+
+export const seeAlso = section(
+  "See also",
+  "[data-flows.md](data-flows.md), the life of a test · [quickstart.md](quickstart.md), with the quick test by annotation",
+);
+
+/** Columns, annotations and lifecycle: what goes with the status. */
+export function lifeSections(): string {
+  return [columns(), annotations(), lifecycle()].join("\n");
+}
+
+/** What goes wrong often, and where this differs from the page it implements. */
+export function adviceSections(): string {
+  return [failureModes(), differences()].join("\n");
+}

@@ -1,0 +1,52 @@
+import { connectionTest } from "../../capabilities/api/schema/connection-test";
+import { GROUP, VERSION } from "../../capabilities/api/vocabulary";
+import { code, row, section, table } from "./markdown";
+
+/** Title, advice, purpose, and how a test relates to other objects. */
+export function intro(): string {
+  return `# ${connectionTest.kind}
+
+**API**: \`${GROUP}/${VERSION}\` · **Scope**: namespaced · **Reconciled**: yes · **Short name**: \`${connectionTest.shortName}\`
+
+> **For production, prefer this resource over \`spec.connectionTest: true\` on a sink.** A test leaves a
+> record of who asked, what was probed and what came of it, and it ends; the switch on the sink probes again
+> with every change and keeps only the last condition. A test deletes itself 300 seconds after its verdict.
+
+## What it is for
+
+A \`${connectionTest.kind}\` probes one sink once and keeps the verdict: \`KollectSnapshotSink\`,
+\`KollectDatabaseSink\` or \`KollectEventSink\`. Create one in a pipeline, from a runbook or after credentials
+were rotated, when the answer must be on record and the sink must stay as it is. It supplements the sinks' own
+triggers, the field \`spec.connectionTest\` and the annotation \`kollect.dev/test-connection\`.
+
+${placeInPipeline()}`;
+}
+
+function placeInPipeline(): string {
+  const picture = code(
+    "mermaid",
+    `flowchart LR
+  Test[KollectConnectionTest] -->|sinkRef| Sink[Sink]
+  Sink -->|secretRef, databaseRef| Secret[(Secret)]
+  Test -->|probe| Backend[(Git, S3, GCS, PostgreSQL, MongoDB, BigQuery, Kafka, NATS)]`,
+  );
+  return section(
+    "How it fits the pipeline",
+    picture,
+    table(
+      ["Relation", "Rule"],
+      [
+        row(
+          "Sink",
+          "`spec.sinkRef` holds exactly one of `snapshotSinkRef`, `databaseSinkRef`, `eventSinkRef`; the sink is in the test's namespace",
+        ),
+        row("Profile", "`spec.profileRef` is reserved for composite probes; it is accepted with a warning"),
+        row(
+          "Owner",
+          "`spec.ownerSink: true` (the default) makes the sink an owner: deleting the sink deletes the test",
+        ),
+      ],
+    ),
+    "The way of a test from creation to deletion is told in [data-flows.md](data-flows.md).",
+  );
+}

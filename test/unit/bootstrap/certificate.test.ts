@@ -1,0 +1,45 @@
+import { X509Certificate } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { issueCertificate, reasonToRenew, RENEW_DAYS, VALID_DAYS } from "../../../bootstrap/certificate";
+
+const NAMES = ["operator.system.svc", "watcher.system.svc"];
+const NOW = new Date("2026-03-01T12:00:00Z");
+const good = issueCertificate(NAMES, NOW);
+const another = issueCertificate(NAMES, NOW);
+const later = (days: number): Date => new Date(NOW.getTime() + days * 86_400_000);
+
+describe("the webhooks' certificate", () => {
+  it("names every server, and cannot sign another certificate", () => {
+    const server = new X509Certificate(good.certificate);
+    for (const name of NAMES) expect(server.checkHost(name)).toBe(name);
+    expect(server.ca).toBe(false);
+    expect(new X509Certificate(good.authorities).ca).toBe(true);
+  });
+
+  it.each<[string, Parameters<typeof reasonToRenew>, string]>([
+    ["is missing", [{}, NAMES, NOW], "there is none yet"],
+    ["has no key", [{ ...good, key: "" }, NAMES, NOW], "there is none yet"],
+    ["cannot be read", [{ ...good, certificate: "none" }, NAMES, NOW], "cannot be read"],
+    ["has another's key", [{ ...good, key: another.key }, NAMES, NOW], "another certificate"],
+    ["is another authority's", [{ ...good, authorities: another.authorities }, NAMES, NOW], "no authority"],
+    ["lacks a name", [good, [...NAMES, "third.system.svc"], NOW], "does not name third.system.svc"],
+    ["comes to its end", [good, NAMES, later(VALID_DAYS - RENEW_DAYS + 1)], "it ends in 119 days"],
+    ["has ended", [good, NAMES, later(VALID_DAYS + 1)], "it ends in -1 days"],
+  ])("is renewed when it %s", (_, args, reason) => {
+    expect(reasonToRenew(...args)).toContain(reason);
+  });
+
+  it("is left alone while it is good", () => {
+    expect(reasonToRenew(good, NAMES, NOW)).toBeUndefined();
+    expect(reasonToRenew(good, NAMES, later(VALID_DAYS - RENEW_DAYS - 1))).toBeUndefined();
+  });
+
+  it("keeps the authorities that servers may still use, and drops those that have expired", () => {
+    const second = issueCertificate(NAMES, later(300), good.authorities);
+    expect(second.authorities.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+    const third = issueCertificate(NAMES, later(400), second.authorities);
+    expect(third.authorities.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+    expect(third.authorities).not.toContain(good.authorities.trim());
+    expect(reasonToRenew(third, NAMES, later(400))).toBeUndefined();
+  });
+});

@@ -1,0 +1,127 @@
+import type { LookupAddress } from "node:dns";
+import { describe, expect, it } from "vitest";
+import { FailureError } from "../../../../capabilities/domain/failure";
+import { createAddressPolicy } from "../../../../capabilities/probes/net/address-policy";
+import type { PinnedAddress } from "../../../../capabilities/probes/net/dialler";
+import {
+  lookupThrough,
+  permittedAddresses,
+  shared,
+  type ResolveHost,
+} from "../../../../capabilities/probes/net/resolve";
+
+const policy = createAddressPolicy({ allow: ["127.0.0.2"] });
+const target = { host: "db.shop", port: 5432 };
+
+function answering(...addresses: string[]): ResolveHost {
+  return () =>
+    Promise.resolve(
+      addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }) as const),
+    );
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<FailureError["failure"]> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(FailureError);
+  return (error as FailureError).failure;
+}
+
+describe("permittedAddresses", () => {
+  it("keeps the addresses that may be dialled, in the resolver's order", async () => {
+    const found = await permittedAddresses(
+      target,
+      policy,
+      answering("127.0.0.1", "10.0.0.2", "::1", "fd00::2"),
+    );
+    expect(found.map(({ address }) => address)).toEqual(["10.0.0.2", "fd00::2"]);
+  });
+  it("reports AddressDenied when none may be dialled, without saying which address it is", async () => {
+    const failure = await failureOf(permittedAddresses(target, policy, answering("127.0.0.3")));
+    expect(failure.cause).toBe("AddressDenied");
+    expect(failure.message).toContain("db.shop:5432 is a loopback address");
+    expect(failure.message).not.toContain("127.0.0.3");
+    expect(failure.message).toContain("KOLLECT_ALLOW_CIDRS");
+  });
+  it("reports NameResolutionFailed for a name without addresses", async () => {
+    expect((await failureOf(permittedAddresses(target, policy, answering()))).cause).toBe(
+      "NameResolutionFailed",
+    );
+  });
+  it("never tries more than 16 addresses of one name", async () => {
+    const many = Array.from({ length: 300 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
+    expect(await permittedAddresses(target, policy, answering(...many))).toHaveLength(16);
+  });
+  it.each([
+    ["ENOTFOUND", "does not exist in DNS"],
+    ["EAI_AGAIN", "gave no answer"],
+    ["UNHEARD_OF", "could not be resolved"],
+  ])("explains the resolver's error %s", async (code, words) => {
+    const failing: ResolveHost = () => Promise.reject(Object.assign(new Error("raw text"), { code }));
+    const failure = await failureOf(permittedAddresses(target, policy, failing));
+    expect(failure.cause).toBe("NameResolutionFailed");
+    expect(failure.message).toContain(words);
+    expect(failure.message).toContain("db.shop");
+    expect(failure.message).not.toContain("raw text");
+  });
+  it.each([0, -1, 65536, 1.5, Number.NaN])("refuses port %s", async (port) => {
+    expect(
+      (await failureOf(permittedAddresses({ host: "db", port }, policy, answering("10.0.0.1")))).cause,
+    ).toBe("InvalidConfiguration");
+  });
+  it("refuses a host that could be more than a host", async () => {
+    for (const host of ["a b", "a/b", "a@b", "a?b", "a#b", "a\nb", "a\0b", "[::1]", "x".repeat(254), ""]) {
+      expect(
+        (await failureOf(permittedAddresses({ host, port: 1 }, policy, answering("10.0.0.1")))).cause,
+      ).toBe("InvalidConfiguration");
+    }
+  });
+});
+
+describe("shared", () => {
+  it("asks once for a name while the answer is out, and again afterwards", async () => {
+    let asked = 0;
+    const resolve = shared(async (host) => {
+      asked += 1;
+      await new Promise(setImmediate);
+      if (host === "bad") throw new Error("no");
+      return [{ address: "10.0.0.1", family: 4 }];
+    });
+    await Promise.all([resolve("a"), resolve("a"), resolve("a"), resolve("b")]);
+    expect(asked).toBe(2);
+    await resolve("a");
+    expect(asked).toBe(3);
+    await expect(Promise.all([resolve("bad"), resolve("bad")])).rejects.toThrow("no");
+    expect(asked).toBe(4);
+    await expect(resolve("bad")).rejects.toThrow("no");
+    expect(asked).toBe(5);
+  });
+});
+
+describe("lookupThrough", () => {
+  const pinned: PinnedAddress[] = [
+    { address: "10.0.0.1", family: 4 },
+    { address: "fd00::1", family: 6 },
+  ];
+  const lookup = lookupThrough(() => Promise.resolve(pinned));
+  function ask(options: object): Promise<string | LookupAddress[]> {
+    return new Promise((resolve, reject) => {
+      lookup("db.shop", options, (error, address) => (error ? reject(error) : resolve(address)));
+    });
+  }
+
+  it("answers with all addresses, or the first of a family", async () => {
+    expect(await ask({ all: true })).toEqual(pinned);
+    expect(await ask({ all: true, family: 6 })).toEqual([pinned[1]]);
+    expect(await ask({})).toBe("10.0.0.1");
+    expect(await ask({ family: 6 })).toBe("fd00::1");
+    expect(await ask({ family: "IPv4" })).toBe("10.0.0.1");
+  });
+  it("fails with the failure of the resolution", async () => {
+    const failing = lookupThrough(() => permittedAddresses(target, policy, answering("127.0.0.1")));
+    const error = await new Promise((resolve) => failing("db.shop", {}, (reason) => resolve(reason)));
+    expect((error as FailureError).failure.cause).toBe("AddressDenied");
+  });
+});

@@ -1,0 +1,184 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { EventDraft } from "../../../capabilities/domain/ports";
+import { EventRecorder, type EventRecorderDependencies } from "../../../capabilities/records/events";
+import { systemClock } from "../../../capabilities/lib/clock";
+import { memoryLog } from "../kube/http/peer";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function draft(uid: string, count?: number): EventDraft {
+  return {
+    type: "Normal",
+    action: "Probe",
+    reason: "ConnectionOK",
+    note: "It works.",
+    regarding: {
+      apiVersion: "kollect.dev/v1alpha1",
+      kind: "KollectConnectionTest",
+      namespace: "shop",
+      name: uid,
+      uid,
+    },
+    ...(count === undefined ? {} : { count }),
+  };
+}
+
+interface Setup {
+  readonly recorder: EventRecorder;
+  readonly log: ReturnType<typeof memoryLog>;
+  /** What was written: uid, count, and after how many milliseconds. */
+  readonly written: [uid: string, count: number | undefined, ms: number][];
+}
+
+type Create = EventRecorderDependencies["cluster"]["createEvent"];
+
+function setUp(
+  options: Partial<EventRecorderDependencies> = {},
+  create: Create = () => Promise.resolve(),
+): Setup {
+  const started = Date.now();
+  const written: Setup["written"] = [];
+  const log = memoryLog();
+  const createEvent: Create = async (event, signal) => {
+    await create(event, signal);
+    written.push([event.regarding.uid, event.count, Date.now() - started]);
+  };
+  const recorder = new EventRecorder({
+    cluster: { createEvent },
+    clock: systemClock(),
+    log,
+    ratePerSecond: 10,
+    queueSize: 100,
+    burst: 2,
+    ...options,
+  });
+  return { recorder, log, written };
+}
+
+describe("EventRecorder", () => {
+  it("writes a burst at once, then at its rate", async () => {
+    const { recorder, written } = setUp();
+    for (const uid of ["a", "b", "c", "d"]) recorder.record(draft(uid));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(written).toEqual([
+      ["a", 1, 0],
+      ["b", 1, 0],
+      ["c", 1, 100],
+      ["d", 1, 200],
+    ]);
+  });
+
+  it("has a burst again after a quiet time, and not a larger one", async () => {
+    const { recorder, written } = setUp();
+    for (const uid of ["a", "b"]) recorder.record(draft(uid));
+    await vi.advanceTimersByTimeAsync(60_000);
+    for (const uid of ["c", "d", "e"]) recorder.record(draft(uid));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(written.slice(2).map(([uid, , ms]) => [uid, ms])).toEqual([
+      ["c", 60_000],
+      ["d", 60_000],
+      ["e", 60_100],
+    ]);
+  });
+
+  it("keeps its rate on average, over many", async () => {
+    const { recorder, written } = setUp();
+    for (let index = 0; index < 52; index += 1) recorder.record(draft(`u${index}`));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(written).toHaveLength(52);
+    expect(written.at(-1)?.[2]).toBe(5_000);
+  });
+
+  it("writes repetitions that wait as one, with their count", async () => {
+    const { recorder, written } = setUp({ burst: 1 });
+    recorder.record(draft("first"));
+    recorder.record(draft("again"));
+    recorder.record(draft("again", 5));
+    recorder.record(draft("again"));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(written.map(([uid, count]) => [uid, count])).toEqual([
+      ["first", 1],
+      ["again", 7],
+    ]);
+  });
+
+  it("drops what does not fit, counts it and says so once until the queue was empty", async () => {
+    const { recorder, log, written } = setUp({ queueSize: 2 });
+    for (const uid of ["a", "b", "c", "d"]) recorder.record(draft(uid));
+    recorder.record(draft("b"));
+    expect(recorder.dropped).toBe(2);
+    expect(log.lines).toHaveLength(1);
+    expect(log.lines[0]).toMatch(/^warn too many Events wait/);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(written.map(([uid, count]) => [uid, count])).toEqual([
+      ["a", 1],
+      ["b", 2],
+    ]);
+    for (const uid of ["e", "f", "g"]) recorder.record(draft(uid));
+    expect(recorder.dropped).toBe(3);
+    expect(log.lines).toHaveLength(2);
+  });
+
+  it("goes on after a failure, and warns once while nothing gets through", async () => {
+    let failing = true;
+    const { recorder, log, written } = setUp({}, () =>
+      failing ? Promise.reject(new Error("create Event: forbidden")) : Promise.resolve(),
+    );
+    for (const uid of ["a", "b", "c"]) recorder.record(draft(uid));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(log.lines.map((line) => line.split(" ")[0])).toEqual(["warn", "debug", "debug"]);
+    expect(log.lines[0]).toContain("create Event: forbidden");
+    expect(recorder.dropped).toBe(3);
+    failing = false;
+    recorder.record(draft("d"));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(written.map(([uid]) => uid)).toEqual(["d"]);
+    failing = true;
+    recorder.record(draft("e"));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(log.lines.at(-1)).toMatch(/^warn/);
+  });
+
+  it("returns at once, also while a write hangs", async () => {
+    const { recorder, written } = setUp({}, () => new Promise(() => undefined));
+    recorder.record(draft("a"));
+    recorder.record(draft("b"));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(written).toEqual([]);
+    expect(recorder.dropped).toBe(0);
+  });
+
+  it("writes what waits before it stops, and takes nothing more", async () => {
+    const { recorder, written } = setUp();
+    for (const uid of ["a", "b", "c"]) recorder.record(draft(uid));
+    const stopping = recorder.stop(5_000);
+    recorder.record(draft("late"));
+    await vi.advanceTimersByTimeAsync(150);
+    await stopping;
+    expect(written.map(([uid]) => uid)).toEqual(["a", "b", "c"]);
+    expect(recorder.dropped).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("drops and counts what is left at the deadline of its stop, a hanging write included", async () => {
+    const { recorder, written } = setUp({}, (_event, signal) => {
+      return new Promise((_resolve, reject) => {
+        signal?.addEventListener("abort", () => reject(signal.reason as Error));
+      });
+    });
+    for (const uid of ["a", "b", "c"]) recorder.record(draft(uid));
+    const stopping = recorder.stop(500);
+    await vi.advanceTimersByTimeAsync(500);
+    await stopping;
+    expect(written).toEqual([]);
+    expect(recorder.dropped).toBe(3);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("stops at once when nothing waits", async () => {
+    const { recorder } = setUp();
+    await recorder.stop(5_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
