@@ -14,11 +14,8 @@ export type Refusal =
   | "not an IP address";
 
 export interface AddressPolicy {
-  /**
-   * Why the address may not be dialled; undefined when it may. Decides from the binary address alone.
-   * Without a port a rule about one port counts for all.
-   */
-  refusal(address: string, port?: number): Refusal | undefined;
+  /** Why the address may not be dialled; undefined when it may. Decides from the binary address and the port. */
+  refusal(address: string, port: number): Refusal | undefined;
 }
 
 export interface AddressRules {
@@ -74,13 +71,13 @@ export function createAddressPolicy(rules: AddressRules = {}): AddressPolicy {
     port,
   }));
 
-  function refusal(text: string, port?: number): Refusal | undefined {
+  function refusal(text: string, port: number): Refusal | undefined {
     const outer = parseIp(text);
     if (!outer) return "not an IP address";
     const all = withEmbedded(outer);
     if (all.some((ip) => holds(deny, ip))) return "an address that the operator's configuration denies";
     const isApiServer = (ip: IpAddress): boolean =>
-      apiServers.some((server) => (port ?? server.port) === server.port && holds(server.list, ip));
+      apiServers.some((server) => server.port === port && holds(server.list, ip));
     if (all.some((ip) => isApiServer(ip) && !holds(allowedHosts, ip))) return "the Kubernetes API server";
     for (const ip of all.filter((candidate) => !holds(allow, candidate))) {
       const match = builtIn.find(({ list }) => holds(list, ip));

@@ -1,4 +1,4 @@
-import type { LookupFunction, Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 
 export interface DialTarget {
@@ -28,29 +28,13 @@ export interface TlsTrust {
  * `FailureError` whose message is ready to show, or with the signal's reason. Every socket it gave is
  * destroyed when the attempt is over or aborted, so a driver that forgets one leaves nothing behind.
  *
- * Ways in, the best first:
- * 1. {@link connect} (and {@link secure}) for drivers that take a connected socket;
- * 2. {@link open} (and {@link openSecure}) for drivers that want a socket from a function at once;
- * 3. `createAgents` (http-agent.ts) for HTTP clients;
- * 4. {@link resolve} and {@link lookup} for drivers that dial themselves. Node asks no lookup for an IP
- *    literal, so such a driver must pass every host it will dial through {@link resolve} first.
+ * HTTP clients reach it through `openHttp` (http-client.ts) or `createAgents` (http-agent.ts).
  */
 export interface Dialler {
   /** Resolves, checks every address against the policy, and connects to one of them. */
   connect(target: DialTarget, signal?: AbortSignal): Promise<Socket>;
-  /** Upgrades a socket that {@link connect} gave; verifies `servername` unless told otherwise. */
+  /** Upgrades a socket that {@link Dialler.connect} gave; verifies `servername` unless told otherwise. */
   secure(socket: Socket, options: SecureOptions, signal?: AbortSignal): Promise<TLSSocket>;
-  /**
-   * As {@link connect}, but gives the socket at once. It emits `connect`, or an `error` that `netFailure`
-   * understands.
-   */
-  open(target: DialTarget): Socket;
-  /** As {@link open} with TLS on top; emits `secureConnect`, or such an `error`. */
-  openSecure(target: DialTarget, options: SecureOptions): TLSSocket;
-  /** The addresses that may be dialled for this target; at least one. */
-  resolve(target: DialTarget, signal?: AbortSignal): Promise<readonly PinnedAddress[]>;
-  /** For drivers that dial themselves: a lookup whose answers passed the policy (for any port). */
-  readonly lookup: LookupFunction;
 }
 
 export interface SecureOptions extends TlsTrust {

@@ -1,15 +1,14 @@
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { hostPort, quoted } from "../messages";
 import type { Recorder } from "../probe";
 import { whileWaiting } from "./abort";
 import type { AddressPolicy } from "./address-policy";
 import { connectFirst } from "./connect";
-import { connectPinned } from "./connect-pinned";
-import type { Dialler, DialTarget, PinnedAddress, SecureOptions } from "./dialler";
+import type { Dialler, DialTarget, SecureOptions } from "./dialler";
 import { explained, type Where } from "./errors";
 import { handshake, startTls } from "./handshake";
-import { lookupThrough, permittedAddresses, type ResolveHost, type ResolveTarget } from "./resolve";
+import { permittedAddresses, type ResolveHost } from "./resolve";
 import { tlsPeer } from "./tls-options";
 
 export interface DiallerDependencies {
@@ -53,14 +52,10 @@ export function createDialler(dependencies: DiallerDependencies): AttemptDialler
   }
   attempt.addEventListener("abort", onAbort, { once: true });
 
-  function resolve(target: ResolveTarget, signal: AbortSignal = attempt): Promise<readonly PinnedAddress[]> {
-    return recorder.phase("Resolve", () =>
+  async function connect(target: DialTarget, signal: AbortSignal = attempt): Promise<Socket> {
+    const addresses = await recorder.phase("Resolve", () =>
       whileWaiting(signal, permittedAddresses(target, policy, resolveHost)),
     );
-  }
-
-  async function connect(target: DialTarget, signal: AbortSignal = attempt): Promise<Socket> {
-    const addresses = await resolve(target, signal);
     const socket = await recorder.phase("Connect", () =>
       connectFirst(addresses, target.port, signal).catch((error: unknown) => {
         throw explained(error, whereOf(target), signal);
@@ -75,43 +70,13 @@ export function createDialler(dependencies: DiallerDependencies): AttemptDialler
     return recorder.phase("TLS", async () => {
       const secured = adopt(startTls(socket, options, where), target);
       await handshake(secured, where, signal);
-      noteSecured(secured, options);
+      recorder.tls(tlsPeer(secured));
+      if (options.insecureSkipVerify) recorder.insecure("VerificationSkipped");
       return secured;
     });
   }
 
-  function openSocket(target: DialTarget): Socket {
-    const socket = adopt(new Socket(), target);
-    const connected = resolve(target).then((addresses) =>
-      recorder.phase("Connect", () => connectPinned(socket, target, addresses)),
-    );
-    connected.catch((error: unknown) => socket.destroy(explained(error, whereOf(target), attempt)));
-    return socket;
-  }
-
-  function openSecure(target: DialTarget, options: SecureOptions): TLSSocket {
-    const where = { endpoint: hostPort(target), host: options.servername };
-    const raw = openSocket(target);
-    const secured = adopt(startTls(raw, options, where), target);
-    raw.once("error", (error) => secured.destroy(error));
-    raw.once("connect", () => {
-      recorder
-        .phase("TLS", () => handshake(secured, where, attempt))
-        .then(
-          () => noteSecured(secured, options),
-          (error: unknown) => secured.destroy(error as Error),
-        );
-    });
-    return secured;
-  }
-
-  function noteSecured(socket: TLSSocket, options: SecureOptions): void {
-    recorder.tls(tlsPeer(socket));
-    if (options.insecureSkipVerify) recorder.insecure("VerificationSkipped");
-  }
-
-  const lookup = lookupThrough((host) => resolve({ host }));
-  return { connect, secure, open: openSocket, openSecure, resolve, lookup, close: () => closeAll() };
+  return { connect, secure, close: () => closeAll() };
 }
 
 function ignoreLateError(): void {

@@ -1,20 +1,13 @@
 import { lookup as dnsLookup } from "node:dns";
-import type { LookupFunction } from "node:net";
 import { failed } from "../../domain/failure";
 import { hostPort, quoted } from "../messages";
 import type { AddressPolicy, Refusal } from "./address-policy";
-import type { PinnedAddress } from "./dialler";
+import type { DialTarget, PinnedAddress } from "./dialler";
 import { netFailure } from "./errors";
 import { HOST_HINT, isHost } from "./host-name";
 
 /** Name resolution as getaddrinfo does it; rejects with Node's DNS error. */
 export type ResolveHost = (host: string) => Promise<readonly PinnedAddress[]>;
-
-/** A target whose port may be unknown, as in a lookup. */
-export interface ResolveTarget {
-  readonly host: string;
-  readonly port?: number;
-}
 
 /** More addresses than this are never tried: one name must not become a scan. */
 const MAX_ADDRESSES = 16;
@@ -53,7 +46,7 @@ export function shared(resolve: ResolveHost): ResolveHost {
  * Throws `FailureError`: `InvalidConfiguration`, `NameResolutionFailed`, `AddressDenied`.
  */
 export async function permittedAddresses(
-  target: ResolveTarget,
+  target: DialTarget,
   policy: AddressPolicy,
   resolveHost: ResolveHost,
 ): Promise<readonly PinnedAddress[]> {
@@ -71,33 +64,7 @@ export async function permittedAddresses(
   return permitted.slice(0, MAX_ADDRESSES);
 }
 
-/** A lookup for `net.connect` and drivers, whose answers went through `resolve`. */
-export function lookupThrough(resolve: (host: string) => Promise<readonly PinnedAddress[]>): LookupFunction {
-  return (hostname, options, callback) => {
-    const wanted = familyOf(options.family);
-    resolve(hostname).then(
-      (addresses) => {
-        const matching = addresses.filter(({ family }) => wanted === 0 || family === wanted);
-        const [first] = matching;
-        if (options.all) callback(null, [...matching]);
-        else if (first) callback(null, first.address, first.family);
-        else callback(unsuitable(hostname), "", 0);
-      },
-      (error: unknown) => callback(error as NodeJS.ErrnoException, options.all ? [] : "", 0),
-    );
-  };
-}
-
-function familyOf(family: number | "IPv4" | "IPv6" | undefined): number {
-  if (family === "IPv4") return 4;
-  return family === "IPv6" ? 6 : (family ?? 0);
-}
-
-function unsuitable(host: string): Error {
-  return failed("NameResolutionFailed", `${quoted(host)} has no address of the family that was asked for.`);
-}
-
-function checkTarget({ host, port = 1 }: ResolveTarget): void {
+function checkTarget({ host, port }: DialTarget): void {
   if (!isHost(host)) {
     throw failed(
       "InvalidConfiguration",
@@ -109,8 +76,8 @@ function checkTarget({ host, port = 1 }: ResolveTarget): void {
   }
 }
 
-function unresolved(error: unknown, target: ResolveTarget): Error {
-  const where = { endpoint: nameOf(target), host: target.host };
+function unresolved(error: unknown, target: DialTarget): Error {
+  const where = { endpoint: hostPort(target), host: target.host };
   return (
     netFailure(error, where) ??
     failed(
@@ -122,15 +89,11 @@ function unresolved(error: unknown, target: ResolveTarget): Error {
 }
 
 /** Names the kind of address but not the address, so that nobody maps a network by asking for names. */
-function denied(target: ResolveTarget, refusal: Refusal | undefined): Error {
+function denied(target: DialTarget, refusal: Refusal | undefined): Error {
   if (!refusal) return failed("NameResolutionFailed", `The name ${target.host} has no address.`);
   return failed(
     "AddressDenied",
-    `${nameOf(target)} is ${refusal}, which probes may not dial. ` +
+    `${hostPort(target)} is ${refusal}, which probes may not dial. ` +
       "Use another address, or ask the administrator to allow it in KOLLECT_ALLOW_CIDRS.",
   );
-}
-
-function nameOf({ host, port }: ResolveTarget): string {
-  return port === undefined ? host : hostPort({ host, port });
 }

@@ -6,7 +6,7 @@ import { clean } from "../messages";
 import type { SecureOptions } from "./dialler";
 
 /**
- * What `tls.connect` needs for these options; also for drivers that call it themselves.
+ * What `tls.connect` needs for these options.
  * A given CA replaces the system's, and may be an intermediate or the server's own certificate.
  */
 export function tlsConnectOptions(options: SecureOptions): ConnectionOptions {

@@ -269,7 +269,6 @@ describe("what an attempt leaves behind", () => {
     const target = fault;
     const probe = probeOf(async ({ dialler }) => {
       void dialler.connect(target).catch(() => undefined);
-      dialler.open(target);
     });
     expect((await reportOf(probe, PLAN, options())).failure).toBeUndefined();
     await sleep(50);

@@ -1,12 +1,15 @@
 import { once } from "node:events";
-import { get } from "node:http";
-import { connect, type Socket } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { get as httpGet, type ClientRequest } from "node:http";
+import { get as httpsGet } from "node:https";
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { FailureError } from "../../../capabilities/domain/failure";
-import { createAgents } from "../../../capabilities/probes/net/http-agent";
 import { causeChain } from "../../../capabilities/probes/net/errors";
 import type { AttemptDialler } from "../../../capabilities/probes/net/guarded-dialler";
+import { createAgents, type GuardedAgents } from "../../../capabilities/probes/net/http-agent";
+import { openHttp } from "../../../capabilities/probes/net/http-client";
 import type { ResolveHost } from "../../../capabilities/probes/net/resolve";
+import { createRecorder } from "../../../capabilities/probes/recorder";
 import { blackHole, type Fault } from "../../../lab/faults";
 import { fixedResolver, harness } from "../probes/net/net-harness";
 
@@ -97,43 +100,35 @@ const API_SERVERS = [{ address: "10.96.0.1", port: 443 }];
 
 type Way = (dialler: AttemptDialler, host: string, port: number) => Promise<unknown>;
 
-async function failed(socket: Socket, event: string): Promise<never> {
-  await once(socket, event);
-  socket.destroy();
-  throw new Error("was connected");
-}
-
-/** Every way in that {@link AttemptDialler} has. */
+/** Every way in which a probe dials. */
 const WAYS: ReadonlyArray<readonly [name: string, way: Way]> = [
   ["connect", (dialler, host, port) => dialler.connect({ host, port })],
-  ["resolve", (dialler, host, port) => dialler.resolve({ host, port })],
-  ["open", (dialler, host, port) => failed(dialler.open({ host, port }), "connect")],
   [
-    "openSecure",
+    "an HTTP client",
     (dialler, host, port) => {
-      const options = { servername: "db.shop", insecureSkipVerify: true };
-      return failed(dialler.openSecure({ host, port }, options), "secureConnect");
+      const { signal } = new AbortController();
+      const origin = { host, port, secure: true, trust: { insecureSkipVerify: true } };
+      return openHttp(origin, { dialler, recorder: createRecorder(() => 0), signal });
     },
-  ],
-  [
-    "lookup",
-    (dialler, host) =>
-      new Promise((resolve, reject) =>
-        dialler.lookup(host, { all: true }, (error, found) => (error ? reject(error) : resolve(found))),
-      ),
   ],
   [
     "an HTTP agent",
-    async (dialler, host, port) => {
-      const agents = createAgents(dialler, { insecureSkipVerify: false });
-      try {
-        return await once(get({ agent: agents.http, host, port, path: "/" }), "response");
-      } finally {
-        agents.destroy();
-      }
-    },
+    (dialler, host, port) => ask(dialler, ({ http }) => httpGet({ agent: http, host, port })),
+  ],
+  [
+    "an HTTPS agent",
+    (dialler, host, port) => ask(dialler, ({ https }) => httpsGet({ agent: https, host, port })),
   ],
 ];
+
+async function ask(dialler: AttemptDialler, get: (agents: GuardedAgents) => ClientRequest): Promise<unknown> {
+  const agents = createAgents(dialler, { insecureSkipVerify: false });
+  try {
+    return await once(get(agents), "response");
+  } finally {
+    agents.destroy();
+  }
+}
 
 async function causeOf(dialled: Promise<unknown>): Promise<string | undefined> {
   const error = await dialled.then(
@@ -205,7 +200,7 @@ describe.each(WAYS)("%s", (name, way) => {
   it("takes no text for a host that could be read in two ways", async () => {
     const before = listener.seen();
     // Node's HTTP client takes brackets and an empty name its own way, which leads to an address that is refused.
-    const isHttp = name === "an HTTP agent";
+    const isHttp = name.endsWith("agent");
     const causes = isHttp ? ["InvalidConfiguration", "AddressDenied"] : ["InvalidConfiguration"];
     // And it refuses control characters, and what is no ASCII, by itself.
     for (const host of AMBIGUOUS.filter((text) => !isHttp || /^[\x20-\x7e]*$/.test(text))) {
@@ -226,8 +221,9 @@ describe.each(WAYS)("%s", (name, way) => {
       return Promise.resolve([{ address, family: 4 }]);
     };
     const { dialler } = harness({ addresses: { allow: ["127.0.0.1"] }, resolveHost: rebinding });
+    await dialler.connect({ host: "rebinding.example", port: listener.port });
+    await vi.waitFor(() => expect(listener.open()).toBe(1));
     const before = listener.seen();
-    await dialler.resolve({ host: "rebinding.example", port: listener.port });
     expect(await causeOf(way(dialler, "rebinding.example", listener.port))).toBe("AddressDenied");
     expect(asked).toBe(2);
     expect(listener.seen()).toBe(before);

@@ -66,7 +66,7 @@ describe("the NetworkPolicies", () => {
     ],
     ...["fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254", "127.0.0.1", "::1", "fe80::1"],
   ])("close %s, which the operator does not dial either", (address) => {
-    expect(policy.refusal(address)).toBeDefined();
+    expect(policy.refusal(address, 443)).toBeDefined();
     expect(policies.filter((each) => reaches(each, address))).toEqual([]);
   });
 

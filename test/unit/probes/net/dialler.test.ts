@@ -1,8 +1,10 @@
 import { once } from "node:events";
-import { connect as netConnect, createServer } from "node:net";
+import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { FailureError } from "../../../../capabilities/domain/failure";
+import { createAddressPolicy } from "../../../../capabilities/probes/net/address-policy";
+import { createDialler } from "../../../../capabilities/probes/net/guarded-dialler";
 import { blackHole, faultServer, neverConnects, refusedPort, type Fault } from "../../../../lab/faults";
 import { fixedResolver, harness, rejection } from "./net-harness";
 
@@ -59,12 +61,23 @@ describe("connect", () => {
   it("leaves out the addresses that may not be dialled", async () => {
     const server = await started(blackHole());
     const { dialler } = harness({
-      addresses: { allow: ["127.0.0.1"] },
+      addresses: { allow: ["127.0.0.0/8"], deny: ["127.0.0.2"] },
       resolveHost: fixedResolver("127.0.0.2", "169.254.169.254", "127.0.0.1"),
     });
     const socket = await dialler.connect({ host: "mixed.example", port: server.port });
     expect(socket.remoteAddress).toBe("127.0.0.1");
     dialler.close();
+  });
+
+  it("reports AddressDenied without dialling when no address may be dialled", async () => {
+    const server = await started(blackHole());
+    const { dialler, recorder } = harness({ addresses: {} });
+    const error = await rejection(dialler.connect(server));
+    expect(causeOf(error)).toBe("AddressDenied");
+    expect((error as Error).message).toContain(`${server.host}:${server.port}`);
+    expect(recorder.report("x").phases).toMatchObject([{ name: "Resolve", result: "Failed" }]);
+    await sleep(50);
+    expect(server.seen()).toBe(0);
   });
 
   it("goes on to the next address when one refuses", async () => {
@@ -119,7 +132,7 @@ describe("connect", () => {
     expect(await connecting).toBe(reason);
   });
 
-  it("destroys what it gave when the attempt aborts, and what it gives afterwards", async () => {
+  it("destroys what it gave when the attempt aborts, and connects no more", async () => {
     const server = await started(blackHole());
     const { dialler, attempt } = harness();
     const socket = await dialler.connect(server);
@@ -127,7 +140,29 @@ describe("connect", () => {
     await sleep(10);
     expect(socket.destroyed).toBe(true);
     await rejection(dialler.connect(server));
-    expect(dialler.open(server).destroyed).toBe(true);
+    await sleep(50);
+    expect([server.seen(), server.open()]).toEqual([1, 0]);
+  });
+
+  it("destroys a connection that is made just when the attempt aborts", async () => {
+    const server = await started(blackHole());
+    const { recorder, attempt } = harness();
+    const reason = new Error("over");
+    const dialler = createDialler({
+      policy: createAddressPolicy({ allow: [server.host] }),
+      recorder: {
+        ...recorder,
+        phase: async (name, run) => {
+          const value = await recorder.phase(name, run);
+          if (name === "Connect") attempt.abort(reason);
+          return value;
+        },
+      },
+      resolveHost: fixedResolver(server.host),
+      signal: attempt.signal,
+    });
+    const socket = await dialler.connect(server);
+    expect([socket.destroyed, socket.errored]).toEqual([true, reason]);
   });
 
   it("does not end the process when a socket fails after its driver lost interest", async () => {
@@ -139,66 +174,6 @@ describe("connect", () => {
     socket.resume();
     await new Promise((resolve) => socket.once("close", resolve));
     expect(socket.errored).toMatchObject({ code: "ECONNRESET" });
-  });
-});
-
-describe("open", () => {
-  it("gives a socket at once that connects to a checked address", async () => {
-    const server = await started(blackHole());
-    const { dialler, recorder } = harness();
-    const socket = dialler.open({ host: "localhost", port: server.port });
-    await once(socket, "connect");
-    expect(socket.remotePort).toBe(server.port);
-    dialler.close();
-    expect(recorder.report("x").phases.map(({ name }) => name)).toEqual(["Resolve", "Connect"]);
-  });
-
-  it("tries all permitted addresses and no other", async () => {
-    const server = await started(blackHole());
-    const { dialler } = harness({
-      addresses: { allow: ["127.0.0.0/8"], deny: ["127.0.0.9"] },
-      resolveHost: fixedResolver("127.0.0.9", "127.0.0.2", "127.0.0.1"),
-    });
-    const socket = dialler.open({ host: "db", port: server.port });
-    await once(socket, "connect");
-    expect(socket.remoteAddress).toBe("127.0.0.1");
-    dialler.close();
-  });
-
-  it("emits the failure of an address that may not be dialled", async () => {
-    const server = await started(blackHole());
-    const { dialler } = harness({ addresses: {} });
-    const [error] = (await once(dialler.open(server), "error")) as [unknown];
-    expect(causeOf(error)).toBe("AddressDenied");
-    expect(server.seen()).toBe(0);
-  });
-
-  it("does not connect after it was destroyed", async () => {
-    const server = await started(blackHole());
-    const { dialler } = harness();
-    dialler.open(server).destroy();
-    await sleep(50);
-    expect(server.seen()).toBe(0);
-  });
-});
-
-describe("lookup", () => {
-  it("gives drivers that dial themselves the checked addresses", async () => {
-    const server = await started(blackHole());
-    const { dialler } = harness({
-      addresses: { allow: ["127.0.0.1"] },
-      resolveHost: fixedResolver("127.0.0.1"),
-    });
-    const socket = netConnect({ host: "db.example", port: server.port, lookup: dialler.lookup });
-    await once(socket, "connect");
-    socket.destroy();
-  });
-
-  it("fails a driver's connection to an address that may not be dialled", async () => {
-    const { dialler } = harness({ addresses: {}, resolveHost: fixedResolver("127.0.0.1") });
-    const socket = netConnect({ host: "db.example", port: 1, lookup: dialler.lookup });
-    const [error] = (await once(socket, "error")) as [unknown];
-    expect(causeOf(error)).toBe("AddressDenied");
   });
 });
 

@@ -1,14 +1,7 @@
-import type { LookupAddress } from "node:dns";
 import { describe, expect, it } from "vitest";
 import { FailureError } from "../../../../capabilities/domain/failure";
 import { createAddressPolicy } from "../../../../capabilities/probes/net/address-policy";
-import type { PinnedAddress } from "../../../../capabilities/probes/net/dialler";
-import {
-  lookupThrough,
-  permittedAddresses,
-  shared,
-  type ResolveHost,
-} from "../../../../capabilities/probes/net/resolve";
+import { permittedAddresses, shared, type ResolveHost } from "../../../../capabilities/probes/net/resolve";
 
 const policy = createAddressPolicy({ allow: ["127.0.0.2"] });
 const target = { host: "db.shop", port: 5432 };
@@ -97,31 +90,5 @@ describe("shared", () => {
     expect(asked).toBe(4);
     await expect(resolve("bad")).rejects.toThrow("no");
     expect(asked).toBe(5);
-  });
-});
-
-describe("lookupThrough", () => {
-  const pinned: PinnedAddress[] = [
-    { address: "10.0.0.1", family: 4 },
-    { address: "fd00::1", family: 6 },
-  ];
-  const lookup = lookupThrough(() => Promise.resolve(pinned));
-  function ask(options: object): Promise<string | LookupAddress[]> {
-    return new Promise((resolve, reject) => {
-      lookup("db.shop", options, (error, address) => (error ? reject(error) : resolve(address)));
-    });
-  }
-
-  it("answers with all addresses, or the first of a family", async () => {
-    expect(await ask({ all: true })).toEqual(pinned);
-    expect(await ask({ all: true, family: 6 })).toEqual([pinned[1]]);
-    expect(await ask({})).toBe("10.0.0.1");
-    expect(await ask({ family: 6 })).toBe("fd00::1");
-    expect(await ask({ family: "IPv4" })).toBe("10.0.0.1");
-  });
-  it("fails with the failure of the resolution", async () => {
-    const failing = lookupThrough(() => permittedAddresses(target, policy, answering("127.0.0.1")));
-    const error = await new Promise((resolve) => failing("db.shop", {}, (reason) => resolve(reason)));
-    expect((error as FailureError).failure.cause).toBe("AddressDenied");
   });
 });

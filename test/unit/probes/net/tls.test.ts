@@ -5,7 +5,6 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { FailureError } from "../../../../capabilities/domain/failure";
 import type { ProbeReport } from "../../../../capabilities/domain/outcome";
 import type { SecureOptions } from "../../../../capabilities/probes/net/dialler";
-import { netFailure } from "../../../../capabilities/probes/net/errors";
 import { blackHole, greeter, hangUp, resetter, type Fault } from "../../../../lab/faults";
 import { createAuthority, selfSigned, type Authority } from "../../../../lab/pki";
 import { harness, rejection } from "./net-harness";
@@ -68,7 +67,11 @@ describe("secure", () => {
       notAfter: "2031-05-06T07:08:09Z",
     });
     expect(report.insecure).toBeUndefined();
-    expect(report.phases.at(-1)).toMatchObject({ name: "TLS", result: "Passed" });
+    expect(report.phases.map(({ name, result }) => `${name} ${result}`)).toEqual([
+      "Resolve Passed",
+      "Connect Passed",
+      "TLS Passed",
+    ]);
   });
 
   const minute = 60_000;
@@ -244,47 +247,5 @@ describe("secure", () => {
       ca: authority.cert,
     });
     expect(secured.getPeerCertificate().raw.length).toBeGreaterThan(100);
-  });
-});
-
-describe("openSecure", () => {
-  it("gives a socket at once that is secured when it says so", async () => {
-    const { dialler, recorder } = harness();
-    cleanups.push(() => dialler.close());
-    const port = await tlsServer(authority.issue({ names: ["localhost"] }));
-    const options = { servername: "localhost", insecureSkipVerify: false, ca: authority.cert };
-    const socket = dialler.openSecure({ host: "127.0.0.1", port }, options);
-    await once(socket, "secureConnect");
-    expect(socket.authorized).toBe(true);
-    await new Promise(setImmediate);
-    const { phases, tls } = recorder.report("x");
-    expect(phases.map(({ name, result }) => `${name} ${result}`)).toEqual([
-      "Resolve Passed",
-      "Connect Passed",
-      "TLS Passed",
-    ]);
-    expect(tls?.version).toBe("TLSv1.3");
-  });
-
-  it("emits an error that names the certificate's fault", async () => {
-    const { dialler } = harness();
-    cleanups.push(() => dialler.close());
-    const port = await tlsServer(other.issue({ names: ["localhost"] }));
-    const socket = dialler.openSecure(
-      { host: "127.0.0.1", port },
-      { servername: "localhost", insecureSkipVerify: false, ca: authority.cert },
-    );
-    const [error] = (await once(socket, "error")) as [unknown];
-    expect(netFailure(error, { endpoint: "db:1", host: "db" })?.failure.cause).toBe("TLSUntrusted");
-  });
-
-  it("emits the failure of an address that may not be dialled", async () => {
-    const { dialler } = harness({ addresses: {} });
-    const socket = dialler.openSecure(
-      { host: "127.0.0.1", port: 1 },
-      { servername: "localhost", insecureSkipVerify: false },
-    );
-    const [error] = (await once(socket, "error")) as [unknown];
-    expect((error as FailureError).failure.cause).toBe("AddressDenied");
   });
 });
