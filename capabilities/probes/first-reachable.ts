@@ -40,7 +40,7 @@ export async function firstReachable<T extends DialTarget, S>(
       failures.push(error);
     }
   }
-  throw combined(failures, candidates.plural);
+  throw noneUsable(failures, candidates.plural, `The sink names no ${candidates.plural}.`);
 }
 
 function tryOne<T extends DialTarget, S>(
@@ -66,10 +66,19 @@ function silent(server: string, ms: number): Error {
   );
 }
 
-/** The first lasting fault is the cause, else the first. */
-function combined(failures: readonly FailureError[], plural: string): Error {
+/**
+ * One failure for several servers that were all tried in vain, in order. Its cause is that of the first fault
+ * that a retry cannot remove, else of the first one.
+ * @param plural how messages call the servers: "hosts"
+ * @param noneNamed the message when there was no server to try
+ */
+export function noneUsable(
+  failures: readonly FailureError[],
+  plural: string,
+  noneNamed: string,
+): FailureError {
   const [first] = failures;
-  if (!first) return failed("InvalidConfiguration", `The sink names no ${plural}.`);
+  if (!first) return failed("InvalidConfiguration", noneNamed);
   if (failures.length === 1) return first;
   const lasting =
     failures.find(({ failure }) => failure.cause && !TRANSIENT_CAUSES.has(failure.cause)) ?? first;

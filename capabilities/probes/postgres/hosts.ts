@@ -1,4 +1,5 @@
 import { failed, FailureError } from "../../domain/failure";
+import { noneUsable } from "../first-reachable";
 import { withTimeout } from "../net/abort";
 import type { ProbeContext } from "../probe";
 import { TRANSIENT_CAUSES } from "../../api/vocabulary";
@@ -43,7 +44,7 @@ export async function sessionAtFirstHost(plan: PostgresPlan, context: ProbeConte
       if (found) failures.push(await unwanted(found, plan));
     }
   }
-  throw combined(failures);
+  throw noneUsable(failures, "hosts", "The connection string names no host.");
 }
 
 function tryHost(host: DsnHost, plan: PostgresPlan, context: ProbeContext): Promise<Session> {
@@ -90,15 +91,4 @@ async function unwanted(session: Session, plan: PostgresPlan): Promise<FailureEr
     "TargetNotFound",
     `PostgreSQL at ${session.where.endpoint} is not what target_session_attrs=${plan.dsn.targetSessionAttrs} asks for.`,
   );
-}
-
-/** All that was tried, in order; the first lasting fault is the cause, else the first. */
-function combined(failures: readonly FailureError[]): Error {
-  const [first] = failures;
-  if (!first) return failed("InvalidConfiguration", "The connection string names no host.");
-  if (failures.length === 1) return first;
-  const lasting =
-    failures.find(({ failure }) => failure.cause && !TRANSIENT_CAUSES.has(failure.cause)) ?? first;
-  const message = `None of the ${failures.length} hosts can be used. ${failures.map((each) => each.message).join(" ")}`;
-  return failed(lasting.failure.cause ?? "Unreachable", message, first);
 }

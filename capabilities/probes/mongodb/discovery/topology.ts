@@ -1,5 +1,6 @@
 import { TRANSIENT_CAUSES } from "../../../api/vocabulary";
 import { failed, type FailureError } from "../../../domain/failure";
+import { noneUsable } from "../../first-reachable";
 import { hostPort, quoted } from "../../messages";
 import type { DialTarget } from "../../net/dialler";
 import { shownAs } from "./advertised";
@@ -64,7 +65,10 @@ export class Topology {
   dead(): FailureError | undefined {
     const failures = this.#failures();
     const heard = this.#heard();
-    if (heard.length === 0) return combined(failures.map(({ failure }) => failure));
+    if (heard.length === 0) {
+      const all = failures.map(({ failure }) => failure);
+      return noneUsable(all, "hosts", "The connection string names no host.");
+    }
     const claimed = this.#claimed();
     const primary = failures.find(({ target }) => claimed.has(hostPort(target)));
     const isAlive = heard.some(({ hello }) => hello.kind === "primary");
@@ -184,15 +188,4 @@ function isListed(target: DialTarget, { members }: Hello): boolean {
 function isLasting({ failure }: FailureError): boolean {
   // A name that DNS does not have is transient for a retry, but not within one attempt.
   return failure.cause === "NameResolutionFailed" || !TRANSIENT_CAUSES.has(failure.cause ?? "Internal");
-}
-
-/** All that was tried, in order; the first lasting fault is the cause, else the first. */
-function combined(failures: readonly FailureError[]): FailureError {
-  const [first] = failures;
-  if (!first) return failed("InvalidConfiguration", "The connection string names no host.");
-  if (failures.length === 1) return first;
-  const lasting =
-    failures.find(({ failure }) => failure.cause && !TRANSIENT_CAUSES.has(failure.cause)) ?? first;
-  const message = `None of the ${failures.length} hosts can be used. ${failures.map(({ failure }) => failure.message).join(" ")}`;
-  return failed(lasting.failure.cause ?? "Unreachable", message, first);
 }
