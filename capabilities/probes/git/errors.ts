@@ -1,5 +1,5 @@
-import type { Cause, ConnectionCause } from "../../api/vocabulary";
 import { failed } from "../../domain/failure";
+import { row, type ErrorRow } from "../error-row";
 import { BACKEND_NAMES, quoted } from "../messages";
 import { codeOf, netFailure } from "../net/errors";
 import { PacketError, type PacketFault } from "./pkt-line";
@@ -18,13 +18,8 @@ export interface Words {
   readonly code: number;
 }
 
-export interface Row {
-  readonly cause: Cause;
-  readonly say: (words: Words) => string;
-}
-
+export type Row = ErrorRow<Words>;
 type Say = Row["say"];
-const row = (cause: Cause, say: Say): Row => ({ cause, say });
 
 const NO_REPOSITORY: Say = ({ server, user }) =>
   `${server} has no such repository, or ${user} may not see it. Check the path in spec.endpoint, and access to it.`;
@@ -113,7 +108,7 @@ export const SSH_DISCONNECTS: Readonly<Record<number, Row>> = {
   14: row("AuthenticationFailed", ({ server, user, check }) => `${server} refused ${user}. ${check}`),
   15: row("AuthenticationFailed", ({ server, user, check }) => `${server} refused ${user}. ${check}`),
 };
-export const SSH_DISCONNECTED = row(
+export const SSH_DISCONNECTED: Row = row(
   "ProtocolError",
   ({ server, code }) => `${server} ended the SSH connection (reason ${code}). See its log.`,
 );
@@ -122,12 +117,12 @@ export const SSH_DISCONNECTED = row(
 export const SSH_ERRORS: readonly (Row & { readonly level: string; readonly text?: RegExp })[] = [
   {
     level: "client-authentication",
-    ...row("AuthenticationFailed", ({ server, user, check }) => `${server} refused ${user}. ${check}`),
+    ...row<Words>("AuthenticationFailed", ({ server, user, check }) => `${server} refused ${user}. ${check}`),
   },
   {
     level: "handshake",
     text: /no matching/,
-    ...row(
+    ...row<Words>(
       "ProtocolError",
       ({ server }) =>
         `${server} shares no SSH algorithm with the operator. Update the server, or turn current algorithms on.`,
@@ -135,11 +130,11 @@ export const SSH_ERRORS: readonly (Row & { readonly level: string; readonly text
   },
   {
     level: "handshake",
-    ...row("ProtocolError", ({ server }) => `The SSH handshake with ${server} failed. See its log.`),
+    ...row<Words>("ProtocolError", ({ server }) => `The SSH handshake with ${server} failed. See its log.`),
   },
   {
     level: "protocol",
-    ...row(
+    ...row<Words>(
       "ProtocolError",
       ({ server }) => `${server} does not speak SSH. Check host and port of spec.endpoint.`,
     ),
@@ -172,8 +167,8 @@ export function gitFailure(error: unknown, plan: GitPlan, about: About): Error {
   return netFailure(error, where) ?? failureOf(PACKET_FAULTS.malformed, plan, about, error);
 }
 
-const NOT_HTTP = row(
-  "ProtocolError" satisfies ConnectionCause,
+const NOT_HTTP: Row = row(
+  "ProtocolError",
   ({ server }) => `${server} does not speak HTTP. Check host and port of spec.endpoint.`,
 );
 

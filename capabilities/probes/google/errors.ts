@@ -1,5 +1,5 @@
-import type { ConnectionCause } from "../../api/vocabulary";
 import { failed } from "../../domain/failure";
+import { row, type ErrorRow } from "../error-row";
 import type { GoogleAnswer } from "./answer";
 
 /** What messages name. */
@@ -14,13 +14,8 @@ export interface GoogleWords {
   readonly field: string;
 }
 
-export interface GoogleError {
-  readonly cause: ConnectionCause;
-  readonly say: (words: GoogleWords, answer: GoogleAnswer) => string;
-}
-
-type Say = GoogleError["say"];
-const row = (cause: ConnectionCause, say: Say): GoogleError => ({ cause, say });
+type Row = ErrorRow<GoogleWords, [answer: GoogleAnswer]>;
+type Say = Row["say"];
 
 const BAD_TOKEN: Say = ({ server, source }) =>
   `${server} refused the access token of the service account. Check ${source}, and that the account is not disabled.`;
@@ -40,7 +35,7 @@ const NOT_UNDERSTOOD: Say = ({ server, target, field }) =>
  * Google's words for errors of BigQuery and Cloud Storage. Source: BigQuery, "Error messages"; Cloud
  * Storage, "HTTP status and error codes for JSON"; google.rpc.ErrorInfo for SERVICE_DISABLED.
  */
-export const GOOGLE_ERRORS: Readonly<Record<string, GoogleError>> = {
+export const GOOGLE_ERRORS: Readonly<Record<string, Row>> = {
   authError: row("AuthenticationFailed", BAD_TOKEN),
   required: row("AuthenticationFailed", BAD_TOKEN),
   UNAUTHENTICATED: row("AuthenticationFailed", BAD_TOKEN),
@@ -93,7 +88,7 @@ export function googleFailure(answer: GoogleAnswer, words: GoogleWords): Error |
   return failed(cause, say(words, answer));
 }
 
-function byStatus(status: number): GoogleError {
+function byStatus(status: number): Row {
   if (status >= 500) return row("Unreachable", ILL);
   if (status === 429) return row("TooManyConnections", BUSY);
   if (status === 401) return row("AuthenticationFailed", BAD_TOKEN);

@@ -1,5 +1,5 @@
-import type { ConnectionCause } from "../../api/vocabulary";
 import { failed } from "../../domain/failure";
+import { row, type ErrorRow } from "../error-row";
 import type { GoogleAnswer } from "./answer";
 
 /** What messages name. */
@@ -12,13 +12,8 @@ export interface TokenWords {
   readonly source: string;
 }
 
-interface TokenError {
-  readonly cause: ConnectionCause;
-  readonly say: (words: TokenWords, answer: GoogleAnswer) => string;
-}
-
-type Say = TokenError["say"];
-const row = (cause: ConnectionCause, say: Say): TokenError => ({ cause, say });
+type Row = ErrorRow<TokenWords, [answer: GoogleAnswer]>;
+type Say = Row["say"];
 
 const NOT_BELIEVED: Say = ({ endpoint, email, source }) =>
   `The token endpoint ${endpoint} refused the key of service account ${email}. ` +
@@ -33,7 +28,7 @@ const ILL: Say = ({ endpoint }, { status }) =>
   `The token endpoint ${endpoint} has a fault of its own (HTTP ${status}). Run the test again later.`;
 
 /** Errors of a token endpoint. Source: RFC 6749, section 5.2, and Google's OAuth 2.0 for service accounts. */
-export const TOKEN_ERRORS: Readonly<Record<string, TokenError>> = {
+export const TOKEN_ERRORS: Readonly<Record<string, Row>> = {
   invalid_grant: row("AuthenticationFailed", NOT_BELIEVED),
   invalid_client: row("AuthenticationFailed", NOT_BELIEVED),
   deleted_client: row("AuthenticationFailed", NOT_BELIEVED),
@@ -73,7 +68,7 @@ function clockSkew({ endpoint }: TokenWords, skew: number): string {
   );
 }
 
-function byStatus(status: number): TokenError {
+function byStatus(status: number): Row {
   if (status >= 500) return row("Unreachable", ILL);
   if (status === 429) return row("TooManyConnections", BUSY);
   return row("ProtocolError", NO_TOKEN);

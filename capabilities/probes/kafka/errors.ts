@@ -1,5 +1,5 @@
-import type { ConnectionCause } from "../../api/vocabulary";
 import { failed, type FailureError } from "../../domain/failure";
+import { row, type ErrorRow } from "../error-row";
 import { quoted } from "../messages";
 import type { Where } from "../net/errors";
 import type { KafkaPlan } from "./plan";
@@ -20,14 +20,8 @@ interface Words {
   readonly code: number;
 }
 
-type Say = (words: Words) => string;
-
-export interface KafkaError {
-  readonly cause: ConnectionCause;
-  readonly say: Say;
-}
-
-const row = (cause: ConnectionCause, say: Say): KafkaError => ({ cause, say });
+type Row = ErrorRow<Words>;
+type Say = Row["say"];
 
 const REFUSED: Say = ({ server, who, source }) =>
   `${server} refused ${who === "the token" ? who : `${who} or its password`}. Check ${source}.`;
@@ -45,7 +39,7 @@ const NOT_UNDERSTOOD: Say = ({ server, code }) =>
 export const OK = 0;
 
 /** Error codes that a probe can meet. Source: the protocol guide of Apache Kafka, "Error Codes". */
-export const KAFKA_ERRORS: Readonly<Record<number, KafkaError>> = {
+export const KAFKA_ERRORS: Readonly<Record<number, Row>> = {
   3: row(
     "TargetNotFound",
     ({ server, topic }) => `${server} has no topic ${topic}. Create it, or check spec.kafka.topic.`,
@@ -95,7 +89,7 @@ export const KAFKA_ERRORS: Readonly<Record<number, KafkaError>> = {
   ),
 };
 
-const UNKNOWN = row(
+const UNKNOWN: Row = row(
   "ProtocolError",
   ({ server, code }) => `${server} answered with error ${code}. See the broker's log.`,
 );

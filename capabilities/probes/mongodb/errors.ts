@@ -1,5 +1,5 @@
-import type { ConnectionCause } from "../../api/vocabulary";
 import { failed } from "../../domain/failure";
+import { row, type ErrorRow } from "../error-row";
 import { quoted } from "../messages";
 import { netFailure, type Where } from "../net/errors";
 import type { MongodbPlan } from "./plan";
@@ -23,12 +23,8 @@ interface Words {
   readonly code: number;
 }
 
-type Say = (words: Words) => string;
-interface CodeRow {
-  readonly cause: ConnectionCause;
-  readonly say: Say;
-}
-const row = (cause: ConnectionCause, say: Say): CodeRow => ({ cause, say });
+type Row = ErrorRow<Words>;
+type Say = Row["say"];
 
 const REFUSED: Say = ({ server, user, source }) =>
   `${server} refused the login of user ${user}: wrong password, no such user in its authSource, or none of its ` +
@@ -47,7 +43,7 @@ const NOT_UNDERSTOOD: Say = ({ server, code }) =>
   `${server} did not understand the operator's question (error code ${code}). Check whether a proxy stands between them.`;
 
 /** Codes that mean the same at any time. Source: MongoDB's `error_codes.yml`; 8000 is Atlas, 16500 Cosmos DB. */
-export const SERVER_CODES: Readonly<Record<number, CodeRow>> = {
+export const SERVER_CODES: Readonly<Record<number, Row>> = {
   6: row("Unreachable", NO_SHARD),
   7: row("Unreachable", NO_SHARD),
   11: row("AuthenticationFailed", REFUSED),
@@ -87,7 +83,7 @@ export const SERVER_CODES: Readonly<Record<number, CodeRow>> = {
 };
 
 /** Codes whose meaning is another one while the user is authenticated. */
-export const AUTHENTICATION_CODES: Readonly<Record<number, CodeRow>> = {
+export const AUTHENTICATION_CODES: Readonly<Record<number, Row>> = {
   2: row("UnsupportedAuthMechanism", NO_MECHANISM),
   13: row(
     "AuthenticationFailed",
@@ -99,7 +95,7 @@ export const AUTHENTICATION_CODES: Readonly<Record<number, CodeRow>> = {
   8000: row("AuthenticationFailed", REFUSED),
 };
 
-const UNKNOWN_CODE = row(
+const UNKNOWN_CODE: Row = row(
   "ProtocolError",
   ({ server, code }) => `${server} answered with error code ${code}. See its log.`,
 );
@@ -136,7 +132,7 @@ export function userOf({ uri }: Pick<MongodbPlan, "uri">): string {
   return quoted(uri.login?.user || "of the client certificate");
 }
 
-function rowFor(code: number, during: MongodbWhere["during"]): CodeRow {
+function rowFor(code: number, during: MongodbWhere["during"]): Row {
   const special = during === "authentication" ? AUTHENTICATION_CODES[code] : undefined;
   return special ?? SERVER_CODES[code] ?? UNKNOWN_CODE;
 }

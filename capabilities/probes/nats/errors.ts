@@ -1,5 +1,5 @@
-import type { ConnectionCause } from "../../api/vocabulary";
 import { failed, type FailureError } from "../../domain/failure";
+import { row, type ErrorRow } from "../error-row";
 import { quoted } from "../messages";
 import type { Where } from "../net/errors";
 import type { NatsPlan } from "./plan";
@@ -20,14 +20,8 @@ interface Words {
   readonly stream: string;
 }
 
-type Say = (words: Words) => string;
-
-export interface NatsError {
-  readonly cause: ConnectionCause;
-  readonly say: Say;
-}
-
-const row = (cause: ConnectionCause, say: Say): NatsError => ({ cause, say });
+type Row = ErrorRow<Words>;
+type Say = Row["say"];
 
 const REFUSED: Say = ({ server, who, source }) => `${server} refused ${who}. Check ${source}.`;
 const EXPIRED: Say = ({ server, who, source }) =>
@@ -43,7 +37,7 @@ const NOT_UNDERSTOOD: Say = ({ server }) =>
  * What servers say in `-ERR`, in lower case; the beginning counts. Source: errors.go and client.go of
  * nats-server 2.15.
  */
-export const SERVER_ERRORS: Readonly<Record<string, NatsError>> = {
+export const SERVER_ERRORS: Readonly<Record<string, Row>> = {
   "authorization violation": row("AuthenticationFailed", REFUSED),
   "user authentication expired": row("AuthenticationFailed", EXPIRED),
   "user authentication revoked": row("AuthenticationFailed", EXPIRED),
@@ -76,7 +70,7 @@ export const SERVER_ERRORS: Readonly<Record<string, NatsError>> = {
   "parser error": row("ProtocolError", NOT_UNDERSTOOD),
 };
 
-const UNKNOWN = row(
+const UNKNOWN: Row = row(
   "ProtocolError",
   ({ server }) =>
     `${server} ended the conversation with an error that the operator does not know. See its log.`,
@@ -93,7 +87,7 @@ export const STREAM_NOT_FOUND = 10059;
 export const NO_RESPONDERS = 503;
 
 /** Error codes of JetStream's answers. Source: server/errors.json of nats-server 2.15. */
-export const JETSTREAM_ERRORS: Readonly<Record<number, NatsError>> = {
+export const JETSTREAM_ERRORS: Readonly<Record<number, Row>> = {
   [NO_RESPONDERS]: row("TargetNotFound", NO_JETSTREAM),
   10008: row("Unreachable", UNAVAILABLE),
   10009: row("Unreachable", UNAVAILABLE),
@@ -110,7 +104,7 @@ export const JETSTREAM_ERRORS: Readonly<Record<number, NatsError>> = {
   10194: row("Unreachable", UNAVAILABLE),
 };
 
-const UNKNOWN_ANSWER = row(
+const UNKNOWN_ANSWER: Row = row(
   "ProtocolError",
   ({ server }) =>
     `JetStream at ${server} answered with an error that the operator does not know. See its log.`,

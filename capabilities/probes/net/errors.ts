@@ -1,5 +1,6 @@
 import type { ConnectionCause } from "../../api/vocabulary";
 import { failed, FailureError } from "../../domain/failure";
+import { row, type ErrorRow } from "../error-row";
 
 /** Where a network error happened, for its message. */
 export interface Where {
@@ -9,12 +10,8 @@ export interface Where {
   readonly host: string;
 }
 
-type Say = (where: Where) => string;
-
-export interface NetError {
-  readonly cause: ConnectionCause;
-  readonly say: Say;
-}
+type NetError = ErrorRow<Where>;
+type Say = NetError["say"];
 
 const UNRESOLVED: Say = ({ host }) =>
   `The name ${host} does not exist in DNS. Check its spelling, and that it is complete for the operator's pod (service.namespace.svc).`;
@@ -39,39 +36,37 @@ const CLIENT_CERTIFICATE: Say = ({ endpoint }) =>
 const TLS_FAILED: Say = ({ endpoint }) =>
   `The TLS handshake with ${endpoint} failed. Check the port, and the server's TLS settings and log.`;
 
-const refuse = (cause: ConnectionCause, say: Say): NetError => ({ cause, say });
-
 /**
  * Codes of Node's DNS, socket and TLS errors. The same for every backend, so that one fault reads the same
  * everywhere. Sources: Node's `errors` and `tls` pages, OpenSSL's X509_V_ERR names and alert names.
  */
 export const NET_ERRORS: Readonly<Record<string, NetError>> = {
-  ENOTFOUND: refuse("NameResolutionFailed", UNRESOLVED),
-  ENODATA: refuse("NameResolutionFailed", UNRESOLVED),
-  EAI_NONAME: refuse("NameResolutionFailed", UNRESOLVED),
-  EAI_NODATA: refuse("NameResolutionFailed", UNRESOLVED),
-  EAI_AGAIN: refuse("NameResolutionFailed", DNS_FAILED),
-  EAI_FAIL: refuse("NameResolutionFailed", DNS_FAILED),
-  ESERVFAIL: refuse("NameResolutionFailed", DNS_FAILED),
-  ECONNREFUSED: refuse(
+  ENOTFOUND: row("NameResolutionFailed", UNRESOLVED),
+  ENODATA: row("NameResolutionFailed", UNRESOLVED),
+  EAI_NONAME: row("NameResolutionFailed", UNRESOLVED),
+  EAI_NODATA: row("NameResolutionFailed", UNRESOLVED),
+  EAI_AGAIN: row("NameResolutionFailed", DNS_FAILED),
+  EAI_FAIL: row("NameResolutionFailed", DNS_FAILED),
+  ESERVFAIL: row("NameResolutionFailed", DNS_FAILED),
+  ECONNREFUSED: row(
     "ConnectionRefused",
     ({ endpoint }) =>
       `Nothing listens at ${endpoint} (connection refused). Check host and port, and that the server runs.`,
   ),
-  EHOSTUNREACH: refuse("Unreachable", NO_ROUTE),
-  ENETUNREACH: refuse("Unreachable", NO_ROUTE),
-  EHOSTDOWN: refuse("Unreachable", NO_ROUTE),
-  ENETDOWN: refuse("Unreachable", NO_ROUTE),
-  EADDRNOTAVAIL: refuse("Unreachable", NO_ROUTE),
-  EINVAL: refuse("Unreachable", NO_ROUTE),
-  EACCES: refuse("Unreachable", NO_ROUTE),
-  EPERM: refuse("Unreachable", NO_ROUTE),
-  ECONNRESET: refuse("Unreachable", CUT),
-  ECONNABORTED: refuse("Unreachable", CUT),
-  EPIPE: refuse("Unreachable", CUT),
-  ERR_SOCKET_CLOSED: refuse("Unreachable", CUT),
-  ERR_STREAM_PREMATURE_CLOSE: refuse("Unreachable", CUT),
-  ETIMEDOUT: refuse(
+  EHOSTUNREACH: row("Unreachable", NO_ROUTE),
+  ENETUNREACH: row("Unreachable", NO_ROUTE),
+  EHOSTDOWN: row("Unreachable", NO_ROUTE),
+  ENETDOWN: row("Unreachable", NO_ROUTE),
+  EADDRNOTAVAIL: row("Unreachable", NO_ROUTE),
+  EINVAL: row("Unreachable", NO_ROUTE),
+  EACCES: row("Unreachable", NO_ROUTE),
+  EPERM: row("Unreachable", NO_ROUTE),
+  ECONNRESET: row("Unreachable", CUT),
+  ECONNABORTED: row("Unreachable", CUT),
+  EPIPE: row("Unreachable", CUT),
+  ERR_SOCKET_CLOSED: row("Unreachable", CUT),
+  ERR_STREAM_PREMATURE_CLOSE: row("Unreachable", CUT),
+  ETIMEDOUT: row(
     "TimedOut",
     ({ endpoint }) =>
       `${endpoint} did not answer (timed out). Check the address, NetworkPolicies and firewalls.`,
@@ -88,7 +83,7 @@ export const NET_ERRORS: Readonly<Record<string, NetError>> = {
     "UNABLE_TO_DECRYPT_CERT_SIGNATURE",
     "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY",
   ]),
-  DEPTH_ZERO_SELF_SIGNED_CERT: refuse("TLSUntrusted", SELF_SIGNED),
+  DEPTH_ZERO_SELF_SIGNED_CERT: row("TLSUntrusted", SELF_SIGNED),
   ...certificates("TLSFailed", UNFIT, [
     "INVALID_CA",
     "INVALID_PURPOSE",
@@ -101,18 +96,18 @@ export const NET_ERRORS: Readonly<Record<string, NetError>> = {
     "ERROR_IN_CERT_NOT_BEFORE_FIELD",
     "ERROR_IN_CERT_NOT_AFTER_FIELD",
   ]),
-  CERT_HAS_EXPIRED: refuse(
+  CERT_HAS_EXPIRED: row(
     "TLSExpired",
     ({ endpoint }) => `The certificate of ${endpoint}, or one of its chain, has expired. Renew it.`,
   ),
-  CERT_NOT_YET_VALID: refuse(
+  CERT_NOT_YET_VALID: row(
     "TLSExpired",
     ({ endpoint }) =>
       `The certificate of ${endpoint}, or one of its chain, is not valid yet. Check the clocks, or issue a new one.`,
   ),
-  ERR_TLS_CERT_ALTNAME_INVALID: refuse("TLSNameMismatch", nameMismatch),
-  HOSTNAME_MISMATCH: refuse("TLSNameMismatch", nameMismatch),
-  IP_ADDRESS_MISMATCH: refuse("TLSNameMismatch", nameMismatch),
+  ERR_TLS_CERT_ALTNAME_INVALID: row("TLSNameMismatch", nameMismatch),
+  HOSTNAME_MISMATCH: row("TLSNameMismatch", nameMismatch),
+  IP_ADDRESS_MISMATCH: row("TLSNameMismatch", nameMismatch),
   ...certificates("TLSFailed", NOT_TLS, [
     "ERR_SSL_WRONG_VERSION_NUMBER",
     "ERR_SSL_PACKET_LENGTH_TOO_LONG",
@@ -140,18 +135,18 @@ export const NET_ERRORS: Readonly<Record<string, NetError>> = {
     "ERR_SSL_TLSV1_ALERT_ACCESS_DENIED",
     "ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR",
   ]),
-  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: refuse(
+  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: row(
     "TLSNameMismatch",
     ({ endpoint, host }) =>
       `The server at ${endpoint} does not serve the name ${host} (TLS server name). Use a name that it knows.`,
   ),
-  EPROTO: refuse("TLSFailed", TLS_FAILED),
+  EPROTO: row("TLSFailed", TLS_FAILED),
 };
 
 /** In the handshake a cut connection says more about TLS than about the network. */
 const TLS_PHASE_ERRORS: Readonly<Record<string, NetError>> = {
-  ECONNRESET: refuse("TLSFailed", cutHandshake),
-  EPIPE: refuse("TLSFailed", cutHandshake),
+  ECONNRESET: row("TLSFailed", cutHandshake),
+  EPIPE: row("TLSFailed", cutHandshake),
 };
 
 /** The entry for a code, also for OpenSSL codes that have none of their own. */
@@ -159,7 +154,7 @@ export function netError(code: string, phase?: "TLS"): NetError | undefined {
   const inPhase = phase === "TLS" ? TLS_PHASE_ERRORS[code] : undefined;
   if (inPhase) return inPhase;
   if (Object.hasOwn(NET_ERRORS, code)) return NET_ERRORS[code];
-  return code.startsWith("ERR_SSL_") ? refuse("TLSFailed", TLS_FAILED) : undefined;
+  return code.startsWith("ERR_SSL_") ? row("TLSFailed", TLS_FAILED) : undefined;
 }
 
 /**
@@ -215,7 +210,7 @@ export function causeChain(error: unknown): unknown[] {
 }
 
 function certificates(cause: ConnectionCause, say: Say, codes: readonly string[]): Record<string, NetError> {
-  return Object.fromEntries(codes.map((code) => [code, refuse(cause, say)]));
+  return Object.fromEntries(codes.map((code) => [code, row(cause, say)]));
 }
 
 function nameMismatch({ endpoint, host }: Where): string {

@@ -1,20 +1,13 @@
-import type { ConnectionCause } from "../../api/vocabulary";
 import { failed, FailureError } from "../../domain/failure";
+import { row, type ErrorRow } from "../error-row";
 import { quoted } from "../messages";
-import { codeOf, netFailure } from "../net/errors";
+import { codeOf, netFailure, type Where } from "../net/errors";
 import type { PostgresPlan } from "./plan";
 
 /** Where and as whom, for messages. */
-export interface PostgresWhere {
-  readonly endpoint: string;
-  readonly host: string;
+export interface PostgresWhere extends Where {
   readonly secured: boolean;
   readonly plan: PostgresPlan;
-}
-
-interface SqlStateRow {
-  readonly cause: ConnectionCause;
-  readonly say: (where: Words) => string;
 }
 
 interface Words {
@@ -28,8 +21,8 @@ interface Words {
   readonly state: string;
 }
 
-type Say = SqlStateRow["say"];
-const row = (cause: ConnectionCause, say: Say): SqlStateRow => ({ cause, say });
+type Row = ErrorRow<Words>;
+type Say = Row["say"];
 
 const NOT_ADMITTED: Say = ({ server, user, database, encryption }) =>
   `${server} does not admit user ${user} to database ${database} ${encryption} from the operator's address. ` +
@@ -49,7 +42,7 @@ const BAD_PARAMETER: Say = ({ server, source, state }) =>
  * SQLSTATEs that a probe can meet, by full code or by class (two characters). Source: PostgreSQL manual,
  * appendix A, and the server's sources for who sends them before a session starts.
  */
-export const SQLSTATES: Readonly<Record<string, SqlStateRow>> = {
+export const SQLSTATES: Readonly<Record<string, Row>> = {
   "28P01": row(
     "AuthenticationFailed",
     ({ server, user, source }) => `${server} refused the password of user ${user}. Check ${source}.`,
@@ -102,7 +95,7 @@ export const SQLSTATES: Readonly<Record<string, SqlStateRow>> = {
   "55P02": row("InvalidConfiguration", BAD_PARAMETER),
 };
 
-const UNKNOWN_STATE = row(
+const UNKNOWN_STATE: Row = row(
   "ProtocolError",
   ({ server, state }) => `${server} answered with SQLSTATE ${state}. See its log.`,
 );
@@ -127,7 +120,7 @@ export function sqlState(error: unknown): string | undefined {
   return isFromServer && code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-function rowFor(state: string, error: unknown): SqlStateRow {
+function rowFor(state: string, error: unknown): Row {
   if (state === "28000" && ROLE_ROUTINES.includes(routineOf(error)))
     return row("AuthenticationFailed", NO_ROLE);
   return SQLSTATES[state] ?? SQLSTATES[state.slice(0, 2)] ?? UNKNOWN_STATE;

@@ -1,5 +1,6 @@
 import type { ConnectionCause } from "../../api/vocabulary";
 import { failed } from "../../domain/failure";
+import type { ErrorRow } from "../error-row";
 import type { S3Answer } from "./answer";
 
 /** What messages name. */
@@ -15,11 +16,9 @@ export interface S3Words {
   readonly token: string;
 }
 
-interface S3Error {
-  readonly cause: ConnectionCause;
+interface S3Error extends ErrorRow<S3Words, [answer: S3Answer, now: number]> {
   /** Which phase it ends: the credentials were not believed, or they were and the answer is no. */
   readonly phase: "Authenticate" | "Verify";
-  readonly say: (words: S3Words, answer: S3Answer, now: number) => string;
 }
 
 type Say = S3Error["say"];
