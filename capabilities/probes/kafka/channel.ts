@@ -4,6 +4,7 @@ import type Encoder from "kafkajs/src/protocol/encoder.js";
 import { failed } from "../../domain/failure";
 import { whileWaiting } from "../net/abort";
 import { explained, type Where } from "../net/errors";
+import { closedError } from "../net/sockets";
 import { Frames } from "./frames";
 import { MalformedAnswer, Reader } from "./reader";
 
@@ -45,8 +46,8 @@ export function openChannel(socket: Socket, where: Where, signal: AbortSignal): 
     waiting = undefined;
   });
   socket.on("error", (error) => end(explained(error, where, signal)));
-  socket.on("end", () => end(explained(closed(), where, signal)));
-  socket.on("close", () => end(explained(closed(), where, signal)));
+  socket.on("end", () => end(explained(closedError(), where, signal)));
+  socket.on("close", () => end(explained(closedError(), where, signal)));
 
   async function exchange(request: KafkaRequest): Promise<Reader> {
     const id = (correlationId += 1);
@@ -68,11 +69,7 @@ export function openChannel(socket: Socket, where: Where, signal: AbortSignal): 
       throw error;
     }
   }
-  return { ask, close: () => end(closed()) };
-}
-
-function closed(): Error {
-  return Object.assign(new Error("closed by the broker"), { code: "ERR_SOCKET_CLOSED" });
+  return { ask, close: () => end(closedError()) };
 }
 
 /** What a peer speaks that is not Kafka's protocol. */

@@ -1,6 +1,7 @@
 import { failed, FailureError } from "../../domain/failure";
 import { hostPort } from "../messages";
 import type { DialTarget, SecureOptions } from "../net/dialler";
+import { orDestroy } from "../net/sockets";
 import type { ProbeContext } from "../probe";
 import { openChannel, type Channel } from "./channel";
 import { kafkaFailure, OK, words, type KafkaWhere } from "./errors";
@@ -25,7 +26,7 @@ export async function openSession(
 ): Promise<Session> {
   const where = { endpoint: hostPort(broker), host: broker.host, plan };
   const socket = await context.dialler.connect(broker, signal);
-  try {
+  return orDestroy(socket, signal, async () => {
     if (!plan.tls) notePlain(context);
     const secured = plan.tls
       ? await context.dialler.secure(socket, secureOptions(plan.tls, broker), signal)
@@ -33,10 +34,7 @@ export async function openSession(
     const channel = openChannel(secured, where, signal);
     const versions = await logIn(channel, where, context);
     return { broker, where, channel, versions };
-  } catch (error) {
-    socket.destroy();
-    throw signal.aborted ? signal.reason : error;
-  }
+  });
 }
 
 function notePlain({ recorder }: ProbeContext): void {

@@ -1,6 +1,7 @@
 import { arch, platform, release } from "node:os";
 import type { Socket } from "node:net";
 import type { Document } from "mongodb";
+import { closedError } from "../net/sockets";
 import { readHello, type Hello } from "./discovery/hello";
 import { MessageGuard } from "./message-guard";
 import { checkScramStart } from "./sasl-guard";
@@ -35,10 +36,7 @@ export class ProbeConnection {
   ) {
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("error", (error) => this.#end(error));
-    // Without this a server that hangs up would be an error without a code.
-    socket.on("close", () =>
-      this.#end(Object.assign(new Error("closed by the server"), { code: "ECONNRESET" })),
-    );
+    socket.on("close", () => this.#end(closedError()));
   }
 
   /** The first question of every connection. */

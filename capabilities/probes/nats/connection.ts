@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { NotPermittedToAsk } from "../not-permitted";
 import { whileWaiting } from "../net/abort";
 import { explained } from "../net/errors";
+import { closedError } from "../net/sockets";
 import { notNats, serverFailure, type NatsWhere } from "./errors";
 import type { Greeting } from "./greeting";
 import type { ServerOperation } from "./operations";
@@ -76,8 +77,7 @@ export function openConnection(
     }
   }
   function closed(): Error {
-    const error = Object.assign(new Error("closed by the server"), { code: "ERR_SOCKET_CLOSED" });
-    return explained(error, where, signal);
+    return explained(closedError(), where, signal);
   }
   socket.on("data", (chunk: Buffer) => {
     operations.push(chunk);

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { explained } from "../net/errors";
+import { firstAnswer } from "../net/sockets";
 import { notNats, serverFailure, type NatsWhere } from "./errors";
 import { Operations, type ServerOperation } from "./operations";
 
@@ -29,50 +30,33 @@ export interface GreetingOptions {
 /**
  * Waits for the server's INFO, and leaves the socket paused. Rejects with `FailureError` or the signal's reason.
  */
-export function readGreeting(socket: Socket, options: GreetingOptions): Promise<Greeting | undefined> {
-  const { where, signal, silentAfterMs } = options;
+export async function readGreeting(
+  socket: Socket,
+  { where, signal, silentAfterMs }: GreetingOptions,
+): Promise<Greeting | undefined> {
   const operations = new Operations();
-  return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined;
-    function finish(settle: () => void): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-      socket.off("data", onData);
-      socket.off("error", onError);
-      socket.off("close", onClose);
-      socket.pause();
-      settle();
-    }
-    function onAbort(): void {
-      finish(() => reject(signal.reason as Error));
-    }
-    function onData(chunk: Buffer): void {
-      clearTimeout(timer);
-      try {
-        operations.push(chunk);
-        const first = operations.next();
-        if (first) finish(() => resolve({ info: infoOf(first, where), operations }));
-      } catch (error) {
-        finish(() =>
-          reject(error instanceof Error && error.name === "FailureError" ? error : notNats(where)),
-        );
-      }
-    }
-    function onError(error: unknown): void {
-      finish(() => reject(explained(error, where, signal)));
-    }
-    function onClose(): void {
-      onError(Object.assign(new Error("closed before the greeting"), { code: "ERR_SOCKET_CLOSED" }));
-    }
-    if (signal.aborted) return reject(signal.reason as Error);
-    signal.addEventListener("abort", onAbort, { once: true });
-    socket.on("data", onData);
-    socket.once("error", onError);
-    socket.once("close", onClose);
-    if (silentAfterMs !== undefined)
-      timer = setTimeout(() => finish(() => resolve(undefined)), silentAfterMs);
-    socket.resume();
+  const said = await firstAnswer<Greeting | "nothing">(socket, {
+    signal,
+    read: (chunk) => readInfo(operations, chunk, where),
+    failure: (error) => explained(error, where, signal),
+    ...(silentAfterMs === undefined ? {} : { silence: { afterMs: silentAfterMs, means: "nothing" } }),
   });
+  return said === "nothing" ? undefined : said;
+}
+
+/** The greeting, or undefined until all of it has come. */
+function readInfo(operations: Operations, chunk: Buffer, where: NatsWhere): Greeting | undefined {
+  operations.push(chunk);
+  const first = operationIn(operations, where);
+  return first && { info: infoOf(first, where), operations };
+}
+
+function operationIn(operations: Operations, where: NatsWhere): ServerOperation | undefined {
+  try {
+    return operations.next();
+  } catch {
+    throw notNats(where);
+  }
 }
 
 function infoOf(first: ServerOperation, where: NatsWhere): ServerInfo {

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { failed } from "../../domain/failure";
 import { hostPort } from "../messages";
 import type { DialTarget, SecureOptions } from "../net/dialler";
+import { orDestroy } from "../net/sockets";
 import type { ProbeContext } from "../probe";
 import { openConnection, type Connection } from "./connection";
 import { notNats, type NatsWhere } from "./errors";
@@ -27,17 +28,14 @@ export async function openSession(
 ): Promise<Session> {
   const where = { endpoint: hostPort(server), host: server.host, plan };
   const socket = await context.dialler.connect(server, signal);
-  try {
+  return orDestroy(socket, signal, async () => {
     const greeted = await greet(socket, { where, server, context, signal });
     const { info } = greeted.greeting;
     if (info.version !== undefined) context.recorder.serverVersion(info.version);
     const connection = openConnection(greeted.socket, greeted.greeting, where, signal);
     await logIn(connection, info, where, context);
     return { where, connection };
-  } catch (error) {
-    socket.destroy();
-    throw signal.aborted ? signal.reason : error;
-  }
+  });
 }
 
 interface Attempt {

@@ -7,9 +7,8 @@ import type { AddressPolicy } from "./address-policy";
 import { connectFirst } from "./connect";
 import type { Dialler, DialTarget, SecureOptions } from "./dialler";
 import { explained, type Where } from "./errors";
-import { handshake, startTls } from "./handshake";
 import { permittedAddresses, type ResolveHost } from "./resolve";
-import { tlsPeer } from "./tls-options";
+import { handshake, startTls, tlsPeer } from "./tls";
 
 export interface DiallerDependencies {
   readonly policy: AddressPolicy;

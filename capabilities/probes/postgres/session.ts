@@ -7,6 +7,7 @@ import { hostPort } from "../messages";
 import { whileWaiting } from "../net/abort";
 import type { SecureOptions } from "../net/dialler";
 import type { Where } from "../net/errors";
+import { orDestroy } from "../net/sockets";
 import type { ProbeContext } from "../probe";
 import { authenticationGuard } from "./authentication";
 import { ProbeClient } from "./client";
@@ -79,15 +80,12 @@ async function connectWith(encryption: Encryption, attempt: Attempt): Promise<Se
   const { plan, host, context, signal } = attempt;
   const target = { host: host.address ?? host.host, port: host.port };
   const socket = await context.dialler.connect(target, signal);
-  try {
+  return orDestroy(socket, signal, async () => {
     const secured = encryption === "tls" ? await secure(socket, attempt) : undefined;
     if (!secured) notePlain(encryption, context);
     const where = { ...endpointOf(host), secured: secured !== undefined, plan };
-    return await authenticate(secured ?? socket, where, attempt);
-  } catch (error) {
-    socket.destroy();
-    throw signal.aborted ? signal.reason : error;
-  }
+    return authenticate(secured ?? socket, where, attempt);
+  });
 }
 
 function notePlain(encryption: Encryption, { recorder }: ProbeContext): void {

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { failed, FailureError } from "../../domain/failure";
+import { closedError } from "../net/sockets";
 import { MessageGuard } from "./message-guard";
 
 /**
@@ -90,9 +91,8 @@ export class PgStream extends EventEmitter {
     this.#failed = true;
   }
 
-  /** Without this a server that hangs up would be an error without a code. */
   #closed(): void {
-    if (!this.#ending) this.#fail(Object.assign(new Error("closed by the server"), { code: "ECONNRESET" }));
+    if (!this.#ending) this.#fail(closedError());
     this.emit("close");
   }
 

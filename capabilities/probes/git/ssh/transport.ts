@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { ClientChannel } from "ssh2";
 import { whileWaiting } from "../../net/abort";
+import { orDestroy } from "../../net/sockets";
 import type { ProbeContext } from "../../probe";
 import { gitFailure } from "../errors";
 import { FLUSH, PacketError, PacketReader } from "../pkt-line";
@@ -19,13 +20,10 @@ export async function connectSsh(plan: SshPlan, context: ProbeContext): Promise<
   const socket = await dialler.connect({ host: plan.at.host, port: plan.at.port });
   recorder.skipped("TLS", "SSH encrypts and verifies its host key by itself");
   holdGreeting(socket);
-  try {
+  return orDestroy(socket, signal, async () => {
     const client = await recorder.phase("Authenticate", () => openSshClient(plan, socket, signal));
     return new SshSession(plan, { client, socket, signal });
-  } catch (error) {
-    socket.destroy();
-    throw signal.aborted ? signal.reason : error;
-  }
+  });
 }
 
 interface Connection {

@@ -1,6 +1,7 @@
 import { failed } from "../../../domain/failure";
 import { whileWaiting, withTimeout } from "../../net/abort";
 import type { DialTarget } from "../../net/dialler";
+import { orDestroy } from "../../net/sockets";
 import type { ProbeContext } from "../../probe";
 import { authSourceOf } from "../credentials";
 import { reaching, shownAs } from "./advertised";
@@ -50,7 +51,7 @@ async function connectTo(target: DialTarget, visit: Visit, signal: AbortSignal):
   const socket = await context.dialler.connect(target, signal);
   const endpoint = shownAs(target, visit.seeds);
   const where = { endpoint, host: target.host, plan };
-  try {
+  return orDestroy(socket, signal, async () => {
     const stream = plan.tls
       ? await context.dialler.secure(socket, secureOptions(target, plan), signal)
       : socket;
@@ -58,10 +59,7 @@ async function connectTo(target: DialTarget, visit: Visit, signal: AbortSignal):
     const connection = new ProbeConnection(stream, endpoint);
     const hello = await askHello(connection, { ...where, during: "hello" }, visit, signal);
     return { target, connection, hello, where };
-  } catch (error) {
-    socket.destroy();
-    throw signal.aborted ? signal.reason : error;
-  }
+  });
 }
 
 /** The first answer is a part of logging in where somebody logs in. */

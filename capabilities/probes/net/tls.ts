@@ -1,15 +1,35 @@
 import { X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
-import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { isIP, type Socket } from "node:net";
+import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { failed } from "../../domain/failure";
 import type { TlsPeer } from "../../domain/outcome";
 import { clean } from "../messages";
 import type { SecureOptions } from "./dialler";
+import { explained, type Where } from "./errors";
+import { firstEvent, orDestroy } from "./sockets";
+
+/** Puts TLS on a socket. Throws `FailureError` `InvalidConfiguration` for certificates that cannot be used. */
+export function startTls(socket: Socket, options: SecureOptions, where: Where): TLSSocket {
+  try {
+    const secured = tlsConnect({ ...tlsConnectOptions(options), socket });
+    destroyThrough(socket, secured);
+    return secured;
+  } catch (error) {
+    socket.destroy();
+    throw failed(
+      "InvalidConfiguration",
+      `TLS with ${where.endpoint} cannot start: the certificates or key that the sink gives are not usable. ` +
+        "Check spec.tls and the keys tls.crt and tls.key of the sink's Secret.",
+      error,
+    );
+  }
+}
 
 /**
  * What `tls.connect` needs for these options.
  * A given CA replaces the system's, and may be an intermediate or the server's own certificate.
  */
-export function tlsConnectOptions(options: SecureOptions): ConnectionOptions {
+function tlsConnectOptions(options: SecureOptions): ConnectionOptions {
   const { servername, clientCertificate, alpn } = options;
   // RFC 6066 knows no addresses in server_name; Node verifies `host` when there is no `servername`.
   const sendName = options.sendName !== false && isIP(servername) === 0;
@@ -24,6 +44,30 @@ export function tlsConnectOptions(options: SecureOptions): ConnectionOptions {
     ...(options.minVersion ? { minVersion: options.minVersion } : {}),
     ...(options.maxVersion ? { maxVersion: options.maxVersion } : {}),
   };
+}
+
+/**
+ * Makes `destroy` of the socket beneath go through the TLS socket. Node 20 crashes (not throws) when the
+ * one beneath is destroyed first and the TLS socket in the same turn of the event loop.
+ */
+function destroyThrough(socket: Socket, secured: TLSSocket): void {
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = (error) => {
+    if (secured.destroyed) destroy(error);
+    else secured.destroy(error);
+    return socket;
+  };
+}
+
+/** Waits for the handshake; rejects with `FailureError` or the signal's reason, and destroys the socket then. */
+export async function handshake(socket: TLSSocket, where: Where, signal: AbortSignal): Promise<void> {
+  await orDestroy(socket, signal, () =>
+    firstEvent(socket, "secureConnect", {
+      signal,
+      read: () => true,
+      failure: (error) => explained(error, where, signal, "TLS"),
+    }),
+  );
 }
 
 /** The peer as status shows it. */
