@@ -1,3 +1,5 @@
+import { ByteQueue } from "../net/byte-queue";
+
 /** Far above the metadata of one topic, far below what would hurt. */
 const MAX_FRAME_BYTES = 8 * 1024 * 1024;
 const SIZE_BYTES = 4;
@@ -8,38 +10,28 @@ const TLS_ALERT = Buffer.from([0x15, 0x03]);
 
 /** Collects bytes into frames. Keeps no more than one frame, and joins its pieces once. */
 export class Frames {
-  private pieces: Buffer[] = [];
-  private length = 0;
-  private needed: number | undefined;
+  readonly #bytes = new ByteQueue();
+  #needed: number | undefined;
 
   /** Returns what the peer speaks when it is not Kafka's protocol. */
   push(chunk: Buffer): "tls" | "other" | undefined {
-    this.pieces.push(chunk);
-    this.length += chunk.length;
-    if (this.needed === undefined && this.length >= SIZE_BYTES) {
-      const head = this.join();
+    this.#bytes.push(chunk);
+    if (this.#needed === undefined && this.#bytes.length >= SIZE_BYTES) {
+      const head = this.#bytes.peek();
       const size = head.readInt32BE();
       if (head.subarray(0, TLS_ALERT.length).equals(TLS_ALERT)) return "tls";
       if (size < MIN_FRAME_BYTES || size > MAX_FRAME_BYTES) return "other";
-      this.needed = SIZE_BYTES + size;
+      this.#needed = SIZE_BYTES + size;
     }
     // One request at a time: what comes behind its answer was not asked for.
-    return this.needed !== undefined && this.length > this.needed ? "other" : undefined;
+    return this.#needed !== undefined && this.#bytes.length > this.#needed ? "other" : undefined;
   }
 
   /** The frame without its size, once it is complete. */
   next(): Buffer | undefined {
-    if (this.needed === undefined || this.length < this.needed) return undefined;
-    const frame = this.join().subarray(SIZE_BYTES);
-    this.pieces = [];
-    this.length = 0;
-    this.needed = undefined;
+    if (this.#needed === undefined || this.#bytes.length < this.#needed) return undefined;
+    const frame = this.#bytes.take(this.#needed).subarray(SIZE_BYTES);
+    this.#needed = undefined;
     return frame;
-  }
-
-  private join(): Buffer {
-    const joined = this.pieces.length === 1 && this.pieces[0] ? this.pieces[0] : Buffer.concat(this.pieces);
-    this.pieces = [joined];
-    return joined;
   }
 }

@@ -1,3 +1,5 @@
+import { ByteQueue } from "../net/byte-queue";
+
 /** What a server sends, as far as a probe cares. */
 export type ServerOperation =
   | { readonly op: "INFO"; readonly info: unknown }
@@ -28,21 +30,19 @@ interface Header {
  * operation is complete. Source: the client protocol in NATS' documentation.
  */
 export class Operations {
-  private pieces: Buffer[] = [];
-  private length = 0;
+  private readonly bytes = new ByteQueue();
   private mayHoldLine = false;
   /** The message whose payload is still to come. */
   private message: Header | undefined;
 
   push(chunk: Buffer): void {
-    this.pieces.push(chunk);
-    this.length += chunk.length;
+    this.bytes.push(chunk);
     this.mayHoldLine ||= chunk.includes(LF);
   }
 
   /** Bytes that no operation has taken yet. */
   get rest(): number {
-    return this.length;
+    return this.bytes.length;
   }
 
   /** The next operation, or undefined until more has come. Throws {@link MalformedOperation}. */
@@ -57,10 +57,10 @@ export class Operations {
   }
 
   private line(): string | undefined {
-    const end = this.mayHoldLine ? this.join().indexOf(LF) : -1;
+    const end = this.mayHoldLine ? this.bytes.peek().indexOf(LF) : -1;
     if (end < 0) {
       this.mayHoldLine = false;
-      if (this.length > MAX_LINE_BYTES) throw new MalformedOperation();
+      if (this.bytes.length > MAX_LINE_BYTES) throw new MalformedOperation();
       return undefined;
     }
     if (end > MAX_LINE_BYTES) throw new MalformedOperation();
@@ -70,7 +70,7 @@ export class Operations {
   }
 
   private payload({ subject, headerBytes, bytes }: Header): ServerOperation | undefined {
-    if (this.length < bytes + CRLF_BYTES) return undefined;
+    if (this.bytes.length < bytes + CRLF_BYTES) return undefined;
     this.message = undefined;
     const all = this.take(bytes + CRLF_BYTES);
     const [, digits] = /^NATS\/1\.0 (\d{3})/.exec(all.toString("latin1", 0, Math.min(headerBytes, 32))) ?? [];
@@ -79,18 +79,8 @@ export class Operations {
   }
 
   private take(bytes: number): Buffer {
-    const all = this.join();
-    const rest = all.subarray(bytes);
-    this.pieces = [rest];
-    this.length = rest.length;
     this.mayHoldLine = true;
-    return all.subarray(0, bytes);
-  }
-
-  private join(): Buffer {
-    const joined = this.pieces.length === 1 && this.pieces[0] ? this.pieces[0] : Buffer.concat(this.pieces);
-    this.pieces = [joined];
-    return joined;
+    return this.bytes.take(bytes);
   }
 }
 
