@@ -4,6 +4,7 @@ import type { Config } from "./config/options";
 import type { CloudEnvironment } from "./config/cloud-environment";
 import type { Cluster, Logger } from "./domain/ports";
 import type { Clock } from "./lib/clock";
+import type { ExporterSettings } from "./domain/exporter/settings";
 import type { SinkTarget } from "./domain/spec";
 import type { Probe } from "./probes/probe";
 import { resolveSink } from "./resolve/resolve-sink";
@@ -162,6 +163,12 @@ function createSinkRuns(
   });
 }
 
+/** Which exporter the administrator has. */
+function exporterOf(config: Config): ExporterSettings {
+  const { exporterVersion: version, exporterStrict: strict, exporterPrivateSinks: privateSinks } = config;
+  return { version, strict, privateSinks };
+}
+
 /** The sentence of a check that found something. */
 function sentence(wrong: boolean, words: string): string | undefined {
   return wrong ? words : undefined;
@@ -179,6 +186,7 @@ function createRun(
   sinks: SinkIndex,
 ): Running {
   const attempts = new Deadlines<symbol>();
+  const exporter = exporterOf(config);
   const slots = new Slots({
     global: config.maxConcurrentProbes,
     perEndpoint: config.maxProbesPerEndpoint,
@@ -198,7 +206,12 @@ function createRun(
     cluster,
     probeFor,
     sharedSecrets: config.sharedSecrets,
-    planOptions: { ambientCredentials: config.allowAmbientCredentials, cloud },
+    planOptions: {
+      ambientCredentials: config.allowAmbientCredentials,
+      cloud,
+      exporter,
+      s3WriteCheck: config.s3WriteCheck,
+    },
   };
   const run: RunDependencies = {
     clock,
@@ -214,6 +227,7 @@ function createRun(
       }
     },
     graceMs: config.graceSeconds * 1000,
+    exporter,
     resolve: async (target, signal) => {
       const release = await reads.acquire(
         { namespace: target.namespace, endpoint: target.namespace },

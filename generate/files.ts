@@ -6,6 +6,7 @@ import { KIND_DEFINITIONS, TYPE_NAMES } from "../capabilities/api/schema";
 import { API_VERSION, GROUP } from "../capabilities/api/vocabulary";
 import { crdOf } from "../capabilities/api/crd";
 import { GENERATED } from "./header";
+import { limitationsPage } from "./reference/limitations";
 import { referencePage } from "./reference/page";
 import { featureRole, peopleRole } from "./config/roles";
 import { installedObjects } from "./config/uninstall";
@@ -77,6 +78,7 @@ export async function generatedFiles(root: string): Promise<File[]> {
     ["capabilities/api/types.ts", types],
     ...manifests(),
     ["docs/reference.md", referencePage(await sample(root))],
+    ["docs/limitations.md", limitationsPage()],
   ];
   return Promise.all(
     raw.map(async ([path, text]): Promise<File> => {

@@ -311,6 +311,7 @@ export interface ProbeDetails {
     | "TargetNotFound"
     | "TooManyConnections"
     | "ProtocolError"
+    | "UnsupportedByExporter"
     | "Internal";
   /** Version that the backend gave of itself. */
   serverVersion?: string;
@@ -318,6 +319,12 @@ export interface ProbeDetails {
   tls?: ProbeTls;
   /** The phases that applied, in their order. */
   phases?: ProbePhase[];
+  /** What the exporter needs and this probe could not prove; absent when everything was proven. */
+  unproven?: UnprovenNeed[];
+  /** How many needs are unproven. */
+  unprovenCount?: number;
+  /** Limitations of the configured version of Kollect's exporter that apply to this sink. */
+  limitations?: ExporterLimitation[];
 }
 
 /** One phase of the probe. */
@@ -340,6 +347,78 @@ export interface ProbeTls {
   issuer?: string;
   /** When the backend's certificate expires. */
   notAfter?: string;
+}
+
+/** Something that the exporter needs and that this probe could neither prove nor refute. */
+export interface UnprovenNeed {
+  /** What is needed, as the backend calls it. */
+  need:
+    | "git:PushRules"
+    | "gitlab:PushRules"
+    | "gitlab:PushToBranch"
+    | "gitlab:APIScope"
+    | "gitlab:MergeRequests"
+    | "s3:PutObject"
+    | "storage.objects.create"
+    | "storage.objects.delete"
+    | "postgres:ServerIdentity"
+    | "postgres:ColumnTypes"
+    | "postgres:Constraints"
+    | "postgres:RowSecurity"
+    | "postgres:Triggers"
+    | "bigquery.jobs.create"
+    | "bigquery.tables.create"
+    | "bigquery.tables.get"
+    | "bigquery.tables.getData"
+    | "bigquery.tables.updateData"
+    | "mongodb:Privileges"
+    | "mongodb:Validator"
+    | "nats:PublishSubject"
+    | "nats:PublishStreamUpdate"
+    | "nats:PublishStreamCreate"
+    | "nats:SubscribeInbox"
+    | "nats:JetStream"
+    | "nats:StreamConfiguration"
+    | "nats:StreamSubjects"
+    | "kafka:Write"
+    | "kafka:MaxMessageBytes";
+  /** NotAnswered: the backend did not answer the question. OnlyAWriteTells: no question exists for it. */
+  kind: "NotAnswered" | "OnlyAWriteTells";
+  /** Why it is unproven, as a sentence. */
+  why: string;
+}
+
+/** Something that the configured version of Kollect's exporter does differently for this sink. */
+export interface ExporterLimitation {
+  /** Name of the limitation. */
+  id:
+    | "EmptyRepository"
+    | "BranchMissing"
+    | "SecretNotRead"
+    | "AnonymousRequests"
+    | "ExistingStillCreates"
+    | "TLSSettingsIgnored"
+    | "TLSUnsupported"
+    | "MechanismIgnored"
+    | "ClientCertificateIgnored"
+    | "CredsIgnored"
+    | "StreamOverwritten"
+    | "URLUserinfoRefused"
+    | "InsecureNeedsFlag"
+    | "GitBlockIgnored"
+    | "RESTIgnoresCA"
+    | "CAIgnoredByCLIEngine"
+    | "RegionIgnored"
+    | "SessionTokenIgnored"
+    | "GSURLUnsupported"
+    | "CredentialsJSONIgnored"
+    | "BucketPathGoesToAWS"
+    | "GCSSigning"
+    | "PrivateAddressRefused";
+  /** fails: exports fail. overwrites: exports change what is there. ignored: a setting has no effect. */
+  effect: "fails" | "overwrites" | "ignored";
+  /** Version, effect and workaround. */
+  message: string;
 }
 
 /** Where and how snapshots are written. */
@@ -371,6 +450,8 @@ export interface KollectSnapshotSinkSpec {
   serialization?: SinkSerialization;
   /** How the backend's certificate is verified. */
   tls?: SinkTls;
+  /** What happens to exported data when its inventory is deleted. Kollect 0.18 does not read it. */
+  deletionPolicy?: "Retain" | "Delete";
   /** Settings of the types git and gitlab. */
   git?: GitSettings;
   /** Settings of the type gitlab. */

@@ -50,6 +50,7 @@ export const CONDITIONS = [
   "Reconciling",
   "Stalled",
   "TLSInsecure",
+  "ExporterLimited",
 ] as const;
 export type ConditionType = (typeof CONDITIONS)[number];
 
@@ -89,6 +90,7 @@ export const CONNECTION_CAUSES = [
   "TargetNotFound",
   "TooManyConnections",
   "ProtocolError",
+  "UnsupportedByExporter",
   "Internal",
 ] as const;
 export type ConnectionCause = (typeof CONNECTION_CAUSES)[number];
@@ -108,6 +110,81 @@ export type PhaseName = (typeof PHASES)[number];
 
 export const PHASE_RESULTS = ["Passed", "Failed", "Skipped"] as const;
 export type PhaseResult = (typeof PHASE_RESULTS)[number];
+
+/** Why a need of the exporter is neither proven nor missing. */
+export const UNPROVEN_KINDS = ["NotAnswered", "OnlyAWriteTells"] as const;
+export type UnprovenKind = (typeof UNPROVEN_KINDS)[number];
+
+/** What the exporter needs and a probe may be unable to prove, by the backend's own name for it. */
+const NEEDS_OF = {
+  git: ["git:PushRules"],
+  gitlab: ["gitlab:PushRules", "gitlab:PushToBranch", "gitlab:APIScope", "gitlab:MergeRequests"],
+  s3: ["s3:PutObject"],
+  gcs: ["storage.objects.create", "storage.objects.delete"],
+  postgres: [
+    "postgres:ServerIdentity",
+    "postgres:ColumnTypes",
+    "postgres:Constraints",
+    "postgres:RowSecurity",
+    "postgres:Triggers",
+  ],
+  bigquery: [
+    "bigquery.jobs.create",
+    "bigquery.tables.create",
+    "bigquery.tables.get",
+    "bigquery.tables.getData",
+    "bigquery.tables.updateData",
+  ],
+  mongodb: ["mongodb:Privileges", "mongodb:Validator"],
+  nats: [
+    "nats:PublishSubject",
+    "nats:PublishStreamUpdate",
+    "nats:PublishStreamCreate",
+    "nats:SubscribeInbox",
+    "nats:JetStream",
+    "nats:StreamConfiguration",
+    "nats:StreamSubjects",
+  ],
+  kafka: ["kafka:Write", "kafka:MaxMessageBytes"],
+} as const satisfies Record<SinkType, readonly string[]>;
+export type Need = (typeof NEEDS_OF)[SinkType][number];
+export const NEEDS: readonly Need[] = Object.values(NEEDS_OF).flat();
+
+/** What a limitation does to an export, the worst first. */
+export const LIMITATION_EFFECTS = ["fails", "overwrites", "ignored"] as const;
+export type LimitationEffect = (typeof LIMITATION_EFFECTS)[number];
+
+/** Settings that a version of the exporter ignores, and cases in which it fails although its design allows them. */
+export const LIMITATION_IDS = [
+  "EmptyRepository",
+  "BranchMissing",
+  "SecretNotRead",
+  "AnonymousRequests",
+  "ExistingStillCreates",
+  "TLSSettingsIgnored",
+  "TLSUnsupported",
+  "MechanismIgnored",
+  "ClientCertificateIgnored",
+  "CredsIgnored",
+  "StreamOverwritten",
+  "URLUserinfoRefused",
+  "InsecureNeedsFlag",
+  "GitBlockIgnored",
+  "RESTIgnoresCA",
+  "CAIgnoredByCLIEngine",
+  "RegionIgnored",
+  "SessionTokenIgnored",
+  "GSURLUnsupported",
+  "CredentialsJSONIgnored",
+  "BucketPathGoesToAWS",
+  "GCSSigning",
+  "PrivateAddressRefused",
+] as const;
+export type LimitationId = (typeof LIMITATION_IDS)[number];
+
+/** Longest lists of a status; what is beyond is left out. */
+export const MAX_UNPROVEN = 16;
+export const MAX_LIMITATIONS = 16;
 
 /** Defaults and bounds of the spec. They live in code too: another installer's CRD may prune ours. */
 export const SPEC_DEFAULTS = {

@@ -1,3 +1,4 @@
+import { DEFAULT_EXPORTER, EXPORTER_VERSIONS } from "../domain/exporter/settings";
 import { cloudEnvironment, type CloudEnvironment } from "./cloud-environment";
 import {
   boolean,
@@ -140,6 +141,30 @@ const OPTIONS = {
     oneOf("debug", "info", "warn", "error"),
     "info",
     "Least level that is logged.",
+  ),
+  exporterVersion: option(
+    "EXPORTER_VERSION",
+    oneOf(...EXPORTER_VERSIONS),
+    DEFAULT_EXPORTER.version,
+    "Version of Kollect whose exporter verdicts predict; `none` reports no [limitations](limitations.md).",
+  ),
+  exporterStrict: option(
+    "EXPORTER_STRICT",
+    boolean,
+    "false",
+    "Whether a sink is probed as that version reads it, so that `True` means that its exports work.",
+  ),
+  exporterPrivateSinks: option(
+    "EXPORTER_PRIVATE_SINKS",
+    oneOf("allowed", "refused"),
+    DEFAULT_EXPORTER.privateSinks,
+    "Whether Kollect's manager accepts private addresses (its flag `--allow-private-sinks`).",
+  ),
+  s3WriteCheck: option(
+    "S3_WRITE_CHECK",
+    boolean,
+    "true",
+    "Whether the right to write to S3 is asked by a PutObject that the server must refuse.",
   ),
   installCrds: option(
     "INSTALL_CRDS",

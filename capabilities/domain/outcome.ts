@@ -1,4 +1,5 @@
 import type { ProbedSink, ProbePhase, ProbeTls } from "../api/types";
+import type { ExporterLimitation, LimitationNote, UnprovenNeed } from "./exporter/judge";
 import type { Failure } from "./failure";
 
 export type { ProbedSink, ProbePhase as PhaseRecord, ProbeTls as TlsPeer };
@@ -10,6 +11,10 @@ export interface ProbeReport {
   readonly serverVersion?: string;
   readonly tls?: ProbeTls;
   readonly insecure?: "VerificationSkipped" | "PlainText";
+  /** What the exporter needs and the probe could not prove; absent when everything was proven. */
+  readonly unproven?: readonly UnprovenNeed[];
+  /** Limitations of the exporter that showed during the probe. */
+  readonly limited?: readonly LimitationNote[];
   /** Whole milliseconds from Resolve to Authorize, without waiting for a slot. */
   readonly latencyMs: number;
   /** Absent when the sink would work. */
@@ -44,6 +49,8 @@ export interface Outcome {
   }[];
   /** The last attempt; absent when it never came to dialling. */
   readonly report?: ProbeReport;
+  /** Limitations of the configured exporter that apply, the worst first; absent when there are none. */
+  readonly limitations?: readonly ExporterLimitation[];
   /** Absent when the sink would work. */
   readonly failure?: Failure;
 }

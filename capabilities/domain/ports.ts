@@ -30,6 +30,9 @@ export interface Secret {
   readonly data: ReadonlyMap<string, Buffer>;
 }
 
+/** The Secrets that a sink names and policy allowed, by the field that names them. */
+export type ResolvedSecrets = ReadonlyMap<string, Secret>;
+
 /** `superseded`: the object was recreated or has a newer generation; `gone`: it no longer exists. */
 export type WriteResult = "written" | "superseded" | "gone";
 

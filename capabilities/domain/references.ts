@@ -1,4 +1,5 @@
 import { failed, type FailureError } from "./failure";
+import type { Sink } from "../api/types";
 import { isDnsLabel, isDnsSubdomain } from "../api/names";
 
 /** One Secret of another namespace that the administrator lets a namespace's sinks use. */
@@ -16,6 +17,22 @@ export interface SecretReference {
   readonly name: string;
   /** As written in the sink; absent means the sink's own namespace. */
   readonly namespace?: string;
+}
+
+/** The field of the authorities of `spec.tls`. */
+export const CA_FIELD = "spec.tls.caSecretRef";
+
+/**
+ * All Secrets that the exporter reads for a sink: those that its type uses, and always `spec.secretRef` and
+ * `spec.tls.caSecretRef`, used or not.
+ */
+export function allReferences(sink: Sink, ofType: readonly SecretReference[]): SecretReference[] {
+  const { secretRef, tls } = sink.spec;
+  const always = [
+    ...(secretRef ? [{ field: "spec.secretRef", ...secretRef }] : []),
+    ...(tls?.caSecretRef ? [{ field: CA_FIELD, ...tls.caSecretRef }] : []),
+  ];
+  return [...ofType, ...always.filter(({ field }) => !ofType.some((each) => each.field === field))];
 }
 
 /**

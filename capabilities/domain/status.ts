@@ -5,6 +5,9 @@ import { generationOf } from "./decide";
 import type { Failure } from "./failure";
 import type { Outcome, Progress, ProbeReport } from "./outcome";
 
+/** Longest message of a condition, in characters. */
+const MAX_MESSAGE = 4_096;
+
 /** The status of a test whose run is over. `requestedBy` is what admission saw, empty where it did not look. */
 export function finalStatus(
   test: KollectConnectionTest,
@@ -26,7 +29,7 @@ export function finalStatus(
     attempts: outcome.attempts,
     probeId: outcome.probeId,
     sharedBy: outcome.sharedBy,
-    probe: probeStatus(report, outcome.failure),
+    probe: probeStatus(outcome),
   });
 }
 
@@ -52,6 +55,20 @@ export function progressStatus(
   });
 }
 
+/**
+ * The status for a CRD of another installer that does not know what the exporter's limits add: without them, and with
+ * the nearest cause that it knows.
+ */
+export function plainStatus(status: ConnectionTestStatus): ConnectionTestStatus {
+  const { unproven: _, unprovenCount: __, limitations: ___, cause, ...probe } = status.probe ?? {};
+  const known = cause === "UnsupportedByExporter" ? "InvalidConfiguration" : cause;
+  return defined({
+    ...status,
+    conditions: status.conditions?.filter(({ type }) => type !== "ExporterLimited"),
+    probe: status.probe && defined({ ...probe, cause: known }),
+  });
+}
+
 /** The part of a status that every CRD of this kind knows; the first version wanted no negative generation. */
 export function pageStatus(status: ConnectionTestStatus): ConnectionTestStatus {
   const { completed, completedAt, latencyMs, observedGeneration, conditions } = status;
@@ -73,6 +90,8 @@ function finalConditions(outcome: Outcome): ConditionDraft[] {
   const { failure, report } = outcome;
   const drafts: ConditionDraft[] = failure ? failureConditions(failure) : successConditions(outcome);
   if (report?.insecure) drafts.push(insecureCondition(report.insecure));
+  const limited = limitedCondition(outcome);
+  if (limited) drafts.push(limited);
   return drafts;
 }
 
@@ -114,31 +133,63 @@ function insecureCondition(why: NonNullable<ProbeReport["insecure"]>): Condition
   return { type: "TLSInsecure", status: "True", reason: why, message };
 }
 
+function limitedCondition({ limitations = [] }: Outcome): ConditionDraft | undefined {
+  const [first] = limitations;
+  if (!first) return undefined;
+  const message = limitations.map((each) => each.message).join(" ");
+  return {
+    type: "ExporterLimited",
+    status: "True",
+    reason: first.id,
+    message: message.slice(0, MAX_MESSAGE),
+  };
+}
+
 /** What a person reads in `kubectl get -o wide` and in Events. */
 export function finalMessage(outcome: Outcome): string {
   return outcome.failure?.message ?? successMessage(outcome);
 }
 
 function successMessage({ sink, report }: Outcome): string {
-  const passed = report?.phases.filter(({ result }) => result === "Passed").map(({ name }) => name) ?? [];
-  const skipped = report?.phases.filter(({ result }) => result === "Skipped") ?? [];
+  const phases = report?.phases ?? [];
+  const passed = phases.filter(({ result }) => result === "Passed").map(({ name }) => name);
+  const skipped = phases.filter(({ result }) => result === "Skipped");
   const unchecked = skipped.map(({ name, why }) => `${name} was skipped: ${why ?? "does not apply"}.`);
   const backend = BACKEND_NAMES[sink?.type as SinkType] ?? "The sink";
-  return [`${backend} at ${report?.endpoint} passed ${passed.join(", ")}.`, ...unchecked].join(" ");
+  return [
+    `${backend} at ${report?.endpoint} passed ${passed.join(", ")}.`,
+    ...unchecked,
+    ...notProven(report),
+  ].join(" ");
 }
 
-function probeStatus(
-  report: ProbeReport | undefined,
-  failure: Failure | undefined,
-): ConnectionTestStatus["probe"] {
-  if (!report && !failure?.cause) return undefined;
-  return defined({
-    endpoint: report?.endpoint,
-    cause: failure?.cause,
-    serverVersion: report?.serverVersion,
-    tls: report?.tls && defined({ ...report.tls }),
-    phases: report?.phases.map((phase) => defined({ ...phase })),
-  });
+/** What only a write tells is left out: it holds for every sink of the type. */
+function notProven(report: ProbeReport | undefined): string[] {
+  const open = report?.unproven?.filter(({ kind }) => kind === "NotAnswered") ?? [];
+  if (open.length === 0) return [];
+  return [`Not proven: ${open.map(({ need, why }) => `${need} (${why})`).join(", ")}.`];
+}
+
+function probeStatus({ report, failure, limitations }: Outcome): ConnectionTestStatus["probe"] {
+  if (!report && !failure?.cause && !limitations) return undefined;
+  return defined({ ...reported(report), cause: failure?.cause, limitations: limitations?.map(copy) });
+}
+
+function reported(report: ProbeReport | undefined): ConnectionTestStatus["probe"] {
+  if (!report) return {};
+  const { endpoint, serverVersion, tls, phases, unproven } = report;
+  return {
+    endpoint,
+    serverVersion,
+    tls: tls && defined({ ...tls }),
+    phases: phases.map((phase) => defined({ ...phase })),
+    unproven: unproven?.map(copy),
+    unprovenCount: unproven?.length ?? 0,
+  } as ConnectionTestStatus["probe"];
+}
+
+function copy<T extends object>(value: T): T {
+  return { ...value };
 }
 
 /** RFC 3339 in UTC with whole seconds, as metav1.Time. */

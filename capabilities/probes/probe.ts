@@ -1,19 +1,30 @@
 import type { Sink } from "../api/types";
-import type { PhaseName, SinkType } from "../api/vocabulary";
+import type {
+  LimitationEffect,
+  LimitationId,
+  Need,
+  PhaseName,
+  SinkType,
+  UnprovenKind,
+} from "../api/vocabulary";
 import type { TlsPeer } from "../domain/outcome";
 import type { CloudEnvironment } from "../config/cloud-environment";
-import type { Secret } from "../domain/ports";
+import type { ExporterSettings } from "../domain/exporter/settings";
+import type { ResolvedSecrets } from "../domain/ports";
 import type { SecretReference } from "../domain/references";
 import type { Dialler } from "./net/dialler";
 
-/** The Secrets that {@link Probe.references} named and policy allowed, by the field that names them. */
-export type ResolvedSecrets = ReadonlyMap<string, Secret>;
+export type { ResolvedSecrets };
 
 export interface PlanOptions {
   /** Whether a probe may use the pod's own identity when a sink names no Secret. */
   readonly ambientCredentials: boolean;
   /** What the cloud providers' own variables say; absent means that none is set. */
   readonly cloud?: CloudEnvironment;
+  /** Which exporter the verdict predicts; absent means the settings of an operator that has none. */
+  readonly exporter?: ExporterSettings;
+  /** Whether S3's right to write is asked by a PutObject that the server must refuse; absent means yes. */
+  readonly s3WriteCheck?: boolean;
 }
 
 /**
@@ -67,6 +78,13 @@ export interface Recorder {
   serverVersion(text: string): void;
   /** Notes the peer's certificate; the first call wins, because the first hop is the sink's own. */
   tls(peer: TlsPeer): void;
+  /**
+   * Notes a need of the exporter that is neither proven nor missing; the first note of a need counts. `why` is a
+   * sentence without a full stop, in the operator's own words.
+   */
+  unproven(need: Need, kind: UnprovenKind, why: string): void;
+  /** Notes that a limitation of the exporter applies; without an effect, the one of its row in the table. */
+  limited(id: LimitationId, effect?: LimitationEffect): void;
   /** Notes that the peer's identity was not verified; of several notes the worst counts, plain text. */
   insecure(why: "VerificationSkipped" | "PlainText"): void;
 }

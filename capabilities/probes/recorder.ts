@@ -1,4 +1,5 @@
-import { PHASES, type PhaseName } from "../api/vocabulary";
+import { MAX_UNPROVEN, PHASES, type PhaseName } from "../api/vocabulary";
+import type { LimitationNote, UnprovenNeed } from "../domain/exporter/judge";
 import type { Failure } from "../domain/failure";
 import type { PhaseRecord, ProbeReport, TlsPeer } from "../domain/outcome";
 import { clean } from "./messages";
@@ -34,6 +35,8 @@ export function createRecorder(now: () => number): AttemptRecorder {
   const startedAt = now();
   const entries = new Map<PhaseName, Entry>();
   const open: { readonly name: PhaseName; readonly since: number }[] = [];
+  const unproven = new Map<string, UnprovenNeed>();
+  const limited: LimitationNote[] = [];
   const notes: { -readonly [K in "serverVersion" | "tls" | "insecure"]?: ProbeReport[K] } = {};
   let lastEnd = startedAt;
   let sealed = false;
@@ -72,6 +75,8 @@ export function createRecorder(now: () => number): AttemptRecorder {
       endpoint: clean(endpoint, 512),
       phases: PHASES.flatMap((name) => record(name, entries.get(name))),
       ...notes,
+      ...(unproven.size > 0 ? { unproven: [...unproven.values()].slice(0, MAX_UNPROVEN) } : {}),
+      ...(limited.length > 0 ? { limited } : {}),
       latencyMs: Math.max(0, Math.round(lastEnd - startedAt)),
       ...(failure ? { failure } : {}),
     };
@@ -86,6 +91,13 @@ export function createRecorder(now: () => number): AttemptRecorder {
     },
     tls: (peer: TlsPeer) => {
       if (!sealed) notes.tls ??= peer;
+    },
+    unproven: (need, kind, why) => {
+      if (!sealed && !unproven.has(need)) unproven.set(need, { need, kind, why: clean(why, 256) });
+    },
+    limited: (id, effect) => {
+      const known = limited.some((note) => note.id === id && note.effect === effect);
+      if (!sealed && !known) limited.push(effect === undefined ? { id } : { id, effect });
     },
     insecure: (why) => {
       if (!sealed && notes.insecure !== "PlainText") notes.insecure = why;

@@ -1,9 +1,10 @@
-import { failed } from "../domain/failure";
+import { failed, FailureError } from "../domain/failure";
 import type { Secret } from "../domain/ports";
 import { quoted } from "./messages";
 
-/** One value of a Secret, with the key it was found under, for messages. */
+/** One value of a Secret, with where it was found, for messages. */
 export interface SecretValue {
+  readonly secret: string;
   readonly key: string;
   readonly text: string;
 }
@@ -12,24 +13,88 @@ export interface SecretValue {
 export const MAX_VALUE_BYTES = 256 * 1024;
 
 /**
- * The first of the keys that the Secret has, or undefined when it has none of them. One line end at the end
- * is dropped, because `kubectl create secret --from-file` keeps the file's own.
- * Throws `FailureError` `SecretValueInvalid` for an empty, oversized or non-text value.
+ * How the exporter reads a value.
+ * - `trimmed`: without white space around it; a blank value counts as absent (connection strings).
+ * - `verbatim`: every byte counts; an empty value counts as absent (credentials on one line).
+ * - `text`: without one line end at the end; a blank value counts as absent (keys, certificates, known_hosts).
  */
-export function optionalValue(secret: Secret, keys: readonly string[]): SecretValue | undefined {
+type Reading = "trimmed" | "verbatim" | "text";
+
+const READINGS: Readonly<Record<Reading, (text: string) => string | undefined>> = {
+  trimmed: (text) => text.trim() || undefined,
+  verbatim: (text) => text || undefined,
+  text: (text) => (text.trim() === "" ? undefined : text.replace(/\r?\n$/, "")),
+};
+
+/** The first of the keys with a value, trimmed; undefined when there is none. Throws `SecretValueInvalid`. */
+export function optionalTrimmed(secret: Secret, keys: readonly string[]): SecretValue | undefined {
+  return first(secret, keys, "trimmed");
+}
+
+/** The first of the keys with a value, to the last byte; undefined when there is none. Throws `SecretValueInvalid`. */
+export function optionalVerbatim(secret: Secret, keys: readonly string[]): SecretValue | undefined {
+  return first(secret, keys, "verbatim");
+}
+
+/** The first of the keys with a value of several lines; undefined when there is none. Throws `SecretValueInvalid`. */
+export function optionalText(secret: Secret, keys: readonly string[]): SecretValue | undefined {
+  return first(secret, keys, "text");
+}
+
+/** As {@link optionalTrimmed}; throws `SecretKeyMissing`, or `SecretValueInvalid` when all are empty. */
+export function requiredTrimmed(secret: Secret, keys: readonly string[]): SecretValue {
+  return first(secret, keys, "trimmed") ?? missing(secret, keys);
+}
+
+/** As {@link optionalVerbatim}; throws `SecretKeyMissing`, or `SecretValueInvalid` when all are empty. */
+export function requiredVerbatim(secret: Secret, keys: readonly string[]): SecretValue {
+  return first(secret, keys, "verbatim") ?? missing(secret, keys);
+}
+
+/** As {@link optionalText}; throws `SecretKeyMissing`, or `SecretValueInvalid` when all are empty. */
+export function requiredText(secret: Secret, keys: readonly string[]): SecretValue {
+  return first(secret, keys, "text") ?? missing(secret, keys);
+}
+
+function first(secret: Secret, keys: readonly string[], reading: Reading): SecretValue | undefined {
   for (const key of keys) {
     const bytes = secret.data.get(key);
-    if (bytes) return { key, text: textOf(secret, key, bytes) };
+    const text = bytes && READINGS[reading](textOf(secret, key, bytes));
+    if (text !== undefined) return { secret: secret.name, key, text };
   }
   return undefined;
 }
 
-/** As {@link optionalValue}, but throws `SecretKeyMissing` when the Secret has none of the keys. */
-export function requiredValue(secret: Secret, keys: readonly string[]): SecretValue {
-  const value = optionalValue(secret, keys);
-  if (value) return value;
+function missing(secret: Secret, keys: readonly string[]): never {
+  const empty = keys.find((key) => secret.data.has(key));
+  if (empty !== undefined) throw invalidValue(secret, empty, "is empty");
   const wanted = keys.length === 1 ? `the key ${keys[0]}` : `any of the keys ${keys.join(", ")}`;
   throw failed("SecretKeyMissing", `Secret ${secret.name} does not have ${wanted}. Add it.`);
+}
+
+/** Whether a value begins or ends with white space, which is sent as it is. */
+export function hasOuterSpace({ text }: Pick<SecretValue, "text">): boolean {
+  return text !== text.trim();
+}
+
+/** The fault of a value whose white space a server refuses, or that cannot be sent for it. */
+export function outerSpaceFault({ secret, key, text }: SecretValue): FailureError {
+  const what = /[\r\n]\s*$/.test(text) ? "ends in a line end" : "begins or ends with white space";
+  return invalidValue(
+    { name: secret },
+    key,
+    `${what}, which is sent as it is. Write the value without it; kubectl create secret --from-file keeps the line end`,
+  );
+}
+
+/**
+ * The error to report for a refused login: that of the value when one of those that were sent begins or ends with
+ * white space, else the error itself.
+ */
+export function blamingOuterSpace(error: unknown, sent: readonly SecretValue[]): unknown {
+  const refused = error instanceof FailureError && error.failure.cause === "AuthenticationFailed";
+  const suspect = refused ? sent.find(hasOuterSpace) : undefined;
+  return suspect ? outerSpaceFault(suspect) : error;
 }
 
 function textOf(secret: Secret, key: string, bytes: Buffer): string {
@@ -38,19 +103,17 @@ function textOf(secret: Secret, key: string, bytes: Buffer): string {
   }
   const text = decodeUtf8(bytes);
   if (text === undefined) throw invalidValue(secret, key, "is not text in UTF-8");
-  const value = text.replace(/\r?\n$/, "");
-  if (value.trim() === "") throw invalidValue(secret, key, "is empty");
-  return value;
+  return text;
 }
 
 /** A failure about one value; `fault` completes "The key X of Secret Y …" and must not quote the value. */
-export function invalidValue(secret: Pick<Secret, "name">, key: string, fault: string): Error {
+export function invalidValue(secret: Pick<Secret, "name">, key: string, fault: string): FailureError {
   return failed("SecretValueInvalid", `The key ${quoted(key)} of Secret ${quoted(secret.name)} ${fault}.`);
 }
 
 function decodeUtf8(bytes: Buffer): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }

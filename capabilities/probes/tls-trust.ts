@@ -1,13 +1,13 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Sink } from "../api/types";
 import { failed } from "../domain/failure";
+import { CA_FIELD } from "../domain/references";
 import type { Secret } from "../domain/ports";
 import type { SecureOptions, TlsTrust } from "./net/dialler";
 import type { ResolvedSecrets } from "./probe";
 import type { SecretReference } from "../domain/references";
-import { invalidValue, optionalValue, requiredValue } from "./secret-values";
+import { invalidValue, optionalText, requiredText } from "./secret-values";
 
-const CA_FIELD = "spec.tls.caSecretRef";
 const CA_KEYS = ["tls.crt", "ca.crt", "ca.pem"] as const;
 const MAX_CERTIFICATES = 512;
 
@@ -27,28 +27,22 @@ export function secretReference(
 }
 
 /**
- * What `spec.tls` asks for. A bundle and a Secret add up, and so do the Secret's keys: one that cert-manager
- * wrote holds the server's certificate beside the authority's.
- * Throws `FailureError`: `InvalidConfiguration` (bundle), `SecretKeyMissing`, `SecretValueInvalid` (Secret).
+ * What `spec.tls` asks for, read as the exporter does: the bundle wins over the Secret, and of the Secret's keys the
+ * first that is not empty counts. A Secret without any of them names no authority.
+ * Throws `FailureError`: `InvalidConfiguration` (bundle), `SecretValueInvalid` (Secret).
  */
 export function tlsTrust(sink: Sink, secrets: ResolvedSecrets): TlsTrust {
   const tls = sink.spec.tls;
   const secret = secrets.get(CA_FIELD);
-  const pems = [
-    ...(tls?.caBundle ? [bundle(tls.caBundle)] : []),
-    ...(tls?.caSecretRef && secret ? authoritiesIn(secret) : []),
-  ];
-  return {
-    ...(pems.length > 0 ? { ca: pems.join("\n") } : {}),
-    insecureSkipVerify: tls?.insecureSkipVerify === true,
-  };
+  const ca = tls?.caBundle ? bundle(tls.caBundle) : secret && authoritiesIn(secret);
+  return { ...(ca ? { ca } : {}), insecureSkipVerify: tls?.insecureSkipVerify === true };
 }
 
 /** The client certificate of a Secret: keys `tls.crt` and `tls.key`, both or none. */
 export function clientCertificate(secret: Secret): SecureOptions["clientCertificate"] {
-  const key = optionalValue(secret, ["tls.key"]);
+  const key = optionalText(secret, ["tls.key"]);
   if (!key) return undefined;
-  const cert = requiredValue(secret, ["tls.crt"]);
+  const cert = requiredText(secret, ["tls.crt"]);
   if (!certificatesIn(cert.text))
     throw invalidValue(secret, cert.key, "holds no PEM certificate that can be read");
   if (!isPrivateKey(key.text)) {
@@ -66,15 +60,12 @@ function bundle(base64: string): string {
   );
 }
 
-function authoritiesIn(secret: Secret): string[] {
-  requiredValue(secret, CA_KEYS);
-  return CA_KEYS.flatMap((key) => {
-    const value = optionalValue(secret, [key]);
-    if (!value) return [];
-    const pem = certificatesIn(value.text);
-    if (!pem) throw invalidValue(secret, key, "holds no PEM certificate that can be read");
-    return [pem];
-  });
+function authoritiesIn(secret: Secret): string | undefined {
+  const value = optionalText(secret, CA_KEYS);
+  if (!value) return undefined;
+  const pem = certificatesIn(value.text);
+  if (!pem) throw invalidValue(secret, value.key, "holds no PEM certificate that can be read");
+  return pem;
 }
 
 const BEGIN = "-----BEGIN CERTIFICATE-----";

@@ -40,6 +40,7 @@ export function auditRecord({ test, outcome, requestedBy, waitedMs }: Verdict): 
     completedAt: new Date(outcome.completedAt).toISOString(),
     waitedMs: Math.round(waitedMs),
     ...auditedReport(outcome.report),
+    limitations: (outcome.limitations ?? []).map(({ id, effect }) => ({ id, effect })),
   };
 }
 
@@ -50,12 +51,13 @@ function auditedResult({ failure }: Outcome): object {
 
 /** The same members whether it came to dialling or not. */
 function auditedReport(report: ProbeReport | undefined): object {
-  if (!report) return { endpoint: null, tlsInsecure: null, latencyMs: null, phases: [] };
-  const { endpoint, insecure, latencyMs, phases } = report;
+  if (!report) return { endpoint: null, tlsInsecure: null, latencyMs: null, unproven: [], phases: [] };
+  const { endpoint, insecure, latencyMs, phases, unproven = [] } = report;
   return {
     endpoint: bounded(withoutUserinfo(endpoint)),
     tlsInsecure: insecure ?? null,
     latencyMs,
+    unproven: unproven.map(({ need, kind }) => ({ need, kind })),
     phases: phases.map(({ name, result, latencyMs }) => ({ name, result, latencyMs: latencyMs ?? null })),
   };
 }

@@ -1,4 +1,4 @@
-import type { KollectConnectionTest } from "../api/types";
+import type { ExporterLimitation, KollectConnectionTest } from "../api/types";
 import { API_VERSION, TEST_KIND } from "../api/vocabulary";
 import type { Outcome, ProbedSink } from "../domain/outcome";
 import type { EventDraft } from "../domain/ports";
@@ -33,6 +33,7 @@ export class Records {
     audit(verdict);
     metrics.verdict(verdict);
     events?.record(testEvent(test, outcome));
+    if (outcome.limitations?.[0]) events?.record(limitedEvent(test, outcome.limitations));
     if (missesOwner(test, outcome)) events?.record(ownerEvent(test, outcome));
     void keepOwner(verdict);
   }
@@ -70,6 +71,16 @@ function testEvent(test: KollectConnectionTest, outcome: Outcome): EventDraft {
     action: "Probe",
     reason: outcome.failure?.reason ?? "ConnectionOK",
     note: finalMessage(outcome),
+    regarding: regardingTest(test),
+  };
+}
+
+function limitedEvent(test: KollectConnectionTest, limitations: readonly ExporterLimitation[]): EventDraft {
+  return {
+    type: "Warning",
+    action: "Probe",
+    reason: "ExporterLimited",
+    note: limitations.map(({ message }) => message).join(" "),
     regarding: regardingTest(test),
   };
 }

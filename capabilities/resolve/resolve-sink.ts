@@ -1,9 +1,11 @@
 import type { Sink } from "../api/types";
 import type { SinkType } from "../api/vocabulary";
 import { ClusterError } from "../domain/cluster-error";
+import { asExporterReads, declaredLimitations, type LimitationNote } from "../domain/exporter/judge";
+import { DEFAULT_EXPORTER } from "../domain/exporter/settings";
 import { failed, FailureError, type Failure } from "../domain/failure";
 import type { Cluster, Secret } from "../domain/ports";
-import { permittedSecret, type SharedSecret } from "../domain/references";
+import { allReferences, permittedSecret, type SharedSecret } from "../domain/references";
 import type { SinkTarget } from "../domain/spec";
 import type { PlanOptions, Probe, ProbePlan, ResolvedSecrets } from "../probes/probe";
 
@@ -30,6 +32,8 @@ export interface Resolution {
   readonly secrets: readonly Secret[];
   readonly ready?: ReadyProbe;
   readonly failure?: Failure;
+  /** Limitations of the exporter that follow from the sink and its Secrets; absent when there are none. */
+  readonly limited?: readonly LimitationNote[];
   /** Whether what is missing may still be on its way: a sink, a Secret or a key of one. */
   readonly missing?: "sink" | "secret";
 }
@@ -46,16 +50,37 @@ export async function resolveSink(
   const sink = await dependencies.cluster.getSink(target.kind, target.namespace, target.name, signal);
   if (!sink) return { secrets: [], failure: sinkNotFound(target), missing: "sink" };
   const secrets: Secret[] = [];
+  const limited: LimitationNote[] = [];
   try {
     const probe = dependencies.probeFor(sink.spec.type);
     const resolved = await readSecrets(sink, probe, { dependencies, read: secrets, signal });
-    const plan = probe.plan(sink, resolved, dependencies.planOptions);
-    return { sink, secrets, ready: { probe, plan, type: probe.type, bytes: bytesOf(sink, secrets) } };
+    const plan = planAsRead(sink, resolved, { probe, dependencies, limited });
+    return {
+      sink,
+      secrets,
+      limited,
+      ready: { probe, plan, type: probe.type, bytes: bytesOf(sink, secrets) },
+    };
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
     const { failure } = error;
-    return { sink, secrets, failure, ...(mayAppear(failure) ? { missing: "secret" as const } : {}) };
+    return { sink, secrets, limited, failure, ...(mayAppear(failure) ? { missing: "secret" as const } : {}) };
   }
+}
+
+/** The plan of the sink as it is declared, or with strict settings as the exporter reads it. */
+function planAsRead(
+  sink: Sink,
+  secrets: ResolvedSecrets,
+  context: { probe: Probe; dependencies: ResolveDependencies; limited: LimitationNote[] },
+): ProbePlan {
+  const { probe, limited } = context;
+  const { planOptions } = context.dependencies;
+  const { exporter = DEFAULT_EXPORTER, cloud } = planOptions;
+  const input = { sink, secrets, bigqueryEmulator: cloud?.bigqueryEmulatorHost !== undefined };
+  limited.push(...declaredLimitations(probe.type, input, exporter));
+  const read = asExporterReads(probe.type, input, exporter);
+  return probe.plan(read.sink, read.secrets, planOptions);
 }
 
 function bytesOf(sink: Sink, secrets: readonly Secret[]): number {
@@ -71,7 +96,7 @@ async function readSecrets(
   const { dependencies, read, signal } = context;
   const resolved = new Map<string, Secret>();
   const sinkNamespace = sink.metadata.namespace ?? "";
-  for (const reference of probe.references(sink)) {
+  for (const reference of allReferences(sink, probe.references(sink))) {
     const permitted = permittedSecret(sinkNamespace, reference, dependencies.sharedSecrets);
     if (permitted instanceof FailureError) throw permitted;
     const { namespace, name } = permitted;

@@ -1,6 +1,8 @@
 import type { Sink } from "../api/types";
-import { TRANSIENT_CAUSES, type SinkKind } from "../api/vocabulary";
+import { TRANSIENT_CAUSES, type SinkKind, type SinkType } from "../api/vocabulary";
 import { ClusterError } from "../domain/cluster-error";
+import { limitationsOf, strictFailure, type LimitationNote } from "../domain/exporter/judge";
+import type { ExporterSettings } from "../domain/exporter/settings";
 import { failed, type Failure } from "../domain/failure";
 import type { EndedAttempt, Outcome, ProbedSink, ProbeReport, Progress } from "../domain/outcome";
 import type { Clock } from "../lib/clock";
@@ -31,6 +33,8 @@ export interface RunDependencies {
   ) => Promise<EndedAttempt>;
   /** Milliseconds that a missing sink, Secret or key may take to appear; 0 turns grace off. */
   readonly graceMs: number;
+  /** Which exporter verdicts predict. */
+  readonly exporter: ExporterSettings;
 }
 
 /** What a run found, before it is known who shared it. */
@@ -71,7 +75,21 @@ export async function runOnce(
     ? await attempts(request, prepared, { dependencies, say, signal, waited })
     : { attempts: 0, ...(prepared.failure ? { failure: prepared.failure } : {}), closed: CLOSED };
   const completedAt = dependencies.clock.now();
-  return { outcome: { startedAt, completedAt, waitedMs, ...prepared.read, ...probed }, closed };
+  const found = { startedAt, completedAt, waitedMs, ...prepared.read, ...probed };
+  return { outcome: predicted(found, prepared.limited, dependencies.exporter), closed };
+}
+
+/** The outcome with the limitations of the exporter, and with the failure that strict settings make of one. */
+function predicted(
+  outcome: RunOutcome,
+  declared: readonly LimitationNote[],
+  exporter: ExporterSettings,
+): RunOutcome {
+  const notes = [...declared, ...(outcome.report?.limited ?? [])];
+  const limitations = limitationsOf(outcome.sink?.type as SinkType, notes, exporter);
+  if (limitations.length === 0) return outcome;
+  const failure = outcome.failure ?? strictFailure(limitations, exporter);
+  return { ...outcome, limitations, ...(failure ? { failure } : {}) };
 }
 
 const CLOSED = Promise.resolve();
@@ -79,16 +97,19 @@ const CLOSED = Promise.resolve();
 /** What was resolved, with values of Secrets in the plan alone. */
 interface Prepared {
   read: Pick<RunOutcome, "sink" | "secrets">;
+  /** Limitations of the exporter that follow from the sink and its Secrets. */
+  limited: readonly LimitationNote[];
   endpoint: string;
   /** Undefined when there is a failure, and while a large plan is let go. */
   ready: ReadyProbe | undefined;
   failure: Failure | undefined;
 }
 
-function preparedFrom({ sink, secrets, ready, failure }: Resolution): Prepared {
+function preparedFrom({ sink, secrets, ready, failure, limited = [] }: Resolution): Prepared {
   const names = secrets.map(({ namespace, name, resourceVersion }) => ({ namespace, name, resourceVersion }));
   return {
     read: { ...(sink ? { sink: probedSink(sink) } : {}), secrets: names },
+    limited,
     endpoint: ready?.plan.endpoint ?? "",
     ready,
     failure,

@@ -4,7 +4,7 @@ import { generationOf } from "../domain/decide";
 import type { Outcome, Progress } from "../domain/outcome";
 import type { Cluster, Logger, ObjectRef, WriteResult } from "../domain/ports";
 import type { Clock } from "../lib/clock";
-import { finalStatus, pageStatus, progressStatus } from "../domain/status";
+import { finalStatus, pageStatus, plainStatus, progressStatus } from "../domain/status";
 import { untilServed } from "../kube/until-served";
 
 const WRITE_BACKOFF = { baseMs: 500, maxMs: 15_000 };
@@ -74,20 +74,22 @@ export class StatusWriter {
     return result;
   }
 
-  /** A stricter CRD of another installer refuses our additions: the page's own fields still get through. */
+  /**
+   * A stricter CRD of another installer refuses our additions: first those of the exporter's limits go, then all but
+   * the page's own fields.
+   */
   async #writeWhatTheCrdTakes(status: ConnectionTestStatus): Promise<WriteResult> {
     const { cluster, log } = this.dependencies;
     const ref = refOf(this.#test);
-    try {
-      return await cluster.writeStatus(ref, status, this.signal);
-    } catch (error) {
-      if (!(error instanceof ClusterError) || error.status !== UNPROCESSABLE) throw error;
-      log.debug(
-        { ...ref, error: error.message },
-        "the installed CRD refuses parts of the status; writing only the fields that every CRD of this kind has",
-      );
-      return await cluster.writeStatus(ref, pageStatus(status), this.signal);
+    for (const [index, reduced] of [status, plainStatus(status)].entries()) {
+      try {
+        return await cluster.writeStatus(ref, reduced, this.signal);
+      } catch (error) {
+        if (!(error instanceof ClusterError) || error.status !== UNPROCESSABLE) throw error;
+        log.debug({ ...ref, error: error.message, index }, "the installed CRD refuses parts of the status");
+      }
     }
+    return cluster.writeStatus(ref, pageStatus(status), this.signal);
   }
 }
 

@@ -99,6 +99,11 @@ export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
     meaning: "What answered does not speak the backend's protocol as it should.",
     fix: "Check that host and port belong to this kind of service.",
   },
+  UnsupportedByExporter: {
+    meaning:
+      "The sink works as declared, but the configured version of Kollect's exporter cannot write to it (`KOLLECT_EXPORTER_STRICT`).",
+    fix: "Follow the workaround in the message; see [limitations](limitations.md).",
+  },
   Internal: {
     meaning: "The operator failed; this says nothing about the backend.",
     fix: "Ask for one more run; report it with the operator's log if it comes back.",

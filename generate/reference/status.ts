@@ -89,6 +89,13 @@ function conditions(): string {
           "Whoever answered may be somebody else",
           "Give the sink a CA, or turn TLS on",
         ),
+        row(
+          "`ExporterLimited=True`",
+          "The configured version of Kollect's exporter has a limitation for this sink; otherwise absent",
+          "the id of the first [limitation](limitations.md)",
+          "Exports fail, overwrite something, or ignore a setting",
+          "Follow the workaround in the message",
+        ),
       ],
     ),
     `A new test carries \`ConnectionVerified\`, \`Ready\` and \`Finished\` as \`Unknown\` with reason \`Pending\` from its

@@ -212,7 +212,7 @@ describe("kubectl get", () => {
         SINK: "orders",
         TYPE: "",
         VERIFIED: "Unknown",
-        REASON: "Pending",
+        CAUSE: "",
         LATENCY: "",
         AGE: expect.stringMatching(/^\d+s$/) as string,
       });

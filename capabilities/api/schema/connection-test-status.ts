@@ -1,4 +1,16 @@
-import { CONNECTION_CAUSES, PHASE_RESULTS, PHASES, SECRET_CAUSES, SINK_KINDS } from "../vocabulary";
+import {
+  CONNECTION_CAUSES,
+  LIMITATION_EFFECTS,
+  LIMITATION_IDS,
+  MAX_LIMITATIONS,
+  MAX_UNPROVEN,
+  NEEDS,
+  PHASE_RESULTS,
+  PHASES,
+  SECRET_CAUSES,
+  SINK_KINDS,
+  UNPROVEN_KINDS,
+} from "../vocabulary";
 import { conditions } from "./condition";
 import type { JsonSchema } from "./json-schema";
 
@@ -52,6 +64,38 @@ export const probeTls: JsonSchema = {
   },
 };
 
+export const unprovenNeed: JsonSchema = {
+  type: "object",
+  description: "Something that the exporter needs and that this probe could neither prove nor refute.",
+  required: ["need", "kind", "why"],
+  properties: {
+    need: { type: "string", description: "What is needed, as the backend calls it.", enum: NEEDS },
+    kind: {
+      type: "string",
+      description:
+        "NotAnswered: the backend did not answer the question. OnlyAWriteTells: no question exists for it.",
+      enum: UNPROVEN_KINDS,
+    },
+    why: { type: "string", description: "Why it is unproven, as a sentence.", maxLength: 512 },
+  },
+};
+
+export const exporterLimitation: JsonSchema = {
+  type: "object",
+  description: "Something that the configured version of Kollect's exporter does differently for this sink.",
+  required: ["id", "effect", "message"],
+  properties: {
+    id: { type: "string", description: "Name of the limitation.", enum: LIMITATION_IDS },
+    effect: {
+      type: "string",
+      description:
+        "fails: exports fail. overwrites: exports change what is there. ignored: a setting has no effect.",
+      enum: LIMITATION_EFFECTS,
+    },
+    message: { type: "string", description: "Version, effect and workaround.", maxLength: 1024 },
+  },
+};
+
 export const probeDetails: JsonSchema = {
   type: "object",
   description: "What the last probe found.",
@@ -71,6 +115,27 @@ export const probeDetails: JsonSchema = {
       type: "array",
       description: "The phases that applied, in their order.",
       items: probePhase,
+      "x-kubernetes-list-type": "atomic",
+    },
+    unproven: {
+      type: "array",
+      description:
+        "What the exporter needs and this probe could not prove; absent when everything was proven.",
+      items: unprovenNeed,
+      maxItems: MAX_UNPROVEN,
+      "x-kubernetes-list-type": "atomic",
+    },
+    unprovenCount: {
+      type: "integer",
+      description: "How many needs are unproven.",
+      format: "int32",
+      minimum: 0,
+    },
+    limitations: {
+      type: "array",
+      description: "Limitations of the configured version of Kollect's exporter that apply to this sink.",
+      items: exporterLimitation,
+      maxItems: MAX_LIMITATIONS,
       "x-kubernetes-list-type": "atomic",
     },
   },

@@ -111,7 +111,12 @@ const columns: readonly PrinterColumn[] = [
     jsonPath: `${verified}.status`,
     description: "Whether the probe succeeded.",
   },
-  { name: "Reason", type: "string", jsonPath: `${verified}.reason`, description: "Why, in one word." },
+  {
+    name: "Cause",
+    type: "string",
+    jsonPath: ".status.probe.cause",
+    description: "Why the probe failed.",
+  },
   {
     name: "Latency",
     type: "integer",
@@ -125,10 +130,17 @@ const columns: readonly PrinterColumn[] = [
     description: "Time since the test was created.",
   },
   {
-    name: "Cause",
+    name: "Reason",
     type: "string",
-    jsonPath: ".status.probe.cause",
-    description: "Why the probe failed.",
+    jsonPath: `${verified}.reason`,
+    description: "Why, in one word.",
+    priority: 1,
+  },
+  {
+    name: "Unproven",
+    type: "integer",
+    jsonPath: ".status.probe.unprovenCount",
+    description: "How many needs of the exporter the probe could not prove.",
     priority: 1,
   },
   {
@@ -139,17 +151,17 @@ const columns: readonly PrinterColumn[] = [
     priority: 1,
   },
   {
-    name: "Message",
-    type: "string",
-    jsonPath: `${verified}.message`,
-    description: "What happened, as a sentence.",
-    priority: 1,
-  },
-  {
     name: "Completed",
     type: "date",
     jsonPath: ".status.completedAt",
     description: "Time since the probe finished.",
+    priority: 1,
+  },
+  {
+    name: "Message",
+    type: "string",
+    jsonPath: `${verified}.message`,
+    description: "What happened, as a sentence.",
     priority: 1,
   },
 ];

@@ -6,6 +6,8 @@ import {
   probedSink,
   probePhase,
   probeTls,
+  exporterLimitation,
+  unprovenNeed,
 } from "./connection-test-status";
 import { bigquery, databaseSink, mongodb, postgres } from "./database-sink";
 import { eventSink, kafka, nats } from "./event-sink";
@@ -42,5 +44,7 @@ export const TYPE_NAMES: ReadonlyMap<string, JsonSchema> = new Map([
   ["ProbeDetails", probeDetails],
   ["ProbePhase", probePhase],
   ["ProbeTls", probeTls],
+  ["UnprovenNeed", unprovenNeed],
+  ["ExporterLimitation", exporterLimitation],
   ...SINK_DEFINITIONS.map(({ kind, spec }): [string, JsonSchema] => [`${kind}Spec`, spec]),
 ]);

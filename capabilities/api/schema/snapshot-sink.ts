@@ -111,6 +111,13 @@ export const snapshotSink: KindDefinition = {
         enum: SINK_FAMILIES.KollectSnapshotSink.types,
       },
       ...sinkFields,
+      deletionPolicy: {
+        type: "string",
+        description:
+          "What happens to exported data when its inventory is deleted. Kollect 0.18 does not read it.",
+        enum: ["Retain", "Delete"],
+        default: "Retain",
+      },
       git,
       gitlab,
       http: {

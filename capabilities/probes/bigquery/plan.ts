@@ -8,7 +8,7 @@ import { isHost } from "../net/host-name";
 import { hostHeader, type HttpOrigin } from "../net/http-client";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
-import { requiredValue } from "../secret-values";
+import { requiredText } from "../secret-values";
 import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
 
 const OWN_FIELD = "spec.bigquery.secretRef";
@@ -61,7 +61,7 @@ export function bigqueryPlan(sink: Sink, secrets: ResolvedSecrets, options: Plan
     const identity = ambientIdentity(origin, options);
     return { ...shared, identity, source: "the operator's own Google identity" };
   }
-  const account = parseServiceAccount(requiredValue(secret, [KEY_FILE]), secret);
+  const account = parseServiceAccount(requiredText(secret, [KEY_FILE]), secret);
   return { ...shared, identity: { kind: "account", account }, source: account.source };
 }
 

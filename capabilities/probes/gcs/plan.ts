@@ -8,7 +8,7 @@ import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import { SECRET_FIELD, secretCredentials } from "../s3/credentials";
 import { parseEndpoint, type BucketAddress, type Provider } from "../s3/endpoint";
 import { bucketEndpoint, snapshotSpec, type S3Plan } from "../s3/plan";
-import { optionalValue } from "../secret-values";
+import { optionalText } from "../secret-values";
 import { clientCertificate, tlsTrust } from "../tls-trust";
 
 const HOST = "storage.googleapis.com";
@@ -51,7 +51,7 @@ export function gcsPlan(sink: Sink, secrets: ResolvedSecrets, options: PlanOptio
     const identity = ambientIdentity(address, options);
     return jsonPlan(address, identity, { shared, source: "the operator's own Google identity" });
   }
-  const keyFile = optionalValue(secret, [KEY_FILE]);
+  const keyFile = optionalText(secret, [KEY_FILE]);
   if (keyFile) {
     const account = parseServiceAccount(keyFile, secret);
     return jsonPlan(address, { kind: "account", account }, { shared, source: account.source });

@@ -1,6 +1,6 @@
 import { failed } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
-import { optionalValue, requiredValue, type SecretValue } from "../secret-values";
+import { optionalText, optionalVerbatim, requiredText, type SecretValue } from "../secret-values";
 import type { SshEndpoint } from "./endpoint";
 import { parseKnownHosts, type KnownHosts } from "./ssh/known-hosts";
 import { privateKey } from "./ssh/private-key";
@@ -40,13 +40,13 @@ export function httpCredentials(
   secret: Secret,
   options: { readonly user: string | undefined; readonly isOptional: boolean },
 ): HttpCredentials | undefined {
-  const named = optionalValue(secret, ["username"])?.text ?? options.user;
-  const token = optionalValue(secret, ["token"]);
+  const named = optionalVerbatim(secret, ["username"])?.text ?? options.user;
+  const token = optionalVerbatim(secret, ["token"]);
   if (token) {
     const user = type === "gitlab" ? TOKEN_USERS.gitlab : (named ?? TOKEN_USERS.git);
     return checked(secret, user, token);
   }
-  const password = optionalValue(secret, ["password"]);
+  const password = optionalVerbatim(secret, ["password"]);
   if (!password && options.isOptional) return undefined;
   if (!password) throw missing(secret);
   return checked(secret, named ?? TOKEN_USERS[type], password);
@@ -54,12 +54,12 @@ export function httpCredentials(
 
 /** Throws `FailureError`: `SecretKeyMissing`, `SecretValueInvalid`. */
 export function sshCredentials(secret: Secret, endpoint: SshEndpoint): SshCredentials {
-  const user = endpoint.user ?? optionalValue(secret, ["username"])?.text ?? "git";
-  const hosts = optionalValue(secret, ["known_hosts"]);
+  const user = endpoint.user ?? optionalVerbatim(secret, ["username"])?.text ?? "git";
+  const hosts = optionalText(secret, ["known_hosts"]);
   const knownHosts = hosts && parseKnownHosts(hosts.text, { secret: secret.name, key: hosts.key });
-  const key = optionalValue(secret, PRIVATE_KEYS);
+  const key = optionalText(secret, PRIVATE_KEYS);
   if (key) return { user, proof: { privateKey: privateKey(secret, key) }, key: key.key, knownHosts };
-  const password = optionalValue(secret, ["password"]) ?? requiredValue(secret, PRIVATE_KEYS);
+  const password = optionalVerbatim(secret, ["password"]) ?? requiredText(secret, PRIVATE_KEYS);
   return { user, proof: { password: password.text }, key: password.key, knownHosts };
 }
 

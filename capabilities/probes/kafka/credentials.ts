@@ -1,5 +1,5 @@
 import type { Secret } from "../../domain/ports";
-import { invalidValue, optionalValue, requiredValue } from "../secret-values";
+import { invalidValue, optionalVerbatim, requiredVerbatim } from "../secret-values";
 
 export const PASSWORD_MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;
 export type PasswordMechanism = (typeof PASSWORD_MECHANISMS)[number];
@@ -15,12 +15,12 @@ export type KafkaCredentials =
  * `SecretValueInvalid`.
  */
 export function kafkaCredentials(secret: Secret): KafkaCredentials | undefined {
-  const token = optionalValue(secret, ["token"]);
+  const token = optionalVerbatim(secret, ["token"]);
   if (token) {
     if (!/^[\x21-\x7e]+$/.test(token.text)) throw invalidValue(secret, token.key, "is not a bearer token");
     return { mechanism: "OAUTHBEARER", token: token.text };
   }
-  const named = optionalValue(secret, ["mechanism"]);
+  const named = optionalVerbatim(secret, ["mechanism"]);
   const hasPassword = secret.data.has("username") || secret.data.has("password");
   if (!named && !hasPassword) return undefined;
   const mechanism = passwordMechanism(secret, named?.text ?? "PLAIN");
@@ -33,7 +33,7 @@ export function kafkaCredentials(secret: Secret): KafkaCredentials | undefined {
 
 function passwordMechanism(secret: Secret, text: string): PasswordMechanism {
   const wanted = text.trim().toUpperCase();
-  if (wanted === "OAUTHBEARER") requiredValue(secret, ["token"]);
+  if (wanted === "OAUTHBEARER") requiredVerbatim(secret, ["token"]);
   const known = PASSWORD_MECHANISMS.find((mechanism) => mechanism === wanted);
   if (known) return known;
   throw invalidValue(secret, "mechanism", `is none of ${PASSWORD_MECHANISMS.join(", ")}`);
@@ -41,7 +41,7 @@ function passwordMechanism(secret: Secret, text: string): PasswordMechanism {
 
 /** NUL separates the parts of a PLAIN message, so a value with one would be another user. */
 function withoutNul(secret: Secret, key: "username" | "password"): string {
-  const { text } = requiredValue(secret, [key]);
+  const { text } = requiredVerbatim(secret, [key]);
   if (text.includes("\0")) throw invalidValue(secret, key, "contains a NUL character");
   return text;
 }

@@ -5,7 +5,7 @@ import { hostPort } from "../messages";
 import type { DialTarget, SecureOptions, TlsTrust } from "../net/dialler";
 import type { ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
-import { requiredValue } from "../secret-values";
+import { requiredVerbatim } from "../secret-values";
 import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
 import { parseBrokers } from "./brokers";
 import { kafkaCredentials, type KafkaCredentials } from "./credentials";
@@ -65,7 +65,7 @@ function login(
 ): Pick<KafkaPlan, "credentials" | "secret" | "tls"> {
   const credentials = kafkaCredentials(secret);
   const certificate = clientCertificate(secret);
-  if (!credentials && !certificate) requiredValue(secret, ["username", "token", "tls.key"]);
+  if (!credentials && !certificate) requiredVerbatim(secret, ["username", "token", "tls.key"]);
   if (!credentials && !sink.spec.tls) {
     throw failed(
       "InvalidConfiguration",

@@ -4,7 +4,7 @@ import { hostPort } from "../messages";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
 import type { ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
-import { invalidValue, requiredValue, type SecretValue } from "../secret-values";
+import { invalidValue, requiredTrimmed, type SecretValue } from "../secret-values";
 import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
 import { isSupported, type MongoLogin } from "./credentials";
 import { parseUri, type MongoUri } from "./uri/uri";
@@ -49,7 +49,7 @@ export function mongodbPlan(sink: Sink, secrets: ResolvedSecrets): MongodbPlan {
   const secret = secrets.get(DATABASE_FIELD);
   if (!secret)
     throw failed("NoCredentials", `${DATABASE_FIELD} names no Secret. Name the one that holds the URI.`);
-  const value = requiredValue(secret, URI_KEYS);
+  const value = requiredTrimmed(secret, URI_KEYS);
   const uri = readUri(value, secret);
   const trust = tlsTrust(sink, secrets);
   const certificate = clientCertificate(secret);

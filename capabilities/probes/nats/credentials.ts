@@ -1,10 +1,17 @@
 import type { Secret } from "../../domain/ports";
 import { quoted } from "../messages";
-import { invalidValue, optionalValue, requiredValue, type SecretValue } from "../secret-values";
+import {
+  invalidValue,
+  optionalText,
+  optionalVerbatim,
+  requiredVerbatim,
+  type SecretValue,
+} from "../secret-values";
 import { userKey, type UserKey } from "./nkey";
 
 /** The keys that hold a login, the one that counts first. */
-const KEYS = ["creds", "nkey", "token", "username"] as const;
+const FILES = ["creds", "nkey"] as const;
+const KEYS = ["token", "username"] as const;
 
 export interface NatsCredentials {
   /** What messages call it: `user kollect`, `the token`. */
@@ -20,15 +27,16 @@ export interface NatsCredentials {
  * has none of them. Throws `FailureError`: `SecretKeyMissing`, `SecretValueInvalid`.
  */
 export function natsCredentials(secret: Secret): NatsCredentials | undefined {
-  const value = optionalValue(secret, KEYS);
-  if (value) return READERS[value.key as (typeof KEYS)[number]](value, secret);
-  if (secret.data.has("password")) requiredValue(secret, ["username"]);
+  const value = optionalText(secret, FILES) ?? optionalVerbatim(secret, KEYS);
+  if (value) return READERS[value.key as LoginKey](value, secret);
+  if (secret.data.has("password")) requiredVerbatim(secret, ["username"]);
   return undefined;
 }
 
+type LoginKey = (typeof FILES)[number] | (typeof KEYS)[number];
 type Reader = (value: SecretValue, secret: Secret) => NatsCredentials;
 
-const READERS: Readonly<Record<(typeof KEYS)[number], Reader>> = {
+const READERS: Readonly<Record<LoginKey, Reader>> = {
   creds: ({ key, text }, secret) => {
     const jwt = block(text, "NATS USER JWT");
     const seed = block(text, "USER NKEY SEED");
@@ -56,7 +64,7 @@ const READERS: Readonly<Record<(typeof KEYS)[number], Reader>> = {
     prove: () => ({ auth_token: text }),
   }),
   username: ({ text }, secret) => {
-    const password = requiredValue(secret, ["password"]).text;
+    const password = requiredVerbatim(secret, ["password"]).text;
     return {
       who: `user ${quoted(text)}`,
       keys: "the keys username and password",

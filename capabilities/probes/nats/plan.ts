@@ -5,7 +5,7 @@ import { hostPort } from "../messages";
 import type { DialTarget, SecureOptions, TlsTrust } from "../net/dialler";
 import type { ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
-import { requiredValue } from "../secret-values";
+import { requiredVerbatim } from "../secret-values";
 import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
 import { natsCredentials, type NatsCredentials } from "./credentials";
 import { parseServers } from "./servers";
@@ -65,7 +65,7 @@ export function natsPlan(sink: Sink, secrets: ResolvedSecrets): NatsPlan {
 function withCertificate(plan: NatsPlan, secret: Secret): NatsPlan {
   const certificate = clientCertificate(secret);
   if (certificate) return { ...plan, tls: { ...plan.tls, clientCertificate: certificate } };
-  if (!plan.credentials) requiredValue(secret, ["creds", "nkey", "token", "username", "tls.key"]);
+  if (!plan.credentials) requiredVerbatim(secret, ["creds", "nkey", "token", "username", "tls.key"]);
   return plan;
 }
 

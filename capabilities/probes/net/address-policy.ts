@@ -88,6 +88,14 @@ export function createAddressPolicy(rules: AddressRules = {}): AddressPolicy {
   return { refusal };
 }
 
+const PRIVATE = blockList(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]);
+
+/** Whether an address is of a private network (RFC 1918, RFC 4193), also when another one carries it. */
+export function isPrivateAddress(text: string): boolean {
+  const ip = parseIp(text);
+  return ip !== undefined && withEmbedded(ip).some((each) => holds(PRIVATE, each));
+}
+
 /** Whether the text is an address or CIDR that {@link createAddressPolicy} takes. */
 export function isCidr(text: string): boolean {
   return parseCidr(text) !== undefined;

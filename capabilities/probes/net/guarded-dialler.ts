@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { hostPort, quoted } from "../messages";
 import type { Recorder } from "../probe";
 import { whileWaiting } from "./abort";
-import type { AddressPolicy } from "./address-policy";
+import { isPrivateAddress, type AddressPolicy } from "./address-policy";
 import { connectFirst } from "./connect";
 import type { Dialler, DialTarget, SecureOptions } from "./dialler";
 import { explained, type Where } from "./errors";
@@ -55,6 +55,7 @@ export function createDialler(dependencies: DiallerDependencies): AttemptDialler
     const addresses = await recorder.phase("Resolve", () =>
       whileWaiting(signal, permittedAddresses(target, policy, resolveHost)),
     );
+    if (addresses.some(({ address }) => isPrivateAddress(address))) recorder.limited("PrivateAddressRefused");
     const socket = await recorder.phase("Connect", () =>
       connectFirst(addresses, target.port, signal).catch((error: unknown) => {
         throw explained(error, whereOf(target), signal);

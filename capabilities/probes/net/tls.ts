@@ -1,6 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { isIP, type Socket } from "node:net";
-import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from "node:tls";
+import {
+  checkServerIdentity,
+  connect as tlsConnect,
+  type ConnectionOptions,
+  type PeerCertificate,
+  type TLSSocket,
+} from "node:tls";
 import { failed } from "../../domain/failure";
 import type { TlsPeer } from "../../domain/outcome";
 import { clean } from "../messages";
@@ -29,7 +35,7 @@ export function startTls(socket: Socket, options: SecureOptions, where: Where): 
  * What `tls.connect` needs for these options.
  * A given CA replaces the system's, and may be an intermediate or the server's own certificate.
  */
-function tlsConnectOptions(options: SecureOptions): ConnectionOptions {
+export function tlsConnectOptions(options: SecureOptions): ConnectionOptions {
   const { servername, clientCertificate, alpn } = options;
   // RFC 6066 knows no addresses in server_name; Node verifies `host` when there is no `servername`.
   const sendName = options.sendName !== false && isIP(servername) === 0;
@@ -37,7 +43,7 @@ function tlsConnectOptions(options: SecureOptions): ConnectionOptions {
     host: servername,
     ...(sendName ? { servername } : {}),
     rejectUnauthorized: !options.insecureSkipVerify,
-    ...(options.verifyName === false ? { checkServerIdentity: () => undefined } : {}),
+    checkServerIdentity: options.verifyName === false ? () => undefined : checkName,
     ...(options.ca === undefined ? {} : { ca: options.ca, allowPartialTrustChain: true }),
     ...(clientCertificate ? { cert: clientCertificate.cert, key: clientCertificate.key } : {}),
     ...(alpn ? { ALPNProtocols: [...alpn] } : {}),
@@ -68,6 +74,13 @@ export async function handshake(socket: TLSSocket, where: Where, signal: AbortSi
       failure: (error) => explained(error, where, signal, "TLS"),
     }),
   );
+}
+
+/** As Go does it: a certificate without subject alternative names is for no host, whatever its Common Name says. */
+function checkName(host: string, certificate: PeerCertificate): Error | undefined {
+  if (certificate.subjectaltname) return checkServerIdentity(host, certificate);
+  const error = new Error("the certificate has no subject alternative name");
+  return Object.assign(error, { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
 }
 
 /** The peer as status shows it. */

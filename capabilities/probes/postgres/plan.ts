@@ -4,7 +4,7 @@ import { hostPort } from "../messages";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
 import type { ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
-import { invalidValue, requiredValue, type SecretValue } from "../secret-values";
+import { invalidValue, requiredTrimmed, type SecretValue } from "../secret-values";
 import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
 import { parseDsn, type Dsn, type SslMode } from "./dsn";
 import { DsnError } from "./dsn-error";
@@ -48,7 +48,7 @@ export function postgresPlan(sink: Sink, secrets: ResolvedSecrets): PostgresPlan
   const secret = secrets.get(DATABASE_FIELD);
   if (!secret)
     throw failed("NoCredentials", `${DATABASE_FIELD} names no Secret. Name the one that holds the DSN.`);
-  const value = requiredValue(secret, DSN_KEYS);
+  const value = requiredTrimmed(secret, DSN_KEYS);
   const dsn = readDsn(value, secret);
   const trust = tlsTrust(sink, secrets);
   const certificate = clientCertificate(secret);

@@ -2,7 +2,7 @@ import { failed } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
 import { quoted } from "../messages";
 import type { PlanOptions } from "../probe";
-import { invalidValue, optionalValue, requiredValue, type SecretValue } from "../secret-values";
+import { invalidValue, optionalVerbatim, requiredVerbatim, type SecretValue } from "../secret-values";
 import type { AccessKey } from "./signer";
 import { parseUrlHost, type BucketAddress } from "./endpoint";
 
@@ -30,9 +30,9 @@ export interface WebIdentity {
 
 /** The access key of a Secret. Throws `FailureError`: `SecretKeyMissing`, `SecretValueInvalid`. */
 export function secretCredentials(secret: Secret): S3Credentials {
-  const id = requiredValue(secret, ACCESS_KEY);
-  const key = requiredValue(secret, SECRET_KEY);
-  const token = optionalValue(secret, TOKEN);
+  const id = requiredVerbatim(secret, ACCESS_KEY);
+  const key = requiredVerbatim(secret, SECRET_KEY);
+  const token = optionalVerbatim(secret, TOKEN);
   const name = quoted(secret.name);
   return {
     source: {

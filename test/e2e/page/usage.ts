@@ -65,7 +65,7 @@ export function sampleUsage(scene: () => Scene): void {
         "kollectconnectiontest.kollect.dev/postgres-sink-probe condition met",
       );
       expect(await run(SHOW)).toMatch(
-        /^NAME +SINK +TYPE +VERIFIED +REASON +LATENCY +AGE +CAUSE +ENDPOINT +MESSAGE +COMPLETED\npostgres-sink-probe +postgres-inventory-demo +postgres +True +ConnectionOK +\d+ +\S+ +127\.0\.0\.1:\d+ +PostgreSQL at .* passed .* \d+s\s*$/,
+        /^NAME +SINK +TYPE +VERIFIED +CAUSE +LATENCY +AGE +REASON +UNPROVEN +ENDPOINT +COMPLETED +MESSAGE\npostgres-sink-probe +postgres-inventory-demo +postgres +True +(?:<none>)? +\d+ +\S+ +ConnectionOK +\d+ +127\.0\.0\.1:\d+ +\d+s +PostgreSQL at .* passed .*$/,
       );
       const verified = await read();
       expect(verified.metadata).toMatchObject({ generation: 1 });

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { connectionTest, DNS_1123_SUBDOMAIN } from "../../../capabilities/api/schema/connection-test";
 import {
   CONNECTION_CAUSES,
+  LIMITATION_IDS,
+  NEEDS,
   SECRET_CAUSES,
   SINK_FAMILIES,
   SINK_KINDS,
@@ -55,6 +57,17 @@ const CONTRACT = [
   "status.probe.phases[].result: string; required; enum Passed|Failed|Skipped",
   "status.probe.phases[].latencyMs: integer; format int64; minimum 0",
   "status.probe.phases[].why: string",
+  "status.probe.unproven: array; maxItems 16; listType atomic; of object",
+  "status.probe.unproven[]: object",
+  `status.probe.unproven[].need: string; required; enum ${NEEDS.join("|")}`,
+  "status.probe.unproven[].kind: string; required; enum NotAnswered|OnlyAWriteTells",
+  "status.probe.unproven[].why: string; required; maxLength 512",
+  "status.probe.unprovenCount: integer; format int32; minimum 0",
+  "status.probe.limitations: array; maxItems 16; listType atomic; of object",
+  "status.probe.limitations[]: object",
+  `status.probe.limitations[].id: string; required; enum ${LIMITATION_IDS.join("|")}`,
+  "status.probe.limitations[].effect: string; required; enum fails|overwrites|ignored",
+  "status.probe.limitations[].message: string; required; maxLength 1024",
 ];
 
 describe("schema of KollectConnectionTest", () => {
@@ -111,10 +124,10 @@ describe("columns of KollectConnectionTest", () => {
       .map(({ name }) => name.toUpperCase());
 
   it("shows the verdict at a glance", () => {
-    expect(shown(false)).toEqual(["SINK", "TYPE", "VERIFIED", "REASON", "LATENCY", "AGE"]);
+    expect(shown(false)).toEqual(["SINK", "TYPE", "VERIFIED", "CAUSE", "LATENCY", "AGE"]);
   });
 
   it("shows why and where with -o wide", () => {
-    expect(shown(true).slice(6)).toEqual(["CAUSE", "ENDPOINT", "MESSAGE", "COMPLETED"]);
+    expect(shown(true).slice(6)).toEqual(["REASON", "UNPROVEN", "ENDPOINT", "COMPLETED", "MESSAGE"]);
   });
 });

@@ -20,6 +20,7 @@ function constraints(schema: JsonSchema): string[] {
     ...(schema.maxLength === undefined ? [] : [`maxLength ${schema.maxLength}`]),
     ...(schema.pattern === undefined ? [] : [`pattern ${schema.pattern}`]),
     ...(schema.default === undefined ? [] : [`default ${String(schema.default)}`]),
+    ...(schema.maxItems === undefined ? [] : [`maxItems ${schema.maxItems}`]),
     ...listConstraints(schema),
     ...(map === undefined ? [] : [`map of ${map.type}`]),
   ];

@@ -27,6 +27,10 @@ describe("loadConfig", () => {
       eventQueueSize: 10_000,
       stuckAfterSeconds: 60,
       logLevel: "info",
+      exporterVersion: "0.18",
+      exporterStrict: false,
+      exporterPrivateSinks: "allowed",
+      s3WriteCheck: true,
       installCrds: true,
     });
   });
@@ -161,7 +165,7 @@ describe("CONFIG_OPTIONS", () => {
   });
 
   it.each(CONFIG_OPTIONS)("$env has the prefix, a type and a sentence", ({ env, type, description }) => {
-    expect(env).toMatch(/^KOLLECT_[A-Z_]+$/);
+    expect(env).toMatch(/^KOLLECT_[A-Z][A-Z0-9_]+$/);
     expect(type).not.toBe("");
     expect(description).toMatch(/^[A-Z].*\.$/);
   });

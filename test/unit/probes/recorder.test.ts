@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { MAX_UNPROVEN, NEEDS } from "../../../capabilities/api/vocabulary";
 import { NotPermittedToAsk, phaseIfPermitted } from "../../../capabilities/probes/not-permitted";
 import { createRecorder, type AttemptRecorder } from "../../../capabilities/probes/recorder";
 
@@ -82,6 +83,21 @@ describe("recorder", () => {
       serverVersion: "18.4",
       insecure: "PlainText",
     });
+  });
+
+  it("notes each need once and each limitation with each of its effects, in a bounded list", () => {
+    const recorder = createRecorder(() => 0);
+    recorder.unproven("s3:PutObject", "NotAnswered", "first\nline");
+    recorder.unproven("s3:PutObject", "OnlyAWriteTells", "second");
+    for (const need of NEEDS) recorder.unproven(need, "NotAnswered", "x");
+    recorder.limited("RegionIgnored");
+    recorder.limited("RegionIgnored");
+    recorder.limited("RegionIgnored", "fails");
+    const report = recorder.report("e");
+    expect(report.unproven?.[0]).toEqual({ need: "s3:PutObject", kind: "NotAnswered", why: "first line" });
+    expect(report.unproven).toHaveLength(MAX_UNPROVEN);
+    expect(report.limited).toEqual([{ id: "RegionIgnored" }, { id: "RegionIgnored", effect: "fails" }]);
+    expect(createRecorder(() => 0).report("e")).not.toHaveProperty("unproven");
   });
 
   it("counts a running phase as failed, and takes nothing more after the report", async () => {

@@ -1,8 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { KollectDatabaseSink, SinkTls } from "../../../capabilities/api/types";
-import { FailureError } from "../../../capabilities/domain/failure";
+import { failed, FailureError } from "../../../capabilities/domain/failure";
 import type { Secret } from "../../../capabilities/domain/ports";
-import { MAX_VALUE_BYTES, optionalValue, requiredValue } from "../../../capabilities/probes/secret-values";
+import {
+  blamingOuterSpace,
+  MAX_VALUE_BYTES,
+  optionalText,
+  optionalTrimmed,
+  optionalVerbatim,
+  requiredText,
+  requiredTrimmed,
+  requiredVerbatim,
+} from "../../../capabilities/probes/secret-values";
 import { clientCertificate, tlsReferences, tlsTrust } from "../../../capabilities/probes/tls-trust";
 import { createAuthority, type Authority } from "../../../lab/pki";
 
@@ -22,37 +31,62 @@ function failureOf(act: () => unknown): FailureError["failure"] {
 }
 
 describe("values of a Secret", () => {
-  it("come from the first key that exists", () => {
-    const found = requiredValue(secret({ url: "second", dsn: "first", other: "x" }), ["dsn", "url"]);
-    expect(found).toEqual({ key: "dsn", text: "first" });
-    expect(requiredValue(secret({ url: "second" }), ["dsn", "url"])).toEqual({ key: "url", text: "second" });
-    expect(optionalValue(secret({}), ["dsn"])).toBeUndefined();
+  const READINGS = [
+    { reading: "trimmed", read: requiredTrimmed, optional: optionalTrimmed, of: " a b \r\n\n", is: "a b" },
+    { reading: "verbatim", read: requiredVerbatim, optional: optionalVerbatim, of: " pw \n", is: " pw \n" },
+    { reading: "text", read: requiredText, optional: optionalText, of: " k\n\n", is: " k\n" },
+  ] as const;
+
+  describe.each(READINGS)("read $reading", ({ read, optional, of, is }) => {
+    it("come from the first key with a value", () => {
+      const found = read(secret({ url: "second", dsn: "first", other: "x" }), ["dsn", "url"]);
+      expect(found).toEqual({ secret: "db-secret", key: "dsn", text: "first" });
+      expect(read(secret({ dsn: "", url: "second" }), ["dsn", "url"])).toMatchObject({ key: "url" });
+      expect(optional(secret({ dsn: "" }), ["dsn"])).toBeUndefined();
+      expect(optional(secret({}), ["dsn"])).toBeUndefined();
+    });
+    it("are what the exporter reads", () => {
+      expect(read(secret({ p: of }), ["p"]).text).toBe(is);
+    });
+    it("are SecretKeyMissing when none of the keys exists, with the keys named", () => {
+      const one = failureOf(() => read(secret({ other: "x" }), ["credentials.json"]));
+      expect(one).toMatchObject({ reason: "SecretResolveFailed", cause: "SecretKeyMissing" });
+      expect(one.message).toBe("Secret db-secret does not have the key credentials.json. Add it.");
+      expect(failureOf(() => read(secret({}), ["dsn", "url"])).message).toContain("dsn, url");
+    });
+    it.each([
+      ["empty", ""],
+      ["not UTF-8", Buffer.from([0xff, 0xfe, 0x41])],
+      ["too large", Buffer.alloc(MAX_VALUE_BYTES + 1, 97)],
+    ])("are SecretValueInvalid when %s", (_what, value) => {
+      const failure = failureOf(() => read(secret({ dsn: value }), ["dsn"]));
+      expect(failure).toMatchObject({ reason: "SecretResolveFailed", cause: "SecretValueInvalid" });
+      expect(failure.message).toMatch(/^The key dsn of Secret db-secret is .*\.$/);
+    });
   });
-  it("lose the line end of the file that they came from, and nothing else", () => {
-    expect(requiredValue(secret({ p: "pw\n" }), ["p"]).text).toBe("pw");
-    expect(requiredValue(secret({ p: "pw\r\n" }), ["p"]).text).toBe("pw");
-    expect(requiredValue(secret({ p: " pw\n\n" }), ["p"]).text).toBe(" pw\n");
-  });
-  it("are SecretKeyMissing when none of the keys exists, with the keys named", () => {
-    const one = failureOf(() => requiredValue(secret({ other: "x" }), ["credentials.json"]));
-    expect(one).toMatchObject({ reason: "SecretResolveFailed", cause: "SecretKeyMissing" });
-    expect(one.message).toBe("Secret db-secret does not have the key credentials.json. Add it.");
-    expect(failureOf(() => requiredValue(secret({}), ["dsn", "url"])).message).toContain("dsn, url");
-  });
+
   it.each([
-    ["empty", ""],
-    ["blank", " \n\t "],
-    ["not UTF-8", Buffer.from([0xff, 0xfe, 0x41])],
-    ["too large", Buffer.alloc(MAX_VALUE_BYTES + 1, 97)],
-  ])("are SecretValueInvalid when %s", (_what, value) => {
-    const failure = failureOf(() => requiredValue(secret({ dsn: value }), ["dsn"]));
-    expect(failure).toMatchObject({ reason: "SecretResolveFailed", cause: "SecretValueInvalid" });
-    expect(failure.message).toMatch(/^The key dsn of Secret db-secret is .*\.$/);
+    ["trimmed", optionalTrimmed, undefined],
+    ["verbatim", optionalVerbatim, " \n\t "],
+    ["text", optionalText, undefined],
+  ])("that are blank count as absent, unless they are sent as they are: %s", (_reading, read, text) => {
+    expect(read(secret({ dsn: " \n\t " }), ["dsn"])?.text).toBe(text);
   });
-  it("are not looked for in a later key when an earlier one is empty", () => {
-    expect(failureOf(() => requiredValue(secret({ dsn: "", url: "x" }), ["dsn", "url"])).message).toContain(
-      "key dsn",
-    );
+
+  it.each([
+    ["pw\n", "ends in a line end"],
+    [" pw", "begins or ends with white space"],
+  ])("take the blame for a refused login when they begin or end with white space: %j", (text, what) => {
+    const refused = failed("AuthenticationFailed", "refused");
+    const good = { secret: "s", key: "username", text: "kollect" };
+    const blamed = blamingOuterSpace(refused, [good, { secret: "s", key: "password", text }]);
+    expect(blamed).toMatchObject({ failure: { cause: "SecretValueInvalid" } });
+    expect((blamed as FailureError).message).toContain(`The key password of Secret s ${what}`);
+    expect(blamingOuterSpace(refused, [good])).toBe(refused);
+  });
+  it("take no blame for another fault", () => {
+    const other = failed("TargetNotFound", "none");
+    expect(blamingOuterSpace(other, [{ secret: "s", key: "k", text: "x\n" }])).toBe(other);
   });
 });
 
@@ -97,12 +131,16 @@ describe("spec.tls", () => {
   it.each(["tls.crt", "ca.crt", "ca.pem"])("takes the key %s of a Secret", (key) => {
     expect(from({ [key]: authority.cert }).ca).toContain("BEGIN CERTIFICATE");
   });
-  it("adds up bundle and Secret, and the Secret's keys", () => {
-    const both = tlsTrust(
-      sink({ caBundle: bundle(authority.cert), caSecretRef: { name: "ca" } }),
-      new Map([[FIELD, secret({ "ca.crt": other.cert, "tls.crt": authority.cert })]]),
+  it("takes the bundle rather than the Secret, and of the Secret's keys the first with a value", () => {
+    const tls = { caBundle: bundle(authority.cert), caSecretRef: { name: "ca" } };
+    const both = tlsTrust(sink(tls), new Map([[FIELD, secret({ "ca.crt": other.cert })]]));
+    expect(both.ca).toBe(authority.cert.trimEnd());
+    expect(from({ "tls.crt": "", "ca.crt": other.cert, "ca.pem": authority.cert }).ca).toBe(
+      other.cert.trimEnd(),
     );
-    expect(both.ca?.match(/BEGIN CERTIFICATE/g)).toHaveLength(3);
+  });
+  it("means the system's authorities when the Secret has none of the keys", () => {
+    expect(from({ "other.crt": authority.cert })).toEqual({ insecureSkipVerify: false });
   });
   it.each([
     ["is no PEM", "bm90IGEgY2VydGlmaWNhdGU="],
@@ -119,8 +157,7 @@ describe("spec.tls", () => {
       cause: "InvalidConfiguration",
     });
   });
-  it("is SecretKeyMissing or SecretValueInvalid when the Secret has no certificate", () => {
-    expect(failureOf(() => from({ "other.crt": authority.cert })).cause).toBe("SecretKeyMissing");
+  it("is SecretValueInvalid when the Secret's value is no certificate", () => {
     expect(failureOf(() => from({ "ca.crt": "nonsense" })).cause).toBe("SecretValueInvalid");
   });
 });

@@ -66,11 +66,25 @@ describe("auditRecord", () => {
       completedAt: "2026-01-02T03:04:06.000Z",
       waitedMs: 13,
       latencyMs: 120,
+      unproven: [],
       phases: [
         { name: "Resolve", result: "Passed", latencyMs: 2 },
         { name: "TLS", result: "Skipped", latencyMs: null },
       ],
+      limitations: [],
     });
+  });
+
+  it("names what is unproven and what the exporter does differently, without their sentences", () => {
+    const unproven = [{ need: "s3:PutObject", kind: "NotAnswered", why: "secret words" }] as const;
+    const limitations = [{ id: "RegionIgnored", effect: "fails", message: "secret words" }] as const;
+    const report = { latencyMs: 1, phases: [], unproven };
+    const record = auditRecord(verdict({ outcome: { ...OUTCOME, report, limitations } }));
+    expect(record).toMatchObject({
+      unproven: [{ need: "s3:PutObject", kind: "NotAnswered" }],
+      limitations: [{ id: "RegionIgnored", effect: "fails" }],
+    });
+    expect(JSON.stringify(record)).not.toContain("secret words");
   });
 
   it("has reason and cause of a failure, and not its message", () => {

@@ -1,3 +1,4 @@
+import { DEFAULT_EXPORTER } from "../../../capabilities/domain/exporter/settings";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { expect, vi } from "vitest";
 import type { ConnectionTestStatus, KollectConnectionTest, Sink } from "../../../capabilities/api/types";
@@ -203,6 +204,7 @@ export class World {
         slots,
         sinks,
         graceMs: 3000,
+        exporter: DEFAULT_EXPORTER,
         resolve: (target: { name: string }) => this.#call(() => this.#resolve(namespace, target.name)),
         attempt: (_probe: Probe, { endpoint }: { endpoint: string }, options: AttemptOptions) =>
           this.#attempt(namespace, endpoint, options),

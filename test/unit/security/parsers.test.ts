@@ -13,7 +13,7 @@ import { clean } from "../../../capabilities/probes/messages";
 import { parseIp, withEmbedded } from "../../../capabilities/probes/net/ip";
 import type { Probe } from "../../../capabilities/probes/probe";
 import { PROBES } from "../../../capabilities/probes/registry";
-import { MAX_VALUE_BYTES, optionalValue } from "../../../capabilities/probes/secret-values";
+import { MAX_VALUE_BYTES, optionalText } from "../../../capabilities/probes/secret-values";
 import { tlsTrust } from "../../../capabilities/probes/tls-trust";
 import { makeTest } from "../../fixtures/make-test";
 import { createAuthority } from "../../../lab/pki";
@@ -50,7 +50,7 @@ function always<T extends [unknown, ...unknown[]]>(
 
 afterAll(() => expect(inputs).toBeGreaterThanOrEqual(10_000));
 
-function secretOf(data: ReadonlyMap<string, Buffer>): Parameters<typeof optionalValue>[0] {
+function secretOf(data: ReadonlyMap<string, Buffer>): Parameters<typeof optionalText>[0] {
   return { namespace: "shop", name: "keys", resourceVersion: "1", data };
 }
 
@@ -125,7 +125,7 @@ describe("values", () => {
     );
     always(1500, [PLAIN, bytes], (key, value) => {
       const { failure, value: found } = outcomeOf(() =>
-        optionalValue(secretOf(new Map([[key, value]])), [key]),
+        optionalText(secretOf(new Map([[key, value]])), [key]),
       );
       if (!failure) return expect(found?.text.trim()).not.toBe("");
       expect(failure.cause).toBe("SecretValueInvalid");

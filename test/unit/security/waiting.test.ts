@@ -1,3 +1,4 @@
+import { DEFAULT_EXPORTER } from "../../../capabilities/domain/exporter/settings";
 import { describe, expect, it } from "vitest";
 import type { Sink } from "../../../capabilities/api/types";
 import { failed } from "../../../capabilities/domain/failure";
@@ -97,6 +98,7 @@ describe("a run that waits for a slot", () => {
         slots,
         sinks: { onChange: () => () => undefined },
         graceMs: 0,
+        exporter: DEFAULT_EXPORTER,
         resolve: () => Promise.resolve((reads += 1) === 1 ? first() : (options.again ?? first)()),
         attempt: (_probe, plan) => {
           plans.push(plan.endpoint);

@@ -20,7 +20,7 @@ const FILE = {
 const SECRET = { namespace: "shop", name: "gcs-key", resourceVersion: "1", data: new Map<string, Buffer>() };
 
 function parse(text: string): ServiceAccount {
-  return parseServiceAccount({ key: "credentials.json", text }, SECRET);
+  return parseServiceAccount({ secret: "sa", key: "credentials.json", text }, SECRET);
 }
 
 describe("parseServiceAccount", () => {

@@ -1,0 +1,56 @@
+import { hasKey, withSpec, type SinkInput } from "./sink-input";
+
+/** Whether `spec.endpoint` is an https URL. */
+export function isHttps({ sink }: SinkInput): boolean {
+  return /^https:\/\//i.test(endpointOf(sink));
+}
+
+/** Whether `spec.endpoint` is a `gs://` URL. */
+export function isGsUrl({ sink }: SinkInput): boolean {
+  return /^gs:\/\//i.test(endpointOf(sink));
+}
+
+/** Whether `spec.endpoint` is written as `bucket/prefix`, without a host. */
+export function isBucketPath({ sink }: SinkInput): boolean {
+  const endpoint = endpointOf(sink);
+  return endpoint !== "" && !endpoint.includes("://");
+}
+
+/** Whether `spec.endpoint` names Google's own storage host. */
+export function reachesGoogleStorage({ sink }: SinkInput): boolean {
+  return /^https?:\/\/([^/@]*@)?storage\.googleapis\.com(:\d+)?(\/|$)/i.test(endpointOf(sink));
+}
+
+/** Whether the probe of a gcs sink logs in with a service account. */
+export function readsCredentialsJson(input: SinkInput): boolean {
+  return hasKey(input, "credentials.json") && !hasKey(input, "accessKeyID", "AWS_ACCESS_KEY_ID");
+}
+
+/** Whether a git sink is written by the git program instead of by go-git. */
+export function usesCliEngine({ sink }: SinkInput): boolean {
+  return "git" in sink.spec && sink.spec.git?.engine === "cli";
+}
+
+/** Whether a gitlab sink is written through merge requests. */
+export function usesMergeRequests({ sink }: SinkInput): boolean {
+  return "gitlab" in sink.spec && sink.spec.gitlab?.mergeRequest?.mode === "merge_request";
+}
+
+/** The input without `spec.options.region`. */
+export function withoutRegion(input: SinkInput): SinkInput {
+  if (input.sink.spec.options?.["region"] === undefined) return input;
+  const { region: _, ...options } = input.sink.spec.options;
+  return withSpec(input, { options });
+}
+
+/** The input without credentials in the URLs of a nats sink; the same object when they hold none. */
+export function withoutUrlUserinfo(input: SinkInput): SinkInput {
+  const { spec } = input.sink;
+  const url = "nats" in spec ? spec.nats?.url : undefined;
+  const text = url || spec.endpoint || "";
+  return /\/\/[^/,]*@|^[^/,]*@/.test(text) ? withSpec(input, {}) : input;
+}
+
+function endpointOf({ spec }: SinkInput["sink"]): string {
+  return spec.endpoint?.trim() ?? "";
+}
