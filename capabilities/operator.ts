@@ -3,7 +3,7 @@ import type { SinkKind } from "./api/vocabulary";
 import type { Config } from "./config/options";
 import type { CloudEnvironment } from "./config/cloud-environment";
 import type { Cluster, Logger } from "./domain/ports";
-import type { Clock } from "./lib/clock";
+import type { AlarmClock } from "./lib/clock";
 import type { SinkTarget } from "./domain/spec";
 import type { Probe } from "./probes/probe";
 import { resolveSink } from "./resolve/resolve-sink";
@@ -29,7 +29,7 @@ export interface OperatorDependencies {
   readonly config: Config;
   readonly cloud: CloudEnvironment;
   readonly cluster: Cluster;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly log: Logger;
   /** Lets `info` through whatever the log level is: the audit record is not optional. */
   readonly auditLog: Pick<Logger, "info">;
@@ -58,6 +58,8 @@ export interface Operator {
   readonly checks: readonly Check[];
   /** Whether the watch of tests owes us what we wrote; asked only while that watch is open. */
   readonly echoCheck: Check;
+  /** How many tests it holds something of; 0 when all of them are gone, or it leaks. */
+  remembered(): number;
 }
 
 /** Reads of sinks and Secrets at the same time, so that verdicts find a free connection to the API server. */
@@ -108,6 +110,7 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
         runs.overdueVerdicts(elapsedMs) > 0,
         "The watch of tests does not show verdicts that were written.",
       ),
+    remembered: () => runs.size + runs.unseen + reaper.size,
     tests: {
       shown: (test) => runs.observe(test),
       deleted: (test) => runs.forget(refOf(test).uid),

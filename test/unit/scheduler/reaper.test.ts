@@ -41,10 +41,7 @@ beforeEach(() => {
   });
 });
 
-afterEach(() => {
-  reaper.stop();
-  vi.useRealTimers();
-});
+afterEach(() => void vi.useRealTimers());
 
 /** Answers a few turns of the event loop's microtasks later, as everything that waits does. */
 async function call<T>(answer: () => T): Promise<T> {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "../../../../capabilities/domain/ports";
-import type { Clock } from "../../../../capabilities/lib/clock";
+import { systemClock, type Clock } from "../../../../capabilities/lib/clock";
 import type { Connection } from "../../../../capabilities/kube/http/connection";
 
 /** One request as the peer got it. */
@@ -74,23 +74,14 @@ export function connectionTo(url: URL, credentials: Partial<Connection["credenti
 export function fastClock(factor: number): Clock & { readonly slept: number[] } {
   const start = Date.now();
   const slept: number[] = [];
+  const { sleep } = systemClock();
   return {
     slept,
     now: () => start + (Date.now() - start) * factor,
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason as Error);
-        slept.push(ms);
-        const onAbort = (): void => {
-          clearTimeout(timer);
-          reject(signal?.reason as Error);
-        };
-        const timer = setTimeout(() => {
-          signal?.removeEventListener("abort", onAbort);
-          resolve();
-        }, ms / factor);
-        signal?.addEventListener("abort", onAbort, { once: true });
-      }),
+    sleep: (ms, signal) => {
+      if (!signal?.aborted) slept.push(ms);
+      return sleep(ms / factor, signal);
+    },
   };
 }
 
