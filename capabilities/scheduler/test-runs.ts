@@ -116,12 +116,6 @@ export class TestRuns {
     else this.forget(uid);
   }
 
-  /** Ends every run without a verdict; the next start takes them up again. */
-  stop(reason: Error): void {
-    for (const { abort } of this.#runs.values()) abort.abort(reason);
-    this.#runs.clear();
-  }
-
   #finished(test: KollectConnectionTest, at: number): void {
     const ref = refOf(test);
     const run = this.#runs.get(ref.uid);
