@@ -238,12 +238,12 @@ function createRecords({ config, cluster, clock, log, auditLog, metrics }: Opera
     audit: createAudit(auditLog),
     metrics,
     events: events ? new EventRecorder({ cluster, clock, log, ratePerSecond, queueSize }) : undefined,
-    keepOwner: async ({ test, outcome }: Verdict) => {
+    keepOwner: async (verdict: Verdict) => {
       try {
-        await keepOwner(test, outcome, cluster);
+        await keepOwner(verdict, cluster);
       } catch (error) {
         log.warn(
-          { ...refOf(test), error: String(error) },
+          { ...refOf(verdict.test), error: String(error) },
           "the owner reference was not brought in line with the spec",
         );
       }

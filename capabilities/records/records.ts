@@ -2,7 +2,6 @@ import type { KollectConnectionTest } from "../api/types";
 import { API_VERSION, TEST_KIND } from "../api/vocabulary";
 import type { Outcome, ProbedSink } from "../domain/outcome";
 import type { EventDraft } from "../domain/ports";
-import { effectiveSpec } from "../domain/spec";
 import { finalMessage } from "../domain/status";
 import type { Verdict } from "../domain/verdict";
 import type { EventRecorder } from "./events";
@@ -33,7 +32,7 @@ export class Records {
     audit(verdict);
     metrics.verdict(verdict);
     events?.record(testEvent(test, outcome));
-    if (missesOwner(test, outcome)) events?.record(ownerEvent(test, outcome));
+    if (missesOwner(verdict)) events?.record(ownerEvent(test, outcome));
     void keepOwner(verdict);
   }
 
@@ -60,8 +59,8 @@ export class Records {
   }
 }
 
-function missesOwner(test: KollectConnectionTest, { sink, failure }: Outcome): boolean {
-  return !sink && failure?.reason === "SinkNotFound" && effectiveSpec(test, Infinity).ownerSink;
+function missesOwner({ ownerSink, outcome: { sink, failure } }: Verdict): boolean {
+  return ownerSink && !sink && failure?.reason === "SinkNotFound";
 }
 
 function testEvent(test: KollectConnectionTest, outcome: Outcome): EventDraft {

@@ -190,7 +190,7 @@ export class TestRuns {
     if (result === "written") this.#hold(test, outcome, run);
     if (result === "written" || run.shown) {
       const waitedMs = Math.max(0, outcome.startedAt - observedAt) + outcome.waitedMs;
-      this.dependencies.onVerdict({ test, outcome, requestedBy, waitedMs });
+      this.dependencies.onVerdict({ test, ...sinkOf(decision), outcome, requestedBy, waitedMs });
     }
     if (result === "superseded") return await this.#look(test, run);
     if (result === "gone") this.forget(refOf(test).uid);
@@ -252,4 +252,9 @@ export class TestRuns {
     if (!this.dependencies.admits(test.metadata.namespace ?? "")) return undefined;
     return test.metadata.annotations?.[ANNOTATIONS.requestedBy];
   }
+}
+
+function sinkOf(decision: Probing): Pick<Verdict, "target" | "ownerSink"> {
+  if (decision.do === "reject") return { target: undefined, ownerSink: false };
+  return { target: decision.target, ownerSink: decision.spec.ownerSink };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { admittedMetadata, asksForRun, ownerChange, warnings } from "../../../capabilities/domain/admission";
+import { sinkTarget } from "../../../capabilities/domain/spec";
 import { makeTest, type TestOverrides } from "../../fixtures/make-test";
 
 const BY = "kollect.dev/requested-by";
@@ -104,7 +105,8 @@ describe("ownerChange", () => {
     ],
   ];
   it.each(cases)("%s", (_name, object, old, expected) => {
-    expect(ownerChange({ object: makeTest(object), old: old && makeTest(old) })).toEqual(expected);
+    const [written, before] = [makeTest(object), old && makeTest(old)];
+    expect(ownerChange({ object: written, old: before, target: sinkTarget(written) })).toEqual(expected);
   });
 });
 
