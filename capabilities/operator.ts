@@ -1,10 +1,9 @@
 import type { KollectConnectionTest, Sink } from "./api/types";
-import type { SinkKind } from "./api/vocabulary";
 import type { Config } from "./config/options";
 import type { CloudEnvironment } from "./config/cloud-environment";
 import type { Cluster, Logger } from "./domain/ports";
 import type { AlarmClock } from "./lib/clock";
-import type { SinkTarget } from "./domain/spec";
+import { refOf, revisionOf, targetOf } from "./domain/identity";
 import type { Probe } from "./probes/probe";
 import { resolveSink } from "./resolve/resolve-sink";
 import { createAudit } from "./records/audit";
@@ -20,9 +19,8 @@ import { PROGRESS_AFTER_MS, SharedProbes } from "./scheduler/shared-probes";
 import { SinkRuns } from "./scheduler/sink-runs";
 import { SinkIndex } from "./scheduler/sink-index";
 import { Slots } from "./scheduler/slots";
-import { refOf } from "./scheduler/status-writer";
 import { TestRuns } from "./scheduler/test-runs";
-import type { Verdict } from "./domain/verdict";
+import type { Verdict } from "./domain/outcome";
 import type { Check } from "./health/watchdog";
 
 export interface OperatorDependencies {
@@ -132,11 +130,11 @@ function watchedSinks({
   readonly doubts: Doubts;
 }): Watched<Sink> {
   const shown = (sink: Sink): void => {
-    sinks.set(targetOf(sink), seen(sink));
+    sinks.set(targetOf(sink), revisionOf(sink));
     triggers?.observe(sink);
   };
   const deleted = (sink: Sink): void => {
-    const { uid = "" } = sink.metadata;
+    const { uid } = revisionOf(sink);
     sinks.delete(targetOf(sink), uid);
     triggers?.forget(uid);
   };
@@ -146,7 +144,7 @@ function watchedSinks({
     if (current && current.metadata.uid === sink.metadata.uid) shown(current);
     else deleted(sink);
   };
-  return { shown, deleted, missing: (sink) => doubts.raise(seen(sink).uid, () => verify(sink)) };
+  return { shown, deleted, missing: (sink) => doubts.raise(revisionOf(sink).uid, () => verify(sink)) };
 }
 
 function createSinkRuns(
@@ -249,16 +247,4 @@ function createRecords({ config, cluster, clock, log, auditLog, metrics }: Opera
       }
     },
   });
-}
-
-function targetOf(sink: Sink): SinkTarget {
-  return {
-    kind: sink.kind as SinkKind,
-    namespace: sink.metadata.namespace ?? "",
-    name: sink.metadata.name ?? "",
-  };
-}
-
-function seen(sink: Sink): { uid: string; generation: number } {
-  return { uid: sink.metadata.uid ?? "", generation: sink.metadata.generation ?? 0 };
 }

@@ -1,7 +1,6 @@
 import { API_VERSION, TEST_KIND } from "../api/vocabulary";
-import type { Outcome, ProbeReport } from "../domain/outcome";
+import type { Outcome, ProbeReport, Verdict } from "../domain/outcome";
 import type { Logger } from "../domain/ports";
-import type { Verdict } from "../domain/verdict";
 
 /** Longest text of a user's making that goes into the record. */
 const MAX_TEXT = 1_024;

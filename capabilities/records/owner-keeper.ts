@@ -2,7 +2,7 @@ import type { KollectConnectionTest } from "../api/types";
 import { ownerReference, reconcileOwners, type OwnedBy } from "../domain/owners";
 import type { Cluster, WriteResult } from "../domain/ports";
 import type { SinkTarget } from "../domain/spec";
-import type { Verdict } from "../domain/verdict";
+import type { Verdict } from "../domain/outcome";
 
 type OwnersCluster = Pick<Cluster, "getTest" | "getSink" | "writeOwners">;
 

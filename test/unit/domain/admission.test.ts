@@ -1,11 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { admittedMetadata, asksForRun, ownerChange, warnings } from "../../../capabilities/domain/admission";
+import {
+  admittedMetadata,
+  asksForRun,
+  ownerChange,
+  warnings,
+  type AdmittedMetadata,
+} from "../../../capabilities/domain/admission";
 import { sinkTarget } from "../../../capabilities/domain/spec";
 import { makeTest, type TestOverrides } from "../../fixtures/make-test";
 
 const BY = "kollect.dev/requested-by";
 const AT = "kollect.dev/requested-at";
 const by = (name: string): TestOverrides => ({ metadata: { annotations: { [BY]: name } } });
+
+function admittedByJane(object: TestOverrides, old: TestOverrides | undefined): AdmittedMetadata {
+  return admittedMetadata({ object: makeTest(object), old: old && makeTest(old), username: "jane" });
+}
 
 describe("requested-by", () => {
   const cases: [string, TestOverrides, TestOverrides | undefined, string | undefined][] = [
@@ -22,11 +32,7 @@ describe("requested-by", () => {
     ],
   ];
   it.each(cases)("%s", (_name, object, old, expected) => {
-    const admitted = admittedMetadata({
-      object: makeTest(object),
-      old: old && makeTest(old),
-      username: "jane",
-    });
+    const admitted = admittedByJane(object, old);
     expect(admitted.requestedBy).toBe(expected);
   });
 });
@@ -45,11 +51,7 @@ describe("requested-at", () => {
     ["changes nothing without the annotation", {}, annotated("1", "1"), undefined],
   ];
   it.each(cases)("%s", (_name, object, old, expected) => {
-    const admitted = admittedMetadata({
-      object: makeTest(object),
-      old: old && makeTest(old),
-      username: "jane",
-    });
+    const admitted = admittedByJane(object, old);
     expect(admitted.requestedAt).toBe(expected);
   });
 

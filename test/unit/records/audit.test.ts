@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Outcome } from "../../../capabilities/domain/outcome";
-import type { Verdict } from "../../../capabilities/domain/verdict";
+import type { Outcome, Verdict } from "../../../capabilities/domain/outcome";
 import { auditRecord, createAudit } from "../../../capabilities/records/audit";
 import { makeTest } from "../../fixtures/make-test";
 
