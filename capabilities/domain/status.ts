@@ -1,9 +1,16 @@
 import type { Condition, ConnectionTestStatus, KollectConnectionTest, Sink } from "../api/types";
-import { BACKEND_NAMES, type SinkType } from "../api/vocabulary";
-import { dated, type ConditionDraft } from "./conditions";
+import { BACKEND_NAMES, type ConditionType, type SinkType } from "../api/vocabulary";
 import { generationOf } from "./decide";
 import type { Failure } from "./failure";
 import type { Outcome, Progress, ProbeReport } from "./outcome";
+
+/** A condition before it has a transition time. */
+interface ConditionDraft {
+  readonly type: ConditionType;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  readonly message: string;
+}
 
 /** The status of a test whose run is over. `requestedBy` is what admission saw, empty where it did not look. */
 export function finalStatus(
@@ -138,6 +145,27 @@ function probeStatus(
     serverVersion: report?.serverVersion,
     tls: report?.tls && defined({ ...report.tls }),
     phases: report?.phases.map((phase) => defined({ ...phase })),
+  });
+}
+
+/**
+ * Dates the drafts: `lastTransitionTime` moves only when a condition's `status` does (API conventions).
+ * Conditions that are not drafted are dropped, as kstatus wants of `Reconciling` and `Stalled`.
+ * @param time RFC 3339
+ */
+function dated(
+  drafts: readonly ConditionDraft[],
+  previous: readonly Condition[] | undefined,
+  stamp: { readonly time: string; readonly generation: number },
+): Condition[] {
+  return drafts.map((draft) => {
+    const before = previous?.find((condition) => condition.type === draft.type);
+    const unchanged = before?.status === draft.status;
+    return {
+      ...draft,
+      lastTransitionTime: unchanged ? before.lastTransitionTime : stamp.time,
+      observedGeneration: stamp.generation,
+    };
   });
 }
 
