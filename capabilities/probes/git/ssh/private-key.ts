@@ -6,7 +6,7 @@ import { invalidValue, type SecretValue } from "../../secret-values";
 /** What SSH servers of today take, by the name that the key's public half has in SSH. */
 const KEY_TYPES = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/;
 
-const ENCRYPTED = "is encrypted with a passphrase, which nobody can type here. Store a key without one";
+const ENCRYPTED = "is encrypted with a passphrase, and the operator has none. Store a key without one";
 const UNREADABLE =
   "holds no private key that can be read. Store an ed25519, ecdsa or rsa key as ssh-keygen writes it";
 

@@ -32,7 +32,7 @@ export interface SrvSeed {
 
 export interface TopologyOptions {
   readonly replicaSet?: string;
-  /** Ask the one host that is named and nobody else. */
+  /** Ask only the one host that is named. */
   readonly direct: boolean;
   readonly loadBalanced?: boolean;
 }

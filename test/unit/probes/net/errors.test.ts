@@ -153,7 +153,7 @@ describe("errors inside errors", () => {
       "ConnectionRefused",
     );
   });
-  it("give way to a failure of ours that a driver wrapped", () => {
+  it("give way to the failure of a probe that a driver wrapped", () => {
     const own = failed("AddressDenied", "own words");
     const wrapped = Object.assign(new Error("driver", { cause: own }), { code: "ECONNRESET" });
     expect(netFailure(wrapped, where)).toBe(own);
