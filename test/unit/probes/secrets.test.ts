@@ -3,7 +3,8 @@ import type { KollectDatabaseSink, SinkTls } from "../../../capabilities/api/typ
 import { FailureError } from "../../../capabilities/domain/failure";
 import type { Secret } from "../../../capabilities/domain/ports";
 import { MAX_VALUE_BYTES, optionalValue, requiredValue } from "../../../capabilities/probes/secret-values";
-import { clientCertificate, tlsReferences, tlsTrust } from "../../../capabilities/probes/tls-trust";
+import { tlsReferences } from "../../../capabilities/probes/sink-spec";
+import { clientCertificate, tlsTrust } from "../../../capabilities/probes/tls-trust";
 import { createAuthority, type Authority } from "../../../lab/pki";
 
 function secret(values: Record<string, string | Buffer>): Secret {
