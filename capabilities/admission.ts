@@ -3,7 +3,7 @@ import { ANNOTATIONS, SINK_FAMILIES } from "./api/vocabulary";
 import { admittedMetadata, asksForRun, ownerChange, warnings, type TestWrite } from "./domain/admission";
 import type { AccessRequest, Cluster, Logger } from "./domain/ports";
 import { ownerReference, reconcileOwners } from "./domain/owners";
-import { isFailure, sinkTarget, type SinkTarget } from "./domain/spec";
+import { isFailure, type SinkTarget } from "./domain/spec";
 
 export interface AdmissionDependencies {
   readonly cluster: Pick<Cluster, "getSink" | "mayGetSink">;
@@ -44,10 +44,10 @@ export async function admit(
 }
 
 async function owners(
-  { object, old }: TestWrite,
+  { object, old, target }: TestWrite,
   { cluster, log }: AdmissionDependencies,
 ): Promise<OwnerReference[] | undefined> {
-  const change = ownerChange({ object, old });
+  const change = ownerChange({ object, old, target });
   if (!change) return undefined;
   try {
     const sink = change.wanted && (await readSink(change.wanted, object, cluster));
@@ -87,10 +87,9 @@ export async function review(
 }
 
 async function accessDenied(
-  { object, user }: { readonly object: KollectConnectionTest; readonly user: Requester },
+  { target, user }: { readonly target: TestWrite["target"]; readonly user: Requester },
   { cluster, log }: AdmissionDependencies,
 ): Promise<Review["denied"]> {
-  const target = sinkTarget(object);
   if (isFailure(target)) return { code: 422, message: target.message };
   const request = { user, sinkKind: target.kind, namespace: target.namespace, name: target.name };
   try {

@@ -2,6 +2,7 @@ import { Capability } from "pepr";
 import { KollectConnectionTest } from "./api/kinds";
 import type { KollectConnectionTest as Test } from "./api/types";
 import type { TestWrite } from "./domain/admission";
+import { sinkTarget } from "./domain/spec";
 import { admit, review, type Requester } from "./admission";
 import type { Services } from "./services";
 import { take } from "./framework/hand-over";
@@ -49,7 +50,8 @@ function writeOf({ Raw, OldResource, Request }: AdmissionRequest): TestWrite & {
   const username = Request.userInfo.username ?? "";
   // At creation the framework gives null.
   const old = OldResource ? wire(OldResource) : undefined;
-  return { object: wire(Raw), old, username, user: { ...Request.userInfo, username } };
+  const object = wire(Raw);
+  return { object, old, username, target: sinkTarget(object), user: { ...Request.userInfo, username } };
 }
 
 /** The framework types dates as Date, but they are strings as they came over the wire. */

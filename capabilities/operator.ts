@@ -1,11 +1,10 @@
 import type { KollectConnectionTest, Sink } from "./api/types";
-import type { SinkKind } from "./api/vocabulary";
 import type { Config } from "./config/options";
 import type { CloudEnvironment } from "./config/cloud-environment";
 import type { Cluster, Logger } from "./domain/ports";
-import type { Clock } from "./lib/clock";
 import type { ExporterSettings } from "./domain/exporter/settings";
-import type { SinkTarget } from "./domain/spec";
+import type { AlarmClock } from "./lib/clock";
+import { refOf, revisionOf, targetOf } from "./domain/identity";
 import type { Probe } from "./probes/probe";
 import { resolveSink } from "./resolve/resolve-sink";
 import { createAudit } from "./records/audit";
@@ -21,16 +20,15 @@ import { PROGRESS_AFTER_MS, SharedProbes } from "./scheduler/shared-probes";
 import { SinkRuns } from "./scheduler/sink-runs";
 import { SinkIndex } from "./scheduler/sink-index";
 import { Slots } from "./scheduler/slots";
-import { refOf } from "./scheduler/status-writer";
 import { TestRuns } from "./scheduler/test-runs";
-import type { Verdict } from "./domain/verdict";
+import type { Verdict } from "./domain/outcome";
 import type { Check } from "./health/watchdog";
 
 export interface OperatorDependencies {
   readonly config: Config;
   readonly cloud: CloudEnvironment;
   readonly cluster: Cluster;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly log: Logger;
   /** Lets `info` through whatever the log level is: the audit record is not optional. */
   readonly auditLog: Pick<Logger, "info">;
@@ -59,6 +57,8 @@ export interface Operator {
   readonly checks: readonly Check[];
   /** Whether the watch of tests owes us what we wrote; asked only while that watch is open. */
   readonly echoCheck: Check;
+  /** How many tests it holds something of; 0 when all of them are gone, or it leaks. */
+  remembered(): number;
 }
 
 /** Reads of sinks and Secrets at the same time, so that verdicts find a free connection to the API server. */
@@ -109,6 +109,7 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
         runs.overdueVerdicts(elapsedMs) > 0,
         "The watch of tests does not show verdicts that were written.",
       ),
+    remembered: () => runs.size + runs.unseen + reaper.size,
     tests: {
       shown: (test) => runs.observe(test),
       deleted: (test) => runs.forget(refOf(test).uid),
@@ -130,11 +131,11 @@ function watchedSinks({
   readonly doubts: Doubts;
 }): Watched<Sink> {
   const shown = (sink: Sink): void => {
-    sinks.set(targetOf(sink), seen(sink));
+    sinks.set(targetOf(sink), revisionOf(sink));
     triggers?.observe(sink);
   };
   const deleted = (sink: Sink): void => {
-    const { uid = "" } = sink.metadata;
+    const { uid } = revisionOf(sink);
     sinks.delete(targetOf(sink), uid);
     triggers?.forget(uid);
   };
@@ -144,7 +145,7 @@ function watchedSinks({
     if (current && current.metadata.uid === sink.metadata.uid) shown(current);
     else deleted(sink);
   };
-  return { shown, deleted, missing: (sink) => doubts.raise(seen(sink).uid, () => verify(sink)) };
+  return { shown, deleted, missing: (sink) => doubts.raise(revisionOf(sink).uid, () => verify(sink)) };
 }
 
 function createSinkRuns(
@@ -249,27 +250,15 @@ function createRecords({ config, cluster, clock, log, auditLog, metrics }: Opera
     audit: createAudit(auditLog),
     metrics,
     events: events ? new EventRecorder({ cluster, clock, log, ratePerSecond, queueSize }) : undefined,
-    keepOwner: async ({ test, outcome }: Verdict) => {
+    keepOwner: async (verdict: Verdict) => {
       try {
-        await keepOwner(test, outcome, cluster);
+        await keepOwner(verdict, cluster);
       } catch (error) {
         log.warn(
-          { ...refOf(test), error: String(error) },
+          { ...refOf(verdict.test), error: String(error) },
           "the owner reference was not brought in line with the spec",
         );
       }
     },
   });
-}
-
-function targetOf(sink: Sink): SinkTarget {
-  return {
-    kind: sink.kind as SinkKind,
-    namespace: sink.metadata.namespace ?? "",
-    name: sink.metadata.name ?? "",
-  };
-}
-
-function seen(sink: Sink): { uid: string; generation: number } {
-  return { uid: sink.metadata.uid ?? "", generation: sink.metadata.generation ?? 0 };
 }

@@ -56,12 +56,7 @@ export async function createServices({
     localAccessReviews: config.watchNamespaces.length > 0,
   });
   const { cluster } = connected;
-  if (watches) {
-    const definitions = config.installCrds ? KIND_DEFINITIONS.map(crdOf) : [];
-    void checkKinds({ crds: connected.crds, clock, log, definitions });
-  }
-  const metrics = new Metrics();
-  metrics.appendTo(metricsCollector);
+  // What may fail comes first: after a failure all of this is done again.
   // One resolver, so that lookups of the same name share a thread of the pool.
   const resolveHost = systemResolver();
   const policy = createAddressPolicy({
@@ -69,6 +64,12 @@ export async function createServices({
     deny: config.denyCidrs,
     apiServers: await addressesOf(connected.server, resolveHost),
   });
+  if (watches) {
+    const definitions = config.installCrds ? KIND_DEFINITIONS.map(crdOf) : [];
+    void checkKinds({ crds: connected.crds, clock, log, definitions });
+  }
+  const metrics = new Metrics();
+  metrics.appendTo(metricsCollector);
   const operator = createOperator({
     config,
     cloud,

@@ -7,6 +7,7 @@ import { CASES } from "../lab/bench/cases/index";
 import { peerCase } from "../lab/bench/cases/peer";
 import { caseTable, judge, missed, type CaseResult, type Measure } from "../lab/bench/report";
 import { checkPrerequisites, clusterPrerequisites } from "../lab/prerequisites";
+import { aborted, interruptible, runMain } from "./run-main";
 
 const USAGE = `Usage: npm run bench [-- --only CASE,… | --long] [--peer PATH] [--json FILE] [--check]
 
@@ -20,8 +21,6 @@ every number beside its target. docs/benchmarks.md says what the numbers mean.
   --json FILE    where the numbers go as JSON; a new file in the temporary folder by default
   --check        end with exit code 1 when a target is missed
   --help         print this`;
-
-const INTERRUPTED = 130;
 
 type AnyCase = BenchCase | StandaloneCase;
 
@@ -46,18 +45,13 @@ async function main(argv: string[]): Promise<void> {
   if (!Object.values(cases).every(isStandalone)) {
     await checkPrerequisites(clusterPrerequisites([], process.env));
   }
-  const interrupt = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt.abort());
-  try {
-    const results = await measure(cases, interrupt.signal);
+  const finished = await interruptible(async (signal) => {
+    const results = await measure(cases, signal);
     writeFileSync(values.json, `${JSON.stringify(document(results), undefined, 2)}\n`);
     console.log(`\nThe numbers as JSON: ${values.json}`);
     if (failed(results) || (values.check && missed(results))) process.exitCode = 1;
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw error;
-    console.log("Interrupted. Nothing is left running.");
-    process.exitCode = INTERRUPTED;
-  }
+  });
+  if (!finished) console.log("Interrupted. Nothing is left running.");
 }
 
 function failed(results: readonly CaseResult[]): boolean {
@@ -87,10 +81,8 @@ function isStandalone(wanted: AnyCase): wanted is StandaloneCase {
 async function measure(cases: Readonly<Record<string, AnyCase>>, signal: AbortSignal): Promise<CaseResult[]> {
   const setting = { log: (line: string) => console.log(line), signal };
   let bench: Bench | undefined;
-  const interrupted = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
-  interrupted.catch(() => undefined); // it may come when nobody waits for a case
+  const interrupted = aborted(signal).then(() => Promise.reject(signal.reason));
+  interrupted.catch(() => undefined); // it may come between two cases
   const run = async (name: string, wanted: AnyCase): Promise<CaseResult> => {
     if (isStandalone(wanted)) {
       const result = await runCase(name, () => wanted.run(setting));
@@ -138,9 +130,4 @@ function document(results: readonly CaseResult[]): object {
   };
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  for (let cause = error; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
-    console.error(cause instanceof Error ? cause.message : cause);
-  }
-  process.exitCode = 1;
-});
+runMain(main);

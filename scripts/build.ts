@@ -8,6 +8,7 @@ import { gitopsFiles } from "../generate/gitops/gitops";
 import { readSource } from "../generate/gitops/source";
 import { writeFolder } from "../generate/gitops/write";
 import pkg from "../package.json";
+import { runMain } from "./run-main";
 
 const ROOT = join(import.meta.dirname, "..");
 const DIST = join(ROOT, "dist");
@@ -65,7 +66,4 @@ async function stageSources(stage: string): Promise<void> {
   await writeFile(join(stage, "eslint.config.mjs"), PARSE_ONLY);
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+runMain(main);

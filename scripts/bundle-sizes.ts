@@ -4,6 +4,7 @@ import { format, resolveConfig } from "prettier";
 import { measureBundle, type PartSize } from "../lab/bundle/sizes";
 import { bundleModule, FRAMEWORK_LIMIT_BYTES } from "../lab/bundle/module";
 import { ROOT } from "../lab/stage";
+import { runMain } from "./run-main";
 
 const PAGE = join(ROOT, "docs/bundle.md");
 const TABLE = /(<!-- sizes -->)[\s\S]*?(<!-- \/sizes -->)/;
@@ -35,7 +36,4 @@ function kB(bytes: number): string {
   return (bytes / 1000).toFixed(1);
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+runMain(main);

@@ -6,6 +6,7 @@ import { lastLines } from "../lab/control-plane/managed-process";
 import { publishCluster } from "../lab/control-plane/published-clusters";
 import { controlPlaneFor } from "../lab/control-plane/select";
 import type { Cluster, ControlPlane } from "../lab/control-plane/types";
+import { aborted, interruptible, runMain } from "./run-main";
 
 const USAGE = `Usage: npm run cluster [-- --context NAME]
 
@@ -18,23 +19,13 @@ the CustomResourceDefinitions in config/crd, prints how to use it, and runs unti
 With KUBEBUILDER_ASSETS set, the etcd, kube-apiserver and kubectl in that folder are used, without controllers.
 Otherwise they are built once, which takes some minutes and needs Go.`;
 
-/** The exit code of a program that a person has ended before it had anything to show. */
-const INTERRUPTED = 130;
-
 async function main(argv: string[]): Promise<void> {
   const { values } = parseArgs({
     args: argv,
     options: { context: { type: "string" }, help: { type: "boolean" } },
   });
   if (values.help) return console.log(USAGE);
-  const interrupt = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt.abort());
-  try {
-    await run(argv, interrupt.signal);
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw error;
-    process.exitCode = INTERRUPTED;
-  }
+  await interruptible((signal) => run(argv, signal));
 }
 
 async function run(argv: string[], signal: AbortSignal): Promise<void> {
@@ -91,16 +82,7 @@ async function ended(cluster: ControlPlane, signal: AbortSignal): Promise<void> 
       `${name} ended with ${killer ?? `code ${code}`}. Its log ends with:\n${await lastLines(part.logFile)}`,
     );
   });
-  const interrupted = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-  await Promise.race([interrupted, ...crashes]);
+  await Promise.race([aborted(signal), ...crashes]);
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  for (let cause = error; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
-    console.error(cause instanceof Error ? cause.message : cause);
-  }
-  process.exitCode = 1;
-});
+runMain(main);

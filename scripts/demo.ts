@@ -5,6 +5,7 @@ import { ALL_NEEDS } from "../lab/demo/backends/backends";
 import { startDemo, type Act, type Demo } from "../lab/demo/demo";
 import { createScreen, type Screen } from "../lab/demo/screen";
 import { checkPrerequisites, clusterPrerequisites, type Prerequisite } from "../lab/prerequisites";
+import { aborted, interruptible, runMain } from "./run-main";
 
 const USAGE = `Usage: npm run demo [-- --all] [--keep]
 
@@ -22,8 +23,6 @@ once, which takes some minutes and needs Go.
 
 Exit code: 0 when everything came out as promised, 1 when not, 130 when it was interrupted.`;
 
-const INTERRUPTED = 130;
-
 async function main(argv: string[]): Promise<void> {
   const { values } = parseArgs({
     args: argv,
@@ -32,18 +31,10 @@ async function main(argv: string[]): Promise<void> {
   if (values.help) return console.log(USAGE);
   const { all = false, keep = false } = values;
   await checkPrerequisites([...clusterPrerequisites([], process.env), ...(all ? ALL_NEEDS : [])]);
-  const interrupt = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt.abort());
   const screen = createScreen(process.stdout, process.env);
   const began = Date.now();
-  try {
-    await show(screen, { all, keep, signal: interrupt.signal });
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw error;
-    screen.say("\nInterrupted. Nothing is left running.");
-    process.exitCode = INTERRUPTED;
-    return;
-  }
+  const finished = await interruptible((signal) => show(screen, { all, keep, signal }));
+  if (!finished) return screen.say("\nInterrupted. Nothing is left running.");
   screen.say(`Nothing is left running. It took ${Math.round((Date.now() - began) / 1000)} s.`);
 }
 
@@ -122,16 +113,7 @@ async function ended({ cluster, operator }: Demo["stage"], signal: AbortSignal):
     throw new Error(`a part has ended by itself; its log is ${logFile}`);
   });
   for (const crash of crashes) crash.catch(() => undefined); // stopping ends them all, which is no crash
-  const interrupted = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-  await Promise.race([interrupted, ...crashes]);
+  await Promise.race([aborted(signal), ...crashes]);
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  for (let cause = error; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
-    console.error(cause instanceof Error ? cause.message : cause);
-  }
-  process.exitCode = 1;
-});
+runMain(main);

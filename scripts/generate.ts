@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { generatedFiles } from "../generate/files";
 import { staleFiles, writeStaleFiles } from "../generate/stale-files";
+import { runMain } from "./run-main";
 
 const root = join(import.meta.dirname, "..");
 
@@ -19,13 +20,10 @@ async function write(): Promise<void> {
 }
 
 /** Writes the files that are made from the schemas; with `--check` only says which are stale, and fails. */
-async function main(): Promise<void> {
-  const unknown = process.argv.slice(2).filter((word) => word !== "--check");
+async function main(args: readonly string[]): Promise<void> {
+  const unknown = args.filter((word) => word !== "--check");
   if (unknown.length > 0) throw new Error(`unknown argument ${unknown[0]}: there is only --check`);
-  await (process.argv.includes("--check") ? check() : write());
+  await (args.includes("--check") ? check() : write());
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+runMain(main);

@@ -8,6 +8,7 @@ import { followLog } from "../lab/operator/follow-log";
 import { installMissingCrds } from "../lab/operator/crds";
 import { openKubeApi } from "../lab/operator/kube-api";
 import { type Operator, startOperator } from "../lab/operator/start-operator";
+import { aborted, interruptible, runMain } from "./run-main";
 
 const USAGE = `Usage: npm run operator -- --context NAME [--service-account]
 
@@ -20,8 +21,6 @@ until Ctrl-C. Installs the CRDs that are missing, and the webhook configurations
 
 Settings are taken from the environment: KOLLECT_… and LOG_LEVEL.`;
 
-/** The exit code of a program that a person has ended before it had anything to show. */
-const INTERRUPTED = 130;
 const root = join(import.meta.dirname, "..");
 
 async function main(args: string[]): Promise<void> {
@@ -34,16 +33,10 @@ async function main(args: string[]): Promise<void> {
     },
   });
   if (values.help) return console.log(USAGE);
-  if (!values.context)
+  const { context, "service-account": serviceAccount = false } = values;
+  if (!context)
     throw new Error("--context is missing: name the kubeconfig context to use, as in --context NAME");
-  const interrupt = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt.abort());
-  try {
-    await run(values.context, values["service-account"] ?? false, interrupt.signal);
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw error;
-    process.exitCode = INTERRUPTED;
-  }
+  await interruptible((signal) => run(context, serviceAccount, signal));
 }
 
 async function run(context: string, serviceAccount: boolean, signal: AbortSignal): Promise<void> {
@@ -96,15 +89,12 @@ async function hold(operator: Operator, signal: AbortSignal): Promise<void> {
   console.log(`The operator runs. Ctrl-C ends it. Its files are in ${operator.directory}`);
   const follow = new AbortController();
   const logs = operator.processes.map(({ logFile, role }) => followLog(logFile, role, follow.signal));
-  const interrupted = new Promise<void>((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true }),
-  );
   const crashes = operator.processes.map(async ({ role, exited }) => {
     const { code, signal: killer } = await exited;
     throw new Error(`the ${role} process ended with ${killer ?? `code ${code}`}; its last lines are above`);
   });
   try {
-    await Promise.race([interrupted, ...crashes]);
+    await Promise.race([aborted(signal), ...crashes]);
   } finally {
     for (const crash of crashes) crash.catch(() => undefined); // stopping ends them all, which is no crash
     await operator.stop();
@@ -116,7 +106,4 @@ async function hold(operator: Operator, signal: AbortSignal): Promise<void> {
   }
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+runMain(main);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { ensureControlPlaneBinary } from "../lab/control-plane/build";
 import { isCode } from "../lab/control-plane/build-lock";
 import { checkPrerequisites } from "../lab/prerequisites";
+import { interruptible, runMain } from "./run-main";
 import { testEnvironment } from "./test-environment";
 import { installServers } from "./test-servers";
 import { TALLY_FILE, type TestTally } from "./test-reporter";
@@ -49,15 +50,13 @@ function readTally(file: string): TestTally | undefined {
 }
 
 /** Runs all tests, or those that the arguments choose as vitest's own do. */
-async function main(args: readonly string[]): Promise<void> {
-  const interrupt = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt.abort());
+async function test(args: readonly string[], signal: AbortSignal): Promise<void> {
   await checkPrerequisites(["node", "git", "go", "java", "maven"]);
-  await build(interrupt.signal);
+  await build(signal);
   const folder = mkdtempSync(join(tmpdir(), "kollect-test-run-"));
   try {
     const tallyFile = join(folder, "tally.json");
-    const code = await vitest(args, tallyFile, interrupt.signal);
+    const code = await vitest(args, tallyFile, signal);
     const tally = readTally(tallyFile);
     if (tally) report(tally);
     process.exitCode = code === 0 && (tally === undefined || tally.failed > 0) ? 1 : code;
@@ -66,7 +65,8 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+async function main(args: readonly string[]): Promise<void> {
+  await interruptible((signal) => test(args, signal));
+}
+
+runMain(main);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KollectConnectionTest } from "../api/types";
 import { ANNOTATIONS } from "../api/vocabulary";
+import type { Failure } from "./failure";
 import type { OwnedBy } from "./owners";
 import { effectiveSpec, isFailure, sinkTarget, type SinkTarget } from "./spec";
 
@@ -9,6 +10,8 @@ export interface TestWrite {
   readonly object: KollectConnectionTest;
   readonly old?: KollectConnectionTest | undefined;
   readonly username: string;
+  /** The sink that `object` names, or why it does not name exactly one. */
+  readonly target: SinkTarget | Failure;
 }
 
 /** What admission sets on the object. */
@@ -24,7 +27,11 @@ export interface AdmittedMetadata {
  * stands there, whatever the client sent. The annotation `requested-at` is carried into the spec, so that
  * the generation moves and with it everything that hangs on a generation.
  */
-export function admittedMetadata({ object, old, username }: TestWrite): AdmittedMetadata {
+export function admittedMetadata({
+  object,
+  old,
+  username,
+}: Pick<TestWrite, "object" | "old" | "username">): AdmittedMetadata {
   const requestedAt = carriedRequestedAt(object, old);
   const spec = requestedAt === undefined ? object.spec : { ...object.spec, requestedAt };
   const asks = asksForRun({ object: { ...object, spec }, old });
@@ -57,17 +64,19 @@ export interface OwnerChange {
 }
 
 /** Undefined when the write does not touch what the owner reference hangs on. */
-export function ownerChange({ object, old }: Pick<TestWrite, "object" | "old">): OwnerChange | undefined {
-  const wanted = wantedOwner(object);
-  const before = old && wantedOwner(old);
-  if (old && isDeepStrictEqual(wanted, before)) return undefined;
+export function ownerChange({
+  object,
+  old,
+  target,
+}: Pick<TestWrite, "object" | "old" | "target">): OwnerChange | undefined {
+  const wanted = wantedOwner(object, target);
   const named = old && sinkTarget(old);
+  if (old && named && isDeepStrictEqual(wanted, wantedOwner(old, named))) return undefined;
   const former = named && !isFailure(named) ? [{ kind: named.kind, name: named.name }] : [];
   return { wanted, former };
 }
 
-function wantedOwner(test: KollectConnectionTest): SinkTarget | undefined {
-  const target = sinkTarget(test);
+function wantedOwner(test: KollectConnectionTest, target: SinkTarget | Failure): SinkTarget | undefined {
   return isFailure(target) || !effectiveSpec(test, Infinity).ownerSink ? undefined : target;
 }
 

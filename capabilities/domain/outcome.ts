@@ -1,6 +1,7 @@
-import type { ProbedSink, ProbePhase, ProbeTls } from "../api/types";
+import type { KollectConnectionTest, ProbedSink, ProbePhase, ProbeTls } from "../api/types";
 import type { ExporterLimitation, LimitationNote, UnprovenNeed } from "./exporter/judge";
 import type { Failure } from "./failure";
+import type { SinkTarget } from "./spec";
 
 export type { ProbedSink, ProbePhase as PhaseRecord, ProbeTls as TlsPeer };
 
@@ -53,6 +54,20 @@ export interface Outcome {
   readonly limitations?: readonly ExporterLimitation[];
   /** Absent when the sink would work. */
   readonly failure?: Failure;
+}
+
+/** A verdict that is written and visible, for the records that outlive the test. */
+export interface Verdict {
+  readonly test: KollectConnectionTest;
+  /** Undefined when the spec does not name exactly one sink. */
+  readonly target: SinkTarget | undefined;
+  /** Whether that sink should own the test. */
+  readonly ownerSink: boolean;
+  readonly outcome: Outcome;
+  /** Who asked for the run, as admission saw it; undefined where admission does not apply. */
+  readonly requestedBy: string | undefined;
+  /** Milliseconds from when the test was observed to when its probe started, and that it waited for slots. */
+  readonly waitedMs: number;
 }
 
 /** What a run is doing while it has no outcome yet. */

@@ -19,7 +19,8 @@ export interface SecretReference {
   readonly namespace?: string;
 }
 
-/** The field of the authorities of `spec.tls`. */
+/** The fields that name Secrets in the sinks of several backends. */
+export const SHARED_FIELD = "spec.secretRef";
 export const CA_FIELD = "spec.tls.caSecretRef";
 
 /**
@@ -29,7 +30,7 @@ export const CA_FIELD = "spec.tls.caSecretRef";
 export function allReferences(sink: Sink, ofType: readonly SecretReference[]): SecretReference[] {
   const { secretRef, tls } = sink.spec;
   const always = [
-    ...(secretRef ? [{ field: "spec.secretRef", ...secretRef }] : []),
+    ...(secretRef ? [{ field: SHARED_FIELD, ...secretRef }] : []),
     ...(tls?.caSecretRef ? [{ field: CA_FIELD, ...tls.caSecretRef }] : []),
   ];
   return [...ofType, ...always.filter(({ field }) => !ofType.some((each) => each.field === field))];

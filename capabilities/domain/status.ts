@@ -1,12 +1,19 @@
 import type { Condition, ConnectionTestStatus, KollectConnectionTest, Sink } from "../api/types";
-import { BACKEND_NAMES, type SinkType } from "../api/vocabulary";
-import { dated, type ConditionDraft } from "./conditions";
+import { BACKEND_NAMES, type ConditionType, type SinkType } from "../api/vocabulary";
 import { generationOf } from "./decide";
 import type { Failure } from "./failure";
 import type { Outcome, Progress, ProbeReport } from "./outcome";
 
 /** Longest message of a condition, in characters. */
 const MAX_MESSAGE = 4_096;
+
+/** A condition before it has a transition time. */
+interface ConditionDraft {
+  readonly type: ConditionType;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  readonly message: string;
+}
 
 /** The status of a test whose run is over. `requestedBy` is what admission saw, empty where it did not look. */
 export function finalStatus(
@@ -190,6 +197,27 @@ function reported(report: ProbeReport | undefined): ConnectionTestStatus["probe"
 
 function copy<T extends object>(value: T): T {
   return { ...value };
+}
+
+/**
+ * Dates the drafts: `lastTransitionTime` moves only when a condition's `status` does (API conventions).
+ * Conditions that are not drafted are dropped, as kstatus wants of `Reconciling` and `Stalled`.
+ * @param time RFC 3339
+ */
+function dated(
+  drafts: readonly ConditionDraft[],
+  previous: readonly Condition[] | undefined,
+  stamp: { readonly time: string; readonly generation: number },
+): Condition[] {
+  return drafts.map((draft) => {
+    const before = previous?.find((condition) => condition.type === draft.type);
+    const unchanged = before?.status === draft.status;
+    return {
+      ...draft,
+      lastTransitionTime: unchanged ? before.lastTransitionTime : stamp.time,
+      observedGeneration: stamp.generation,
+    };
+  });
 }
 
 /** RFC 3339 in UTC with whole seconds, as metav1.Time. */

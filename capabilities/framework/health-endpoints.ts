@@ -1,5 +1,5 @@
-import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { onRequest } from "./server";
 
 /** One sentence for each reason; empty when all is well. */
 export interface Health {
@@ -18,13 +18,11 @@ const FRAMEWORK_PATH = "/healthz";
  * Answers for the process's health on the framework's server, in front of the framework: `/readyz` and `/livez` for
  * one question each, and `/healthz` as `/livez` and the framework together. The framework's Deployments ask `/healthz`
  * for liveness too, so it must not refuse for what only time or an administrator can mend, such as a missing CRD: the
- * kubelet would start the process again and again. The framework does not hand its server out; every request tells
- * which one it came to, before it is handled.
+ * kubelet would start the process again and again.
  */
 export function answerHealth(health: Health): void {
   const prepared = new WeakSet<Server>();
-  subscribe("http.server.request.start", (message) => {
-    const { server } = message as { readonly server: Server };
+  onRequest((server) => {
     if (prepared.has(server)) return;
     prepared.add(server);
     const listeners = server.listeners("request") as Listener[];

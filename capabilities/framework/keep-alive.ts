@@ -1,5 +1,4 @@
-import { subscribe } from "node:diagnostics_channel";
-import type { Server } from "node:http";
+import { onRequest } from "./server";
 
 /**
  * The API server keeps an idle connection to a webhook for 90 s (client-go's IdleConnTimeout), and does not send a
@@ -9,9 +8,8 @@ import type { Server } from "node:http";
  */
 const IDLE_CONNECTION_MS = 120_000;
 
-/** The framework does not hand out its server; every request tells which one it came to. */
 export function keepWebhookConnections(): void {
-  subscribe("http.server.request.start", (message) => {
-    (message as { readonly server: Server }).server.keepAliveTimeout = IDLE_CONNECTION_MS;
+  onRequest((server) => {
+    server.keepAliveTimeout = IDLE_CONNECTION_MS;
   });
 }

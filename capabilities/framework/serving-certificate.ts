@@ -1,6 +1,6 @@
-import { subscribe } from "node:diagnostics_channel";
 import { readFileSync } from "node:fs";
 import { Server } from "node:https";
+import { onRequest } from "./server";
 
 export interface ServingFiles {
   /** Path of the private key in PEM. */
@@ -27,8 +27,7 @@ const INTERVAL_MS = 10_000;
 export function serveRenewedCertificate({ files, now, warn }: RenewalOptions): void {
   let looked = -Infinity;
   let seen = "";
-  subscribe("http.server.request.start", (message) => {
-    const { server } = message as { readonly server: unknown };
+  onRequest((server) => {
     if (!(server instanceof Server) || now() - looked < INTERVAL_MS) return;
     looked = now();
     try {

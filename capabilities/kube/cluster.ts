@@ -1,15 +1,14 @@
 import type { KollectConnectionTest, Sink } from "../api/types";
 import { API_VERSION, GROUP, SINK_FAMILIES, TEST_KIND, VERSION } from "../api/vocabulary";
 import { ClusterError } from "../domain/cluster-error";
-import type { AccessRequest, Cluster, Logger, WriteResult } from "../domain/ports";
+import type { AccessRequest, Cluster, Logger, Secret, WriteResult } from "../domain/ports";
 import type { Clock } from "../lib/clock";
 import type { Reporter } from "./event-object";
 import { EventWriter } from "./event-writer";
-import { accessReviewPath, secretPath, sinkPath, testPath, type ApiPath } from "./paths";
+import { accessReviewPath, applied, secretPath, sinkPath, testPath, type ApiPath } from "./paths";
 import { annotationPatch, ownersPatch, statusPatch, type PatchOperation } from "./patches";
-import type { ApiRequest } from "./http/request";
+import type { ApiRequest } from "./http/client";
 import { errorOf, isAbsent, isFailedPatchTest, type ApiResponse } from "./http/responses";
-import { decodeSecret } from "./secret-data";
 import type { Transport } from "./http/transport";
 
 export interface ClusterDependencies {
@@ -27,9 +26,6 @@ export interface ClusterDependencies {
  * rejects with `ClusterError` `TooLarge`.
  */
 export const MAX_SECRET_BYTES = 768 * 1024;
-
-/** Owns what is written by server-side apply. */
-const FIELD_MANAGER = "kollect-connection-test";
 
 /**
  * Spares the API server a second parse that looks for unknown and doubled fields, a tenth of what a status write
@@ -96,7 +92,7 @@ export function createCluster(dependencies: ClusterDependencies): Cluster {
       const request: ApiRequest = {
         call: `apply ${path.subject}`,
         method: "PATCH",
-        path: `${path.path}?fieldManager=${FIELD_MANAGER}`,
+        path: applied(path.path),
         contentType: "application/apply-patch+yaml",
         body: { apiVersion: API_VERSION, kind, metadata: { namespace, name }, status: { conditions } },
         judged: [404, 409],
@@ -144,6 +140,28 @@ function ofKind<T>(path: ApiPath, kind: string, body: unknown): T | undefined {
   if (body === undefined) return undefined;
   if (typeof body === "object" && body !== null && "kind" in body && body.kind === kind) return body as T;
   throw new ClusterError(`get ${path.subject}`, 0, "BadResponse", `the answer is no ${kind}`);
+}
+
+/** Decodes a Secret as the API server gave it. Throws `ClusterError` `BadResponse`, without any content. */
+function decodeSecret(call: string, body: unknown): Secret {
+  if (!isSecretObject(body)) throw new ClusterError(call, 0, "BadResponse", "the answer is no Secret");
+  const { namespace, name, resourceVersion } = body.metadata;
+  const data = new Map<string, Buffer>();
+  for (const [key, value] of Object.entries(body.data ?? {})) {
+    data.set(key, Buffer.from(typeof value === "string" ? value : "", "base64"));
+  }
+  return { namespace, name, resourceVersion, data };
+}
+
+interface SecretObject {
+  readonly kind: "Secret";
+  readonly metadata: { readonly namespace: string; readonly name: string; readonly resourceVersion: string };
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+function isSecretObject(body: unknown): body is SecretObject {
+  if (typeof body !== "object" || body === null) return false;
+  return "kind" in body && body.kind === "Secret" && "metadata" in body && typeof body.metadata === "object";
 }
 
 function accessReview({ user, sinkKind, namespace, name }: AccessRequest, local: boolean): object {

@@ -1,7 +1,8 @@
 import { GROUP, VERSION } from "../api/vocabulary";
-import type { ApiRequest } from "./http/request";
+import type { ApiRequest } from "./http/client";
 import { errorOf } from "./http/responses";
 import type { Transport } from "./http/transport";
+import { applied } from "./paths";
 
 /** A CustomResourceDefinition as it is sent. */
 export interface CustomResourceDefinition {
@@ -19,8 +20,6 @@ export interface Crds {
   isServed(plural: string, signal?: AbortSignal): Promise<boolean>;
 }
 
-const FIELD_MANAGER = "kollect-connection-test";
-
 export function createCrds(transport: Transport): Crds {
   return {
     apply: async (crd, signal) => {
@@ -28,7 +27,7 @@ export function createCrds(transport: Transport): Crds {
       const request: ApiRequest = {
         call: `apply CustomResourceDefinition ${name}`,
         method: "PATCH",
-        path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}?fieldManager=${FIELD_MANAGER}`,
+        path: applied(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`),
         contentType: "application/apply-patch+yaml",
         body: crd,
         judged: [409],

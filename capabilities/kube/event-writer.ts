@@ -1,5 +1,6 @@
 import type { EventDraft, Logger } from "../domain/ports";
 import type { Clock } from "../lib/clock";
+import { RecentMap } from "../lib/recent-map";
 import { eventKey, eventObject, eventSeries, type Reporter } from "./event-object";
 import { eventPath } from "./paths";
 import { errorOf, isAbsent, isNamespaceEnding } from "./http/responses";
@@ -10,7 +11,7 @@ export interface EventWriterDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly reporter: Reporter;
-  /** How many Events are remembered for their series; the ones not seen for longest are forgotten first. */
+  /** How many Events are remembered for their series. */
   readonly remembered?: number;
 }
 
@@ -29,10 +30,12 @@ const REMEMBERED = 2_048;
  * nobody can have any more, because its namespace is being deleted, is dropped with a debug line.
  */
 export class EventWriter {
-  readonly #recorded = new Map<string, Recorded>();
+  readonly #recorded: RecentMap<string, Recorded>;
   readonly #writing = new Map<string, Promise<void>>();
 
-  constructor(private readonly dependencies: EventWriterDependencies) {}
+  constructor(private readonly dependencies: EventWriterDependencies) {
+    this.#recorded = new RecentMap(dependencies.remembered ?? REMEMBERED);
+  }
 
   /** Rejects with `ClusterError`, or with the signal's reason. */
   async write(draft: EventDraft, signal?: AbortSignal): Promise<void> {
@@ -58,12 +61,12 @@ export class EventWriter {
     if (known && now - known.lastSeen < SERIES_WINDOW_MS) {
       const count = known.count + times;
       if (await this.#count(draft, { name: known.name, now, count }, signal)) {
-        this.#remember(key, { ...known, count, lastSeen: now });
+        this.#recorded.set(key, { ...known, count, lastSeen: now });
         return;
       }
     }
     const name = await this.#create(draft, { now, count: times }, signal);
-    if (name !== undefined) this.#remember(key, { name, count: times, lastSeen: now });
+    if (name !== undefined) this.#recorded.set(key, { name, count: times, lastSeen: now });
   }
 
   /** False when the Event has expired and a new one has to begin. */
@@ -103,13 +106,5 @@ export class EventWriter {
     const { namespace, kind, name } = draft.regarding;
     log.debug({ namespace, kind, name, reason: draft.reason }, "no Event: the namespace is being deleted");
     return undefined;
-  }
-
-  #remember(key: string, recorded: Recorded): void {
-    this.#recorded.delete(key);
-    this.#recorded.set(key, recorded);
-    const [oldest] = this.#recorded.keys();
-    const { remembered = REMEMBERED } = this.dependencies;
-    if (this.#recorded.size > remembered && oldest !== undefined) this.#recorded.delete(oldest);
   }
 }

@@ -51,6 +51,11 @@ export function accessReviewPath(namespace?: string): ApiPath {
   });
 }
 
+/** The path of a server-side apply, by which the operator owns the fields that it sends. */
+export function applied(path: string): string {
+  return `${path}?fieldManager=kollect-connection-test`;
+}
+
 interface ObjectLocation {
   readonly root: string;
   readonly plural: string;

@@ -6,12 +6,33 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** A clock that notices when it is set. */
+export interface AlarmClock extends Clock {
+  /** Resolves when `now` has reached `time`, also when the clock is set; or rejects with the signal's reason. */
+  sleepUntil(time: number, signal?: AbortSignal): Promise<void>;
+}
+
 /** The longest delay that a Node.js timer takes; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The clock of the machine. */
-export function systemClock(): Clock {
-  return { now: () => Date.now(), sleep };
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * The clock of the machine.
+ * @param lookEveryMs how long `sleepUntil` may take to notice that the clock was set
+ */
+export function systemClock(lookEveryMs = LOOK_EVERY_MS): AlarmClock {
+  const now = (): number => Date.now();
+  return {
+    now,
+    sleep,
+    sleepUntil: async (time, signal) => {
+      signal?.throwIfAborted();
+      for (let left = time - now(); left > 0; left = time - now()) {
+        await timer(Math.min(left, lookEveryMs), signal);
+      }
+    },
+  };
 }
 
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ export interface ErrorShape {
 }
 
 /**
- * What may be logged of an error that nobody expected: class, code and where in the code, for it and its causes.
+ * What may be logged of an unexpected error: class, code and where in the code, for it and its causes.
  * Never its message or its other properties, which may quote credentials or a server.
  */
 export function errorShape(error: unknown): ErrorShape[] {
@@ -20,7 +20,7 @@ export function errorShape(error: unknown): ErrorShape[] {
   }));
 }
 
-/** The class as the code declares it; `name` is a property that anybody may set. */
+/** The class as the code declares it; `name` is a property that any code may set. */
 function className({ constructor }: Error): string {
   return /^[A-Za-z]{1,64}$/.test(constructor.name) ? constructor.name : "Error";
 }

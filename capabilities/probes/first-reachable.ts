@@ -23,7 +23,7 @@ export interface Candidates<T extends DialTarget, S> {
 }
 
 /**
- * A session at the first of several servers of one cluster that lets us in. Each but the last has its share of
+ * A session at the first of several servers of one cluster that accepts the login. Each but the last has its share of
  * the attempt, so that a silent one does not use it up. When none can be used, the failure names all of them.
  */
 export async function firstReachable<T extends DialTarget, S>(

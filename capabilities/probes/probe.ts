@@ -54,7 +54,7 @@ export interface ProbePlan {
 }
 
 export interface ProbeContext {
-  /** Aborts at the attempt's deadline and when nobody waits for the result any more. */
+  /** Aborts at the attempt's deadline and when the result is no longer needed. */
   readonly signal: AbortSignal;
   /** Milliseconds that the attempt has from dialling, for drivers that want a number beside the signal. */
   readonly timeoutMs: number;

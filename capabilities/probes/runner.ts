@@ -15,7 +15,7 @@ import { createRecorder } from "./recorder";
 export interface AttemptOptions {
   /** From dialling to the end of the last phase, and no later to the last goodbye. */
   readonly timeoutMs: number;
-  /** Aborts when nobody waits for the result any more. */
+  /** Aborts when the result is no longer needed. */
   readonly signal: AbortSignal;
   readonly addressPolicy: AddressPolicy;
   readonly clock: Clock;
@@ -32,7 +32,7 @@ const LET_GO_MS = 150;
  * Runs one attempt of a probe and reports it. Every end but one is a report: past the deadline it says
  * `TimedOut`, for an error that no table knows `Internal`. Rejects only with `signal`'s reason. Settles
  * within {@link LET_GO_MS} of deadline or abort even if the driver hears neither, and destroys the sockets
- * that it left; so does what it gives as `closed`, after goodbyes that nobody should wait for.
+ * that it left; so does what it gives as `closed`, after goodbyes for which no verdict waits.
  */
 export async function runProbe<P extends ProbePlan>(
   probe: Probe<P>,

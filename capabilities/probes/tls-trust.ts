@@ -5,26 +5,10 @@ import { CA_FIELD } from "../domain/references";
 import type { Secret } from "../domain/ports";
 import type { SecureOptions, TlsTrust } from "./net/dialler";
 import type { ResolvedSecrets } from "./probe";
-import type { SecretReference } from "../domain/references";
 import { invalidValue, optionalText, requiredText } from "./secret-values";
 
 const CA_KEYS = ["tls.crt", "ca.crt", "ca.pem"] as const;
 const MAX_CERTIFICATES = 512;
-
-/** The Secret that `spec.tls` names, if any; every probe adds it to its own references. */
-export function tlsReferences(sink: Sink): SecretReference[] {
-  const reference = sink.spec.tls?.caSecretRef;
-  return reference ? [secretReference(CA_FIELD, reference)] : [];
-}
-
-/** A reference as the sink writes it. */
-export function secretReference(
-  field: string,
-  reference: { readonly name: string; readonly namespace?: string | undefined },
-): SecretReference {
-  const { name, namespace } = reference;
-  return { field, name, ...(namespace ? { namespace } : {}) };
-}
 
 /**
  * What `spec.tls` asks for, read as the exporter does: the bundle wins over the Secret, and of the Secret's keys the

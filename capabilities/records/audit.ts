@@ -1,9 +1,6 @@
-import type { KollectConnectionTest } from "../api/types";
 import { API_VERSION, TEST_KIND } from "../api/vocabulary";
-import type { Outcome, ProbeReport } from "../domain/outcome";
+import type { Outcome, ProbeReport, Verdict } from "../domain/outcome";
 import type { Logger } from "../domain/ports";
-import { isFailure, sinkTarget } from "../domain/spec";
-import type { Verdict } from "../domain/verdict";
 
 /** Longest text of a user's making that goes into the record. */
 const MAX_TEXT = 1_024;
@@ -19,14 +16,15 @@ export function createAudit(log: Pick<Logger, "info">): (verdict: Verdict) => vo
 }
 
 /** The record as data: names, versions and times, but no value of a Secret and no message. */
-export function auditRecord({ test, outcome, requestedBy, waitedMs }: Verdict): object {
+export function auditRecord(verdict: Verdict): object {
+  const { test, outcome, requestedBy, waitedMs } = verdict;
   const { namespace, name, uid, generation } = test.metadata;
   return {
     audit: true,
     event: "connection-test",
     requestedBy: bounded(requestedBy),
     test: { apiVersion: API_VERSION, kind: TEST_KIND, namespace, name, uid, generation },
-    sink: auditedSink(test, outcome),
+    sink: auditedSink(verdict),
     secrets: outcome.secrets.map(({ namespace, name, resourceVersion }) => ({
       namespace,
       name,
@@ -63,13 +61,12 @@ function auditedReport(report: ProbeReport | undefined): object {
 }
 
 /** A sink that was not found has no uid, but the record says which one was meant. */
-function auditedSink(test: KollectConnectionTest, { sink }: Outcome): object | null {
-  if (sink) {
-    const { kind, name, uid, generation, type } = sink;
+function auditedSink({ target, outcome }: Verdict): object | null {
+  if (outcome.sink) {
+    const { kind, name, uid, generation, type } = outcome.sink;
     return { kind, name, uid, generation, type: bounded(type) };
   }
-  const target = sinkTarget(test);
-  return isFailure(target) ? null : { kind: target.kind, name: target.name };
+  return target ? { kind: target.kind, name: target.name } : null;
 }
 
 /** An endpoint is made without userinfo and query; should one slip through, it is cut off here. */

@@ -23,9 +23,7 @@ const BURST = 10;
  */
 export class EventRecorder {
   readonly #waiting = new Map<string, EventDraft>();
-  readonly #abort = new AbortController();
-  #draining: Promise<void> | undefined;
-  #stopped = false;
+  #draining = false;
   #dropped = 0;
   #failing = false;
   #overflowing = false;
@@ -37,7 +35,7 @@ export class EventRecorder {
     this.#refilledAt = dependencies.clock.now();
   }
 
-  /** How many were not written because too many waited, or because the recorder was stopped. */
+  /** How many were not written because too many waited, or because the API server refused them. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -45,61 +43,43 @@ export class EventRecorder {
   record(event: EventDraft): void {
     const key = eventKey(event);
     const queued = this.#waiting.get(key);
-    if (this.#stopped || (!queued && this.#waiting.size >= this.dependencies.queueSize)) {
-      return this.#drop(event);
-    }
+    if (!queued && this.#waiting.size >= this.dependencies.queueSize) return this.#drop(event);
     const count = (queued?.count ?? 0) + (event.count ?? 1);
     this.#waiting.set(key, { ...event, count });
-    this.#draining ??= this.#drain();
-  }
-
-  /** Takes nothing more, and resolves when everything is written or after `deadlineMs`; then drops the rest. */
-  async stop(deadlineMs: number): Promise<void> {
-    const { clock } = this.dependencies;
-    this.#stopped = true;
-    const finished = new AbortController();
-    const deadline = clock.sleep(deadlineMs, finished.signal).catch(() => undefined);
-    await Promise.race([this.#draining, deadline]);
-    finished.abort();
-    this.#abort.abort(new DOMException("The operator stops.", "AbortError"));
-    await this.#draining;
+    if (!this.#draining) void this.#drain();
   }
 
   /** Never rejects. */
   async #drain(): Promise<void> {
-    const { signal } = this.#abort;
+    this.#draining = true;
     for (const [key] of this.#waiting) {
-      await this.#token(signal).catch(() => undefined);
+      await this.#token();
       // Read after the wait: repetitions may have been added to it meanwhile.
       const event = this.#waiting.get(key);
       this.#waiting.delete(key);
-      if (event && signal.aborted) this.#dropped += event.count ?? 1;
-      else if (event) await this.#write(event, signal);
+      if (event) await this.#write(event);
     }
     this.#overflowing = false;
-    this.#draining = undefined;
+    this.#draining = false;
   }
 
-  async #write(event: EventDraft, signal: AbortSignal): Promise<void> {
+  async #write(event: EventDraft): Promise<void> {
     try {
-      await this.dependencies.cluster.createEvent(event, signal);
+      await this.dependencies.cluster.createEvent(event);
       this.#failing = false;
     } catch (error) {
       this.#dropped += event.count ?? 1;
       const { kind, namespace, name } = event.regarding;
       const fields = { kind, namespace, name, reason: event.reason, error: String(error) };
       // While nothing gets through, one warning is enough.
-      this.dependencies.log[this.#failing || signal.aborted ? "debug" : "warn"](
-        fields,
-        "an Event was not written",
-      );
+      this.dependencies.log[this.#failing ? "debug" : "warn"](fields, "an Event was not written");
       this.#failing = true;
     }
   }
 
   #drop(event: EventDraft): void {
     this.#dropped += event.count ?? 1;
-    if (this.#overflowing || this.#stopped) return;
+    if (this.#overflowing) return;
     this.#overflowing = true;
     this.dependencies.log.warn(
       { waiting: this.#waiting.size, dropped: this.#dropped },
@@ -107,13 +87,13 @@ export class EventRecorder {
     );
   }
 
-  /** Takes one token of the bucket, waiting until there is one. Rejects when the signal aborts. */
-  async #token(signal: AbortSignal): Promise<void> {
+  /** Takes one token of the bucket, waiting until there is one. */
+  async #token(): Promise<void> {
     const { clock, ratePerSecond, burst = BURST } = this.dependencies;
     const now = clock.now();
     const refill = (Math.max(0, now - this.#refilledAt) * ratePerSecond) / 1000;
     this.#tokens = Math.min(burst, this.#tokens + refill) - 1;
     this.#refilledAt = now;
-    if (this.#tokens < 0) await clock.sleep((-this.#tokens * 1000) / ratePerSecond, signal);
+    if (this.#tokens < 0) await clock.sleep((-this.#tokens * 1000) / ratePerSecond);
   }
 }

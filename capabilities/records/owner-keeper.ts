@@ -1,8 +1,8 @@
 import type { KollectConnectionTest } from "../api/types";
-import type { Outcome } from "../domain/outcome";
 import { ownerReference, reconcileOwners, type OwnedBy } from "../domain/owners";
 import type { Cluster, WriteResult } from "../domain/ports";
-import { effectiveSpec, isFailure, sinkTarget, type SinkTarget } from "../domain/spec";
+import type { SinkTarget } from "../domain/spec";
+import type { Verdict } from "../domain/outcome";
 
 type OwnersCluster = Pick<Cluster, "getTest" | "getSink" | "writeOwners">;
 
@@ -15,28 +15,24 @@ const ATTEMPTS = 3;
  * A reference to a uid that is gone makes the garbage collector delete the test at once, so the sink is read
  * again first. Rejects with `ClusterError`.
  */
-export async function keepOwner(
-  test: KollectConnectionTest,
-  outcome: Outcome,
-  cluster: OwnersCluster,
-): Promise<void> {
-  const target = sinkTarget(test);
-  if (isFailure(target) || settled(test, target, outcome)) return;
+export async function keepOwner(verdict: Verdict, cluster: OwnersCluster): Promise<void> {
+  const { target } = verdict;
+  if (!target || settled(verdict, target)) return;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    if ((await alignOwners(test, target, cluster)) !== "superseded") return;
+    if ((await alignOwners(verdict, target, cluster)) !== "superseded") return;
   }
 }
 
 /** One try; `superseded` when somebody else has written in between. */
 async function alignOwners(
-  test: KollectConnectionTest,
+  { test, ownerSink }: Verdict,
   target: SinkTarget,
   cluster: OwnersCluster,
 ): Promise<WriteResult | undefined> {
   const { namespace = "", name = "", uid = "" } = test.metadata;
   const current = await cluster.getTest(namespace, name);
   if (!current || !isStill(current, test)) return undefined;
-  const sink = ownsSink(test) ? await cluster.getSink(target.kind, namespace, target.name) : undefined;
+  const sink = ownerSink ? await cluster.getSink(target.kind, namespace, target.name) : undefined;
   const owners = reconcileOwners(current.metadata.ownerReferences, {
     former: formerSinks(test, target),
     owner: sink && ownerReference(sink),
@@ -52,16 +48,12 @@ function isStill(current: KollectConnectionTest, { metadata }: KollectConnection
 }
 
 /** Whether the object that was probed already shows that nothing is to be done: the usual case. */
-function settled(test: KollectConnectionTest, target: SinkTarget, outcome: Outcome): boolean {
+function settled({ test, ownerSink, outcome }: Verdict, target: SinkTarget): boolean {
   const owners = test.metadata.ownerReferences;
-  if (ownsSink(test) && !outcome.sink) return true;
-  const owner = ownsSink(test) ? owners?.find(({ uid }) => uid === outcome.sink?.uid) : undefined;
-  if (ownsSink(test) && !owner) return false;
+  if (ownerSink && !outcome.sink) return true;
+  const owner = ownerSink ? owners?.find(({ uid }) => uid === outcome.sink?.uid) : undefined;
+  if (ownerSink && !owner) return false;
   return reconcileOwners(owners, { former: formerSinks(test, target), owner }) === undefined;
-}
-
-function ownsSink(test: KollectConnectionTest): boolean {
-  return effectiveSpec(test, Infinity).ownerSink;
 }
 
 /** Sinks that a reference of ours may still point at: this one when it is not wanted, and the last probed. */

@@ -1,10 +1,10 @@
 import type { ExporterLimitation, KollectConnectionTest } from "../api/types";
 import { API_VERSION, TEST_KIND } from "../api/vocabulary";
-import type { Outcome, ProbedSink } from "../domain/outcome";
+import { refOf } from "../domain/identity";
+import type { Outcome, ProbedSink, Verdict } from "../domain/outcome";
 import type { EventDraft } from "../domain/ports";
-import { effectiveSpec } from "../domain/spec";
 import { finalMessage } from "../domain/status";
-import type { Verdict } from "../domain/verdict";
+import { RecentMap } from "../lib/recent-map";
 import type { EventRecorder } from "./events";
 import type { Metrics } from "./metrics";
 
@@ -22,7 +22,7 @@ const REMEMBERED_SINKS = 10_000;
 
 /** What outlives a test: the audit line, the Events and the metrics. Nothing here delays a verdict. */
 export class Records {
-  readonly #lastResult = new Map<string, boolean>();
+  readonly #lastResult = new RecentMap<string, boolean>(REMEMBERED_SINKS);
 
   constructor(private readonly dependencies: RecordsDependencies) {}
 
@@ -32,9 +32,9 @@ export class Records {
     const { test, outcome } = verdict;
     audit(verdict);
     metrics.verdict(verdict);
-    events?.record(testEvent(test, outcome));
+    events?.record(resultEvent(regardingTest(test), outcome));
     if (outcome.limitations?.[0]) events?.record(limitedEvent(test, outcome.limitations));
-    if (missesOwner(test, outcome)) events?.record(ownerEvent(test, outcome));
+    if (missesOwner(verdict)) events?.record(ownerEvent(test, outcome));
     void keepOwner(verdict);
   }
 
@@ -49,30 +49,14 @@ export class Records {
     if (!sink?.uid) return;
     const works = outcome.failure === undefined;
     const worked = this.#lastResult.get(sink.uid) ?? works;
-    this.#remember(sink.uid, works);
-    if (!works || !worked) this.dependencies.events?.record(sinkEvent(namespace, sink, outcome));
-  }
-
-  #remember(uid: string, works: boolean): void {
-    this.#lastResult.delete(uid);
-    this.#lastResult.set(uid, works);
-    const [oldest] = this.#lastResult.keys();
-    if (this.#lastResult.size > REMEMBERED_SINKS && oldest !== undefined) this.#lastResult.delete(oldest);
+    this.#lastResult.set(sink.uid, works);
+    if (works && worked) return;
+    this.dependencies.events?.record(resultEvent(regardingSink(namespace, sink), outcome));
   }
 }
 
-function missesOwner(test: KollectConnectionTest, { sink, failure }: Outcome): boolean {
-  return !sink && failure?.reason === "SinkNotFound" && effectiveSpec(test, Infinity).ownerSink;
-}
-
-function testEvent(test: KollectConnectionTest, outcome: Outcome): EventDraft {
-  return {
-    type: outcome.failure ? "Warning" : "Normal",
-    action: "Probe",
-    reason: outcome.failure?.reason ?? "ConnectionOK",
-    note: finalMessage(outcome),
-    regarding: regardingTest(test),
-  };
+function missesOwner({ ownerSink, outcome: { sink, failure } }: Verdict): boolean {
+  return ownerSink && !sink && failure?.reason === "SinkNotFound";
 }
 
 function limitedEvent(test: KollectConnectionTest, limitations: readonly ExporterLimitation[]): EventDraft {
@@ -95,23 +79,22 @@ function ownerEvent(test: KollectConnectionTest, outcome: Outcome): EventDraft {
   };
 }
 
-function sinkEvent(namespace: string, sink: ProbedSink, outcome: Outcome): EventDraft {
+function resultEvent(regarding: EventDraft["regarding"], outcome: Outcome): EventDraft {
   return {
     type: outcome.failure ? "Warning" : "Normal",
     action: "Probe",
     reason: outcome.failure?.reason ?? "ConnectionOK",
     note: finalMessage(outcome),
-    regarding: {
-      apiVersion: API_VERSION,
-      kind: sink.kind ?? "",
-      namespace,
-      name: sink.name ?? "",
-      uid: sink.uid ?? "",
-    },
+    regarding,
   };
 }
 
-function regardingTest({ metadata }: KollectConnectionTest): EventDraft["regarding"] {
-  const { namespace = "", name = "", uid = "" } = metadata;
+function regardingTest(test: KollectConnectionTest): EventDraft["regarding"] {
+  const { namespace, name, uid } = refOf(test);
   return { apiVersion: API_VERSION, kind: TEST_KIND, namespace, name, uid };
+}
+
+function regardingSink(namespace: string, sink: ProbedSink): EventDraft["regarding"] {
+  const { kind, name = "", uid = "" } = sink;
+  return { apiVersion: API_VERSION, kind: kind ?? "", namespace, name, uid };
 }

@@ -1,9 +1,10 @@
 import type { Sink } from "../api/types";
-import { TRANSIENT_CAUSES, type SinkKind, type SinkType } from "../api/vocabulary";
+import { TRANSIENT_CAUSES, type SinkType } from "../api/vocabulary";
 import { ClusterError } from "../domain/cluster-error";
 import { limitationsOf, strictFailure, type LimitationNote } from "../domain/exporter/judge";
 import type { ExporterSettings } from "../domain/exporter/settings";
 import { failed, type Failure } from "../domain/failure";
+import { revisionOf, targetOf } from "../domain/identity";
 import type { EndedAttempt, Outcome, ProbedSink, ProbeReport, Progress } from "../domain/outcome";
 import type { Clock } from "../lib/clock";
 import type { SinkTarget } from "../domain/spec";
@@ -283,11 +284,6 @@ async function readAgain(target: SinkTarget, prepared: Prepared, context: Contex
 }
 
 function probedSink(sink: Sink): ProbedSink {
-  return {
-    kind: sink.kind as SinkKind,
-    name: sink.metadata.name ?? "",
-    uid: sink.metadata.uid ?? "",
-    generation: sink.metadata.generation ?? 0,
-    type: sink.spec.type,
-  };
+  const { kind, name } = targetOf(sink);
+  return { kind, name, ...revisionOf(sink), type: sink.spec.type };
 }

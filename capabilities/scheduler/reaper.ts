@@ -1,17 +1,15 @@
 import type { KollectConnectionTest } from "../api/types";
 import { decide } from "../domain/decide";
 import type { Cluster, Logger, ObjectRef } from "../domain/ports";
-import type { Clock } from "../lib/clock";
+import type { AlarmClock } from "../lib/clock";
 import { backoffMs } from "../lib/backoff";
 import { TimeQueue } from "../lib/time-queue";
 
 export interface ReaperDependencies {
   readonly cluster: Pick<Cluster, "getTest" | "deleteTest">;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly log: Logger;
   readonly maxTimeoutSeconds: number;
-  /** How long a jump of the clock may go unnoticed; a second when absent. */
-  readonly longestSleepMs?: number;
   /** Called with a test that turned out to be no longer due: its spec or annotation changed. */
   readonly changed: (test: KollectConnectionTest) => void;
   /** Called after a deletion of its own. */
@@ -30,20 +28,20 @@ interface Held {
 
 /** Deletions at the same time; with a read before each this bounds the load of a TTL storm. */
 const PARALLEL = 8;
-const LONGEST_SLEEP_MS = 1_000;
+const RESCHEDULED = new DOMException("Another test is due first.", "AbortError");
 const RETRY = { baseMs: 1000, maxMs: 60_000 };
 
 /**
  * Holds every finished test until its end and deletes it then: re-read first, with UID and resourceVersion
- * preconditions. One timer serves them all. It also knows which generations have a verdict, so that a late
+ * preconditions. One wait serves them all. It also knows which generations have a verdict, so that a late
  * watch event of the time before is recognized as such.
  */
 export class Reaper {
   readonly #held = new Map<string, Held>();
   readonly #queue = new TimeQueue<string>();
-  #timer: NodeJS.Timeout | undefined;
   #active = 0;
-  #stopped = false;
+  #wait = new AbortController();
+  #wakesAt = Infinity;
 
   constructor(private readonly dependencies: ReaperDependencies) {}
 
@@ -71,11 +69,6 @@ export class Reaper {
     this.#held.delete(uid);
   }
 
-  stop(): void {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-  }
-
   #put(held: Held): void {
     const before = this.#held.get(held.ref.uid);
     this.#held.set(held.ref.uid, held);
@@ -95,8 +88,6 @@ export class Reaper {
 
   /** Starts what is due, and sleeps until the next is. */
   #work(): void {
-    if (this.#stopped) return;
-    clearTimeout(this.#timer);
     const now = this.dependencies.clock.now();
     while (this.#active < PARALLEL) {
       const next = this.#queue.peek();
@@ -106,9 +97,21 @@ export class Reaper {
       if (held?.at === next.at) this.#start(held);
     }
     const next = this.#queue.peek();
-    if (!next || this.#active >= PARALLEL) return;
-    const { longestSleepMs = LONGEST_SLEEP_MS } = this.dependencies;
-    this.#timer = setTimeout(() => this.#work(), Math.min(Math.max(next.at - now, 0), longestSleepMs));
+    this.#wakeAt(next && this.#active < PARALLEL ? next.at : Infinity);
+  }
+
+  /** Replaces the wait there was; Infinity only ends it. */
+  #wakeAt(at: number): void {
+    if (at === this.#wakesAt) return;
+    this.#wait.abort(RESCHEDULED);
+    this.#wakesAt = at;
+    if (at === Infinity) return;
+    this.#wait = new AbortController();
+    const awake = (): void => {
+      this.#wakesAt = Infinity;
+      this.#work();
+    };
+    this.dependencies.clock.sleepUntil(at, this.#wait.signal).then(awake, () => undefined);
   }
 
   #start(held: Held): void {

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
+import type { SinkRevision } from "../domain/identity";
 import type { Outcome, Progress } from "../domain/outcome";
 import type { EndedRun, RunRequest } from "./probe-run";
-import type { SeenSink } from "./sink-index";
 
 /** What makes two tests ask the same question. */
 export interface ProbeRequest extends RunRequest {
   /** The sink as it was known when the test was observed; undefined when none was. */
-  readonly seen: SeenSink | undefined;
+  readonly seen: SinkRevision | undefined;
 }
 
 /** Somebody who waits for the outcome. */

@@ -1,24 +1,19 @@
+import type { SinkRevision } from "../domain/identity";
 import type { SinkTarget } from "../domain/spec";
-
-/** A sink as the watch last showed it. */
-export interface SeenSink {
-  readonly uid: string;
-  readonly generation: number;
-}
 
 /**
  * What the watches of the three sink kinds have shown: enough to tell whether two tests mean the same sink,
  * and to wake those who wait for one. Probes never use it as the sink's content.
  */
 export class SinkIndex {
-  readonly #seen = new Map<string, SeenSink>();
+  readonly #seen = new Map<string, SinkRevision>();
   readonly #waiting = new Map<string, Set<() => void>>();
 
-  get(target: SinkTarget): SeenSink | undefined {
+  get(target: SinkTarget): SinkRevision | undefined {
     return this.#seen.get(keyOf(target));
   }
 
-  set(target: SinkTarget, sink: SeenSink): void {
+  set(target: SinkTarget, sink: SinkRevision): void {
     const key = keyOf(target);
     this.#seen.set(key, sink);
     for (const wake of this.#waiting.get(key) ?? []) wake();

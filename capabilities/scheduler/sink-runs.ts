@@ -1,9 +1,10 @@
 import type { Sink } from "../api/types";
-import { ANNOTATIONS, SPEC_DEFAULTS, type SinkKind } from "../api/vocabulary";
+import { ANNOTATIONS, SPEC_DEFAULTS } from "../api/vocabulary";
 import type { Outcome } from "../domain/outcome";
 import type { Cluster, Logger } from "../domain/ports";
 import type { Clock } from "../lib/clock";
 import { decideSink, type Handled } from "../domain/sink-trigger";
+import { revisionOf, targetOf } from "../domain/identity";
 import type { SinkTarget } from "../domain/spec";
 import { sinkConditions } from "../domain/status";
 import type { Participant, ProbeRequest } from "./shared-probes";
@@ -43,7 +44,7 @@ export class SinkRuns {
 
   /** Takes a sink as the watch showed it; returns at once. */
   observe(sink: Sink): void {
-    const { uid = "", generation = 0 } = sink.metadata;
+    const { uid, generation } = revisionOf(sink);
     const running = this.#runs.get(uid);
     if (this.#stoodDown.has(uid)) return;
     if (running && running.generation >= generation) return void (running.shownAgain = true);
@@ -62,7 +63,7 @@ export class SinkRuns {
   }
 
   #start(sink: Sink, annotated: boolean): void {
-    const { uid = "", generation = 0 } = sink.metadata;
+    const { uid, generation } = revisionOf(sink);
     this.#runs.get(uid)?.abort.abort(new DOMException("The sink changed.", "AbortError"));
     const run: Run = { generation, abort: new AbortController(), shownAgain: false };
     this.#runs.set(uid, run);
@@ -96,7 +97,7 @@ export class SinkRuns {
   }
 
   async #run(sink: Sink, annotated: boolean, signal: AbortSignal): Promise<void> {
-    const { uid = "", generation = 0 } = sink.metadata;
+    const { uid, generation } = revisionOf(sink);
     const target = targetOf(sink);
     const timeoutSeconds = Math.min(SPEC_DEFAULTS.timeoutSeconds, this.dependencies.maxTimeoutSeconds);
     const request = {
@@ -131,9 +132,4 @@ export class SinkRuns {
       "another manager owns this sink's ConnectionVerified condition; its own triggers are left to that manager",
     );
   }
-}
-
-function targetOf(sink: Sink): SinkTarget {
-  const { namespace = "", name = "" } = sink.metadata;
-  return { kind: sink.kind as SinkKind, namespace, name };
 }

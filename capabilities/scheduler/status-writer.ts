@@ -1,8 +1,8 @@
 import type { ConnectionTestStatus, KollectConnectionTest } from "../api/types";
 import { ClusterError } from "../domain/cluster-error";
-import { generationOf } from "../domain/decide";
+import { refOf } from "../domain/identity";
 import type { Outcome, Progress } from "../domain/outcome";
-import type { Cluster, Logger, ObjectRef, WriteResult } from "../domain/ports";
+import type { Cluster, Logger, WriteResult } from "../domain/ports";
 import type { Clock } from "../lib/clock";
 import { finalStatus, pageStatus, plainStatus, progressStatus } from "../domain/status";
 import { untilServed } from "../kube/until-served";
@@ -91,9 +91,4 @@ export class StatusWriter {
     }
     return cluster.writeStatus(ref, pageStatus(status), this.signal);
   }
-}
-
-export function refOf(test: KollectConnectionTest): ObjectRef & { generation: number } {
-  const { namespace = "", name = "", uid = "" } = test.metadata;
-  return { namespace, name, uid, generation: generationOf(test) };
 }

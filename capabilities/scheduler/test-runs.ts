@@ -1,17 +1,17 @@
 import type { KollectConnectionTest } from "../api/types";
 import { ANNOTATIONS } from "../api/vocabulary";
 import { decide, generationOf, type Decision } from "../domain/decide";
-import type { Outcome } from "../domain/outcome";
+import { refOf } from "../domain/identity";
+import type { Outcome, Verdict } from "../domain/outcome";
 import type { Cluster, Logger, ObjectRef, WriteResult } from "../domain/ports";
 import type { Clock } from "../lib/clock";
 import { timestamp } from "../domain/status";
-import type { Verdict } from "../domain/verdict";
 import { backoffMs } from "../lib/backoff";
 import { Deadlines } from "../lib/deadlines";
-import { RecentSet } from "../lib/recent-set";
+import { RecentMap } from "../lib/recent-map";
 import type { Participant, ProbeRequest } from "./shared-probes";
 import type { SinkIndex } from "./sink-index";
-import { refOf, StatusWriter } from "./status-writer";
+import { StatusWriter } from "./status-writer";
 
 export interface TestRunsDependencies {
   readonly cluster: Pick<Cluster, "getTest" | "writeStatus">;
@@ -59,7 +59,7 @@ export class TestRuns {
   /** Verdicts that we wrote and the watch has not shown yet. */
   readonly #unseen = new Deadlines<string>();
   /** Tests that are gone for good: no older event or list may bring them back. A uid never comes again. */
-  readonly #dead = new RecentSet<string>(REMEMBERED_DEAD);
+  readonly #dead = new RecentMap<string, true>(REMEMBERED_DEAD);
   #saidPruned = false;
 
   constructor(private readonly dependencies: TestRunsDependencies) {}
@@ -101,7 +101,7 @@ export class TestRuns {
 
   /** Ends this test's part in whatever runs for good; its object is gone or going. */
   forget(uid: string): void {
-    this.#dead.add(uid);
+    this.#dead.set(uid, true);
     this.#unseen.end(uid);
     this.#runs.get(uid)?.abort.abort(SUPERSEDED);
     this.#runs.delete(uid);
@@ -114,12 +114,6 @@ export class TestRuns {
     const current = await this.dependencies.cluster.getTest(namespace, name);
     if (current?.metadata.uid === uid) this.observe(current);
     else this.forget(uid);
-  }
-
-  /** Ends every run without a verdict; the next start takes them up again. */
-  stop(reason: Error): void {
-    for (const { abort } of this.#runs.values()) abort.abort(reason);
-    this.#runs.clear();
   }
 
   #finished(test: KollectConnectionTest, at: number): void {
@@ -196,7 +190,7 @@ export class TestRuns {
     if (result === "written") this.#hold(test, outcome, run);
     if (result === "written" || run.shown) {
       const waitedMs = Math.max(0, outcome.startedAt - observedAt) + outcome.waitedMs;
-      this.dependencies.onVerdict({ test, outcome, requestedBy, waitedMs });
+      this.dependencies.onVerdict({ test, ...sinkOf(decision), outcome, requestedBy, waitedMs });
     }
     if (result === "superseded") return await this.#look(test, run);
     if (result === "gone") this.forget(refOf(test).uid);
@@ -258,4 +252,9 @@ export class TestRuns {
     if (!this.dependencies.admits(test.metadata.namespace ?? "")) return undefined;
     return test.metadata.annotations?.[ANNOTATIONS.requestedBy];
   }
+}
+
+function sinkOf(decision: Probing): Pick<Verdict, "target" | "ownerSink"> {
+  if (decision.do === "reject") return { target: undefined, ownerSink: false };
+  return { target: decision.target, ownerSink: decision.spec.ownerSink };
 }

@@ -1,3 +1,5 @@
+import { backoffMs } from "../../lib/backoff";
+
 /** How one attempt at a call ended when it gave no usable answer. */
 export type FailedAttempt =
   | { readonly kind: "answer"; readonly status: number; readonly retryAfter?: string }
@@ -12,8 +14,7 @@ export interface RetryContext {
   readonly random: () => number;
 }
 
-const BASE_DELAY_MS = 100;
-const MAX_DELAY_MS = 5_000;
+export const BACKOFF = { baseMs: 100, maxMs: 5_000 };
 
 /** 500 is among them: the API server gives it for an etcd leader change and for a webhook that is down. */
 const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
@@ -37,19 +38,15 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
  * Retry-After is the least that is waited; otherwise the delay doubles from 100 ms to 5 s. Jitter keeps
  * calls that failed together from coming back together.
  */
-export function retryDelay(failure: FailedAttempt, context: RetryContext): number | undefined {
-  if (failure.kind === "broken") {
-    return TRANSIENT_CODES.has(failure.code) ? backoff(context) : undefined;
-  }
-  if (!TRANSIENT_STATUSES.has(failure.status)) return undefined;
-  const asked = retryAfterMs(failure.retryAfter, context.now);
-  return asked === undefined ? backoff(context) : asked * (1 + 0.25 * context.random());
-}
-
-/** Half of the delay is fixed and half random, so that it is never zero. */
-export function backoff({ attempt, random }: Pick<RetryContext, "attempt" | "random">): number {
-  const ceiling = Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** (attempt - 1));
-  return ceiling / 2 + (ceiling / 2) * random();
+export function retryDelay(
+  failure: FailedAttempt,
+  { attempt, now, random }: RetryContext,
+): number | undefined {
+  const mayPass =
+    failure.kind === "broken" ? TRANSIENT_CODES.has(failure.code) : TRANSIENT_STATUSES.has(failure.status);
+  if (!mayPass) return undefined;
+  const asked = failure.kind === "answer" ? retryAfterMs(failure.retryAfter, now) : undefined;
+  return asked === undefined ? backoffMs(attempt, BACKOFF, random) : asked * (1 + 0.25 * random());
 }
 
 /** Reads both forms of RFC 9110: seconds, or an HTTP date. Undefined for anything else. */

@@ -1,14 +1,14 @@
 import { ClusterError } from "../../domain/cluster-error";
 import type { Logger } from "../../domain/ports";
+import { backoffMs } from "../../lib/backoff";
 import type { Clock } from "../../lib/clock";
-import { createClient } from "./client";
+import { createClient, type ApiRequest } from "./client";
 import type { Connection } from "./connection";
 import { createDeadline, type Deadline } from "./deadline";
 import { BodyTooLargeError, type RawResponse } from "./exchange";
 import { createGate } from "./gate";
-import type { ApiRequest } from "./request";
 import { errorOf, parseResponse, type ApiResponse } from "./responses";
-import { backoff, retryDelay, type FailedAttempt } from "./retry";
+import { BACKOFF, retryDelay, type FailedAttempt } from "./retry";
 
 export interface Transport {
   /** Rejects with `ClusterError`, or with the signal's reason when it aborts. */
@@ -49,7 +49,7 @@ export function createTransport(given: TransportOptions): Transport {
   /** Undefined when another attempt would not help. */
   function delayAfter(request: ApiRequest, failure: FailedAttempt, attempt: number): number | undefined {
     const status = failure.kind === "answer" ? failure.status : undefined;
-    if (status === 409 && request.retryConflict) return backoff({ attempt, random });
+    if (status === 409 && request.retryConflict) return backoffMs(attempt, BACKOFF, random);
     if (status === 401 && attempt === 1) {
       connection.credentials.forget();
       return 0;

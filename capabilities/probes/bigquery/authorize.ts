@@ -13,7 +13,7 @@ const WRITE = "bigquery.tables.updateData";
 /**
  * Asks for the account's permissions on the table, which needs no right. BigQuery may answer for a table that
  * does not exist as for one without permissions, so an empty answer is followed by a look at the table.
- * Throws `FailureError` `PermissionDenied` or `TargetNotFound`, or `NotPermittedToAsk` when nobody says.
+ * Throws `FailureError` `PermissionDenied` or `TargetNotFound`, or `NotPermittedToAsk` when the service does not say.
  */
 export async function authorize(api: GoogleApi, plan: BigqueryPlan): Promise<void> {
   if (await mayWrite(api, plan)) return;

@@ -1,18 +1,19 @@
-import type { KollectDatabaseSink, Sink } from "../../api/types";
+import type { Sink } from "../../api/types";
 import { failed } from "../../domain/failure";
 import { isGoogleHost } from "../google/api";
 import { KEY_FILE, parseServiceAccount } from "../google/service-account";
-import type { GoogleIdentity } from "../google/token";
+import { ambientIdentity, type GoogleIdentity } from "../google/identity";
 import { quoted } from "../messages";
 import { isHost } from "../net/host-name";
 import { hostHeader, type HttpOrigin } from "../net/http-client";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
 import { requiredText } from "../secret-values";
-import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
+import { credentialReferences, settingsOf, SHARED_FIELD } from "../sink-spec";
+import { clientCertificate, tlsTrust } from "../tls-trust";
 
 const OWN_FIELD = "spec.bigquery.secretRef";
-const SHARED_FIELD = "spec.secretRef";
+const NEEDS = "project, dataset and table";
 const HOST = "bigquery.googleapis.com";
 
 export interface BigqueryPlan extends ProbePlan {
@@ -35,10 +36,8 @@ export interface BigqueryTarget {
 
 /** The Secrets that a bigquery sink names; its own reference wins over the shared one. */
 export function bigqueryReferences(sink: Sink): SecretReference[] {
-  const own = settings(sink).secretRef;
-  if (own) return [secretReference(OWN_FIELD, own), ...tlsReferences(sink)];
-  const { secretRef } = sink.spec;
-  return [...(secretRef ? [secretReference(SHARED_FIELD, secretRef)] : []), ...tlsReferences(sink)];
+  const { secretRef } = settingsOf(sink, "bigquery", NEEDS);
+  return credentialReferences(sink, { field: OWN_FIELD, reference: secretRef });
 }
 
 /** @see Probe.plan */
@@ -58,7 +57,8 @@ export function bigqueryPlan(sink: Sink, secrets: ResolvedSecrets, options: Plan
   };
   const shared = { endpoint: hostHeader(origin), origin, target };
   if (!secret) {
-    const identity = ambientIdentity(origin, options);
+    const isGoogle = isGoogleHost(origin.host);
+    const identity = ambientIdentity(options, { field: OWN_FIELD, isGoogle, shownTo: "googleapis.com" });
     return { ...shared, identity, source: "the operator's own Google identity" };
   }
   const account = parseServiceAccount(requiredText(secret, [KEY_FILE]), secret);
@@ -66,7 +66,7 @@ export function bigqueryPlan(sink: Sink, secrets: ResolvedSecrets, options: Plan
 }
 
 function targetOf(sink: Sink): BigqueryTarget {
-  const { project, dataset, table, location } = settings(sink);
+  const { project, dataset, table, location } = settingsOf(sink, "bigquery", NEEDS);
   return {
     project: name(project, "spec.bigquery.project", /^[a-z0-9][a-z0-9.:-]{1,127}$/),
     dataset: name(dataset, "spec.bigquery.dataset", /^[A-Za-z0-9_]{1,1024}$/),
@@ -74,15 +74,6 @@ function targetOf(sink: Sink): BigqueryTarget {
     ...(location ? { location: name(location, "spec.bigquery.location", /^[A-Za-z0-9-]{1,64}$/) } : {}),
     provisioning: sink.spec.provisioning?.mode ?? "ensure",
   };
-}
-
-function settings(sink: Sink): NonNullable<KollectDatabaseSink["spec"]["bigquery"]> {
-  const bigquery = "bigquery" in sink.spec ? sink.spec.bigquery : undefined;
-  if (bigquery) return bigquery;
-  throw failed(
-    "InvalidConfiguration",
-    "spec.bigquery is missing. A sink of type bigquery needs project, dataset and table.",
-  );
 }
 
 /** Names go into URLs; BigQuery's own rules leave nothing that would mean something there. */
@@ -123,25 +114,4 @@ function emulatorOrigin(emulator: string): HttpOrigin {
   const { hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, "");
   return { secure: false, host, port: Number(port || 80), trust: { insecureSkipVerify: false } };
-}
-
-/** A bearer token could be used by whoever receives it, so the pod's own goes to Google alone. */
-function ambientIdentity({ host }: HttpOrigin, { ambientCredentials, cloud }: PlanOptions): GoogleIdentity {
-  if (!ambientCredentials) {
-    throw noCredentials(
-      `Name one with ${KEY_FILE}. ` +
-        "The operator's own identity is used only when KOLLECT_ALLOW_AMBIENT_CREDENTIALS is true",
-    );
-  }
-  if (!isGoogleHost(host)) {
-    throw noCredentials(
-      `Name one with ${KEY_FILE}: the operator's own identity is shown to googleapis.com only`,
-    );
-  }
-  const metadataHost = cloud?.googleMetadataHost;
-  return { kind: "ambient", ...(metadataHost ? { metadataHost } : {}) };
-}
-
-function noCredentials(what: string): Error {
-  return failed("NoCredentials", `${OWN_FIELD} names no Secret. ${what}.`);
 }

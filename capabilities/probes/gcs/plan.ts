@@ -1,14 +1,14 @@
 import type { Sink } from "../../api/types";
-import { failed } from "../../domain/failure";
 import { hostHeader, type HttpOrigin } from "../net/http-client";
 import { KEY_FILE, parseServiceAccount } from "../google/service-account";
 import { isGoogleHost } from "../google/api";
-import type { GoogleIdentity } from "../google/token";
+import { ambientIdentity, type GoogleIdentity } from "../google/identity";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
-import { SECRET_FIELD, secretCredentials } from "../s3/credentials";
+import { secretCredentials } from "../s3/credentials";
 import { parseEndpoint, type BucketAddress, type Provider } from "../s3/endpoint";
 import { bucketEndpoint, snapshotSpec, type S3Plan } from "../s3/plan";
 import { optionalText } from "../secret-values";
+import { SHARED_FIELD } from "../sink-spec";
 import { clientCertificate, tlsTrust } from "../tls-trust";
 
 const HOST = "storage.googleapis.com";
@@ -43,12 +43,17 @@ export interface GcsJsonPlan extends ProbePlan {
 export function gcsPlan(sink: Sink, secrets: ResolvedSecrets, options: PlanOptions): GcsPlan {
   const spec = snapshotSpec(sink);
   const address = parseEndpoint(spec.endpoint, spec.options?.region, GOOGLE);
-  const secret = secrets.get(SECRET_FIELD);
+  const secret = secrets.get(SHARED_FIELD);
   const trust = tlsTrust(sink, secrets);
   const certificate = secret && clientCertificate(secret);
   const shared = { trust, ...(certificate ? { clientCertificate: certificate } : {}) };
   if (!secret) {
-    const identity = ambientIdentity(address, options);
+    const identity = ambientIdentity(options, {
+      field: SHARED_FIELD,
+      otherKeys: "accessKeyID and secretAccessKey",
+      isGoogle: isGoogleHost(address.host) && address.secure,
+      shownTo: `https://${HOST}`,
+    });
     return jsonPlan(address, identity, { shared, source: "the operator's own Google identity" });
   }
   const keyFile = optionalText(secret, [KEY_FILE]);
@@ -78,25 +83,4 @@ function jsonPlan(
     prefix,
     source,
   };
-}
-
-/** A bearer token could be used by whoever receives it, so the pod's own goes to Google alone. */
-function ambientIdentity(address: BucketAddress, { ambientCredentials, cloud }: PlanOptions): GoogleIdentity {
-  if (!ambientCredentials) {
-    throw noCredentials(
-      `Name one with ${KEY_FILE}, or with accessKeyID and secretAccessKey. ` +
-        "The operator's own identity is used only when KOLLECT_ALLOW_AMBIENT_CREDENTIALS is true",
-    );
-  }
-  if (!isGoogleHost(address.host) || !address.secure) {
-    throw noCredentials(
-      `Name one with ${KEY_FILE}: the operator's own identity is shown to https://${HOST} only`,
-    );
-  }
-  const metadataHost = cloud?.googleMetadataHost;
-  return { kind: "ambient", ...(metadataHost ? { metadataHost } : {}) };
-}
-
-function noCredentials(what: string): Error {
-  return failed("NoCredentials", `${SECRET_FIELD} names no Secret. ${what}.`);
 }

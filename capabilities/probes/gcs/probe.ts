@@ -7,8 +7,8 @@ import { BACKEND_NAMES, quoted } from "../messages";
 import { hostHeader, openHttp } from "../net/http-client";
 import { NotPermittedToAsk, phaseIfPermitted } from "../not-permitted";
 import type { Probe, ProbeContext } from "../probe";
-import { bucketReferences } from "../s3/plan";
 import { runS3 } from "../s3/probe";
+import { credentialReferences } from "../sink-spec";
 import { gcsPlan, type GcsJsonPlan, type GcsPlan } from "./plan";
 
 const SCOPE = "https://www.googleapis.com/auth/devstorage.read_write";
@@ -21,7 +21,7 @@ const CREATE = "storage.objects.create";
 export function createGcsProbe(now: () => number = Date.now): Probe<GcsPlan> {
   return {
     type: "gcs",
-    references: bucketReferences,
+    references: (sink) => credentialReferences(sink),
     plan: gcsPlan,
     run: (plan, context) => ("address" in plan ? runS3(plan, context, now) : runJson(plan, context, now)),
   };

@@ -29,7 +29,7 @@ export interface SshEndpoint {
 const DEFAULT_PORTS = { "http:": 80, "https:": 443, "ssh:": 22 } as const;
 type Scheme = keyof typeof DEFAULT_PORTS;
 
-/** Longer ones are nobody's repository, and parsers need not see them. */
+/** No repository has a longer one, and parsers need not see it. */
 const MAX_LENGTH = 2048;
 
 /**

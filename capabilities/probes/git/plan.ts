@@ -5,7 +5,8 @@ import { hostPort } from "../messages";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
 import type { ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
-import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
+import { credentialReferences, SHARED_FIELD } from "../sink-spec";
+import { clientCertificate, tlsTrust } from "../tls-trust";
 import { branchRef } from "./branch";
 import {
   httpCredentials,
@@ -40,15 +41,12 @@ export interface SshPlan extends CommonPlan {
 
 export type GitPlan = HttpPlan | SshPlan;
 
-const SECRET_FIELD = "spec.secretRef";
 const AUTH_FIELD = "spec.git.auth.secretRef";
 
 /** The Secrets that a git or gitlab sink names. The more specific one hides the other, which is not read. */
 export function gitReferences(sink: Sink): SecretReference[] {
-  const { secretRef, git } = settings(sink);
-  const own = git?.auth?.secretRef;
-  if (own) return [secretReference(AUTH_FIELD, own), ...tlsReferences(sink)];
-  return [...(secretRef ? [secretReference(SECRET_FIELD, secretRef)] : []), ...tlsReferences(sink)];
+  const { git } = settings(sink);
+  return credentialReferences(sink, { field: AUTH_FIELD, reference: git?.auth?.secretRef });
 }
 
 /** @see Probe.plan */
@@ -56,7 +54,7 @@ export function gitPlan(type: GitType, sink: Sink, secrets: ResolvedSecrets): Gi
   const spec = settings(sink);
   const at = parseEndpoint(spec.endpoint);
   checkAuthType(spec, at);
-  const secret = secrets.get(AUTH_FIELD) ?? secrets.get(SECRET_FIELD);
+  const secret = secrets.get(AUTH_FIELD) ?? secrets.get(SHARED_FIELD);
   const common = {
     type,
     endpoint: hostPort(at),

@@ -1,3 +1,4 @@
+import { sign } from "node:crypto";
 import { failed } from "../../domain/failure";
 import { hostPort, quoted } from "../messages";
 import type { TlsTrust } from "../net/dialler";
@@ -5,16 +6,10 @@ import { openHttp, type HttpOrigin } from "../net/http-client";
 import type { ProbeContext } from "../probe";
 import { readGoogleAnswer } from "./answer";
 import { isGoogleHost } from "./api";
-import { signedAssertion } from "./assertion";
 import { metadataToken } from "./metadata";
+import type { GoogleIdentity } from "./identity";
 import type { ServiceAccount } from "./service-account";
 import { tokenFailure } from "./token-errors";
-
-/** Whose access token is used. */
-export type GoogleIdentity =
-  | { readonly kind: "account"; readonly account: ServiceAccount }
-  /** The pod's own, from the metadata server. */
-  | { readonly kind: "ambient"; readonly metadataHost?: string };
 
 export interface TokenRequest {
   /** OAuth scopes, separated by spaces. */
@@ -83,4 +78,33 @@ function tokenOrigin({ tokenUri }: ServiceAccount, { trust, apiHost }: TokenRequ
     port: Number(tokenUri.port || 443),
     trust: isGooglesAlone ? { insecureSkipVerify: false } : trust,
   };
+}
+
+/** The longest that Google's token endpoint takes, in seconds. */
+const LIFETIME_SECONDS = 3600;
+
+export interface Assertion {
+  /** OAuth scopes, separated by spaces. */
+  readonly scope: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** A JWT that proves to be the account (RFC 7523), signed with RS256. */
+export function signedAssertion(account: ServiceAccount, { scope, now }: Assertion): string {
+  const issuedAt = Math.floor(now / 1000);
+  const header = { alg: "RS256", typ: "JWT", ...(account.keyId ? { kid: account.keyId } : {}) };
+  const claims = {
+    iss: account.email,
+    scope,
+    aud: account.tokenUri.href,
+    iat: issuedAt,
+    exp: issuedAt + LIFETIME_SECONDS,
+  };
+  const signed = `${encoded(header)}.${encoded(claims)}`;
+  return `${signed}.${sign("sha256", Buffer.from(signed), account.privateKey).toString("base64url")}`;
+}
+
+function encoded(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
 }

@@ -73,7 +73,7 @@ const FAULTS: Partial<Record<Cause, string>> = {
   ProtocolError: "does not answer as a Kafka broker does",
 };
 
-/** Composed anew: the name comes from the server, which may write anything into it. */
+/** With a message of its own: the name comes from the server, which may write anything into it. */
 function explained(error: unknown, leader: Broker, session: Session): unknown {
   if (!(error instanceof FailureError)) return error;
   const fault = FAULTS[error.failure.cause ?? "Unreachable"];

@@ -6,12 +6,13 @@ import type { DialTarget, SecureOptions, TlsTrust } from "../net/dialler";
 import type { ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
 import { requiredVerbatim } from "../secret-values";
-import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
+import { credentialReferences, settingsOf, SHARED_FIELD } from "../sink-spec";
+import { clientCertificate, tlsTrust } from "../tls-trust";
 import { parseBrokers } from "./brokers";
 import { kafkaCredentials, type KafkaCredentials } from "./credentials";
 
 const OWN_FIELD = "spec.kafka.secretRef";
-const COMMON_FIELD = "spec.secretRef";
+const NEEDS = "brokers and topic";
 
 /** Legal topic names: Kafka's `Topic.validate`. */
 const TOPIC = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
@@ -30,16 +31,13 @@ export interface KafkaPlan extends ProbePlan {
 
 /** The Secrets that a kafka sink names; `spec.kafka.secretRef` goes before `spec.secretRef`. */
 export function kafkaReferences(sink: Sink): SecretReference[] {
-  const { secretRef } = settings(sink);
-  const common = sink.spec.secretRef;
-  const own = secretRef ? [secretReference(OWN_FIELD, secretRef)] : [];
-  const other = !secretRef && common ? [secretReference(COMMON_FIELD, common)] : [];
-  return [...own, ...other, ...tlsReferences(sink)];
+  const { secretRef } = settingsOf(sink, "kafka", NEEDS);
+  return credentialReferences(sink, { field: OWN_FIELD, reference: secretRef });
 }
 
 /** @see Probe.plan */
 export function kafkaPlan(sink: Sink, secrets: ResolvedSecrets): KafkaPlan {
-  const { brokers: entries, topic } = settings(sink);
+  const { brokers: entries, topic } = settingsOf(sink, "kafka", NEEDS);
   const brokers = parseBrokers(entries ?? []);
   if (!TOPIC.test(topic ?? "")) {
     throw failed(
@@ -47,7 +45,7 @@ export function kafkaPlan(sink: Sink, secrets: ResolvedSecrets): KafkaPlan {
       "spec.kafka.topic is not the name of a topic: use up to 249 letters, digits, '.', '_' and '-'.",
     );
   }
-  const secret = secrets.get(OWN_FIELD) ?? secrets.get(COMMON_FIELD);
+  const secret = secrets.get(OWN_FIELD) ?? secrets.get(SHARED_FIELD);
   return {
     endpoint: brokers.map(hostPort).join(","),
     brokers,
@@ -79,17 +77,4 @@ function login(
       ? { tls: { ...tlsTrust(sink, secrets), clientCertificate: certificate } }
       : {}),
   };
-}
-
-function settings(sink: Sink): {
-  brokers: readonly string[];
-  topic: string;
-  secretRef?: { name: string; namespace?: string };
-} {
-  const kafka = "kafka" in sink.spec ? sink.spec.kafka : undefined;
-  if (kafka) return kafka;
-  throw failed(
-    "InvalidConfiguration",
-    "spec.kafka is missing. A sink of type kafka needs brokers and topic.",
-  );
 }

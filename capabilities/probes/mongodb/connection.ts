@@ -90,7 +90,7 @@ export class ProbeConnection {
   #answered(message: Buffer): void {
     const { to, document } = readAnswer(message);
     const waiting = this.#waiting;
-    if (!waiting || to !== this.#lastId) throw new Error("an answer that nobody asked for");
+    if (!waiting || to !== this.#lastId) throw new Error("an answer without a question");
     this.#waiting = undefined;
     if (document.ok === 1 || document.ok === true) waiting.resolve(document);
     else waiting.reject(new ServerRefusal(Number.isInteger(document.code) ? Number(document.code) : 0));

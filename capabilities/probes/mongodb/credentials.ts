@@ -1,4 +1,4 @@
-import { UriError } from "./uri/error";
+import { ConnectionStringError } from "../connection-string";
 import type { UriOptions } from "./uri/options";
 import type { UriParts } from "./uri/text";
 
@@ -26,12 +26,12 @@ export function uriCredentials(parts: UriParts, options: UriOptions): MongoLogin
   if (mechanism === "MONGODB-X509") return x509(user, password);
   if (user === undefined) {
     if (options.has("authmechanism") && isSupported(mechanism)) {
-      throw new UriError(`has authMechanism=${mechanism}, but names no user`);
+      throw new ConnectionStringError(`has authMechanism=${mechanism}, but names no user`);
     }
     return isSupported(mechanism) ? undefined : { mechanism, user: "" };
   }
   if (password === undefined && isSupported(mechanism)) {
-    throw new UriError("names a user, but no password");
+    throw new ConnectionStringError("names a user, but no password");
   }
   return { mechanism, user, ...(password === undefined ? {} : { password }) };
 }
@@ -54,17 +54,21 @@ function mechanismOf(text: string | undefined): MongoLogin["mechanism"] {
   if (text === undefined) return "DEFAULT";
   const found = [...MECHANISMS, ...UNSUPPORTED_MECHANISMS].find((known) => known === text);
   if (found) return found;
-  throw new UriError(`has an authMechanism that is not one of ${MECHANISMS.slice(1).join(", ")}`);
+  throw new ConnectionStringError(
+    `has an authMechanism that is not one of ${MECHANISMS.slice(1).join(", ")}`,
+  );
 }
 
 function checkSource(source: string | undefined, mechanism: MongoLogin["mechanism"]): void {
   const external = mechanism === "PLAIN" || mechanism === "MONGODB-X509";
   if (external && source !== undefined && source !== "$external") {
-    throw new UriError(`has authMechanism=${mechanism}, whose authSource can only be $external`);
+    throw new ConnectionStringError(`has authMechanism=${mechanism}, whose authSource can only be $external`);
   }
 }
 
 function x509(user: string | undefined, password: string | undefined): MongoLogin {
   if (password === undefined) return { mechanism: "MONGODB-X509", user: user ?? "" };
-  throw new UriError("has authMechanism=MONGODB-X509 and a password: the client certificate is the login");
+  throw new ConnectionStringError(
+    "has authMechanism=MONGODB-X509 and a password: the client certificate is the login",
+  );
 }

@@ -31,6 +31,8 @@ const REFUSED: Say = ({ server, user, source }) =>
   `mechanisms fits. Check ${source}.`;
 const NO_MECHANISM: Say = ({ server, user, mechanism, source }) =>
   `${server} does not offer the mechanism ${mechanism} for user ${user}. Check authMechanism in ${source}.`;
+const MAY_NOT_ASK: Say = ({ server, user }) =>
+  `${server} does not let user ${user} ask. Grant it readWrite on the sink's database.`;
 const CHANGING: Say = ({ server }) =>
   `${server} is shutting down, starting or changing its role. Run the test again when it is ready.`;
 const NO_SHARD: Say = ({ server }) =>
@@ -47,11 +49,7 @@ export const SERVER_CODES: Readonly<Record<number, Row>> = {
   6: row("Unreachable", NO_SHARD),
   7: row("Unreachable", NO_SHARD),
   11: row("AuthenticationFailed", REFUSED),
-  13: row(
-    "PermissionDenied",
-    ({ server, user }) =>
-      `${server} does not let user ${user} ask. Grant it readWrite on the sink's database.`,
-  ),
+  13: row("PermissionDenied", MAY_NOT_ASK),
   17: row("ProtocolError", NOT_UNDERSTOOD),
   18: row("AuthenticationFailed", REFUSED),
   50: row("TimedOut", TOO_SLOW),
@@ -69,11 +67,7 @@ export const SERVER_CODES: Readonly<Record<number, Row>> = {
   262: row("TimedOut", TOO_SLOW),
   334: row("UnsupportedAuthMechanism", NO_MECHANISM),
   462: row("TooManyConnections", TOO_MANY),
-  8000: row(
-    "PermissionDenied",
-    ({ server, user }) =>
-      `${server} does not let user ${user} ask. Grant it readWrite on the sink's database.`,
-  ),
+  8000: row("PermissionDenied", MAY_NOT_ASK),
   10107: row("Unreachable", CHANGING),
   11600: row("Unreachable", CHANGING),
   11602: row("Unreachable", CHANGING),

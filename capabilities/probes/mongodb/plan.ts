@@ -1,17 +1,23 @@
 import type { Sink } from "../../api/types";
 import { failed } from "../../domain/failure";
+import { readConnectionString, type ConnectionStringPlace } from "../connection-string";
 import { hostPort } from "../messages";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
 import type { ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
-import { invalidValue, requiredTrimmed, type SecretValue } from "../secret-values";
-import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
+import { invalidValue } from "../secret-values";
+import { secretReference, settingsOf, tlsReferences } from "../sink-spec";
+import { clientCertificate, tlsTrust } from "../tls-trust";
 import { isSupported, type MongoLogin } from "./credentials";
 import { parseUri, type MongoUri } from "./uri/uri";
-import { UriError } from "./uri/error";
 
+const NEEDS = "databaseRef, database and collection";
 const DATABASE_FIELD = "spec.mongodb.databaseRef";
-const URI_KEYS = ["uri", "url", "connectionString", "MONGODB_URI"] as const;
+const URI: ConnectionStringPlace = {
+  field: DATABASE_FIELD,
+  keys: ["uri", "url", "connectionString", "MONGODB_URI"],
+  name: "URI",
+};
 
 /** Longest `database.collection`, in bytes (MongoDB manual, "MongoDB Limits and Thresholds"). */
 const MAX_NAMESPACE_BYTES = 255;
@@ -39,22 +45,17 @@ export interface MongodbTarget {
 
 /** The Secrets that a mongodb sink names. */
 export function mongodbReferences(sink: Sink): SecretReference[] {
-  const { databaseRef } = settings(sink);
+  const { databaseRef } = settingsOf(sink, "mongodb", NEEDS);
   return [secretReference(DATABASE_FIELD, databaseRef), ...tlsReferences(sink)];
 }
 
 /** What a probe of the sink will dial, and with what. Throws `FailureError`. */
 export function mongodbPlan(sink: Sink, secrets: ResolvedSecrets): MongodbPlan {
-  const { database, collection } = settings(sink);
-  const secret = secrets.get(DATABASE_FIELD);
-  if (!secret)
-    throw failed("NoCredentials", `${DATABASE_FIELD} names no Secret. Name the one that holds the URI.`);
-  const value = requiredTrimmed(secret, URI_KEYS);
-  const uri = readUri(value, secret);
+  const { database, collection } = settingsOf(sink, "mongodb", NEEDS);
+  const { parsed: uri, secret, source } = readConnectionString(secrets, URI, parseUri);
   const trust = tlsTrust(sink, secrets);
   const certificate = clientCertificate(secret);
   const tls = usesTls(uri, trust) ? tlsOf(uri, trust, certificate) : undefined;
-  const source = { secret: secret.name, key: value.key };
   checkLogin(uri.login, tls, source);
   return {
     endpoint: "srv" in uri.seeds ? uri.seeds.srv.name : uri.seeds.hosts.map(hostPort).join(","),
@@ -113,30 +114,6 @@ function checkLogin(
       `The key ${key} of Secret ${secret} asks for authMechanism=MONGODB-X509, but the Secret holds no client ` +
         "certificate. Add it as the keys tls.crt and tls.key.",
     );
-  }
-}
-
-function settings(sink: Sink): {
-  databaseRef: { name: string; namespace?: string };
-  database: string;
-  collection: string;
-} {
-  const mongodb = "mongodb" in sink.spec ? sink.spec.mongodb : undefined;
-  if (!mongodb) {
-    throw failed(
-      "InvalidConfiguration",
-      "spec.mongodb is missing. A sink of type mongodb needs databaseRef, database and collection.",
-    );
-  }
-  return mongodb;
-}
-
-function readUri(value: SecretValue, secret: { readonly name: string }): MongoUri {
-  try {
-    return parseUri(value.text);
-  } catch (error) {
-    if (error instanceof UriError) throw invalidValue(secret, value.key, error.message);
-    throw error;
   }
 }
 

@@ -139,7 +139,7 @@ async function authorize(member: Member, rights: Rights, { recorder, signal }: P
   if (unknown !== undefined) recorder.skipped("Authorize", unknown);
 }
 
-/** A server that lets nobody in particular list its collections has no access control at all. */
+/** A server that lists its collections without a login has no access control at all. */
 async function withoutLogin(member: Member, signal: AbortSignal): Promise<void> {
   try {
     await checkCollection(member, signal);

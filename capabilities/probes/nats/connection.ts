@@ -9,7 +9,7 @@ import type { Greeting } from "./greeting";
 import type { ServerOperation } from "./operations";
 
 export interface Answer {
-  /** Of an answer without a body; 503 when nobody listens to the subject. */
+  /** Of an answer without a body; 503 when the subject has no subscriber. */
   readonly status?: number;
   readonly payload: Buffer;
 }

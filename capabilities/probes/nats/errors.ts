@@ -83,7 +83,7 @@ const UNAVAILABLE: Say = ({ server, stream }) =>
   `JetStream at ${server} cannot answer for stream ${stream} now. Check that the servers with its replicas run.`;
 
 export const STREAM_NOT_FOUND = 10059;
-/** No error code of JetStream: nobody listens to its questions in this account. */
+/** No error code of JetStream: its questions have no subscriber in this account. */
 export const NO_RESPONDERS = 503;
 
 /** Error codes of JetStream's answers. Source: server/errors.json of nats-server 2.15. */

@@ -6,13 +6,14 @@ import type { DialTarget, SecureOptions, TlsTrust } from "../net/dialler";
 import type { ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
 import { requiredVerbatim } from "../secret-values";
-import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
+import { credentialReferences, settingsOf, SHARED_FIELD } from "../sink-spec";
+import { clientCertificate, tlsTrust } from "../tls-trust";
 import { natsCredentials, type NatsCredentials } from "./credentials";
 import { parseServers } from "./servers";
 import { isPublishable, isStreamName } from "./subject";
 
 const OWN_FIELD = "spec.nats.secretRef";
-const COMMON_FIELD = "spec.secretRef";
+const NEEDS = "a subject";
 
 export interface NatsPlan extends ProbePlan {
   readonly servers: readonly DialTarget[];
@@ -34,21 +35,18 @@ export interface NatsTls extends TlsTrust {
 
 /** The Secrets that a nats sink names; `spec.nats.secretRef` goes before `spec.secretRef`. */
 export function natsReferences(sink: Sink): SecretReference[] {
-  const { secretRef } = settings(sink);
-  const common = sink.spec.secretRef;
-  const own = secretRef ? [secretReference(OWN_FIELD, secretRef)] : [];
-  const other = !secretRef && common ? [secretReference(COMMON_FIELD, common)] : [];
-  return [...own, ...other, ...tlsReferences(sink)];
+  const { secretRef } = settingsOf(sink, "nats", NEEDS);
+  return credentialReferences(sink, { field: OWN_FIELD, reference: secretRef });
 }
 
 /** @see Probe.plan */
 export function natsPlan(sink: Sink, secrets: ResolvedSecrets): NatsPlan {
-  const { url, subject, stream } = settings(sink);
+  const { url, subject, stream } = settingsOf(sink, "nats", NEEDS);
   const { servers, tls } = url
     ? parseServers(url, "spec.nats.url")
     : parseServers(sink.spec.endpoint ?? "", "spec.endpoint");
   checkNames(subject, stream);
-  const secret = secrets.get(OWN_FIELD) ?? secrets.get(COMMON_FIELD);
+  const secret = secrets.get(OWN_FIELD) ?? secrets.get(SHARED_FIELD);
   const plan: NatsPlan = {
     endpoint: servers.map(hostPort).join(","),
     servers,
@@ -88,15 +86,4 @@ function checkNames(subject: string, stream: string | undefined): void {
       "spec.nats.stream is not the name of a stream: leave out blanks, dots, slashes, '*' and '>'.",
     );
   }
-}
-
-function settings(sink: Sink): {
-  url?: string;
-  subject: string;
-  stream?: string;
-  secretRef?: { name: string; namespace?: string };
-} {
-  const nats = "nats" in sink.spec ? sink.spec.nats : undefined;
-  if (nats) return nats;
-  throw failed("InvalidConfiguration", "spec.nats is missing. A sink of type nats needs a subject.");
 }

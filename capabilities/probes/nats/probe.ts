@@ -26,7 +26,7 @@ async function run(plan: NatsPlan, context: ProbeContext): Promise<void> {
     context,
   );
   try {
-    // Undefined when nobody may ask for the stream.
+    // Undefined when the client may not ask for the stream.
     const isThere = await phaseIfPermitted(context.recorder, "Verify", () => verify(session, plan));
     await authorize(session, context, isThere === false ? plan.stream : undefined);
   } finally {

@@ -1,6 +1,6 @@
 /**
- * Waits for work that knows no signal, but no longer than the signal allows; rejects with its reason then.
- * The work goes on unheard, and a later rejection of it harms nobody.
+ * Waits for work that takes no signal, but no longer than the signal allows; rejects with its reason then.
+ * The work continues, and a later rejection of it has no effect.
  */
 export function whileWaiting<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {

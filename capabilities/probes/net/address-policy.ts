@@ -57,7 +57,7 @@ const BUILT_IN: readonly (readonly [refusal: Refusal, cidrs: readonly string[]])
 
 /**
  * The order of decision: an explicit denial overrides everything, an explicit permission overrides the
- * built-in refusals, and what nobody names may be dialled. The API server is opened only by a rule for
+ * built-in refusals, and an address that no rule names may be dialled. The API server is opened only by a rule for
  * that one address: a wide range such as 10.0.0.0/8 was hardly meant to include it.
  * @throws Error that names the entry which is not a CIDR or an address
  */

@@ -18,7 +18,7 @@ export interface PinnedAddress {
 export interface TlsTrust {
   /** PEM certificates to trust instead of the system's; undefined means the system's. */
   readonly ca?: string;
-  /** `spec.tls.insecureSkipVerify`: encrypt, but verify nobody. */
+  /** `spec.tls.insecureSkipVerify`: encrypt, but do not verify the peer. */
   readonly insecureSkipVerify: boolean;
 }
 

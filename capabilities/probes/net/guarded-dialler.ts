@@ -80,7 +80,7 @@ export function createDialler(dependencies: DiallerDependencies): AttemptDialler
 }
 
 function ignoreLateError(): void {
-  // Whoever waits for this socket has its own listener or sees it close.
+  // What waits for this socket has its own listener or sees it close.
 }
 
 function whereOf(target: DialTarget): Where {

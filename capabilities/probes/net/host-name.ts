@@ -3,7 +3,7 @@ import { isIPv6 } from "node:net";
 const MAX_NAME = 253;
 const MAX_LABEL = 63;
 
-/** What to tell whoever wrote something else, behind the name of the field. */
+/** What to write instead of another text, for messages that name the field first. */
 export const HOST_HINT =
   "Use a DNS name of letters, digits, '-', '_' and '.' (an international name in its xn-- form) or an IP address";
 

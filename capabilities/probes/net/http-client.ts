@@ -48,7 +48,7 @@ export function hostHeader({ host, port, secure }: Omit<HttpOrigin, "trust">): s
 
 /**
  * Connects before the first request, so that Resolve, Connect and TLS have times of their own, and dials
- * anew through the same dialler when the server closes the connection between requests. No proxy variables
+ * again through the same dialler when the server closes the connection between requests. No proxy variables
  * are read. Rejects as {@link Dialler.connect} does.
  */
 export async function openHttp(

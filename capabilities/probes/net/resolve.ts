@@ -88,7 +88,7 @@ function unresolved(error: unknown, target: DialTarget): Error {
   );
 }
 
-/** Names the kind of address but not the address, so that nobody maps a network by asking for names. */
+/** Names the kind of address but not the address, so that sinks cannot be used to map a network. */
 function denied(target: DialTarget, refusal: Refusal | undefined): Error {
   if (!refusal) return failed("NameResolutionFailed", `The name ${target.host} has no address.`);
   return failed(

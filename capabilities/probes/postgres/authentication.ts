@@ -21,7 +21,7 @@ const CAN_DO: readonly AuthMethod[] = ["password", "md5", "scram-sha-256"];
 const AUTHENTICATION_MESSAGE = 0x52;
 
 /**
- * Watches what a server asks for before `pg` answers it: methods that nobody here knows, methods that
+ * Watches what a server asks for before `pg` answers it: methods that probes do not know, methods that
  * `require_auth` or `channel_binding` exclude, and a server that ends SCRAM without having proven itself.
  * The returned function throws `FailureError` for the message that must not be answered.
  */

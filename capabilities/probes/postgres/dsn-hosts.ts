@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { isHost } from "../net/host-name";
-import { DsnError } from "./dsn-error";
+import { ConnectionStringError } from "../connection-string";
 import type { DsnParameter } from "./dsn-parameters";
 
 export interface DsnHost {
@@ -16,20 +16,20 @@ const MAX_HOSTS = 16;
 
 /**
  * The hosts in the order in which libpq tries them: `host`, `hostaddr` and `port` are lists of the same
- * length, or one port for all. Throws {@link DsnError} for lists that do not fit, and for socket paths.
+ * length, or one port for all. Throws {@link ConnectionStringError} for lists that do not fit, and for socket paths.
  */
 export function dsnHosts(values: ReadonlyMap<DsnParameter, string>): DsnHost[] {
   const names = list(values.get("host"));
   const addresses = list(values.get("hostaddr"));
   const ports = list(values.get("port"));
   const count = Math.max(names.length, addresses.length);
-  if (count === 0) throw new DsnError("names no host");
-  if (count > MAX_HOSTS) throw new DsnError(`names more than ${MAX_HOSTS} hosts`);
+  if (count === 0) throw new ConnectionStringError("names no host");
+  if (count > MAX_HOSTS) throw new ConnectionStringError(`names more than ${MAX_HOSTS} hosts`);
   if (names.length > 0 && addresses.length > 0 && names.length !== addresses.length) {
-    throw new DsnError("has lists of host and hostaddr that are not of the same length");
+    throw new ConnectionStringError("has lists of host and hostaddr that are not of the same length");
   }
   if (ports.length > 1 && ports.length !== count) {
-    throw new DsnError("has a list of ports that is not as long as the list of hosts");
+    throw new ConnectionStringError("has a list of ports that is not as long as the list of hosts");
   }
   return Array.from({ length: count }, (_, index) =>
     dsnHost(names[index] ?? "", addresses[index] ?? "", portOf(ports.length > 1 ? ports[index] : ports[0])),
@@ -38,14 +38,17 @@ export function dsnHosts(values: ReadonlyMap<DsnParameter, string>): DsnHost[] {
 
 function dsnHost(name: string, address: string, port: number): DsnHost {
   if (name.startsWith("/") || name.startsWith("@")) {
-    throw new DsnError("names a Unix socket as host, which no probe can reach: name a host of the network");
+    throw new ConnectionStringError(
+      "names a Unix socket as host, which no probe can reach: name a host of the network",
+    );
   }
-  if (address !== "" && isIP(address) === 0) throw new DsnError("has a hostaddr that is not an IP address");
+  if (address !== "" && isIP(address) === 0)
+    throw new ConnectionStringError("has a hostaddr that is not an IP address");
   const host = name || address;
-  if (host === "") throw new DsnError("names no host");
+  if (host === "") throw new ConnectionStringError("names no host");
   // A misplaced '@' or '/' leaves a piece of the password here; it must not get into an endpoint.
   if (!isHost(host)) {
-    throw new DsnError(
+    throw new ConnectionStringError(
       "has a host that is not a name or an address; " +
         "percent-encode '@', '/', ':', '?' and '%' in the password of a URL",
     );
@@ -61,7 +64,7 @@ function portOf(text: string | undefined): number {
   if (text === undefined || text === "") return DEFAULT_PORT;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65535) {
-    throw new DsnError(
+    throw new ConnectionStringError(
       "has a port that is not 1 to 65535; percent-encode '@', '/', ':' in the password of a URL",
     );
   }

@@ -1,4 +1,4 @@
-import { DsnError } from "./dsn-error";
+import { ConnectionStringError } from "../connection-string";
 
 /**
  * Reads libpq's keyword/value form: `host=db.shop password='it\'s' …` with blanks around `=` allowed,
@@ -28,7 +28,7 @@ function readKeyword(text: string, start: number): Token {
   while (end < text.length && text[end] !== "=" && !isBlank(text, end)) end += 1;
   const equals = skipBlanks(text, end);
   if (end === start || text[equals] !== "=")
-    throw new DsnError("has a word without '=' where keyword=value is due");
+    throw new ConnectionStringError("has a word without '=' where keyword=value is due");
   return { text: text.slice(start, end), end: skipBlanks(text, equals + 1) };
 }
 
@@ -42,7 +42,7 @@ function readValue(text: string, start: number): Token {
     at += 1;
   }
   if (!isQuoted) return { text: parts.join(""), end: at };
-  if (at >= text.length) throw new DsnError("has a quote that does not end");
+  if (at >= text.length) throw new ConnectionStringError("has a quote that does not end");
   return { text: parts.join(""), end: at + 1 };
 }
 

@@ -1,4 +1,4 @@
-import { DsnError } from "./dsn-error";
+import { ConnectionStringError } from "../connection-string";
 
 /** Parameters that the probe acts on. */
 const USED = [
@@ -80,17 +80,17 @@ const FOREIGN = [
   "timezone",
 ];
 
-/** The last value of each parameter, as libpq has it. Throws {@link DsnError} for one that it cannot honour. */
+/** The last value of each parameter, as libpq has it. Throws {@link ConnectionStringError} for one that it cannot honour. */
 export function checkParameters(
   pairs: ReadonlyArray<readonly [keyword: string, value: string]>,
 ): ReadonlyMap<DsnParameter, string> {
   const values = new Map<DsnParameter, string>();
   pairs.forEach(([keyword, value], index) => {
-    if (value.includes("\0")) throw new DsnError("has a zero byte in a value");
+    if (value.includes("\0")) throw new ConnectionStringError("has a zero byte in a value");
     if (isUsed(keyword)) values.set(keyword, value);
     else if (!IGNORED.includes(keyword)) throw unknown(keyword, index + 1);
     else if (keyword === "gssencmode" && value === "require") {
-      throw new DsnError("asks for gssencmode=require, which the operator does not support");
+      throw new ConnectionStringError("asks for gssencmode=require, which the operator does not support");
     }
   });
   return values;
@@ -101,18 +101,19 @@ function isUsed(keyword: string): keyword is DsnParameter {
 }
 
 /** An unknown word may be a piece of a password that was not quoted, so only well-known words are shown. */
-function unknown(keyword: string, position: number): DsnError {
+function unknown(keyword: string, position: number): ConnectionStringError {
   const why = Object.hasOwn(REFUSED, keyword) ? REFUSED[keyword] : undefined;
-  if (why) return new DsnError(`has the parameter ${keyword}, which ${why}`);
+  if (why) return new ConnectionStringError(`has the parameter ${keyword}, which ${why}`);
   const lower = keyword.toLowerCase();
   const meant = [...USED, ...IGNORED].find((known) => isNear(lower, known));
-  if (meant) return new DsnError(`has a parameter that libpq does not know; ${meant} may be meant`);
+  if (meant)
+    return new ConnectionStringError(`has a parameter that libpq does not know; ${meant} may be meant`);
   if (FOREIGN.includes(lower)) {
-    return new DsnError(
+    return new ConnectionStringError(
       `has the parameter ${lower}, which libpq does not know; server settings are written options=-c name=value`,
     );
   }
-  return new DsnError(
+  return new ConnectionStringError(
     `has a parameter that libpq does not know (number ${position}); ` +
       "if it is a part of the password, quote the password (keyword form) or percent-encode it (URL form)",
   );

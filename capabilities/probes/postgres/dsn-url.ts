@@ -1,4 +1,4 @@
-import { DsnError } from "./dsn-error";
+import { ConnectionStringError, percentDecoded } from "../connection-string";
 
 /**
  * Reads libpq's URI form, `postgresql://[user[:password]@][host][:port][,…][/dbname][?keyword=value&…]`,
@@ -47,7 +47,7 @@ function hostAndPort(text: string): { host: string; port: string } {
   const end = text.indexOf("]");
   const behind = text.slice(end + 1);
   if (end < 0 || (behind !== "" && !behind.startsWith(":"))) {
-    throw new DsnError("has an IPv6 address whose brackets are not in order");
+    throw new ConnectionStringError("has an IPv6 address whose brackets are not in order");
   }
   return { host: text.slice(1, end), port: behind.slice(1) };
 }
@@ -57,27 +57,17 @@ function query(text: string): Array<readonly [string, string]> {
   return text.split("&").map((item) => {
     const equals = item.indexOf("=");
     if (equals <= 0 || item.includes("=", equals + 1)) {
-      throw new DsnError("has a parameter behind '?' that is not keyword=value");
+      throw new ConnectionStringError("has a parameter behind '?' that is not keyword=value");
     }
-    const keyword = decode(item.slice(0, equals));
-    const value = decode(item.slice(equals + 1));
+    const keyword = percentDecoded(item.slice(0, equals));
+    const value = percentDecoded(item.slice(equals + 1));
     // libpq takes JDBC's spelling too.
     return keyword === "ssl" && value === "true" ? ["sslmode", "require"] : [keyword, value];
   });
 }
 
 function pair(keyword: string, value: string): Array<readonly [string, string]> {
-  return value === "" ? [] : [[keyword, decode(value)]];
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw new DsnError(
-      "has a '%' that is not a percent-encoded character; write '%25' for the character itself",
-    );
-  }
+  return value === "" ? [] : [[keyword, percentDecoded(value)]];
 }
 
 /** Index of the first of the characters, or the text's length. */

@@ -1,5 +1,5 @@
 import type { TlsVersion } from "../net/dialler";
-import { DsnError } from "./dsn-error";
+import { ConnectionStringError } from "../connection-string";
 import { dsnHosts, type DsnHost } from "./dsn-hosts";
 import { parseKeywords } from "./dsn-keywords";
 import { checkParameters, type DsnParameter } from "./dsn-parameters";
@@ -53,19 +53,20 @@ export const MAX_DSN_LENGTH = 16_384;
 
 /**
  * Reads a connection string in either of libpq's forms, with libpq's parameters and their meaning.
- * Throws {@link DsnError}, whose message never quotes the string.
+ * Throws {@link ConnectionStringError}, whose message never quotes the string.
  */
 export function parseDsn(text: string): Dsn {
-  if (text.length > MAX_DSN_LENGTH) throw new DsnError(`is longer than ${MAX_DSN_LENGTH} characters`);
+  if (text.length > MAX_DSN_LENGTH)
+    throw new ConnectionStringError(`is longer than ${MAX_DSN_LENGTH} characters`);
   const trimmed = text.trim();
   if (!isUrl(trimmed) && /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed)) {
-    throw new DsnError("is a URL, but does not start with postgresql:// or postgres://");
+    throw new ConnectionStringError("is a URL, but does not start with postgresql:// or postgres://");
   }
   const values = checkParameters(isUrl(trimmed) ? parseUrl(trimmed) : parseKeywords(trimmed));
   // First, because a password that is not encoded shows in the hosts, and that message helps.
   const hosts = dsnHosts(values);
   const user = given(values, "user");
-  if (!user) throw new DsnError("names no user");
+  if (!user) throw new ConnectionStringError("names no user");
   return {
     hosts,
     user,
@@ -94,12 +95,14 @@ function tlsSettings(values: Values): TlsSettings {
   const mode = oneOf(values, "sslmode", SSL_MODES);
   const systemRoots = usesSystemRoots(given(values, "sslrootcert"));
   if (systemRoots && mode && mode !== "verify-full") {
-    throw new DsnError("has sslrootcert=system, which needs sslmode=verify-full");
+    throw new ConnectionStringError("has sslrootcert=system, which needs sslmode=verify-full");
   }
   const sslMode = systemRoots ? "verify-full" : mode;
   const directTls = oneOf(values, "sslnegotiation", ["postgres", "direct"]) === "direct";
   if (directTls && !["require", "verify-ca", "verify-full"].includes(sslMode ?? "prefer")) {
-    throw new DsnError("has sslnegotiation=direct, which needs sslmode=require, verify-ca or verify-full");
+    throw new ConnectionStringError(
+      "has sslnegotiation=direct, which needs sslmode=require, verify-ca or verify-full",
+    );
   }
   return {
     ...optional("sslMode", sslMode),
@@ -115,7 +118,7 @@ const TLS_VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as const satisfi
 
 function usesSystemRoots(sslrootcert: string | undefined): boolean {
   if (sslrootcert === undefined || sslrootcert === "system") return sslrootcert === "system";
-  throw new DsnError(
+  throw new ConnectionStringError(
     "has sslrootcert, which names a file, and the operator reads no files for a sink: " +
       "put the certificates into spec.tls.caBundle or the Secret of spec.tls.caSecretRef",
   );
@@ -125,7 +128,7 @@ function usesSystemRoots(sslrootcert: string | undefined): boolean {
 function connectTimeout(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (!/^\s*[-+]?\d{1,9}\s*$/.test(text))
-    throw new DsnError("has a connect_timeout that is not a whole number");
+    throw new ConnectionStringError("has a connect_timeout that is not a whole number");
   const value = Number(text);
   return value > 0 ? Math.max(2, value) * 1000 : undefined;
 }
@@ -138,7 +141,7 @@ function authMethods(text: string | undefined): readonly AuthMethod[] | undefine
   const names = items.map((item) => item.replace(/^!/, ""));
   const known = names.every((name) => (AUTH_METHODS as readonly string[]).includes(name));
   if (!known || (negated.length > 0 && negated.length < items.length)) {
-    throw new DsnError(`has a require_auth that is not a list of ${AUTH_METHODS.join(", ")}`);
+    throw new ConnectionStringError(`has a require_auth that is not a list of ${AUTH_METHODS.join(", ")}`);
   }
   return AUTH_METHODS.filter((method) => names.includes(method) === (negated.length === 0));
 }
@@ -151,7 +154,8 @@ function oneOf<const T extends string>(
   const value = given(values, keyword);
   if (value === undefined) return undefined;
   const found = allowed.find((item) => item === value);
-  if (!found) throw new DsnError(`has a value of ${keyword} that is not one of ${allowed.join(", ")}`);
+  if (!found)
+    throw new ConnectionStringError(`has a value of ${keyword} that is not one of ${allowed.join(", ")}`);
   return found;
 }
 

@@ -1,16 +1,21 @@
 import type { Sink } from "../../api/types";
 import { failed } from "../../domain/failure";
+import { readConnectionString, type ConnectionStringPlace } from "../connection-string";
 import { hostPort } from "../messages";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
 import type { ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
-import { invalidValue, requiredTrimmed, type SecretValue } from "../secret-values";
-import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
+import { secretReference, settingsOf, tlsReferences } from "../sink-spec";
+import { clientCertificate, tlsTrust } from "../tls-trust";
 import { parseDsn, type Dsn, type SslMode } from "./dsn";
-import { DsnError } from "./dsn-error";
 
+const NEEDS = "databaseRef and table";
 const DATABASE_FIELD = "spec.postgres.databaseRef";
-const DSN_KEYS = ["dsn", "url", "connectionString", "DATABASE_URL"] as const;
+const DSN: ConnectionStringPlace = {
+  field: DATABASE_FIELD,
+  keys: ["dsn", "url", "connectionString", "DATABASE_URL"],
+  name: "DSN",
+};
 
 /** PostgreSQL cuts longer names (NAMEDATALEN - 1 bytes); a cut name would find another table. */
 const MAX_NAME_BYTES = 63;
@@ -38,18 +43,14 @@ export interface PostgresTarget {
 
 /** The Secrets that a postgres sink names. */
 export function postgresReferences(sink: Sink): SecretReference[] {
-  const { databaseRef } = settings(sink);
+  const { databaseRef } = settingsOf(sink, "postgres", NEEDS);
   return [secretReference(DATABASE_FIELD, databaseRef), ...tlsReferences(sink)];
 }
 
 /** @see Probe.plan */
 export function postgresPlan(sink: Sink, secrets: ResolvedSecrets): PostgresPlan {
-  const { schema, table } = settings(sink);
-  const secret = secrets.get(DATABASE_FIELD);
-  if (!secret)
-    throw failed("NoCredentials", `${DATABASE_FIELD} names no Secret. Name the one that holds the DSN.`);
-  const value = requiredTrimmed(secret, DSN_KEYS);
-  const dsn = readDsn(value, secret);
+  const { schema, table } = settingsOf(sink, "postgres", NEEDS);
+  const { parsed: dsn, secret, source } = readConnectionString(secrets, DSN, parseDsn);
   const trust = tlsTrust(sink, secrets);
   const certificate = clientCertificate(secret);
   return {
@@ -65,7 +66,7 @@ export function postgresPlan(sink: Sink, secrets: ResolvedSecrets): PostgresPlan
       table: name(table, "spec.postgres.table"),
       provisioning: sink.spec.provisioning?.mode ?? "ensure",
     },
-    source: { secret: secret.name, key: value.key },
+    source,
   };
 }
 
@@ -79,30 +80,6 @@ export function effectiveSslMode(dsn: Pick<Dsn, "sslMode">, trust: TlsTrust): Ss
   if (trust.ca === undefined) return mode;
   if (mode === "require") return "verify-ca";
   return mode === "allow" || mode === "prefer" ? "verify-full" : mode;
-}
-
-function settings(sink: Sink): {
-  databaseRef: { name: string; namespace?: string };
-  schema?: string;
-  table: string;
-} {
-  const postgres = "postgres" in sink.spec ? sink.spec.postgres : undefined;
-  if (!postgres) {
-    throw failed(
-      "InvalidConfiguration",
-      "spec.postgres is missing. A sink of type postgres needs databaseRef and table.",
-    );
-  }
-  return postgres;
-}
-
-function readDsn(value: SecretValue, secret: { readonly name: string }): Dsn {
-  try {
-    return parseDsn(value.text);
-  } catch (error) {
-    if (error instanceof DsnError) throw invalidValue(secret, value.key, error.message);
-    throw error;
-  }
 }
 
 function name(text: string, field: string): string {

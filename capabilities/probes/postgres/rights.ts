@@ -96,7 +96,7 @@ const INSUFFICIENT_PRIVILEGE = "42501";
 /**
  * Asks for the user's rights in a read-only transaction. Throws {@link NotPermittedToAsk} when the user may
  * not look into the catalog, or the server has none of this kind.
- * @param timeoutMs after which the server itself ends a query, also when nobody is there to hear of it
+ * @param timeoutMs after which the server itself ends a query, also when the probe is gone
  */
 export async function askRights(
   session: Session,

@@ -136,7 +136,7 @@ function authenticate(
   return recorder.phase("Authenticate", async () => {
     const stream = new PgStream(socket, where.endpoint, authenticationGuard(where));
     const client = new ProbeClient(plan.dsn, where, stream);
-    // After the session has begun its errors reach whoever waits for a query; the rest is teardown.
+    // After the session has begun, its errors reach the query that waits; the rest is teardown.
     client.on("error", () => undefined);
     noteVersion(client, context);
     try {

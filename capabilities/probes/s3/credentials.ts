@@ -3,10 +3,10 @@ import type { Secret } from "../../domain/ports";
 import { quoted } from "../messages";
 import type { PlanOptions } from "../probe";
 import { invalidValue, optionalVerbatim, requiredVerbatim, type SecretValue } from "../secret-values";
+import { SHARED_FIELD } from "../sink-spec";
 import type { AccessKey } from "./signer";
 import { parseUrlHost, type BucketAddress } from "./endpoint";
 
-export const SECRET_FIELD = "spec.secretRef";
 const ACCESS_KEY = ["accessKeyID", "AWS_ACCESS_KEY_ID"] as const;
 const SECRET_KEY = ["secretAccessKey", "AWS_SECRET_ACCESS_KEY"] as const;
 const TOKEN = ["sessionToken", "AWS_SESSION_TOKEN"] as const;
@@ -96,5 +96,5 @@ function forHeader({ key, text }: SecretValue, secret: Secret, form: RegExp): st
 }
 
 function noCredentials(what: string): Error {
-  return failed("NoCredentials", `${SECRET_FIELD} names no Secret. ${what}.`);
+  return failed("NoCredentials", `${SHARED_FIELD} names no Secret. ${what}.`);
 }

@@ -4,9 +4,9 @@ import { failed } from "../../domain/failure";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
 import { hostHeader } from "../net/http-client";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
-import type { SecretReference } from "../../domain/references";
-import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
-import { ambientCredentials, SECRET_FIELD, secretCredentials, type S3Credentials } from "./credentials";
+import { SHARED_FIELD } from "../sink-spec";
+import { clientCertificate, tlsTrust } from "../tls-trust";
+import { ambientCredentials, secretCredentials, type S3Credentials } from "./credentials";
 import { AWS, parseEndpoint, type BucketAddress } from "./endpoint";
 
 export interface S3Plan extends ProbePlan {
@@ -18,17 +18,11 @@ export interface S3Plan extends ProbePlan {
   readonly clientCertificate?: SecureOptions["clientCertificate"];
 }
 
-/** The Secrets that a sink of an object store names. */
-export function bucketReferences(sink: Sink): SecretReference[] {
-  const { secretRef } = sink.spec;
-  return [...(secretRef ? [secretReference(SECRET_FIELD, secretRef)] : []), ...tlsReferences(sink)];
-}
-
 /** @see Probe.plan */
 export function s3Plan(sink: Sink, secrets: ResolvedSecrets, options: PlanOptions): S3Plan {
   const { endpoint, options: settings } = snapshotSpec(sink);
   const address = parseEndpoint(endpoint, settings?.region, AWS);
-  const secret = secrets.get(SECRET_FIELD);
+  const secret = secrets.get(SHARED_FIELD);
   const certificate = secret && clientCertificate(secret);
   return {
     type: "s3",

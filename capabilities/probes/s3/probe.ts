@@ -2,10 +2,11 @@ import { BACKEND_NAMES } from "../messages";
 import { hostHeader, openHttp } from "../net/http-client";
 import { NotPermittedToAsk, phaseIfPermitted } from "../not-permitted";
 import type { Probe, ProbeContext } from "../probe";
+import { credentialReferences } from "../sink-spec";
 import type { S3Answer } from "./answer";
 import { askBucket } from "./bucket";
 import { ACCESS_DENIED, s3Error, s3Failure, type S3Words } from "./errors";
-import { bucketReferences, s3Plan, type S3Plan } from "./plan";
+import { s3Plan, type S3Plan } from "./plan";
 import type { AccessKey } from "./signer";
 import { assumeRole } from "./web-identity";
 
@@ -16,7 +17,7 @@ import { assumeRole } from "./web-identity";
 export function createS3Probe(now: () => number = Date.now): Probe<S3Plan> {
   return {
     type: "s3",
-    references: bucketReferences,
+    references: (sink) => credentialReferences(sink),
     plan: s3Plan,
     run: (plan, context) => runS3(plan, context, now),
   };

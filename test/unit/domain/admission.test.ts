@@ -1,10 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { admittedMetadata, asksForRun, ownerChange, warnings } from "../../../capabilities/domain/admission";
+import {
+  admittedMetadata,
+  asksForRun,
+  ownerChange,
+  warnings,
+  type AdmittedMetadata,
+} from "../../../capabilities/domain/admission";
+import { sinkTarget } from "../../../capabilities/domain/spec";
 import { makeTest, type TestOverrides } from "../../fixtures/make-test";
 
 const BY = "kollect.dev/requested-by";
 const AT = "kollect.dev/requested-at";
 const by = (name: string): TestOverrides => ({ metadata: { annotations: { [BY]: name } } });
+
+function admittedByJane(object: TestOverrides, old: TestOverrides | undefined): AdmittedMetadata {
+  return admittedMetadata({ object: makeTest(object), old: old && makeTest(old), username: "jane" });
+}
 
 describe("requested-by", () => {
   const cases: [string, TestOverrides, TestOverrides | undefined, string | undefined][] = [
@@ -21,11 +32,7 @@ describe("requested-by", () => {
     ],
   ];
   it.each(cases)("%s", (_name, object, old, expected) => {
-    const admitted = admittedMetadata({
-      object: makeTest(object),
-      old: old && makeTest(old),
-      username: "jane",
-    });
+    const admitted = admittedByJane(object, old);
     expect(admitted.requestedBy).toBe(expected);
   });
 });
@@ -44,11 +51,7 @@ describe("requested-at", () => {
     ["changes nothing without the annotation", {}, annotated("1", "1"), undefined],
   ];
   it.each(cases)("%s", (_name, object, old, expected) => {
-    const admitted = admittedMetadata({
-      object: makeTest(object),
-      old: old && makeTest(old),
-      username: "jane",
-    });
+    const admitted = admittedByJane(object, old);
     expect(admitted.requestedAt).toBe(expected);
   });
 
@@ -104,7 +107,8 @@ describe("ownerChange", () => {
     ],
   ];
   it.each(cases)("%s", (_name, object, old, expected) => {
-    expect(ownerChange({ object: makeTest(object), old: old && makeTest(old) })).toEqual(expected);
+    const [written, before] = [makeTest(object), old && makeTest(old)];
+    expect(ownerChange({ object: written, old: before, target: sinkTarget(written) })).toEqual(expected);
   });
 });
 

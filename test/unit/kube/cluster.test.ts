@@ -1,36 +1,21 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ClusterError } from "../../../capabilities/domain/cluster-error";
 import type { Cluster } from "../../../capabilities/domain/ports";
 import { createCluster } from "../../../capabilities/kube/cluster";
-import { createTransport } from "../../../capabilities/kube/http/transport";
-import { connectionTo, fastClock, memoryLog, startPeer, type Answer, type Peer } from "./http/peer";
+import { json, setUpTransport, type Answer, type Peer } from "./http/peer";
 
 const REF = { namespace: "shop", name: "probe", uid: "u1", generation: 3, resourceVersion: "7" };
 const STATUS = { completed: true, observedGeneration: 3 };
 
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
 async function setUp(answer: Answer): Promise<{ peer: Peer; cluster: Cluster }> {
-  const peer = await startPeer(answer);
-  const [clock, log] = [fastClock(50), memoryLog()];
-  const transport = createTransport({ connection: connectionTo(peer.url), clock, log, userAgent: "x" });
-  cleanups.push(() => transport.close(), peer.stop);
+  const { peer, transport, clock, log } = await setUpTransport(answer);
   const reporter = { controller: "kollect.dev/connection-test", instance: "a" };
   return { peer, cluster: createCluster({ transport, clock, log, reporter }) };
 }
 
-function reply(status: number, body: object): Answer {
-  return (response) => {
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-  };
-}
-
-const conflict = reply(409, { kind: "Status", reason: "Conflict", message: "the object has been modified" });
-const gone = reply(404, { kind: "Status", reason: "NotFound", details: { name: "probe" } });
-const ok = reply(200, {});
+const conflict = json(409, { kind: "Status", reason: "Conflict", message: "the object has been modified" });
+const gone = json(404, { kind: "Status", reason: "NotFound", details: { name: "probe" } });
+const ok = json(200, {});
 
 describe("cluster", () => {
   it("sends a status again when the API server lost its own race for the object", async () => {
@@ -77,7 +62,7 @@ describe("cluster", () => {
   ])(
     "rejects %s with BadResponse when the answer is something else, without showing it",
     async (_name, call) => {
-      const { cluster } = await setUp(reply(200, { kind: "Page", data: { password: "hunter2" } }));
+      const { cluster } = await setUp(json(200, { kind: "Page", data: { password: "hunter2" } }));
       const error = await call(cluster).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(ClusterError);
       expect(error).toMatchObject({ reason: "BadResponse", transient: false });
@@ -91,7 +76,7 @@ describe("cluster", () => {
     ["a no with an error of the authorizer", { allowed: false, evaluationError: "role not found" }, false],
     ["anything but a clear yes", { allowed: "true" }, false],
   ])("takes %s of an access review as %j", async (_name, status, expected) => {
-    const { cluster } = await setUp(reply(201, { kind: "SubjectAccessReview", status }));
+    const { cluster } = await setUp(json(201, { kind: "SubjectAccessReview", status }));
     const request = {
       user: { username: "a" },
       sinkKind: "KollectEventSink",

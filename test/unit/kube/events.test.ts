@@ -1,9 +1,8 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { EventDraft } from "../../../capabilities/domain/ports";
 import { eventKey, eventObject, microTime, truncateBytes } from "../../../capabilities/kube/event-object";
 import { EventWriter } from "../../../capabilities/kube/event-writer";
-import { createTransport } from "../../../capabilities/kube/http/transport";
-import { connectionTo, memoryLog, startPeer, type Answer, type Peer } from "./http/peer";
+import { json, setUpTransport, type Answer, type memoryLog, type Peer } from "./http/peer";
 
 const REPORTER = { controller: "kollect.dev/connection-test", instance: "operator-1" };
 const NOW = Date.parse("2026-01-02T03:04:05.678Z");
@@ -97,11 +96,6 @@ describe("truncateBytes", () => {
 });
 
 describe("EventWriter", () => {
-  const cleanups: (() => Promise<void> | void)[] = [];
-  afterEach(async () => {
-    for (const cleanup of cleanups.splice(0)) await cleanup();
-  });
-
   interface Setup {
     readonly peer: Peer;
     readonly writer: EventWriter;
@@ -110,25 +104,17 @@ describe("EventWriter", () => {
   }
 
   async function setUp(answer: Answer): Promise<Setup> {
-    const peer = await startPeer(answer);
-    const log = memoryLog();
     let time = NOW;
     // Time stands still unless told otherwise; waiting to try again takes none, and no deadline passes.
     const sleep = (ms: number): Promise<void> =>
       ms < 10_000 ? Promise.resolve() : new Promise(() => undefined);
     const clock = { now: () => time, sleep };
-    const transport = createTransport({ connection: connectionTo(peer.url), clock, log, userAgent: "x" });
-    cleanups.push(() => transport.close(), peer.stop);
+    const { peer, transport, log } = await setUpTransport(answer, { clock });
     const writer = new EventWriter({ transport, clock, log, reporter: REPORTER, remembered: 8 });
     return { peer, writer, log, advance: (ms) => void (time += ms) };
   }
 
-  const reply =
-    (status: number, body: object = {}): Answer =>
-    (response) => {
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-    };
-  const created = reply(201);
+  const created = json(201, {});
 
   it("creates an Event once and counts its repetitions as its series", async () => {
     const { peer, writer, advance } = await setUp(created);
@@ -179,7 +165,7 @@ describe("EventWriter", () => {
   });
 
   it("begins a new Event when the old one has expired", async () => {
-    const gone = reply(404, { kind: "Status", reason: "NotFound", details: { name: "x" } });
+    const gone = json(404, { kind: "Status", reason: "NotFound", details: { name: "x" } });
     const { peer, writer } = await setUp((response, received, count) => {
       (received.method === "PATCH" ? gone : created)(response, received, count);
     });
@@ -191,7 +177,7 @@ describe("EventWriter", () => {
   it("takes AlreadyExists for success when the answer to an earlier attempt was lost", async () => {
     const { peer, writer } = await setUp((response, received, count) => {
       if (count === 1) response.socket?.resetAndDestroy();
-      else reply(409, { kind: "Status", reason: "AlreadyExists" })(response, received, count);
+      else json(409, { kind: "Status", reason: "AlreadyExists" })(response, received, count);
     });
     await writer.write(draft());
     expect(peer.received.map(({ body }) => body)).toEqual([peer.received[0]?.body, peer.received[0]?.body]);
@@ -205,7 +191,7 @@ describe("EventWriter", () => {
     ],
     ["gone", 404, { reason: "NotFound", details: { name: "shop", kind: "namespaces" } }],
   ])("drops an Event with a debug line when its namespace is %s", async (_name, status, body) => {
-    const { peer, writer, log } = await setUp(reply(status, { kind: "Status", ...body }));
+    const { peer, writer, log } = await setUp(json(status, { kind: "Status", ...body }));
     await writer.write(draft());
     await writer.write(draft());
     expect(peer.received.map(({ method }) => method)).toEqual(["POST", "POST"]);
@@ -215,7 +201,7 @@ describe("EventWriter", () => {
 
   it("rejects when the operator lacks the right", async () => {
     const { writer } = await setUp(
-      reply(403, { kind: "Status", reason: "Forbidden", message: "cannot create" }),
+      json(403, { kind: "Status", reason: "Forbidden", message: "cannot create" }),
     );
     await expect(writer.write(draft())).rejects.toMatchObject({ name: "ClusterError", status: 403 });
   });

@@ -36,6 +36,28 @@ describe("systemClock", () => {
     },
   );
 
+  it("sleeps until a time, and notices within a second that the clock was set", async () => {
+    const clock = systemClock();
+    let woke = 0;
+    const wakes = (): void => void (woke += 1);
+    void clock.sleepUntil(clock.now() + DAY).then(wakes);
+    void clock.sleepUntil(clock.now() + 5_000).then(wakes);
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(woke).toBe(0);
+    vi.setSystemTime(Date.now() - DAY);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(woke).toBe(0);
+    vi.setSystemTime(Date.now() + 3 * DAY);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(woke).toBe(2);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each([-1_000, 0, 60_000])("stops sleeping until %d ms from now when aborted before", async (ms) => {
+    const sleeping = systemClock().sleepUntil(Date.now() + ms, AbortSignal.abort(new Error("before")));
+    await expect(sleeping).rejects.toThrow("before");
+  });
+
   it("rejects at once when the signal has aborted already", async () => {
     await expect(systemClock().sleep(1_000, AbortSignal.abort(new Error("before")))).rejects.toThrow(
       "before",

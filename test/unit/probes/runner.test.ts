@@ -84,7 +84,7 @@ describe("runProbe", () => {
     expect((await reportOf(probe, PLAN, options())).failure?.cause).toBe("AddressDenied");
   });
 
-  it("reports an unknown error as Internal and tells nobody its text", async () => {
+  it("reports an unknown error as Internal and does not show its text", async () => {
     const logged: unknown[] = [];
     const logger = { error: (fields: object, message: string) => void logged.push(fields, message) };
     const error = Object.assign(new TypeError("password hunter22\n    at hunter22 (x.ts:1:1)"), {
@@ -199,7 +199,7 @@ describe("the deadline", () => {
 describe("the caller's signal", () => {
   it("ends the attempt with its reason, also when the driver does not hear it", async () => {
     const controller = new AbortController();
-    const reason = new Error("nobody waits");
+    const reason = new Error("not needed");
     const running = rejection(
       reportOf(
         probeOf(() => new Promise(() => undefined)),
@@ -217,7 +217,7 @@ describe("the caller's signal", () => {
     const controller = new AbortController();
     const logged: string[] = [];
     const probe = probeOf(async ({ signal }) => {
-      controller.abort(new Error("nobody waits"));
+      controller.abort(new Error("not needed"));
       signal.throwIfAborted();
     });
     const logger = { error: (_fields: object, message: string) => void logged.push(message) };
@@ -320,7 +320,7 @@ describe("a goodbye", () => {
     await vi.waitFor(() => expect([target.seen(), target.open()]).toEqual([1, 0]));
   });
 
-  it("is over before an attempt ends for which nobody waits", async () => {
+  it("is over before an attempt ends whose result is not needed", async () => {
     const controller = new AbortController();
     let over = false;
     const probe = probeOf(async ({ goodbye, signal }) => {
@@ -328,7 +328,7 @@ describe("a goodbye", () => {
         await sleep(20);
         over = signal.aborted;
       });
-      controller.abort(new Error("nobody waits"));
+      controller.abort(new Error("not needed"));
     });
     await rejection(runProbe(probe, PLAN, options({ signal: controller.signal })));
     expect(over).toBe(true);

@@ -12,7 +12,8 @@ import {
   requiredTrimmed,
   requiredVerbatim,
 } from "../../../capabilities/probes/secret-values";
-import { clientCertificate, tlsReferences, tlsTrust } from "../../../capabilities/probes/tls-trust";
+import { tlsReferences } from "../../../capabilities/probes/sink-spec";
+import { clientCertificate, tlsTrust } from "../../../capabilities/probes/tls-trust";
 import { createAuthority, type Authority } from "../../../lab/pki";
 
 function secret(values: Record<string, string | Buffer>): Secret {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Outcome } from "../../../capabilities/domain/outcome";
-import type { Verdict } from "../../../capabilities/domain/verdict";
+import type { Outcome, Verdict } from "../../../capabilities/domain/outcome";
 import { auditRecord, createAudit } from "../../../capabilities/records/audit";
 import { makeTest } from "../../fixtures/make-test";
 
@@ -35,7 +34,9 @@ const OUTCOME: Outcome = {
 };
 
 function verdict(change: Partial<Verdict> = {}): Verdict {
-  return { test: makeTest(), outcome: OUTCOME, requestedBy: "alice", waitedMs: 12.6, ...change };
+  const target = { kind: "KollectDatabaseSink", namespace: "shop", name: "orders" } as const;
+  const asked = { test: makeTest(), target, ownerSink: true, requestedBy: "alice" };
+  return { ...asked, outcome: OUTCOME, waitedMs: 12.6, ...change };
 }
 
 describe("auditRecord", () => {
@@ -113,10 +114,8 @@ describe("auditRecord", () => {
 
   it("has no sink for a reference that names none", () => {
     const failure = { reason: "InvalidSinkRef", message: "x" } as const;
-    const test = makeTest({ spec: { sinkRef: {} } });
-    expect(auditRecord(verdict({ test, outcome: { ...NOTHING_FOUND, failure } }))).toMatchObject({
-      sink: null,
-    });
+    const record = auditRecord(verdict({ target: undefined, outcome: { ...NOTHING_FOUND, failure } }));
+    expect(record).toMatchObject({ sink: null });
   });
 
   it.each([

@@ -148,37 +148,4 @@ describe("EventRecorder", () => {
     expect(written).toEqual([]);
     expect(recorder.dropped).toBe(0);
   });
-
-  it("writes what waits before it stops, and takes nothing more", async () => {
-    const { recorder, written } = setUp();
-    for (const uid of ["a", "b", "c"]) recorder.record(draft(uid));
-    const stopping = recorder.stop(5_000);
-    recorder.record(draft("late"));
-    await vi.advanceTimersByTimeAsync(150);
-    await stopping;
-    expect(written.map(([uid]) => uid)).toEqual(["a", "b", "c"]);
-    expect(recorder.dropped).toBe(1);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it("drops and counts what is left at the deadline of its stop, a hanging write included", async () => {
-    const { recorder, written } = setUp({}, (_event, signal) => {
-      return new Promise((_resolve, reject) => {
-        signal?.addEventListener("abort", () => reject(signal.reason as Error));
-      });
-    });
-    for (const uid of ["a", "b", "c"]) recorder.record(draft(uid));
-    const stopping = recorder.stop(500);
-    await vi.advanceTimersByTimeAsync(500);
-    await stopping;
-    expect(written).toEqual([]);
-    expect(recorder.dropped).toBe(3);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it("stops at once when nothing waits", async () => {
-    const { recorder } = setUp();
-    await recorder.stop(5_000);
-    expect(vi.getTimerCount()).toBe(0);
-  });
 });

@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { World } from "./world";
 import { runs } from "../../fixtures/property";
+import { World } from "./model/world";
 
-beforeEach(() => void vi.useFakeTimers({ now: Date.parse("2026-03-01T12:00:00Z") }));
+const START = Date.parse("2026-03-01T12:00:00Z");
+
+beforeEach(() => void vi.useFakeTimers({ now: START }));
 afterEach(() => void vi.useRealTimers());
 
-const name = fc.constantFrom("a", "b", "c", "d", "e", "f");
+const name = fc.constantFrom("a", "b", "c", "d", "e", "f", "g", "h");
 const sink = fc.constantFrom("healthy", "silent", "flaky", "late");
 
 /** One thing that users, the API server or the network do. */
@@ -39,20 +41,25 @@ it(
   "gives every test exactly one verdict per generation, whatever happens in whatever order",
   async () => {
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(action, { minLength: 5, maxLength: 60 }),
-        fc.integer(),
-        async (actions, seed) => {
-          const world = new World(seed);
-          for (const each of actions) {
-            await world.perform(each);
-            world.checkInvariants();
-          }
-          await world.settle();
-          world.checkEnd();
-          await world.checkForgotten();
-        },
-      ),
+      fc
+        .asyncProperty(
+          fc.array(action, { minLength: 5, maxLength: 60 }),
+          fc.integer(),
+          async (actions, seed) => {
+            const world = new World(seed);
+            for (const each of actions) {
+              await world.perform(each);
+              await world.checkInvariants();
+            }
+            await world.settle();
+            await world.checkEnd();
+            await world.checkForgotten();
+          },
+        )
+        .beforeEach(() => {
+          vi.clearAllTimers();
+          vi.setSystemTime(START);
+        }),
       { numRuns: runs(100) },
     );
   },
@@ -63,18 +70,51 @@ it("deletes every finished test at its time", async () => {
   const world = new World(1);
   for (const each of ["a", "b", "c"]) await world.perform({ do: "create", name: each, sink: "healthy" });
   await world.settle();
-  expect(world.names()).toEqual(["a", "b", "c"]);
+  expect(world.verdicts()).toEqual(["a", "b", "c"]);
   await vi.advanceTimersByTimeAsync(299_000 - 60_000);
   expect(world.names()).toEqual(["a", "b", "c"]);
   await vi.advanceTimersByTimeAsync(3_000);
   expect(world.names()).toEqual([]);
 });
 
+it("starts a second probe beside a slow one", async () => {
+  const world = new World(1);
+  await world.perform({ do: "create", name: "a", sink: "silent" });
+  await world.perform({ do: "wait", ms: 600 });
+  await world.perform({ do: "create", name: "b", sink: "silent" });
+  await world.perform({ do: "wait", ms: 2_400 });
+  expect(world.verdicts()).toEqual(["a", "b"]);
+});
+
+it("probes a sink as soon as it appears", async () => {
+  const world = new World(1);
+  await world.perform({ do: "create", name: "a", sink: "late" });
+  await world.perform({ do: "wait", ms: 1_000 });
+  expect(world.verdicts()).toEqual([]);
+  await world.perform({ do: "touch-sink", sink: "late" });
+  await world.perform({ do: "wait", ms: 300 });
+  expect(world.verdicts()).toEqual(["a"]);
+});
+
+it("shares no probe between tests that ask before and after their sink changed", async () => {
+  const world = new World(1);
+  await world.perform({ do: "touch-sink", sink: "silent" });
+  await world.perform({ do: "create", name: "a", sink: "silent" });
+  await world.perform({ do: "wait", ms: 100 });
+  await world.perform({ do: "create", name: "b", sink: "silent" });
+  await world.perform({ do: "wait", ms: 100 });
+  await world.perform({ do: "touch-sink", sink: "silent" });
+  await world.perform({ do: "wait", ms: 100 });
+  await world.perform({ do: "create", name: "c", sink: "silent" });
+  await world.settle();
+  await world.checkEnd();
+});
+
 it("says once that the installed CRD drops parts of the status, and gives verdicts all the same", async () => {
   const world = new World(1, true);
   for (const each of ["a", "b", "c"]) await world.perform({ do: "create", name: each, sink: "healthy" });
   await world.settle();
-  world.checkEnd();
+  await world.checkEnd();
   expect(world.warnings).toEqual([expect.stringContaining("drops parts of the status")]);
 });
 

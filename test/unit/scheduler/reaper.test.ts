@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { ClusterError } from "../../../capabilities/domain/cluster-error";
 import { Reaper } from "../../../capabilities/scheduler/reaper";
-import { refOf } from "../../../capabilities/scheduler/status-writer";
+import { refOf } from "../../../capabilities/domain/identity";
 import { systemClock } from "../../../capabilities/lib/clock";
 import { makeTest } from "../../fixtures/make-test";
 
@@ -41,10 +41,7 @@ beforeEach(() => {
   });
 });
 
-afterEach(() => {
-  reaper.stop();
-  vi.useRealTimers();
-});
+afterEach(() => void vi.useRealTimers());
 
 /** Answers a few turns of the event loop's microtasks later, as everything that waits does. */
 async function call<T>(answer: () => T): Promise<T> {

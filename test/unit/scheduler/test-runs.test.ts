@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { ClusterError } from "../../../capabilities/domain/cluster-error";
-import type { Outcome } from "../../../capabilities/domain/outcome";
+import type { Outcome, Verdict } from "../../../capabilities/domain/outcome";
 import type { WriteResult } from "../../../capabilities/domain/ports";
 import { SinkIndex } from "../../../capabilities/scheduler/sink-index";
 import { systemClock } from "../../../capabilities/lib/clock";
-import type { Verdict } from "../../../capabilities/domain/verdict";
 import { TestRuns } from "../../../capabilities/scheduler/test-runs";
 import { makeTest } from "../../fixtures/make-test";
 import { memoryLog } from "../kube/http/peer";

@@ -66,7 +66,7 @@ function mismatch(plan: SshPlan, shown: string): Error {
   return failed(
     "HostKeyMismatch",
     `${plan.endpoint} shows the host key ${shown}, and known_hosts of Secret ${plan.secret} has another one of this type. ` +
-      "Somebody may stand between, or the server has a new key: ask its administrator, then correct known_hosts.",
+      "Another machine may answer in its place, or the server has a new key: ask its administrator, then correct known_hosts.",
   );
 }
 

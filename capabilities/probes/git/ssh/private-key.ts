@@ -1,13 +1,12 @@
-import { createPrivateKey, type KeyObject } from "node:crypto";
+import { createPrivateKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import keyParser from "ssh2/lib/protocol/keyParser.js";
 import type { Secret } from "../../../domain/ports";
 import { invalidValue, type SecretValue } from "../../secret-values";
-import { opensshKey } from "./openssh-key";
 
 /** What SSH servers of today take, by the name that the key's public half has in SSH. */
 const KEY_TYPES = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/;
 
-const ENCRYPTED = "is encrypted with a passphrase, which nobody can type here. Store a key without one";
+const ENCRYPTED = "is encrypted with a passphrase, and the operator has none. Store a key without one";
 const UNREADABLE =
   "holds no private key that can be read. Store an ed25519, ecdsa or rsa key as ssh-keygen writes it";
 
@@ -60,4 +59,62 @@ function readKey(text: string): KeyObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+const ED25519 = "ssh-ed25519";
+/** The size of what a cipher encrypts at once when there is none. */
+const BLOCK_BYTES = 8;
+
+/**
+ * An ed25519 private key in OpenSSH's own format, the only one in which SSH clients read this type
+ * (PROTOCOL.key in OpenSSH's sources). Without passphrase and comment.
+ */
+function opensshKey(key: KeyObject): string {
+  const { x = "", d = "" } = key.export({ format: "jwk" }) as JsonWebKey;
+  const publicKey = Buffer.from(x, "base64url");
+  const seed = Buffer.from(d, "base64url");
+  // Two equal numbers tell a right passphrase from a wrong one; without passphrase any do.
+  const check = Buffer.alloc(8);
+  const secret = padded(
+    Buffer.concat([
+      check,
+      textField(ED25519),
+      field(publicKey),
+      field(Buffer.concat([seed, publicKey])),
+      textField(""),
+    ]),
+  );
+  const publicPart = field(Buffer.concat([textField(ED25519), field(publicKey)]));
+  const all = Buffer.concat([
+    Buffer.from("openssh-key-v1\0"),
+    textField("none"),
+    textField("none"),
+    textField(""),
+    uint32(1),
+    publicPart,
+    field(secret),
+  ]);
+  const lines = all.toString("base64").match(/.{1,70}/g) ?? [];
+  return ["-----BEGIN OPENSSH PRIVATE KEY-----", ...lines, "-----END OPENSSH PRIVATE KEY-----", ""].join(
+    "\n",
+  );
+}
+
+function padded(bytes: Buffer): Buffer {
+  const missing = (BLOCK_BYTES - (bytes.length % BLOCK_BYTES)) % BLOCK_BYTES;
+  return Buffer.concat([bytes, Buffer.from(Array.from({ length: missing }, (_, index) => index + 1))]);
+}
+
+function textField(value: string): Buffer {
+  return field(Buffer.from(value));
+}
+
+function field(bytes: Buffer): Buffer {
+  return Buffer.concat([uint32(bytes.length), bytes]);
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }

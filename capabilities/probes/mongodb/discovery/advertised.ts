@@ -31,7 +31,7 @@ export function shownAs(target: DialTarget, seeds: Pick<Seeds, "hosts">): string
   return `an address that ${first ? hostPort(first) : "another member"} advertises`;
 }
 
-/** The failure to reach a server, composed anew where its name may not be shown. */
+/** The failure to reach a server, with another message where its name may not be shown. */
 export function reaching(error: unknown, target: DialTarget, seeds: Pick<Seeds, "hosts">): unknown {
   if (!(error instanceof FailureError) || isShown(target, seeds)) return error;
   const cause = error.failure.cause ?? "Unreachable";

@@ -19,7 +19,7 @@ export interface DiscoveryOptions {
 
 /**
  * Asks the servers of a deployment until one takes writes. Settles as soon as asking again cannot help: when
- * nobody answers, or the primary that the others name can never be reached. Rejects with `FailureError` or the
+ * no server answers, or the primary that the others name can never be reached. Rejects with `FailureError` or the
  * signal's reason; every other connection is closed then and the questions are over.
  * @param open connects to a server and asks its hello; must give up when its signal aborts
  */

@@ -62,7 +62,7 @@ async function connectTo(target: DialTarget, visit: Visit, signal: AbortSignal):
   });
 }
 
-/** The first answer is a part of logging in where somebody logs in. */
+/** The first answer is a part of logging in when the connection string has a login. */
 async function askHello(
   connection: ProbeConnection,
   where: MongodbWhere,

@@ -5,7 +5,7 @@ import { whileWaiting } from "../../net/abort";
 import { codeOf } from "../../net/errors";
 import type { DialTarget } from "../../net/dialler";
 import { checkTopology, type SrvSeed, type TopologyOptions } from "../uri/uri";
-import { UriError } from "../uri/error";
+import { ConnectionStringError } from "../../connection-string";
 import { MAX_HOSTS } from "../uri/text";
 
 /** DNS questions that getaddrinfo cannot ask. Answers are names: each is resolved and checked when dialled. */
@@ -111,7 +111,7 @@ function checked(seed: SrvSeed, check: () => void): void {
   try {
     check();
   } catch (error) {
-    if (error instanceof UriError) throw invalid(seed, error.message);
+    if (error instanceof ConnectionStringError) throw invalid(seed, error.message);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { UriError } from "./error";
+import { ConnectionStringError } from "../../connection-string";
 import type { UriOption, UriParts } from "./text";
 
 /** Options that the probe acts on, as MongoDB writes them, by lower case: case makes no difference. */
@@ -104,7 +104,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 export type UriOptions = ReadonlyMap<UriOptionName, string>;
 
-/** The options that count. Throws {@link UriError} for one that is unknown, repeated or cannot be honoured. */
+/** The options that count. Throws {@link ConnectionStringError} for one that is unknown, repeated or cannot be honoured. */
 export function checkOptions(parts: Pick<UriParts, "options">, mayNameUnknown: boolean): UriOptions {
   const values = new Map<UriOptionName, string>();
   const seen = new Set<string>();
@@ -122,17 +122,21 @@ function isUsed(name: string): name is UriOptionName {
   return Object.hasOwn(USED, name);
 }
 
-function repeated(name: string, mayName: boolean): UriError {
-  return new UriError(mayName && isPlain(name) ? `has the option ${name} twice` : "has an option twice");
+function repeated(name: string, mayName: boolean): ConnectionStringError {
+  return new ConnectionStringError(
+    mayName && isPlain(name) ? `has the option ${name} twice` : "has an option twice",
+  );
 }
 
 /** An unknown word may be a piece of a password that was not percent-encoded. */
-function notHonoured({ name }: UriOption, position: number, mayName: boolean): UriError {
+function notHonoured({ name }: UriOption, position: number, mayName: boolean): ConnectionStringError {
   const lower = name.toLowerCase();
   const why = Object.hasOwn(REFUSED, lower) ? REFUSED[lower] : undefined;
-  if (why) return new UriError(`has the option ${name}, which ${why}`);
+  if (why) return new ConnectionStringError(`has the option ${name}, which ${why}`);
   const which = mayName && isPlain(name) ? `the option ${name}` : `an option (number ${position})`;
-  return new UriError(`has ${which}, which MongoDB's connection strings do not have. Check its spelling`);
+  return new ConnectionStringError(
+    `has ${which}, which MongoDB's connection strings do not have. Check its spelling`,
+  );
 }
 
 function isPlain(name: string): boolean {
@@ -143,7 +147,7 @@ export function flag(options: UriOptions, name: UriOptionName): boolean | undefi
   const value = options.get(name);
   if (value === undefined) return undefined;
   if (value === "true" || value === "false") return value === "true";
-  throw new UriError(`has a value of ${USED[name]} that is neither true nor false`);
+  throw new ConnectionStringError(`has a value of ${USED[name]} that is neither true nor false`);
 }
 
 /** A whole number from 0 on. */
@@ -151,5 +155,5 @@ export function count(options: UriOptions, name: UriOptionName): number | undefi
   const value = options.get(name);
   if (value === undefined) return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value);
-  throw new UriError(`has a value of ${USED[name]} that is not a whole number`);
+  throw new ConnectionStringError(`has a value of ${USED[name]} that is not a whole number`);
 }

@@ -1,6 +1,6 @@
 import type { DialTarget } from "../../net/dialler";
 import { parseHostPort } from "../../host-port";
-import { UriError } from "./error";
+import { ConnectionStringError, percentDecoded } from "../../connection-string";
 
 /** A connection string in its parts, percent-decoded, before anybody looked what the options mean. */
 export interface UriParts {
@@ -27,11 +27,11 @@ export const MAX_HOSTS = 50;
 
 /**
  * Cuts `mongodb://[user[:password]@]host[:port][,…][/[database]][?name=value[&…]]` into its parts.
- * Source: MongoDB's connection string specification. Throws {@link UriError}.
+ * Source: MongoDB's connection string specification. Throws {@link ConnectionStringError}.
  */
 export function uriParts(text: string): UriParts {
   const scheme = /^mongodb(\+srv)?:\/\//.exec(text);
-  if (!scheme) throw new UriError("does not start with mongodb:// or mongodb+srv://");
+  if (!scheme) throw new ConnectionStringError("does not start with mongodb:// or mongodb+srv://");
   const rest = text.slice(scheme[0].length);
   const authorityEnd = endOf(rest, /[/?]/);
   const authority = rest.slice(0, authorityEnd);
@@ -57,7 +57,7 @@ export function hostAndPort(text: string): DialTarget | undefined {
 function checkReserved(authority: string, behind: string): void {
   const ats = authority.split("@").length - 1;
   if (ats > 1 || (ats === 0 && behind.includes("@"))) {
-    throw new UriError(
+    throw new ConnectionStringError(
       "has an '@' where none may be: percent-encode the characters @ : / ? # [ ] % in user name and password",
     );
   }
@@ -66,22 +66,24 @@ function checkReserved(authority: string, behind: string): void {
 function userInfo(text: string): Pick<UriParts, "user" | "password"> {
   const [user = "", password, ...more] = text.split(":");
   if (more.length > 0) {
-    throw new UriError("has more than one ':' before the '@': write '%3A' for one in the password");
+    throw new ConnectionStringError(
+      "has more than one ':' before the '@': write '%3A' for one in the password",
+    );
   }
-  if (user === "") throw new UriError("names no user before the '@'");
+  if (user === "") throw new ConnectionStringError("names no user before the '@'");
   return { user: decode(user), ...(password ? { password: decode(password) } : {}) };
 }
 
 function hostList(text: string): readonly DialTarget[] {
-  if (text === "") throw new UriError("names no host");
+  if (text === "") throw new ConnectionStringError("names no host");
   const items = text.split(",");
-  if (items.length > MAX_HOSTS) throw new UriError(`names more than ${MAX_HOSTS} hosts`);
+  if (items.length > MAX_HOSTS) throw new ConnectionStringError(`names more than ${MAX_HOSTS} hosts`);
   return items.map((item, index) => {
     const decoded = decode(item);
     const target = hostAndPort(decoded);
     if (target) return target;
     const which = items.length === 1 ? "a host" : `a host (number ${index + 1})`;
-    throw new UriError(
+    throw new ConnectionStringError(
       decoded.includes("/")
         ? `has ${which} that is a Unix socket, which probes cannot reach`
         : `has ${which} that is not name, name:port or [IPv6 address]:port`,
@@ -92,7 +94,8 @@ function hostList(text: string): readonly DialTarget[] {
 function database(behind: string): Pick<UriParts, "database"> {
   if (!behind.startsWith("/")) return {};
   const name = decode(behind.slice(1, endOf(behind, /\?/)));
-  if (/[/\\\s"$.\0]/.test(name)) throw new UriError("has a '/' path that is not the name of a database");
+  if (/[/\\\s"$.\0]/.test(name))
+    throw new ConnectionStringError("has a '/' path that is not the name of a database");
   return name === "" ? {} : { database: name };
 }
 
@@ -105,7 +108,9 @@ function optionList(behind: string): readonly UriOption[] {
     .map((item, index) => {
       const equals = item.indexOf("=");
       if (equals <= 0 || equals === item.length - 1) {
-        throw new UriError(`has an option behind the '?' that is not name=value (number ${index + 1})`);
+        throw new ConnectionStringError(
+          `has an option behind the '?' that is not name=value (number ${index + 1})`,
+        );
       }
       return { name: decode(item.slice(0, equals)), value: decode(item.slice(equals + 1)) };
     });
@@ -114,17 +119,7 @@ function optionList(behind: string): readonly UriOption[] {
 function decode(text: string): string {
   const value = percentDecoded(text);
   if (!value.includes("\0")) return value;
-  throw new UriError("has a zero byte");
-}
-
-function percentDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw new UriError(
-      "has a '%' that is not a percent-encoded character; write '%25' for the character itself",
-    );
-  }
+  throw new ConnectionStringError("has a zero byte");
 }
 
 /** Index of the first match, or the text's length. */

@@ -1,6 +1,6 @@
 import type { DialTarget } from "../../net/dialler";
 import { uriCredentials, type MongoLogin } from "../credentials";
-import { UriError } from "./error";
+import { ConnectionStringError } from "../../connection-string";
 import { checkOptions, count, flag, type UriOptions } from "./options";
 import { uriParts, type UriParts } from "./text";
 
@@ -32,7 +32,7 @@ export interface SrvSeed {
 
 export interface TopologyOptions {
   readonly replicaSet?: string;
-  /** Ask the one host that is named and nobody else. */
+  /** Ask only the one host that is named. */
   readonly direct: boolean;
   readonly loadBalanced?: boolean;
 }
@@ -47,9 +47,10 @@ export interface UriTls {
 /** Longest string that is read, in characters. */
 export const MAX_URI_LENGTH = 16_384;
 
-/** Reads a connection string. Throws {@link UriError}, whose message never quotes it. */
+/** Reads a connection string. Throws {@link ConnectionStringError}, whose message never quotes it. */
 export function parseUri(text: string): MongoUri {
-  if (text.length > MAX_URI_LENGTH) throw new UriError(`is longer than ${MAX_URI_LENGTH} characters`);
+  if (text.length > MAX_URI_LENGTH)
+    throw new ConnectionStringError(`is longer than ${MAX_URI_LENGTH} characters`);
   const trimmed = text.trim();
   const parts = uriParts(trimmed);
   // With a second '@' behind the hosts, what looks like an option may be a piece of the password.
@@ -73,19 +74,21 @@ export function parseUri(text: string): MongoUri {
 /** What must hold of the options together; asked again when a TXT record has added to them. */
 export function checkTopology(options: TopologyOptions, hosts: number): void {
   const { replicaSet, direct, loadBalanced } = options;
-  if (direct && hosts > 1) throw new UriError("has directConnection=true, which needs exactly one host");
+  if (direct && hosts > 1)
+    throw new ConnectionStringError("has directConnection=true, which needs exactly one host");
   if (!loadBalanced) return;
-  if (hosts > 1) throw new UriError("has loadBalanced=true, which needs exactly one host");
-  if (direct) throw new UriError("has both loadBalanced=true and directConnection=true: keep one of them");
+  if (hosts > 1) throw new ConnectionStringError("has loadBalanced=true, which needs exactly one host");
+  if (direct)
+    throw new ConnectionStringError("has both loadBalanced=true and directConnection=true: keep one of them");
   if (replicaSet !== undefined) {
-    throw new UriError("has both loadBalanced=true and replicaSet: keep one of them");
+    throw new ConnectionStringError("has both loadBalanced=true and replicaSet: keep one of them");
   }
 }
 
 function seeds(parts: UriParts, options: UriOptions): MongoUri["seeds"] {
   if (parts.srv) return { srv: srvSeed(parts, options) };
   if (options.has("srvservicename") || options.has("srvmaxhosts")) {
-    throw new UriError("has srvServiceName or srvMaxHosts, which need mongodb+srv://");
+    throw new ConnectionStringError("has srvServiceName or srvMaxHosts, which need mongodb+srv://");
   }
   return { hosts: parts.hosts };
 }
@@ -93,15 +96,15 @@ function seeds(parts: UriParts, options: UriOptions): MongoUri["seeds"] {
 function srvSeed(parts: UriParts, options: UriOptions): SrvSeed {
   const [host] = parts.hosts;
   if (!host || parts.hosts.length > 1)
-    throw new UriError("starts with mongodb+srv:// and must name one host");
+    throw new ConnectionStringError("starts with mongodb+srv:// and must name one host");
   if (parts.namesPort || flag(options, "directconnection")) {
-    throw new UriError(
+    throw new ConnectionStringError(
       "starts with mongodb+srv://, where DNS names hosts and ports: leave port and directConnection out",
     );
   }
   const service = options.get("srvservicename") ?? "mongodb";
   if (!/^[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?$/i.test(service)) {
-    throw new UriError("has a srvServiceName that is not the name of a service");
+    throw new ConnectionStringError("has a srvServiceName that is not the name of a service");
   }
   return { name: host.host, service, maxHosts: count(options, "srvmaxhosts") ?? 0 };
 }
@@ -122,7 +125,7 @@ function tlsOptions(options: UriOptions): UriTls {
   const tls = flag(options, "tls");
   const ssl = flag(options, "ssl");
   if (tls !== undefined && ssl !== undefined && tls !== ssl) {
-    throw new UriError("has the options tls and ssl with different values: keep tls");
+    throw new ConnectionStringError("has the options tls and ssl with different values: keep tls");
   }
   return { ...optional("enabled", tls ?? ssl), ...verification(options) };
 }
@@ -132,7 +135,9 @@ function verification(options: UriOptions): Omit<UriTls, "enabled"> {
   const certificates = flag(options, "tlsallowinvalidcertificates");
   const names = flag(options, "tlsallowinvalidhostnames");
   if (insecure !== undefined && (certificates !== undefined || names !== undefined)) {
-    throw new UriError("has tlsInsecure beside tlsAllowInvalidCertificates or tlsAllowInvalidHostnames");
+    throw new ConnectionStringError(
+      "has tlsInsecure beside tlsAllowInvalidCertificates or tlsAllowInvalidHostnames",
+    );
   }
   return {
     allowInvalidCertificates: insecure ?? certificates ?? false,

@@ -1,8 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { expect, onTestFinished } from "vitest";
+import { ClusterError } from "../../../../capabilities/domain/cluster-error";
 import type { Logger } from "../../../../capabilities/domain/ports";
-import type { Clock } from "../../../../capabilities/lib/clock";
+import { systemClock, type Clock } from "../../../../capabilities/lib/clock";
+import type { ApiRequest } from "../../../../capabilities/kube/http/client";
 import type { Connection } from "../../../../capabilities/kube/http/connection";
+import {
+  createTransport,
+  type Transport,
+  type TransportOptions,
+} from "../../../../capabilities/kube/http/transport";
 
 /** One request as the peer got it. */
 export interface Received {
@@ -70,27 +78,61 @@ export function connectionTo(url: URL, credentials: Partial<Connection["credenti
   };
 }
 
+export interface Setup {
+  readonly peer: Peer;
+  readonly transport: Transport;
+  readonly clock: ReturnType<typeof fastClock>;
+  readonly log: ReturnType<typeof memoryLog>;
+}
+
+/** A transport to an API server that answers so. Both are closed at the end of the test. */
+export async function setUpTransport(
+  answer: Answer,
+  options: Partial<TransportOptions> = {},
+  credentials: Partial<Connection["credentials"]> = {},
+): Promise<Setup> {
+  const peer = await startPeer(answer);
+  const [clock, log] = [fastClock(50), memoryLog()];
+  const connection = connectionTo(peer.url, credentials);
+  const userAgent = "kollect-connection-test/1.2.3";
+  const transport = createTransport({ connection, clock, log, userAgent, random: () => 0, ...options });
+  onTestFinished(async () => {
+    transport.close();
+    await peer.stop();
+  });
+  return { peer, transport, clock, log };
+}
+
+export const GET: ApiRequest = { call: "get Secret shop/pg-dsn", method: "GET", path: "/api/v1/x" };
+
+export function json(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
+  return (response) => {
+    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+  };
+}
+
+/** The error that a call must end with. */
+export async function failure(promise: Promise<unknown>): Promise<ClusterError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ClusterError);
+  return error as ClusterError;
+}
+
 /** Real time that runs `factor` times as fast, so that waits of seconds can be waited for. */
 export function fastClock(factor: number): Clock & { readonly slept: number[] } {
   const start = Date.now();
   const slept: number[] = [];
+  const { sleep } = systemClock();
   return {
     slept,
     now: () => start + (Date.now() - start) * factor,
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason as Error);
-        slept.push(ms);
-        const onAbort = (): void => {
-          clearTimeout(timer);
-          reject(signal?.reason as Error);
-        };
-        const timer = setTimeout(() => {
-          signal?.removeEventListener("abort", onAbort);
-          resolve();
-        }, ms / factor);
-        signal?.addEventListener("abort", onAbort, { once: true });
-      }),
+    sleep: (ms, signal) => {
+      if (!signal?.aborted) slept.push(ms);
+      return sleep(ms / factor, signal);
+    },
   };
 }
 

@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matchesPatterns } from "../../../../capabilities/probes/git/ssh/host-patterns";
-import { linesFor, lookupName, parseKnownHosts } from "../../../../capabilities/probes/git/ssh/known-hosts";
+import {
+  linesFor,
+  lookupName,
+  matchesPatterns,
+  parseKnownHosts,
+} from "../../../../capabilities/probes/git/ssh/known-hosts";
 import { FailureError } from "../../../../capabilities/domain/failure";
 import { runs } from "../../../fixtures/property";
 

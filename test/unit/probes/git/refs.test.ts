@@ -39,7 +39,7 @@ function transport(advertisement: string | readonly string[], ...listings: reado
       asked.push(Buffer.from(request).toString());
       return answer(left.shift(), "");
     },
-    explain: () => Promise.reject(new Error("nobody asks")),
+    explain: () => Promise.reject(new Error("not asked")),
     close: () => Promise.resolve(),
   };
 }
@@ -117,7 +117,7 @@ describe("references", () => {
     expect(await isEmpty(FLUSH, packet(`${SHA1} HEAD\n`) + FLUSH)).toBe(false);
   });
 
-  it("that nobody wants are not kept, however many there are", async () => {
+  it("that are not wanted are not kept, however many there are", async () => {
     const many = packet(`${SHA1} refs/pull/1/head\n`).repeat(10_000);
     const advertised = new PacketReader(inChunks(`${V0}${many}${FLUSH}`));
     expect((await advertisementOf(advertised, "git-upload-pack", [MAIN])).toString()).toBe(HTTP + V0 + FLUSH);

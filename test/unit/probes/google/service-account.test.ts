@@ -1,7 +1,7 @@
 import { generateKeyPairSync, verify } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { FailureError } from "../../../../capabilities/domain/failure";
-import { signedAssertion } from "../../../../capabilities/probes/google/assertion";
+import { signedAssertion } from "../../../../capabilities/probes/google/token";
 import {
   parseServiceAccount,
   type ServiceAccount,

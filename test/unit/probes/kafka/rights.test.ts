@@ -45,7 +45,7 @@ describe("what Kafka says about rights", () => {
     [THERE, DESCRIBE, UNTOLD, "write"],
     // The right to create does not replace the one to write.
     [THERE, DESCRIBE | CREATE, CREATE, "write"],
-    // Before Kafka 2.3 nobody tells.
+    // Before Kafka 2.3 brokers do not tell.
     [THERE, UNTOLD, UNTOLD, SKIPPED],
     [UNKNOWN_TOPIC, UNTOLD, UNTOLD, SKIPPED],
     [UNKNOWN_TOPIC, WRITE | CREATE, UNTOLD, PASSES],

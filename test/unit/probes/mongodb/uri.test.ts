@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { authSourceOf } from "../../../../capabilities/probes/mongodb/credentials";
 import { parseUri, type MongoUri } from "../../../../capabilities/probes/mongodb/uri/uri";
-import { UriError } from "../../../../capabilities/probes/mongodb/uri/error";
+import { ConnectionStringError } from "../../../../capabilities/probes/connection-string";
 import { runs } from "../../../fixtures/property";
 
 /** The fault that the string has. */
@@ -10,7 +10,7 @@ function faultOf(text: string): string {
   try {
     parseUri(text);
   } catch (error) {
-    if (error instanceof UriError) return error.message;
+    if (error instanceof ConnectionStringError) return error.message;
     throw error;
   }
   return "none";
@@ -172,7 +172,7 @@ describe("options of a connection string", () => {
 });
 
 describe("any text", () => {
-  it("is read or refused with a UriError, and never quoted", () => {
+  it("is read or refused with an error that says why, and never quoted", () => {
     const piece = fc.oneof(
       fc.constantFrom(..."mongodb+srv:///?&=@,%[].aZ9\0\u202e "),
       fc.string({ maxLength: 6 }),

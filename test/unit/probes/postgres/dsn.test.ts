@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseDsn, type Dsn } from "../../../../capabilities/probes/postgres/dsn";
-import { DsnError } from "../../../../capabilities/probes/postgres/dsn-error";
+import { ConnectionStringError } from "../../../../capabilities/probes/connection-string";
 
 const DEFAULTS: Dsn = {
   hosts: [{ host: "db.shop", port: 5432 }],
@@ -189,7 +189,7 @@ describe("connection strings that are refused", () => {
     try {
       parseDsn(dsn);
     } catch (error) {
-      expect(error).toBeInstanceOf(DsnError);
+      expect(error).toBeInstanceOf(ConnectionStringError);
       message = (error as Error).message;
     }
     expect(message).toMatch(words);

@@ -121,7 +121,7 @@ describe("sslmode together with spec.tls", () => {
       WITH_AUTHORITIES[sslMode],
     );
   });
-  it("is prefer when nobody says anything, and verify-full with authorities", () => {
+  it("is prefer when nothing is said, and verify-full with authorities", () => {
     expect(effectiveSslMode({}, { insecureSkipVerify: false })).toBe("prefer");
     expect(effectiveSslMode({}, { ca: "pem", insecureSkipVerify: false })).toBe("verify-full");
   });

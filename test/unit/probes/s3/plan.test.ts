@@ -91,7 +91,7 @@ describe("a sink without a Secret", () => {
       /KOLLECT_ALLOW_AMBIENT_CREDENTIALS/,
     ],
     ["the pod has none", { ambientCredentials: true, cloud: {} }, /AWS_ROLE_ARN/],
-    ["nobody looked for any", { ambientCredentials: true }, /Other sources of AWS's SDKs are not read/],
+    ["there was no search for any", { ambientCredentials: true }, /Other sources of AWS's SDKs are not read/],
   ])("has no credentials when %s", (_when, options, says) => {
     const failure = failureOf(withoutSecret, options);
     expect(failure).toMatchObject({ cause: "NoCredentials", message: expect.stringMatching(says) });

@@ -1,0 +1,45 @@
+import { failed } from "../../domain/failure";
+import type { PlanOptions } from "../probe";
+import { KEY_FILE, type ServiceAccount } from "./service-account";
+
+/** Whose access token is used. */
+export type GoogleIdentity =
+  | { readonly kind: "account"; readonly account: ServiceAccount }
+  /** The pod's own, from the metadata server. */
+  | { readonly kind: "ambient"; readonly metadataHost?: string };
+
+export interface AmbientUse {
+  /** The sink's field that names no Secret. */
+  readonly field: string;
+  /** What a Secret may hold instead of a key file, for the message. */
+  readonly otherKeys?: string;
+  /** Whether the token would be sent to Google. */
+  readonly isGoogle: boolean;
+  /** Where it may be sent, for the message. */
+  readonly shownTo: string;
+}
+
+/**
+ * The pod's own identity. A bearer token could be used by any server that receives it, so it goes to Google alone.
+ * Throws `FailureError` `NoCredentials`.
+ */
+export function ambientIdentity(
+  { ambientCredentials, cloud }: PlanOptions,
+  { field, otherKeys, isGoogle, shownTo }: AmbientUse,
+): GoogleIdentity {
+  if (!ambientCredentials) {
+    throw failed(
+      "NoCredentials",
+      `${field} names no Secret. Name one with ${KEY_FILE}${otherKeys ? `, or with ${otherKeys}` : ""}. ` +
+        "The operator's own identity is used only when KOLLECT_ALLOW_AMBIENT_CREDENTIALS is true.",
+    );
+  }
+  if (!isGoogle) {
+    throw failed(
+      "NoCredentials",
+      `${field} names no Secret. Name one with ${KEY_FILE}: the operator's own identity is shown to ${shownTo} only.`,
+    );
+  }
+  const metadataHost = cloud?.googleMetadataHost;
+  return { kind: "ambient", ...(metadataHost ? { metadataHost } : {}) };
+}
