@@ -1,17 +1,14 @@
-import { SINK_FAMILIES, TEST_KIND } from "../../../capabilities/api/vocabulary";
-import type { Sink } from "../../../capabilities/api/types";
-import type { ProbeCase } from "../../backends/run-case";
+import { SINK_FAMILIES, TEST_KIND } from "../../capabilities/api/vocabulary";
+import type { Sink } from "../../capabilities/api/types";
+import { filledSecret, type ProbeCase } from "../backends/run-case";
 
 /**
  * The sink, its Secret and a test of it as objects of a cluster, all three of this name.
  * Throws when the case has not exactly one Secret with values.
  */
-export function objectsOf({ sink, secrets }: ProbeCase, name: string, namespace: string): object[] {
-  const filled = Object.entries(secrets).filter(([, values]) => Object.keys(values).length > 0);
-  const [[field, stringData] = []] = filled;
-  if (filled.length !== 1 || field === undefined) {
-    throw new Error(`the sink ${name} has ${filled.length} Secrets; the demo gives each sink one`);
-  }
+export function objectsOf(probeCase: ProbeCase, name: string, namespace: string): object[] {
+  const { sink } = probeCase;
+  const [field, stringData] = filledSecret(probeCase);
   const metadata = { name, namespace };
   return [
     { apiVersion: "v1", kind: "Secret", metadata, stringData },
