@@ -107,7 +107,8 @@ async function startHttp(type: "git" | "gitlab", { authority }: LabContext): Pro
   );
 }
 
-const overSsh: LabServer = {
+/** Git over SSH. */
+export const overSsh: LabServer = {
   name: "git-ssh",
   server: "golang.org/x/crypto/ssh with Git behind it",
   needs: ["git", "go"],
