@@ -23,6 +23,8 @@ describe("the environment of the tests", () => {
     "KUBEBUILDER_ASSETS",
     "KUBERNETES_SERVICE_HOST",
     "PGPASSWORD",
+    "MONGODB_URI",
+    "NATS_TOKEN",
     "AWS_ACCESS_KEY_ID",
     "GOOGLE_APPLICATION_CREDENTIALS",
     "KOLLECT_ALLOW_CIDRS",
