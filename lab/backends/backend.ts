@@ -1,7 +1,7 @@
 import type { DialTarget } from "../../capabilities/probes/net/dialler";
 import type { Authority } from "../pki";
 import type { Prerequisite } from "../prerequisites";
-import type { PostgresServer } from "../servers/postgres";
+import type { PostgresServer } from "../servers/postgres/server";
 import type { ProbeCase } from "./run-case";
 
 /** Keys and values of one Secret. */

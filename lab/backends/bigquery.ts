@@ -1,8 +1,8 @@
 import type { KollectDatabaseSink } from "../../capabilities/api/types";
 import { hostPort } from "../../capabilities/probes/messages";
 import { trusting } from "../pki";
-import { startBigquery } from "../servers/bigquery";
-import { createAccount } from "../servers/google";
+import { startBigquery } from "../servers/google/bigquery";
+import { createAccount } from "../servers/google/stand-in";
 import type { LabBackend, LabServer } from "./backend";
 import type { ProbeCase } from "./run-case";
 import { TLS_DRIP, withOtherKey } from "./variations";

@@ -1,8 +1,8 @@
 import { hostPort } from "../../capabilities/probes/messages";
 import { trusting } from "../pki";
-import { startFakeGcs } from "../servers/fake-gcs";
-import { startGcs } from "../servers/gcs";
-import { createAccount } from "../servers/google";
+import { startFakeGcs } from "../servers/google/fake-gcs";
+import { startGcs } from "../servers/google/gcs";
+import { createAccount } from "../servers/google/stand-in";
 import { orStop, stopAll, type LabBackend, type LabServer } from "./backend";
 import { BUCKET, s3Case } from "./s3";
 import { HTTP_DRIP, withOtherKey } from "./variations";

@@ -1,9 +1,9 @@
 import type { KollectSnapshotSinkSpec } from "../../capabilities/api/types";
 import { hostPort } from "../../capabilities/probes/messages";
 import { trusting } from "../pki";
-import { startGitHttp } from "../servers/git-http";
-import { gitRepositories, type GitRepositories } from "../servers/git-repositories";
-import { startGitSsh } from "../servers/git-sshd";
+import { startGitHttp } from "../servers/git/http";
+import { gitRepositories, type GitRepositories } from "../servers/git/repositories";
+import { startGitSsh } from "../servers/git/sshd";
 import {
   orStop,
   stopAll,

@@ -1,6 +1,6 @@
 import type { SinkType } from "../../capabilities/api/vocabulary";
 import { missingPrerequisites, type Prerequisite } from "../prerequisites";
-import { isBuilt } from "../servers/built";
+import { isBuilt } from "../servers/programs/built";
 import type { LabBackend, LabServer } from "./backend";
 import { bigquery } from "./bigquery";
 import { gcs } from "./gcs";

@@ -1,7 +1,7 @@
 import type { KollectDatabaseSink } from "../../capabilities/api/types";
 import { trusting } from "../pki";
-import { startFerretdb } from "../servers/ferretdb";
-import { reply } from "../servers/mongodb-stand-in";
+import { startFerretdb } from "../servers/mongodb/ferretdb";
+import { reply } from "../servers/mongodb/stand-in";
 import { orStop, type LabBackend, type LabServer } from "./backend";
 import type { ProbeCase } from "./run-case";
 import { FILLER, withWrongPassword } from "./variations";

@@ -1,4 +1,4 @@
-import { createAccount } from "../servers/google";
+import { createAccount } from "../servers/google/stand-in";
 import type { Values } from "./backend";
 
 /** Credentials that no server of the lab accepts. */

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { KollectConnectionTest } from "../../capabilities/api/types";
 import { createAuthority } from "../pki";
-import { startPostgres, type PostgresServer } from "../servers/postgres";
+import { startPostgres, type PostgresServer } from "../servers/postgres/server";
 import { ROOT, startStage, type Stage } from "../stage";
 import { readSample, type Sample } from "./sample";
 import type { Screen } from "./screen";

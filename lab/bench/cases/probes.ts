@@ -5,7 +5,7 @@ import { prepare } from "../../demo/demo";
 import { readSample } from "../../demo/sample";
 import { refusedPort } from "../../faults";
 import { createAuthority } from "../../pki";
-import { startPostgres } from "../../servers/postgres";
+import { startPostgres } from "../../servers/postgres/server";
 import { ROOT } from "../../stage";
 import type { Setting, StandaloneCase } from "../bench";
 import { startFaults } from "../probe-faults";

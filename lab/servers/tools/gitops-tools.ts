@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { ownGoProgram } from "./go-program";
+import { ownGoProgram } from "../programs/go-program";
 
 const SOURCES = fileURLToPath(new URL("gitops-tools/go", import.meta.url));
 const DEADLINE_MS = 60_000;

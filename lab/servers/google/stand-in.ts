@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, randomBytes, verify, type KeyObject } from "node:crypto";
-import type { Issued } from "../pki";
-import { startWeb, type WebAnswer, type WebRequest, type WebServer } from "./web";
+import type { Issued } from "../../pki";
+import { startWeb, type WebAnswer, type WebRequest, type WebServer } from "../web";
 
 /** A service account that the stand-in knows, with the key file that its owner holds. */
 export interface TestAccount {

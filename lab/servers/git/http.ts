@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createHttps } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import type { Issued } from "../pki";
-import { gitEnvironment } from "./git-repositories";
+import type { Issued } from "../../pki";
+import { gitEnvironment } from "./repositories";
 
 /** What an account may do; the password may be a token. */
 export interface GitAccount {

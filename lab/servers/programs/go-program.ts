@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findGo, runGo } from "../control-plane/go-toolchain";
+import { findGo, runGo } from "../../control-plane/go-toolchain";
 import { ensureBuilt } from "./built";
 
 export interface GoProgram {

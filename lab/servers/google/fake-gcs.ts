@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onFreePort } from "../control-plane/ports";
-import { startChild } from "./child";
-import { goProgram } from "./go-program";
+import { onFreePort } from "../../control-plane/ports";
+import { startChild } from "../programs/child";
+import { goProgram } from "../programs/go-program";
 
 /** A real implementation of Cloud Storage's JSON API on loopback, over plain HTTP and without authentication. */
 export interface FakeGcs {

@@ -2,9 +2,9 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { ensureBuilt } from "./built";
+import { ensureBuilt } from "../programs/built";
 
-const POM = join(import.meta.dirname, "kafka/pom.xml");
+const POM = join(import.meta.dirname, "pom.xml");
 const COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
 const WITHIN_MS = 600_000;
 

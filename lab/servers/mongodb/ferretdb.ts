@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MongoClient, type Document } from "mongodb";
-import type { Issued } from "../pki";
-import { freePort, onFreePort } from "../control-plane/ports";
-import { startChild, type Child } from "./child";
+import type { Issued } from "../../pki";
+import { freePort, onFreePort } from "../../control-plane/ports";
+import { startChild, type Child } from "../programs/child";
 import { ferretdbProgram } from "./ferretdb-program";
 
 export interface FerretdbOptions {

@@ -1,4 +1,4 @@
-import { goProgram } from "./go-program";
+import { goProgram } from "../programs/go-program";
 
 /** Path of Helm, which is built when it is not in the cache. */
 export function install(): Promise<string> {

@@ -1,8 +1,8 @@
 import { chmod, cp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findGo, runGo, type Toolchain } from "../control-plane/go-toolchain";
-import { ensureBuilt } from "./built";
+import { findGo, runGo, type Toolchain } from "../../control-plane/go-toolchain";
+import { ensureBuilt } from "../programs/built";
 
 const NAME = "ferretdb";
 const MODULE = "github.com/FerretDB/FerretDB";

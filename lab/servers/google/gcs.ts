@@ -1,7 +1,7 @@
-import type { Issued } from "../pki";
+import type { Issued } from "../../pki";
 import type { FakeGcs } from "./fake-gcs";
-import { json, startGoogle, type GoogleStandIn, type TestAccount } from "./google";
-import type { WebAnswer, WebRequest } from "./web";
+import { json, startGoogle, type GoogleStandIn, type TestAccount } from "./stand-in";
+import type { WebAnswer, WebRequest } from "../web";
 
 export interface GcsOptions {
   readonly tls: Issued;

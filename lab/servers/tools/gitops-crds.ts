@@ -1,8 +1,8 @@
 import { copyFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { findGo, runGo } from "../control-plane/go-toolchain";
-import { ensureBuilt } from "./built";
+import { findGo, runGo } from "../../control-plane/go-toolchain";
+import { ensureBuilt } from "../programs/built";
 
 /** Where the releases of Flux and Argo CD keep the CustomResourceDefinitions of the kinds that our recipes use. */
 const CRDS = [

@@ -4,10 +4,10 @@ import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
-import type { Issued } from "../pki";
-import { onFreePort } from "../control-plane/ports";
-import { startChild, type Child } from "./child";
-import { postgresBinaries, type PostgresBinaries } from "./postgres-binaries";
+import type { Issued } from "../../pki";
+import { onFreePort } from "../../control-plane/ports";
+import { startChild, type Child } from "../programs/child";
+import { postgresBinaries, type PostgresBinaries } from "./binaries";
 
 export interface PostgresOptions {
   /** The server's certificate; without one the server has no TLS. */

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { BSON, type Document } from "mongodb";
-import { faultServer, type Fault } from "../faults";
-import type { Issued } from "../pki";
+import { faultServer, type Fault } from "../../faults";
+import type { Issued } from "../../pki";
 
 const OP_REPLY = 1;
 const OP_QUERY = 2004;

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Kafka, logLevel, type Admin } from "kafkajs";
-import { onFreePorts } from "../control-plane/ports";
-import type { Issued } from "../pki";
-import { startChild, type Child } from "./child";
-import { kafkaJars } from "./kafka-jars";
-import { properties, type ListenerName, type NodeSettings } from "./kafka-properties";
+import { onFreePorts } from "../../control-plane/ports";
+import type { Issued } from "../../pki";
+import { startChild, type Child } from "../programs/child";
+import { kafkaJars } from "./jars";
+import { properties, type ListenerName, type NodeSettings } from "./properties";
 
 const run = promisify(execFile);
 

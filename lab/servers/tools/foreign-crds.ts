@@ -1,8 +1,8 @@
 import { cp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findGo, runGo } from "../control-plane/go-toolchain";
-import { ensureBuilt } from "./built";
+import { findGo, runGo } from "../../control-plane/go-toolchain";
+import { ensureBuilt } from "../programs/built";
 
 interface Published {
   readonly name: string;

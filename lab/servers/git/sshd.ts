@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startChild } from "./child";
-import { gitEnvironment } from "./git-repositories";
-import { ownGoProgram } from "./go-program";
+import { startChild } from "../programs/child";
+import { gitEnvironment } from "./repositories";
+import { ownGoProgram } from "../programs/go-program";
 
-const SOURCES = fileURLToPath(new URL("git-sshd/go", import.meta.url));
+const SOURCES = fileURLToPath(new URL("sshd/go", import.meta.url));
 
 /** An account, as the program's Config has it. */
 export interface SshAccount {

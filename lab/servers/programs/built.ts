@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { withLock } from "../control-plane/build-lock";
-import { cacheDirectory } from "../control-plane/cache-directory";
-import type { Log } from "../control-plane/types";
+import { withLock } from "../../control-plane/build-lock";
+import { cacheDirectory } from "../../control-plane/cache-directory";
+import type { Log } from "../../control-plane/types";
 
 export interface Building {
   /** Folder name in the cache, such as `nats-server`. */

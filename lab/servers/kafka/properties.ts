@@ -1,4 +1,4 @@
-import type { Issued } from "../pki";
+import type { Issued } from "../../pki";
 
 /** What each listener of a test broker is for. */
 export type ListenerName =

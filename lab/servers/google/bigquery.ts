@@ -1,6 +1,6 @@
-import type { Issued } from "../pki";
-import { apiError, json, startGoogle, type GoogleStandIn, type TestAccount } from "./google";
-import { startWeb, type WebAnswer, type WebRequest, type WebServer } from "./web";
+import type { Issued } from "../../pki";
+import { apiError, json, startGoogle, type GoogleStandIn, type TestAccount } from "./stand-in";
+import { startWeb, type WebAnswer, type WebRequest, type WebServer } from "../web";
 
 /** What one account may do, in BigQuery's own words: `bigquery.datasets.get` and so on. */
 export type Grants = readonly string[];
