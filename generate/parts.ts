@@ -1,6 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BACKEND_NAMES, kindOf, SINK_FAMILIES, SINK_KINDS, SINK_TYPES } from "../capabilities/api/vocabulary";
+import {
+  BACKEND_NAMES,
+  kindOf,
+  SINK_FAMILIES,
+  SINK_KINDS,
+  SINK_TYPES,
+  type SinkType,
+} from "../capabilities/api/vocabulary";
 import { BACKEND_GUIDES, KIND_PAGES, type BackendGuide } from "./backends";
 import { drivers, type Driver } from "./drivers";
 import { row, table } from "./reference/markdown";
@@ -10,6 +17,12 @@ interface Part {
   readonly path: string;
   readonly name: string;
   readonly text: string;
+}
+
+/** Throws for a type without a guide, because `npm run generate` does not wait for the compiler. */
+function guideOf(type: SinkType): BackendGuide {
+  if (Object.hasOwn(BACKEND_GUIDES, type)) return BACKEND_GUIDES[type];
+  throw new Error(`BACKEND_GUIDES of generate/backends.ts has no ${type}: add it`);
 }
 
 /** The path from the project's root of a sample of a type. */
@@ -38,7 +51,7 @@ function filled(page: string, { path, name, text }: Part): string {
 
 function readmeParts(all: readonly Driver[]): Part[] {
   const types = SINK_TYPES.map((type) => {
-    const { page } = BACKEND_GUIDES[type];
+    const { page } = guideOf(type);
     const kind = kindOf(type);
     return row(
       `\`${type}\``,
@@ -61,10 +74,7 @@ function readmeParts(all: readonly Driver[]): Part[] {
 
 function kindParts(kind: (typeof SINK_KINDS)[number]): Part[] {
   const path = `docs/${KIND_PAGES[kind]}`;
-  const guides = SINK_FAMILIES[kind].types.map((type): [string, BackendGuide] => [
-    type,
-    BACKEND_GUIDES[type],
-  ]);
+  const guides = SINK_FAMILIES[kind].types.map((type): [string, BackendGuide] => [type, guideOf(type)]);
   const types = guides.map(([type, { page, writesTo, samples }]) =>
     row(`\`${type}\``, writesTo, `[${page}](sinks/${page})`, `[sink](../${samplePath(samples.sink)})`),
   );

@@ -65,6 +65,18 @@ describe.each(SINK_TYPES)("the type %s", (type) => {
   });
 });
 
+const PROBES = "capabilities/probes";
+const probes = readdirSync(join(ROOT, PROBES)).filter((name) =>
+  existsSync(join(ROOT, PROBES, name, "plan.ts")),
+);
+
+describe.each(probes)("the probe in capabilities/probes/%s", (folder) => {
+  it("has a test of its plan", () => {
+    const path = `test/unit/probes/${folder}/plan.test.ts`;
+    expect(existsSync(join(ROOT, path)), `${folder} has no ${path}`).toBe(true);
+  });
+});
+
 describe("config/samples", () => {
   it("has no file but those of the types", () => {
     const known = SINK_TYPES.flatMap((type) => Object.values(BACKEND_GUIDES[type].samples)).map(samplePath);
