@@ -6,6 +6,7 @@ import { KIND_DEFINITIONS, TYPE_NAMES } from "../capabilities/api/schema";
 import { API_VERSION, GROUP } from "../capabilities/api/vocabulary";
 import { crdOf } from "../capabilities/api/crd";
 import { GENERATED } from "./header";
+import { pagesWithParts } from "./parts";
 import { referencePage } from "./reference/page";
 import { featureRole, peopleRole } from "./config/roles";
 import { installedObjects } from "./config/uninstall";
@@ -68,8 +69,8 @@ async function sample(root: string): Promise<string> {
 }
 
 /**
- * Every generated file: path from the project's root, and content as prettier would leave it. The same
- * sources give the same bytes.
+ * Every generated file, and every page with generated parts: path from the project's root, and content as prettier
+ * would leave it. The same sources give the same bytes.
  */
 export async function generatedFiles(root: string): Promise<File[]> {
   const types = typesPreamble + typeScriptOf(KIND_DEFINITIONS, API_VERSION, TYPE_NAMES) + typesEnd;
@@ -77,6 +78,7 @@ export async function generatedFiles(root: string): Promise<File[]> {
     ["capabilities/api/types.ts", types],
     ...manifests(),
     ["docs/reference.md", referencePage(await sample(root))],
+    ...(await pagesWithParts(root)),
   ];
   return Promise.all(
     raw.map(async ([path, text]): Promise<File> => {

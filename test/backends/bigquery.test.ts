@@ -4,14 +4,14 @@ import { bigqueryProbe, createBigqueryProbe } from "../../capabilities/probes/bi
 import { expectClean } from "../contract/leaks";
 import { runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
 import { createAuthority, type Authority } from "../../lab/pki";
-import { startBigquery, startBigqueryEmulator } from "../../lab/servers/bigquery";
+import { startBigquery, startBigqueryEmulator } from "../../lab/servers/google/bigquery";
 import {
   apiError,
   createAccount,
   startGoogle,
   type GoogleStandIn,
   type TestAccount,
-} from "../../lab/servers/google";
+} from "../../lab/servers/google/stand-in";
 import { startWeb, type WebAnswer } from "../../lab/servers/web";
 import { bigqueryCase, DATASETS, PROJECT, type BigqueryCaseOptions } from "../../lab/backends/bigquery";
 import { trusting } from "../../lab/backends/s3";

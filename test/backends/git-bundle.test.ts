@@ -3,8 +3,8 @@ import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { gitProbe } from "../../capabilities/probes/git/probe";
 import { runCase, type ProbeCase } from "../../lab/backends/run-case";
 import { loadBundle, type Bundle } from "../fixtures/probe-bundle";
-import { startGitHttp, type GitHttpServer } from "../../lab/servers/git-http";
-import { gitRepositories, type GitRepositories } from "../../lab/servers/git-repositories";
+import { startGitHttp, type GitHttpServer } from "../../lab/servers/git/http";
+import { gitRepositories, type GitRepositories } from "../../lab/servers/git/repositories";
 import { gitCase, READER_TOKEN, TOKEN } from "../../lab/backends/git";
 
 interface Bundled {

@@ -8,8 +8,8 @@ import { expectClean } from "../contract/leaks";
 import { runCase, type RunOptions } from "../../lab/backends/run-case";
 import { proxy } from "../../lab/faults";
 import { createAuthority } from "../../lab/pki";
-import { startGitHttp, type GitHttpOptions, type GitHttpServer } from "../../lab/servers/git-http";
-import { gitRepositories, type GitRepositories } from "../../lab/servers/git-repositories";
+import { startGitHttp, type GitHttpOptions, type GitHttpServer } from "../../lab/servers/git/http";
+import { gitRepositories, type GitRepositories } from "../../lab/servers/git/repositories";
 import {
   gitCase,
   PASSWORD,

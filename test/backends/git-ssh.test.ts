@@ -5,13 +5,13 @@ import { gitlabProbe, gitProbe } from "../../capabilities/probes/git/probe";
 import { expectClean } from "../contract/leaks";
 import { runCase, type RunOptions } from "../../lab/backends/run-case";
 import { proxy } from "../../lab/faults";
-import { gitRepositories, type GitRepositories } from "../../lab/servers/git-repositories";
+import { gitRepositories, type GitRepositories } from "../../lab/servers/git/repositories";
 import {
   startGitSsh,
   type GitSshOptions,
   type GitSshServer,
   type SshAccount,
-} from "../../lab/servers/git-sshd";
+} from "../../lab/servers/git/sshd";
 import { gitCase, PASSWORD, type GitCaseOptions } from "../../lab/backends/git";
 import { authorizedKey, hashed, keyPair, knownHost } from "../../lab/backends/git-keys";
 

@@ -12,7 +12,7 @@ import {
   type Answer,
   type StandIn,
   type StandInOptions,
-} from "../../lab/servers/mongodb-stand-in";
+} from "../../lab/servers/mongodb/stand-in";
 import { collections, privilege, READ_WRITE, refusal, server, STANDALONE } from "./mongodb-answers";
 import { mongodbCase, mongodbUri, PASSWORD, trusting, type CaseOverrides } from "../../lab/backends/mongodb";
 

@@ -7,7 +7,7 @@ import { resources, settledResources } from "../../lab/bench/resources";
 import { runCase, type RunOptions } from "../../lab/backends/run-case";
 import { createAuthority, type Authority } from "../../lab/pki";
 import { startDns, type DnsRecords, type DnsServer } from "../../lab/servers/dns";
-import { startFerretdb, type FerretdbServer } from "../../lab/servers/ferretdb";
+import { startFerretdb, type FerretdbServer } from "../../lab/servers/mongodb/ferretdb";
 import { mongodbCase, PASSWORD, trusting, USER } from "../../lab/backends/mongodb";
 
 const CLUSTER = "cluster0.shop.test";

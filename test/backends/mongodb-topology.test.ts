@@ -6,7 +6,7 @@ import type { DialTarget } from "../../capabilities/probes/net/dialler";
 import { expectClean } from "../contract/leaks";
 import { runCase, type RunOptions } from "../../lab/backends/run-case";
 import { blackHole, refusedPort, type Fault } from "../../lab/faults";
-import { startStandIn, type Answer, type StandIn } from "../../lab/servers/mongodb-stand-in";
+import { startStandIn, type Answer, type StandIn } from "../../lab/servers/mongodb/stand-in";
 import { GHOST, MONGOS, primary, refusal, secondary, server, STANDALONE } from "./mongodb-answers";
 import { mongodbCase, mongodbUri, PASSWORD } from "../../lab/backends/mongodb";
 

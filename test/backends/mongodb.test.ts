@@ -7,7 +7,7 @@ import { expectClean } from "../contract/leaks";
 import { runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
 import { proxy, type ProxyOptions } from "../../lab/faults";
 import { createAuthority, type Authority } from "../../lab/pki";
-import { startFerretdb, type FerretdbServer } from "../../lab/servers/ferretdb";
+import { startFerretdb, type FerretdbServer } from "../../lab/servers/mongodb/ferretdb";
 import {
   mongodbCase,
   mongodbUri,

@@ -8,7 +8,7 @@ import { expectClean } from "../contract/leaks";
 import { runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
 import { blackHole, neverConnects, proxy, refusedPort, type Fault } from "../../lab/faults";
 import { createAuthority, type Authority, type Issued } from "../../lab/pki";
-import { startPostgres, type PostgresServer } from "../../lab/servers/postgres";
+import { startPostgres, type PostgresServer } from "../../lab/servers/postgres/server";
 import {
   dsnUrl,
   PASSWORD,
