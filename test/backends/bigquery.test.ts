@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
+import type { Cause } from "../../capabilities/api/vocabulary";
 import { bigqueryProbe, createBigqueryProbe } from "../../capabilities/probes/bigquery/probe";
-import { expectClean } from "../contract/leaks";
-import { runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
+import { bigqueryCase, DATASETS, PROJECT, type BigqueryCaseOptions } from "../../lab/backends/bigquery";
+import type { ProbeCase } from "../../lab/backends/run-case";
+import { trusting } from "../../lab/backends/s3";
 import { createAuthority, type Authority } from "../../lab/pki";
 import { startBigquery, startBigqueryEmulator } from "../../lab/servers/bigquery";
 import {
@@ -13,8 +14,7 @@ import {
   type TestAccount,
 } from "../../lab/servers/google";
 import { startWeb, type WebAnswer } from "../../lab/servers/web";
-import { bigqueryCase, DATASETS, PROJECT, type BigqueryCaseOptions } from "../../lab/backends/bigquery";
-import { trusting } from "../../lab/backends/s3";
+import { expectFailure, expectPassed, results, runsOf } from "./expect-report";
 
 const ALL = [
   "bigquery.datasets.get",
@@ -50,12 +50,9 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-async function run(probeCase: ProbeCase, options?: RunOptions, probe = bigqueryProbe): Promise<ProbeReport> {
-  const report = await runCase(probe, probeCase, options);
-  const keys = [...grants.keys(), stranger].map(({ file }) => file.private_key ?? "");
-  expectClean(report, [...keys, "canary-server-message"]);
-  return report;
-}
+const KEYS = [...grants.keys(), stranger].map(({ file }) => file.private_key ?? "");
+const SECRETS = [...KEYS, "canary-server-message"];
+const run = runsOf(bigqueryProbe, SECRETS);
 
 function as(account: TestAccount, options: BigqueryCaseOptions = {}): ProbeCase {
   return bigqueryCase({
@@ -64,10 +61,6 @@ function as(account: TestAccount, options: BigqueryCaseOptions = {}): ProbeCase 
     tls: trusting(authority.cert),
     ...options,
   });
-}
-
-function results(report: ProbeReport): Record<string, string> {
-  return Object.fromEntries(report.phases.map(({ name, result, why }) => [name, why ?? result]));
 }
 
 interface Row {
@@ -79,8 +72,8 @@ interface Row {
   readonly authorize?: string;
 }
 
-const NOT_YET = "the table does not exist yet, and only creating it would tell";
-const HIDDEN = "not permitted to ask";
+const NOT_YET = "Skipped: the table does not exist yet, and only creating it would tell";
+const HIDDEN = "Skipped: not permitted to ask";
 const ROWS: readonly Row[] = [
   { grants: "all", verify: "Passed", authorize: "Passed" },
   { grants: "all", sink: { location: "EU", mode: "existing" }, verify: "Passed", authorize: "Passed" },
@@ -170,25 +163,25 @@ describe("bigquery verdicts", () => {
   });
 
   it("reports AuthenticationFailed for an account that Google does not know", async () => {
-    expect((await run(as(stranger))).failure).toMatchObject({
-      cause: "AuthenticationFailed",
-      message: expect.stringMatching(/Check the key credentials\.json of Secret bq-key/),
-    });
+    await expectFailure(
+      run(as(stranger)),
+      "AuthenticationFailed",
+      /Check the key credentials\.json of Secret bq-key/,
+    );
   });
 
   it("names the clock skew", async () => {
-    const report = await run(
-      as(accounts.all),
-      {},
-      createBigqueryProbe(() => Date.now() + 2 * 3600_000),
+    await expectFailure(
+      runsOf(
+        createBigqueryProbe(() => Date.now() + 2 * 3600_000),
+        SECRETS,
+      )(as(accounts.all)),
+      "AuthenticationFailed",
+      /clock is 120 min ahead of/,
     );
-    expect(report.failure).toMatchObject({
-      cause: "AuthenticationFailed",
-      message: expect.stringMatching(/clock is 120 min ahead of/),
-    });
   });
 
-  it.each<[what: string, answer: WebAnswer, cause: string]>([
+  it.each<[what: string, answer: WebAnswer, cause: Cause]>([
     ["the API is turned off", apiError(403, "accessNotConfigured", "PERMISSION_DENIED"), "PermissionDenied"],
     ["the quota is used up", apiError(403, "rateLimitExceeded", "RESOURCE_EXHAUSTED"), "TooManyConnections"],
     ["the service is ill", apiError(503, "backendError", "UNAVAILABLE"), "Unreachable"],
@@ -204,8 +197,10 @@ describe("bigquery verdicts", () => {
     const ill = await startGoogle({ tls, accounts: [accounts.all], scope, api: () => answer });
     try {
       const secret = { "credentials.json": ill.keyFile(accounts.all) };
-      const report = await run(as(accounts.all, { endpoint: `https://localhost:${ill.port}`, secret }));
-      expect(report.failure?.cause).toBe(cause);
+      const report = await expectFailure(
+        run(as(accounts.all, { endpoint: `https://localhost:${ill.port}`, secret })),
+        cause,
+      );
       expect(results(report).Verify).toBe("Failed");
     } finally {
       await ill.close();
@@ -220,12 +215,12 @@ describe("bigquery credentials", () => {
     });
     const { secretRef: _own, ...bigquery } = (sink.spec as { bigquery: { secretRef?: unknown } }).bigquery;
     const shared = { ...sink, spec: { ...sink.spec, bigquery } } as ProbeCase["sink"];
-    expect((await run({ sink: shared, secrets })).failure).toBeUndefined();
+    await expectPassed(run({ sink: shared, secrets }));
   });
 
   it("are those of spec.bigquery.secretRef when both are named", async () => {
     const sharedSecret = { "credentials.json": server.keyFile(stranger) };
-    expect((await run(as(accounts.all, { sharedSecret }))).failure).toBeUndefined();
+    await expectPassed(run(as(accounts.all, { sharedSecret })));
   });
 
   it("are the pod's own when the administrator allows it, for Google alone", async () => {
@@ -237,11 +232,12 @@ describe("bigquery credentials", () => {
         tls: trusting(authority.cert),
       });
       const cloud = { googleMetadataHost: `${metadata.host}:${metadata.port}` };
-      const report = await run(sink, {
-        plan: { ambientCredentials: true, cloud },
-        resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
-      });
-      expect(report.failure).toBeUndefined();
+      await expectPassed(
+        run(sink, {
+          plan: { ambientCredentials: true, cloud },
+          resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
+        }),
+      );
       expect(metadata.requests).toHaveLength(1);
     } finally {
       await metadata.close();
@@ -254,14 +250,15 @@ describe("bigquery's emulator", () => {
     const emulator = await startBigqueryEmulator({ project: PROJECT, datasets: DATASETS });
     try {
       const cloud = { bigqueryEmulatorHost: `${emulator.host}:${emulator.port}` };
-      const report = await run(bigqueryCase({}), { plan: { ambientCredentials: false, cloud } });
-      expect(report.failure).toBeUndefined();
+      const report = await expectPassed(
+        run(bigqueryCase({}), { plan: { ambientCredentials: false, cloud } }),
+      );
       expect(report.endpoint).toBe(`${emulator.host}:${emulator.port}`);
       expect(report.insecure).toBe("PlainText");
       expect(results(report)).toMatchObject({
-        Authenticate: "the emulator asks for no credentials",
+        Authenticate: "Skipped: the emulator asks for no credentials",
         Verify: "Passed",
-        Authorize: "the emulator has no permissions to ask for",
+        Authorize: "Skipped: the emulator has no permissions to ask for",
       });
       expect(emulator.requests.every(({ headers }) => headers.authorization === undefined)).toBe(true);
     } finally {
@@ -271,7 +268,9 @@ describe("bigquery's emulator", () => {
 
   it("is dialled under the address policy like everything else", async () => {
     const cloud = { bigqueryEmulatorHost: "169.254.169.254:80" };
-    const report = await run(bigqueryCase({}), { plan: { ambientCredentials: false, cloud } });
-    expect(report.failure?.cause).toBe("AddressDenied");
+    await expectFailure(
+      run(bigqueryCase({}), { plan: { ambientCredentials: false, cloud } }),
+      "AddressDenied",
+    );
   });
 });

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
+import type { Cause } from "../../capabilities/api/vocabulary";
 import { createGcsProbe, gcsProbe } from "../../capabilities/probes/gcs/probe";
-import { expectClean } from "../contract/leaks";
-import { runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
+import type { ProbeCase } from "../../lab/backends/run-case";
+import { BUCKET, s3Case, STRANGER, trusting, USER } from "../../lab/backends/s3";
 import { refusedPort } from "../../lab/faults";
 import { createAuthority, type Authority } from "../../lab/pki";
 import { startFakeGcs, type FakeGcs } from "../../lab/servers/fake-gcs";
 import { startGcs } from "../../lab/servers/gcs";
 import { createAccount, type GoogleStandIn, type TestAccount } from "../../lab/servers/google";
 import { startS3, type S3Server } from "../../lab/servers/versitygw";
-import { startWeb } from "../../lab/servers/web";
-import { BUCKET, s3Case, STRANGER, trusting, USER } from "../../lab/backends/s3";
+import { startWeb, type WebAnswer } from "../../lab/servers/web";
+import { expectFailure, expectPassed, results, runsOf } from "./expect-report";
 
 const writer = createAccount("writer");
 const reader = createAccount("reader");
@@ -39,12 +39,9 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([server?.close(), other?.close(), storage?.stop(), s3?.stop()]));
 
-async function run(probeCase: ProbeCase, options?: RunOptions, probe = gcsProbe): Promise<ProbeReport> {
-  const report = await runCase(probe, probeCase, options);
-  const keys = [writer, reader, stranger].map(({ file }) => file.private_key ?? "");
-  expectClean(report, [...keys, USER.secretAccessKey, STRANGER.secretAccessKey, "canary-server-message"]);
-  return report;
-}
+const KEYS = [writer, reader, stranger].map(({ file }) => file.private_key ?? "");
+const SECRETS = [...KEYS, USER.secretAccessKey, STRANGER.secretAccessKey, "canary-server-message"];
+const run = runsOf(gcsProbe, SECRETS);
 
 function keyCase(endpoint: string, keyFile: string): ProbeCase {
   const tls = trusting(authority.cert);
@@ -59,14 +56,9 @@ function at(
   return keyCase(`https://localhost:${server.port}/${path}`, server.keyFile(account, changes));
 }
 
-function phase(report: ProbeReport, name: string): ProbeReport["phases"][number] | undefined {
-  return report.phases.find((one) => one.name === name);
-}
-
 describe("gcs with a service account", () => {
   it("passes every phase when the account may create objects", async () => {
-    const report = await run(at(`${BUCKET}/snapshots`));
-    expect(report.failure).toBeUndefined();
+    const report = await expectPassed(run(at(`${BUCKET}/snapshots`)));
     expect(report.endpoint).toBe(`localhost:${server.port}/${BUCKET}`);
     expect(report.phases.map(({ name, result }) => `${name} ${result}`)).toEqual([
       "Resolve Passed",
@@ -80,24 +72,22 @@ describe("gcs with a service account", () => {
   });
 
   it("reports PermissionDenied when it may not create objects", async () => {
-    const report = await run(at(BUCKET, reader));
-    expect(report.failure).toMatchObject({
-      cause: "PermissionDenied",
-      message: expect.stringMatching(
-        /does not let the account of the key credentials\.json of Secret s3-keys create objects in bucket inventory/,
-      ),
-    });
-    expect(phase(report, "Verify")?.result).toBe("Passed");
-    expect(phase(report, "Authorize")?.result).toBe("Failed");
+    const report = await expectFailure(
+      run(at(BUCKET, reader)),
+      "PermissionDenied",
+      /does not let the account of the key credentials\.json of Secret s3-keys create objects in bucket inventory/,
+    );
+    expect(results(report).Verify).toBe("Passed");
+    expect(results(report).Authorize).toBe("Failed");
   });
 
   it("reports TargetNotFound when there is no bucket", async () => {
-    const report = await run(at("no-such-bucket"));
-    expect(report.failure).toMatchObject({
-      cause: "TargetNotFound",
-      message: expect.stringMatching(/has no bucket no-such-bucket\. Create it, or check spec\.endpoint/),
-    });
-    expect(phase(report, "Authenticate")?.result).toBe("Passed");
+    const report = await expectFailure(
+      run(at("no-such-bucket")),
+      "TargetNotFound",
+      /has no bucket no-such-bucket\. Create it, or check spec\.endpoint/,
+    );
+    expect(results(report).Authenticate).toBe("Passed");
   });
 
   it.each<[what: string, makeCase: () => ProbeCase]>([
@@ -105,36 +95,31 @@ describe("gcs with a service account", () => {
     ["a key that was revoked", () => at(BUCKET, writer, { private_key_id: "0".repeat(40) })],
     ["another account's key", () => at(BUCKET, writer, { private_key: stranger.file.private_key })],
   ])("reports AuthenticationFailed for %s", async (_what, makeCase) => {
-    const report = await run(makeCase());
-    expect(report.failure).toMatchObject({
-      cause: "AuthenticationFailed",
-      message: expect.stringMatching(
-        /refused the key of service account \S+@tests\.iam\.gserviceaccount\.com/,
-      ),
-    });
-    expect(phase(report, "Authenticate")?.result).toBe("Failed");
+    const report = await expectFailure(
+      run(makeCase()),
+      "AuthenticationFailed",
+      /refused the key of service account \S+@tests\.iam\.gserviceaccount\.com/,
+    );
+    expect(results(report).Authenticate).toBe("Failed");
   });
 
   it("reports AuthenticationFailed when the API does not take the token", async () => {
-    const report = await run(keyCase(`https://localhost:${other.port}/${BUCKET}`, server.keyFile(writer)));
-    expect(report.failure).toMatchObject({
-      cause: "AuthenticationFailed",
-      message: expect.stringMatching(/refused the access token/),
-    });
+    await expectFailure(
+      run(keyCase(`https://localhost:${other.port}/${BUCKET}`, server.keyFile(writer))),
+      "AuthenticationFailed",
+      /refused the access token/,
+    );
   });
 
   it("names the clock skew", async () => {
-    const report = await run(
-      at(BUCKET),
-      {},
-      createGcsProbe(() => Date.now() - 2 * 3600_000),
+    await expectFailure(
+      runsOf(
+        createGcsProbe(() => Date.now() - 2 * 3600_000),
+        SECRETS,
+      )(at(BUCKET)),
+      "AuthenticationFailed",
+      /operator's clock is 120 min behind that of the token endpoint localhost:\d+/,
     );
-    expect(report.failure).toMatchObject({
-      cause: "AuthenticationFailed",
-      message: expect.stringMatching(
-        /operator's clock is 120 min behind that of the token endpoint localhost:\d+/,
-      ),
-    });
   });
 
   it("asks nothing but for a token and for permissions", async () => {
@@ -152,11 +137,9 @@ describe("gcs with a service account", () => {
       type: "gcs",
       tls: trusting(authority.cert),
     });
-    const report = await run(
-      { sink, secrets },
-      { resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]) },
+    const report = await expectPassed(
+      run({ sink, secrets }, { resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]) }),
     );
-    expect(report.failure).toBeUndefined();
     expect(report.endpoint).toBe(`storage.googleapis.com:${server.port}/${BUCKET}`);
   });
 });
@@ -167,16 +150,16 @@ describe("the token endpoint of a key file", () => {
     "https://[::ffff:169.254.169.254]/token",
     "https://2852039166/token",
   ])("is refused by the address policy: %s", async (token_uri) => {
-    expect((await run(at(BUCKET, writer, { token_uri }))).failure?.cause).toBe("AddressDenied");
+    await expectFailure(run(at(BUCKET, writer, { token_uri })), "AddressDenied");
   });
 
   it("is reported when nothing listens there", async () => {
     const { port } = await refusedPort();
-    const report = await run(at(BUCKET, writer, { token_uri: `https://localhost:${port}/token` }));
-    expect(report.failure).toMatchObject({
-      cause: "ConnectionRefused",
-      message: expect.stringContaining(`localhost:${port}`),
-    });
+    await expectFailure(
+      run(at(BUCKET, writer, { token_uri: `https://localhost:${port}/token` })),
+      "ConnectionRefused",
+      `localhost:${port}`,
+    );
   });
 
   it("must show a certificate that the sink trusts", async () => {
@@ -185,15 +168,17 @@ describe("the token endpoint of a key file", () => {
       createAuthority("Other").issue({ names: ["localhost"] }),
     );
     try {
-      const report = await run(at(BUCKET, writer, { token_uri: `https://localhost:${web.port}/token` }));
-      expect(report.failure?.cause).toBe("TLSUntrusted");
+      await expectFailure(
+        run(at(BUCKET, writer, { token_uri: `https://localhost:${web.port}/token` })),
+        "TLSUntrusted",
+      );
       expect(web.requests).toEqual([]);
     } finally {
       await web.close();
     }
   });
 
-  it.each([
+  it.each<[what: string, answer: WebAnswer, cause: Cause]>([
     ["a redirect", { status: 307, headers: { location: "https://127.0.0.1:1/" } }, "ProtocolError"],
     ["nonsense", { status: 200, body: "<html>" }, "ProtocolError"],
     ["a token that is none", { status: 200, body: '{"access_token":"a b\\r\\nx: y"}' }, "ProtocolError"],
@@ -201,8 +186,10 @@ describe("the token endpoint of a key file", () => {
   ])("is reported when it answers with %s", async (_what, answer, cause) => {
     const web = await startWeb(() => answer, authority.issue({ names: ["localhost"] }));
     try {
-      const report = await run(at(BUCKET, writer, { token_uri: `https://localhost:${web.port}/token` }));
-      expect(report.failure?.cause).toBe(cause);
+      await expectFailure(
+        run(at(BUCKET, writer, { token_uri: `https://localhost:${web.port}/token` })),
+        cause,
+      );
       expect(web.requests).toHaveLength(1);
     } finally {
       await web.close();
@@ -215,18 +202,14 @@ describe("gcs at a server that tells no permissions", () => {
     keyCase(`http://${storage.host}:${storage.port}/${path}`, server.keyFile(writer));
 
   it("verifies by a listing and skips Authorize", async () => {
-    const report = await run(direct(`${BUCKET}/a b/ü`));
-    expect(report.failure).toBeUndefined();
-    expect(phase(report, "Verify")?.result).toBe("Passed");
-    expect(phase(report, "Authorize")).toMatchObject({
-      result: "Skipped",
-      why: "the service does not tell permissions",
-    });
+    const report = await expectPassed(run(direct(`${BUCKET}/a b/ü`)));
+    expect(results(report).Verify).toBe("Passed");
+    expect(results(report).Authorize).toBe("Skipped: the service does not tell permissions");
     expect(report.insecure).toBe("PlainText");
   });
 
   it("reports TargetNotFound when there is no bucket", async () => {
-    expect((await run(direct("no-such-bucket"))).failure?.cause).toBe("TargetNotFound");
+    await expectFailure(run(direct("no-such-bucket")), "TargetNotFound");
   });
 });
 
@@ -244,15 +227,11 @@ describe("gcs with HMAC keys", () => {
     });
 
   it("asks by S3's protocol", async () => {
-    const report = await run(hmac(BUCKET));
-    expect(report.failure).toBeUndefined();
-    expect(phase(report, "Authorize")).toMatchObject({
-      result: "Skipped",
-      why: "only a write could tell whether objects may be put",
-    });
+    const report = await expectPassed(run(hmac(BUCKET)));
+    expect(results(report).Authorize).toBe("Skipped: only a write could tell whether objects may be put");
   });
 
-  it.each<[what: string, makeCase: () => ProbeCase, cause: string]>([
+  it.each<[what: string, makeCase: () => ProbeCase, cause: Cause]>([
     [
       "a wrong key",
       () => hmac(BUCKET, { ...USER, secretAccessKey: STRANGER.secretAccessKey }),
@@ -260,17 +239,12 @@ describe("gcs with HMAC keys", () => {
     ],
     ["no bucket", () => hmac("no-such-bucket"), "TargetNotFound"],
   ])("reports %s in the name of Google Cloud Storage", async (_what, makeCase, cause) => {
-    const report = await run(makeCase());
-    expect(report.failure).toMatchObject({
-      cause,
-      message: expect.stringMatching(/^Google Cloud Storage at /),
-    });
+    await expectFailure(run(makeCase()), cause, /^Google Cloud Storage at /);
   });
 
   it("skips Verify when good keys may not ask", async () => {
-    const report = await run(hmac(BUCKET, STRANGER));
-    expect(report.failure).toBeUndefined();
-    expect(phase(report, "Verify")).toMatchObject({ result: "Skipped", why: "not permitted to ask" });
+    const report = await expectPassed(run(hmac(BUCKET, STRANGER)));
+    expect(results(report).Verify).toBe("Skipped: not permitted to ask");
   });
 });
 
@@ -292,11 +266,12 @@ describe("gcs with the pod's own identity", () => {
         tls: trusting(authority.cert),
       });
       const cloud = { googleMetadataHost: `${metadata.host}:${metadata.port}` };
-      const report = await run(sink, {
-        plan: { ambientCredentials: true, cloud },
-        resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
-      });
-      expect(report.failure).toBeUndefined();
+      const report = await expectPassed(
+        run(sink, {
+          plan: { ambientCredentials: true, cloud },
+          resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
+        }),
+      );
       expect(report.insecure).toBeUndefined();
       expect(JSON.stringify(report)).not.toContain(token);
       expect(metadata.requests.map(({ path }) => path)).toEqual([
@@ -308,7 +283,7 @@ describe("gcs with the pod's own identity", () => {
     }
   });
 
-  it.each([
+  it.each<[what: string, answer: WebAnswer, cause: Cause]>([
     ["answers with a fault", { status: 404, body: "canary-server-message" }, "NoCredentials"],
     ["has no token", { status: 200, body: "{}" }, "ProtocolError"],
   ])("reports it when the metadata server %s", async (_what, answer, cause) => {
@@ -320,11 +295,13 @@ describe("gcs with the pod's own identity", () => {
         tls: trusting(authority.cert),
       });
       const cloud = { googleMetadataHost: `${metadata.host}:${metadata.port}` };
-      const report = await run(sink, {
-        plan: { ambientCredentials: true, cloud },
-        resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
-      });
-      expect(report.failure?.cause).toBe(cause);
+      await expectFailure(
+        run(sink, {
+          plan: { ambientCredentials: true, cloud },
+          resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
+        }),
+        cause,
+      );
     } finally {
       await metadata.close();
     }
@@ -334,11 +311,13 @@ describe("gcs with the pod's own identity", () => {
     "opens no way to the metadata server for a sink's own endpoint %s",
     async (endpoint) => {
       const sink = keyCase(endpoint, server.keyFile(writer));
-      const report = await run(sink, {
-        plan: { ambientCredentials: true, cloud: {} },
-        resolveHost: () => Promise.resolve([{ address: "169.254.169.254", family: 4 }]),
-      });
-      expect(report.failure?.cause).toBe("AddressDenied");
+      await expectFailure(
+        run(sink, {
+          plan: { ambientCredentials: true, cloud: {} },
+          resolveHost: () => Promise.resolve([{ address: "169.254.169.254", family: 4 }]),
+        }),
+        "AddressDenied",
+      );
     },
   );
 });

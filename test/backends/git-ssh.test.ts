@@ -2,7 +2,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { gitlabProbe, gitProbe } from "../../capabilities/probes/git/probe";
-import { expectClean } from "../contract/leaks";
+import { gitCase, PASSWORD, type GitCaseOptions } from "../../lab/backends/git";
+import { authorizedKey, hashed, keyPair, knownHost } from "../../lab/backends/git-keys";
 import { runCase, type RunOptions } from "../../lab/backends/run-case";
 import { proxy } from "../../lab/faults";
 import { gitRepositories, type GitRepositories } from "../../lab/servers/git-repositories";
@@ -12,8 +13,8 @@ import {
   type GitSshServer,
   type SshAccount,
 } from "../../lab/servers/git-sshd";
-import { gitCase, PASSWORD, type GitCaseOptions } from "../../lab/backends/git";
-import { authorizedKey, hashed, keyPair, knownHost } from "../../lab/backends/git-keys";
+import { expectClean } from "../contract/leaks";
+import { expectFailure, expectPassed, results } from "./expect-report";
 
 const HOST = { ed25519: keyPair(), ecdsa: keyPair("ecdsa-256"), rsa: keyPair("rsa") };
 const OTHER_HOST = { ed25519: keyPair(), ecdsa: keyPair("ecdsa-256") };
@@ -91,21 +92,16 @@ function known({ host, port }: { host: string; port: number }): string {
   return knownHost(`[${host}]:${port}`, HOST.ed25519);
 }
 
-function phases(report: ProbeReport): Record<string, string> {
-  return Object.fromEntries(report.phases.map(({ name, result }) => [name, result]));
-}
-
 const BRANCH = { git: { branch: "main" } };
 
 describe("a git sink over SSH", () => {
   it("passes every phase and changes nothing", async () => {
     const before = await repositories.refs("inventory");
-    const report = await probe(BRANCH);
-    expect(report.failure).toBeUndefined();
-    expect(phases(report)).toEqual({
+    const report = await expectPassed(probe(BRANCH));
+    expect(results(report)).toEqual({
       Resolve: "Passed",
       Connect: "Passed",
-      TLS: "Skipped",
+      TLS: "Skipped: SSH encrypts and verifies its host key by itself",
       Authenticate: "Passed",
       Verify: "Passed",
       Authorize: "Passed",
@@ -117,13 +113,13 @@ describe("a git sink over SSH", () => {
 
   it("reads the answers of servers that accept no version 2 of the protocol", async () => {
     const at = await serverWith({ acceptEnv: false });
-    expect((await probe({ at, ...BRANCH })).failure).toBeUndefined();
-    expect((await probe({ at, path: "/empty.git", ...BRANCH })).failure).toBeUndefined();
-    expect((await probe({ at, git: { branch: "gone" } })).failure?.cause).toBe("TargetNotFound");
+    await expectPassed(probe({ at, ...BRANCH }));
+    await expectPassed(probe({ at, path: "/empty.git", ...BRANCH }));
+    await expectFailure(probe({ at, git: { branch: "gone" } }), "TargetNotFound");
   });
 
   it.each(["/empty.git", "/sha256.git", "/it's%20me!.git"])("accepts %s", async (path) => {
-    expect((await probe({ path, ...BRANCH })).failure).toBeUndefined();
+    await expectPassed(probe({ path, ...BRANCH }));
   });
 
   it.each([
@@ -132,18 +128,18 @@ describe("a git sink over SSH", () => {
     ["a branch that HEAD only announces", { path: "/unborn.git", ...BRANCH }, "no branch main"],
     ["a repository that is missing", { path: "/gone.git" }, "no such repository"],
   ])("reports TargetNotFound for %s", async (_, options, words) => {
-    const report = await probe(options);
-    expect(report.failure?.cause).toBe("TargetNotFound");
-    expect(report.failure?.message).toContain(words);
-    expect(phases(report)).toMatchObject({ Authenticate: "Passed", Verify: "Failed" });
+    const report = await expectFailure(probe(options), "TargetNotFound", words);
+    expect(results(report)).toMatchObject({ Authenticate: "Passed", Verify: "Failed" });
   });
 
   it("reports PermissionDenied when the key may read but not push", async () => {
     // Well within what an exit status that was missed would be waited for.
-    const report = await probe({ user: "reader", ...BRANCH, run: { timeoutMs: 4000 } });
-    expect(report.failure?.cause).toBe("PermissionDenied");
-    expect(report.failure?.message).toContain("does not let the key of user reader push");
-    expect(phases(report)).toMatchObject({ Verify: "Passed", Authorize: "Failed" });
+    const report = await expectFailure(
+      probe({ user: "reader", ...BRANCH, run: { timeoutMs: 4000 } }),
+      "PermissionDenied",
+      "does not let the key of user reader push",
+    );
+    expect(results(report)).toMatchObject({ Verify: "Passed", Authorize: "Failed" });
   });
 
   it.each([
@@ -151,16 +147,12 @@ describe("a git sink over SSH", () => {
     ["closed", "PermissionDenied", "run git-upload-pack"],
     ["greeting", "ProtocolError", "login script"],
     ["quiet", "ProtocolError", "cut its answer short"],
-  ])("reports the account %s as %s", async (user, cause, words) => {
-    const report = await probe({ user });
-    expect(report.failure?.cause).toBe(cause);
-    expect(report.failure?.message).toContain(words);
+  ] as const)("reports the account %s as %s", async (user, cause, words) => {
+    await expectFailure(probe({ user }), cause, words);
   });
 
   it("reports TimedOut in Verify for a command that never answers", async () => {
-    const report = await probe({ user: "silent", run: { timeoutMs: 3000 } });
-    expect(report.failure?.cause).toBe("TimedOut");
-    expect(report.failure?.message).toContain("during Verify");
+    await expectFailure(probe({ user: "silent", run: { timeoutMs: 3000 } }), "TimedOut", "during Verify");
   });
 
   // The last answer is complete after some 2,200 bytes, padding being random; these points lie before it, in the
@@ -169,28 +161,24 @@ describe("a git sink over SSH", () => {
   it.each(POINTS)("reports Unreachable when the connection is cut after %d bytes", async (cutAfterBytes) => {
     const faulty = await proxy(server, { cutAfterBytes });
     onTestFinished(() => faulty.close());
-    const report = await probe({ at: faulty, ...BRANCH, run: { timeoutMs: 5000 } });
-    expect(report.failure?.cause).toBe("Unreachable");
+    await expectFailure(probe({ at: faulty, ...BRANCH, run: { timeoutMs: 5000 } }), "Unreachable");
   });
 
   it.each(POINTS)("reports TimedOut when the connection stalls after %d bytes", async (stallAfterBytes) => {
     const faulty = await proxy(server, { stallAfterBytes });
     onTestFinished(() => faulty.close());
-    const report = await probe({ at: faulty, ...BRANCH, run: { timeoutMs: 300 } });
-    expect(report.failure?.cause).toBe("TimedOut");
+    await expectFailure(probe({ at: faulty, ...BRANCH, run: { timeoutMs: 300 } }), "TimedOut");
   });
 
   it("is waited for when the server is slow", async () => {
     const slow = await proxy(server, { latencyMs: 30 });
     onTestFinished(() => slow.close());
-    expect((await probe({ at: slow, ...BRANCH })).failure).toBeUndefined();
+    await expectPassed(probe({ at: slow, ...BRANCH }));
   });
 
   it("reports ProtocolError for a server with outdated algorithms alone", async () => {
     const at = await serverWith({ keyExchanges: ["diffie-hellman-group1-sha1"] });
-    const report = await probe({ at });
-    expect(report.failure?.cause).toBe("ProtocolError");
-    expect(report.failure?.message).toContain("shares no SSH algorithm");
+    await expectFailure(probe({ at }), "ProtocolError", "shares no SSH algorithm");
   });
 
   it("serves gitlab sinks too, with the target branch of merge requests", async () => {
@@ -204,11 +192,11 @@ describe("the credentials of a git sink over SSH", () => {
   const secretWith = (pem: string, key = "ssh-privatekey") => ({ [key]: pem, known_hosts: known(server) });
 
   it.each(Object.entries(USER))("may be an %s key", async (_, { private: pem }) => {
-    expect((await probe({ secret: secretWith(pem) })).failure).toBeUndefined();
+    await expectPassed(probe({ secret: secretWith(pem) }));
   });
 
   it.each(["identity", "id_rsa"])("may be under the key %s", async (key) => {
-    expect((await probe({ secret: secretWith(USER.rsa.private, key) })).failure).toBeUndefined();
+    await expectPassed(probe({ secret: secretWith(USER.rsa.private, key) }));
   });
 
   it.each([
@@ -220,12 +208,12 @@ describe("the credentials of a git sink over SSH", () => {
     const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
     const at = await serverWith({ users: { git: account({ authorizedKeys: [authorizedKey(privateKey)] }) } });
     const secret = { "ssh-privatekey": pem, known_hosts: known(at) };
-    expect((await probe({ at, secret })).failure).toBeUndefined();
+    await expectPassed(probe({ at, secret }));
   });
 
   it("may be a password", async () => {
     const secret = { username: "not this one", password: PASSWORD, known_hosts: known(server) };
-    expect((await probe({ user: "typist", secret })).failure).toBeUndefined();
+    await expectPassed(probe({ user: "typist", secret }));
   });
 
   it("take the user of the Secret when the endpoint names none", async () => {
@@ -247,23 +235,25 @@ describe("the credentials of a git sink over SSH", () => {
     ["an unknown user", "nobody", { identity: USER.ed25519.private }, "key identity"],
     ["a wrong password", "typist", { password: "not-the-password" }, "keys username and password"],
   ])("are refused as AuthenticationFailed for %s", async (_, user, secret, words) => {
-    const report = await probe({ user, secret: { ...secret, known_hosts: known(server) } });
-    expect(report.failure?.cause).toBe("AuthenticationFailed");
-    expect(report.failure?.message).toContain(`${words} of Secret git-credentials`);
-    expect(phases(report).Authenticate).toBe("Failed");
+    const report = await expectFailure(
+      probe({ user, secret: { ...secret, known_hosts: known(server) } }),
+      "AuthenticationFailed",
+      `${words} of Secret git-credentials`,
+    );
+    expect(results(report).Authenticate).toBe("Failed");
   });
 
   it("are refused as UnsupportedAuthMechanism when the server wants a second factor", async () => {
-    const report = await probe({ user: "twice" });
-    expect(report.failure?.cause).toBe("UnsupportedAuthMechanism");
-    expect(report.failure?.message).toContain("second proof");
+    await expectFailure(probe({ user: "twice" }), "UnsupportedAuthMechanism", "second proof");
   });
 
   it("are refused as UnsupportedAuthMechanism when the server takes no passwords", async () => {
     const at = await serverWith({});
-    const report = await probe({ at, secret: { password: PASSWORD, known_hosts: known(at) } });
-    expect(report.failure?.cause).toBe("UnsupportedAuthMechanism");
-    expect(report.failure?.message).toContain("does not take passwords");
+    await expectFailure(
+      probe({ at, secret: { password: PASSWORD, known_hosts: known(at) } }),
+      "UnsupportedAuthMechanism",
+      "does not take passwords",
+    );
   });
 });
 
@@ -273,12 +263,12 @@ describe("the host key of a git server", () => {
 
   it.each(Object.entries(HOST))("is believed when known_hosts has it: %s", async (_, key) => {
     const at = await serverWith({ hostKeys: [key.private] });
-    expect((await probe({ at, secret: secretWith(knownHost(name(at), key)) })).failure).toBeUndefined();
+    await expectPassed(probe({ at, secret: secretWith(knownHost(name(at), key)) }));
   });
 
   it.each(Object.entries(HOST))("is asked for in the type that known_hosts has: %s", async (_, key) => {
     const at = await serverWith({ hostKeys: Object.values(HOST).map((each) => each.private) });
-    expect((await probe({ at, secret: secretWith(knownHost(name(at), key)) })).failure).toBeUndefined();
+    await expectPassed(probe({ at, secret: secretWith(knownHost(name(at), key)) }));
   });
 
   it.each([
@@ -287,7 +277,7 @@ describe("the host key of a git server", () => {
     ["as a pattern", (host: string) => host.replace("127.0.0.1", "127.0.0.?")],
   ])("is believed when its name is %s", async (_, write) => {
     const secret = secretWith(`# comment\n\nbroken line\n${knownHost(write(name(server)), HOST.ed25519)}`);
-    expect((await probe({ secret })).failure).toBeUndefined();
+    await expectPassed(probe({ secret }));
   });
 
   const ours = HOST.ed25519;
@@ -323,25 +313,24 @@ describe("the host key of a git server", () => {
       "revokes",
     ],
   ] as const)("is not believed for %s", async (_, write, cause, words) => {
-    const report = await probe({ secret: secretWith(write()) });
-    expect(report.failure?.cause).toBe(cause);
-    expect(report.failure?.message).toContain(words);
-    expect(phases(report)).toMatchObject({ Connect: "Passed", Authenticate: "Failed" });
+    const report = await expectFailure(probe({ secret: secretWith(write()) }), cause, words);
+    expect(results(report)).toMatchObject({ Connect: "Passed", Authenticate: "Failed" });
   });
 
   it("is not believed without known_hosts, whatever spec.tls says", async () => {
     const secret = { "ssh-privatekey": USER.ed25519.private };
     for (const tls of [undefined, { insecureSkipVerify: true }]) {
-      const report = await probe({ secret, ...(tls ? { tls } : {}) });
-      expect(report.failure?.cause).toBe("HostKeyUnknown");
-      expect(report.failure?.message).toContain("no key known_hosts");
+      const report = await expectFailure(
+        probe({ secret, ...(tls ? { tls } : {}) }),
+        "HostKeyUnknown",
+        "no key known_hosts",
+      );
       expect(report.failure?.message).toMatch(/ssh-ed25519 SHA256:[A-Za-z0-9+/]{43},/);
     }
   });
 
   it("is verified before any credential is sent", async () => {
     const at = await serverWith({ hostKeys: [other.private] });
-    const report = await probe({ at, user: "nobody" });
-    expect(report.failure?.cause).toBe("HostKeyMismatch");
+    await expectFailure(probe({ at, user: "nobody" }), "HostKeyMismatch");
   });
 });

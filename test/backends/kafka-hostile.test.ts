@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { kafkaProbe } from "../../capabilities/probes/kafka/probe";
 import { API_KEYS } from "../../capabilities/probes/kafka/requests";
-import { expectClean } from "../contract/leaks";
+import { kafkaCase, WRITER } from "../../lab/backends/kafka";
 import { runCase } from "../../lab/backends/run-case";
 import { faultServer, type Fault } from "../../lab/faults";
-import { kafkaCase, WRITER } from "../../lab/backends/kafka";
+import { expectClean } from "../contract/leaks";
+import { expectFailure, expectPassed } from "./expect-report";
 
 type Answer = (body: Buffer) => Buffer | Promise<Buffer>;
 
@@ -92,27 +93,30 @@ describe("kafka: hostile servers", () => {
     ["an answer that ends early", int16(0)],
     ["an empty answer", Buffer.alloc(0)],
   ])("reports ProtocolError for %s", async (_, body) => {
-    const report = await probe({ [API_KEYS.apiVersions]: () => body });
-    expect(report.failure?.cause).toBe("ProtocolError");
+    const report = await expectFailure(probe({ [API_KEYS.apiVersions]: () => body }), "ProtocolError");
     expect(report.tookMs).toBeLessThan(4000);
   });
 
   it("does not repeat what the server says about a refused login", async () => {
-    const report = await probe({
-      ...login,
-      [API_KEYS.saslAuthenticate]: (body) =>
-        Buffer.concat([int16(58), text(`refused ${body.toString("latin1")}`), sized("")]),
-    });
-    expect(report.failure?.cause).toBe("AuthenticationFailed");
+    await expectFailure(
+      probe({
+        ...login,
+        [API_KEYS.saslAuthenticate]: (body) =>
+          Buffer.concat([int16(58), text(`refused ${body.toString("latin1")}`), sized("")]),
+      }),
+      "AuthenticationFailed",
+    );
   });
 
   it("does not repeat mechanisms that only the server knows", async () => {
-    const report = await probe({
-      [API_KEYS.saslHandshake]: () =>
-        Buffer.concat([int16(33), list(text("SCRAM-SHA-512"), text("\u001b[31mEVIL"))]),
-    });
-    expect(report.failure?.cause).toBe("UnsupportedAuthMechanism");
-    expect(report.failure?.message).toMatch(/It offers SCRAM-SHA-512\./);
+    const report = await expectFailure(
+      probe({
+        [API_KEYS.saslHandshake]: () =>
+          Buffer.concat([int16(33), list(text("SCRAM-SHA-512"), text("\u001b[31mEVIL"))]),
+      }),
+      "UnsupportedAuthMechanism",
+      /It offers SCRAM-SHA-512\./,
+    );
     expect(report.failure?.message).not.toContain("EVIL");
   });
 
@@ -125,8 +129,7 @@ describe("kafka: hostile servers", () => {
     const leader = await hostile({ [API_KEYS.apiVersions]: () => VERSIONS, ...login });
     try {
       const hosts = Array.from({ length: 40 }, () => leader.host);
-      const report = await probe({ ...login, [API_KEYS.metadata]: () => metadata(hosts, leader.port) });
-      expect(report.failure).toBeUndefined();
+      await expectPassed(probe({ ...login, [API_KEYS.metadata]: () => metadata(hosts, leader.port) }));
       expect(leader.seen()).toBe(16);
     } finally {
       await leader.close();
@@ -142,41 +145,44 @@ describe("kafka: hostile servers", () => {
     ["sends a message of 20 kB", () => `r=${"x".repeat(20_000)}`],
   ];
   it.each(SCRAM)("reports ProtocolError for a SCRAM server that %s", async (_, answer) => {
-    const report = await probe(
-      {
-        ...login,
-        [API_KEYS.saslAuthenticate]: (body) => {
-          const nonce = /r=([^,]*)/.exec(body.toString("latin1"))?.[1] ?? "";
-          return saslMessage(answer(nonce));
+    const report = await expectFailure(
+      probe(
+        {
+          ...login,
+          [API_KEYS.saslAuthenticate]: (body) => {
+            const nonce = /r=([^,]*)/.exec(body.toString("latin1"))?.[1] ?? "";
+            return saslMessage(answer(nonce));
+          },
         },
-      },
-      "SCRAM-SHA-256",
+        "SCRAM-SHA-256",
+      ),
+      "ProtocolError",
     );
-    expect(report.failure?.cause).toBe("ProtocolError");
     expect(report.tookMs).toBeLessThan(4000);
   });
 
   it("reports ProtocolError for a SCRAM server that does not know the password", async () => {
-    const report = await probe(
-      {
-        ...login,
-        [API_KEYS.saslAuthenticate]: (body) => {
-          const [, nonce] = /n=[^,]*,r=([^,]*)/.exec(body.toString("latin1")) ?? [];
-          return saslMessage(nonce === undefined ? "v=bm90IGl0" : `r=${nonce}x,s=c2FsdA==,i=4096`);
+    await expectFailure(
+      probe(
+        {
+          ...login,
+          [API_KEYS.saslAuthenticate]: (body) => {
+            const [, nonce] = /n=[^,]*,r=([^,]*)/.exec(body.toString("latin1")) ?? [];
+            return saslMessage(nonce === undefined ? "v=bm90IGl0" : `r=${nonce}x,s=c2FsdA==,i=4096`);
+          },
         },
-      },
-      "SCRAM-SHA-512",
+        "SCRAM-SHA-512",
+      ),
+      "ProtocolError",
+      /did not prove that it knows the password/,
     );
-    expect(report.failure?.cause).toBe("ProtocolError");
-    expect(report.failure?.message).toMatch(/did not prove that it knows the password/);
   });
 
   it("reports AuthenticationFailed when a SCRAM server refuses in the mechanism's own words", async () => {
-    const report = await probe(
-      { ...login, [API_KEYS.saslAuthenticate]: () => saslMessage("e=invalid-proof") },
-      "SCRAM-SHA-256",
+    await expectFailure(
+      probe({ ...login, [API_KEYS.saslAuthenticate]: () => saslMessage("e=invalid-proof") }, "SCRAM-SHA-256"),
+      "AuthenticationFailed",
     );
-    expect(report.failure?.cause).toBe("AuthenticationFailed");
   });
 
   it("reports Unreachable when the cluster has no controller", async () => {

@@ -1,8 +1,8 @@
-import { afterEach, describe, expect, it } from "vitest";
 import type { Document } from "mongodb";
+import { afterEach, describe, expect, it } from "vitest";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { mongodbProbe } from "../../capabilities/probes/mongodb/probe";
-import { expectClean } from "../contract/leaks";
+import { mongodbCase, mongodbUri, PASSWORD, trusting, type CaseOverrides } from "../../lab/backends/mongodb";
 import { runCase } from "../../lab/backends/run-case";
 import { createAuthority } from "../../lab/pki";
 import {
@@ -13,8 +13,9 @@ import {
   type StandIn,
   type StandInOptions,
 } from "../../lab/servers/mongodb-stand-in";
+import { expectClean } from "../contract/leaks";
+import { expectFailure, expectPassed, results } from "./expect-report";
 import { collections, privilege, READ_WRITE, refusal, server, STANDALONE } from "./mongodb-answers";
-import { mongodbCase, mongodbUri, PASSWORD, trusting, type CaseOverrides } from "../../lab/backends/mongodb";
 
 const started: StandIn[] = [];
 afterEach(async () => {
@@ -39,40 +40,35 @@ async function run(
   return report;
 }
 
-function phase(report: ProbeReport, name: string): string | undefined {
-  const found = report.phases.find((each) => each.name === name);
-  return found?.why ?? found?.result;
-}
-
 const withPrivileges = (...privileges: Document[]): Readonly<Record<string, Answer>> => ({
   connectionStatus: () => ({ authInfo: { authenticatedUserPrivileges: privileges }, ok: 1 }),
 });
 
 describe("the user's privileges", () => {
   it("pass when they cover insert and update", async () => {
-    const report = await run({});
-    expect(report.failure).toBeUndefined();
-    expect(phase(report, "Authorize")).toBe("Passed");
+    const report = await expectPassed(run({}));
+    expect(results(report).Authorize).toBe("Passed");
   });
 
   it("fail, and name what is lacking and where, when they do not", async () => {
-    const report = await run(withPrivileges(privilege(READ_WRITE.resource as Document, ["find", "insert"])));
-    expect(report.failure?.cause).toBe("PermissionDenied");
-    expect(report.failure?.message).toContain("User kollect lacks update on inventory.items at 127.0.0.1");
+    const report = await expectFailure(
+      run(withPrivileges(privilege(READ_WRITE.resource as Document, ["find", "insert"]))),
+      "PermissionDenied",
+      "User kollect lacks update on inventory.items at 127.0.0.1",
+    );
     expect(report.failure?.message).toContain("Grant it the role readWrite on database inventory");
   });
 
   it("fail for a user without any role", async () => {
-    expect((await run(withPrivileges())).failure?.cause).toBe("PermissionDenied");
+    await expectFailure(run(withPrivileges()), "PermissionDenied");
   });
 
   it.each([13, 18, 8000])(
     "are not asked for again when the server refuses to tell with code %i",
     async (code) => {
-      const report = await run({ connectionStatus: () => refusal(code) });
-      expect(report.failure).toBeUndefined();
-      expect(phase(report, "Verify")).toBe("Passed");
-      expect(phase(report, "Authorize")).toBe("not permitted to ask");
+      const report = await expectPassed(run({ connectionStatus: () => refusal(code) }));
+      expect(results(report).Verify).toBe("Passed");
+      expect(results(report).Authorize).toBe("Skipped: not permitted to ask");
     },
   );
 
@@ -81,30 +77,31 @@ describe("the user's privileges", () => {
     ["does not know privileges", () => ({ authInfo: { authenticatedUsers: [] }, ok: 1 })],
     ["tells nonsense", () => ({ authInfo: { authenticatedUserPrivileges: "all" }, ok: 1 })],
   ])("are skipped when the server %s", async (_, connectionStatus) => {
-    const report = await run({ connectionStatus });
-    expect(report.failure).toBeUndefined();
-    expect(phase(report, "Authorize")).toBe("the server does not tell the user's privileges");
+    const report = await expectPassed(run({ connectionStatus }));
+    expect(results(report).Authorize).toBe("Skipped: the server does not tell the user's privileges");
   });
 
   it("do not need the right to list collections", async () => {
-    const report = await run({ listCollections: () => refusal(13) }, { provisioning: "existing" });
-    expect(report.failure).toBeUndefined();
-    expect(phase(report, "Authorize")).toBe("Passed");
+    const report = await expectPassed(
+      run({ listCollections: () => refusal(13) }, { provisioning: "existing" }),
+    );
+    expect(results(report).Authorize).toBe("Passed");
   });
 
   it("do not make a view writable", async () => {
-    const report = await run({ listCollections: () => collections([{ name: "items", type: "view" }]) });
-    expect(report.failure?.cause).toBe("TargetNotFound");
-    expect(report.failure?.message).toContain("is a view");
+    await expectFailure(
+      run({ listCollections: () => collections([{ name: "items", type: "view" }]) }),
+      "TargetNotFound",
+      "is a view",
+    );
   });
 });
 
 describe("a server without access control", () => {
   it("passes without a login", async () => {
-    const report = await run({}, { query: "", user: null });
-    expect(report.failure).toBeUndefined();
-    expect(phase(report, "Authenticate")).toBe("the connection string names no user");
-    expect(phase(report, "Authorize")).toBe("Passed");
+    const report = await expectPassed(run({}, { query: "", user: null }));
+    expect(results(report).Authenticate).toBe("Skipped: the connection string names no user");
+    expect(results(report).Authorize).toBe("Passed");
   });
 });
 
@@ -133,9 +130,8 @@ describe("a server that refuses the login", () => {
     [13, "AuthenticationFailed"],
     [334, "UnsupportedAuthMechanism"],
     [2, "UnsupportedAuthMechanism"],
-  ])("with code %i is %s", async (code, cause) => {
-    const report = await run({ saslStart: () => refusal(code, `the password is ${PASSWORD}`) });
-    expect(report.failure?.cause).toBe(cause);
+  ] as const)("with code %i is %s", async (code, cause) => {
+    await expectFailure(run({ saslStart: () => refusal(code, `the password is ${PASSWORD}`) }), cause);
   });
 
   const payload =
@@ -149,21 +145,25 @@ describe("a server that refuses the login", () => {
     ["sends no SCRAM at all", payload("hello")],
     ["sends no payload", () => ({ conversationId: 1, done: false, ok: 1 })],
   ])("is AuthenticationFailed at once when it %s", async (_, saslStart) => {
-    const report = await run({ saslStart }, { query: "authMechanism=SCRAM-SHA-256" });
-    expect(report.failure?.cause).toBe("AuthenticationFailed");
+    const report = await expectFailure(
+      run({ saslStart }, { query: "authMechanism=SCRAM-SHA-256" }),
+      "AuthenticationFailed",
+    );
     expect(report.latencyMs).toBeLessThan(3000);
   });
 
   it("is AuthenticationFailed when it cannot prove that it knows the password", async () => {
-    const report = await run(
-      {
-        saslStart: echoing((nonce) => `r=${nonce}x,s=c2FsdA==,i=4096`),
-        saslContinue: () => ({ conversationId: 1, done: true, payload: Buffer.from("v=AAAA"), ok: 1 }),
-      },
-      { query: "authMechanism=SCRAM-SHA-256" },
+    await expectFailure(
+      run(
+        {
+          saslStart: echoing((nonce) => `r=${nonce}x,s=c2FsdA==,i=4096`),
+          saslContinue: () => ({ conversationId: 1, done: true, payload: Buffer.from("v=AAAA"), ok: 1 }),
+        },
+        { query: "authMechanism=SCRAM-SHA-256" },
+      ),
+      "AuthenticationFailed",
+      "could not prove that it knows user kollect",
     );
-    expect(report.failure?.cause).toBe("AuthenticationFailed");
-    expect(report.failure?.message).toContain("could not prove that it knows user kollect");
   });
 
   it("is told from a password that SASLprep does not allow", async () => {
@@ -207,8 +207,7 @@ describe("a server that breaks the protocol", () => {
     ["sections in sequence", edited(message(STANDALONE), (copy) => copy.writeUInt8(1, 20))],
     ["more to come", edited(message(STANDALONE), (copy) => copy.writeUInt32LE(2, 16))],
   ])("by sending %s is a ProtocolError", async (_, bytes) => {
-    const report = await run({ ismaster: () => bytes });
-    expect(report.failure?.cause).toBe("ProtocolError");
+    const report = await expectFailure(run({ ismaster: () => bytes }), "ProtocolError");
     expect(report.latencyMs).toBeLessThan(3000);
   });
 
@@ -229,7 +228,7 @@ describe("a server that breaks the protocol", () => {
       primary: {},
       saslSupportedMechs: [null],
     };
-    expect((await run({ ismaster: () => odd })).failure?.cause).toBe("ProtocolError");
+    await expectFailure(run({ ismaster: () => odd }), "ProtocolError");
   });
 
   it("by pretending to be a driver's error is taken by its code alone", async () => {
@@ -240,8 +239,6 @@ describe("a server that breaks the protocol", () => {
       name: "x",
       stack: PASSWORD,
     };
-    const report = await run({ ping: () => answer });
-    expect(report.failure?.cause).toBe("ProtocolError");
-    expect(report.failure?.message).toContain("error code 0");
+    await expectFailure(run({ ping: () => answer }), "ProtocolError", "error code 0");
   });
 });

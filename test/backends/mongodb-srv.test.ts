@@ -1,14 +1,16 @@
 import { Resolver } from "node:dns/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Cause } from "../../capabilities/api/vocabulary";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { createMongodbProbe } from "../../capabilities/probes/mongodb/probe";
-import { expectClean } from "../contract/leaks";
-import { resources, settledResources } from "../../lab/bench/resources";
+import { mongodbCase, PASSWORD, trusting, USER } from "../../lab/backends/mongodb";
 import { runCase, type RunOptions } from "../../lab/backends/run-case";
+import { resources, settledResources } from "../../lab/bench/resources";
 import { createAuthority, type Authority } from "../../lab/pki";
 import { startDns, type DnsRecords, type DnsServer } from "../../lab/servers/dns";
 import { startFerretdb, type FerretdbServer } from "../../lab/servers/ferretdb";
-import { mongodbCase, PASSWORD, trusting, USER } from "../../lab/backends/mongodb";
+import { expectClean } from "../contract/leaks";
+import { expectFailure, expectPassed } from "./expect-report";
 
 const CLUSTER = "cluster0.shop.test";
 const RECORD = `_mongodb._tcp.${CLUSTER}`;
@@ -53,26 +55,27 @@ function pointing(host = "mongo-0.shop.test"): DnsRecords["srv"] {
 
 describe("mongodb+srv", () => {
   it("finds the server, its authSource and TLS through DNS", async () => {
-    const report = await run({ srv: pointing(), txt: { [CLUSTER]: ["authSource=app"] } });
-    expect(report.failure).toBeUndefined();
+    const report = await expectPassed(run({ srv: pointing(), txt: { [CLUSTER]: ["authSource=app"] } }));
     expect(report.endpoint).toBe(CLUSTER);
     expect(report.tls).toBeDefined();
   });
 
   it("lets the string override what the TXT record says", async () => {
     const txt = { [CLUSTER]: ["authSource=elsewhere"] };
-    expect((await run({ srv: pointing(), txt }, "?authSource=app")).failure).toBeUndefined();
+    await expectPassed(run({ srv: pointing(), txt }, "?authSource=app"));
   });
 
   it("works without a TXT record, and with another service name", async () => {
     const srv = { [`_kollect._tcp.${CLUSTER}`]: pointing()?.[RECORD] ?? [] };
-    expect((await run({ srv }, "?authSource=app&srvServiceName=kollect")).failure).toBeUndefined();
+    await expectPassed(run({ srv }, "?authSource=app&srvServiceName=kollect"));
   });
 
   it("takes replicaSet from the TXT record", async () => {
-    const report = await run({ srv: pointing(), txt: { [CLUSTER]: ["authSource=app&replicaSet=rs0"] } });
-    expect(report.failure?.cause).toBe("InvalidConfiguration");
-    expect(report.failure?.message).toContain("not a member of replica set rs0");
+    await expectFailure(
+      run({ srv: pointing(), txt: { [CLUSTER]: ["authSource=app&replicaSet=rs0"] } }),
+      "InvalidConfiguration",
+      "not a member of replica set rs0",
+    );
   });
 
   it("takes no more hosts than srvMaxHosts", async () => {
@@ -81,29 +84,31 @@ describe("mongodb+srv", () => {
     const several = await run({ srv }, "?authSource=app");
     expect(several.failure?.message).toContain("only when it is the only host");
     await dns?.close();
-    expect((await run({ srv }, "?authSource=app&srvMaxHosts=1")).failure).toBeUndefined();
+    await expectPassed(run({ srv }, "?authSource=app&srvMaxHosts=1"));
   });
 
   it("checks the address of every host that DNS names", async () => {
-    const report = await run({ srv: pointing() }, "", {
-      resolveHost: () => Promise.resolve([{ address: "169.254.169.254", family: 4 }]),
-    });
-    expect(report.failure?.cause).toBe("AddressDenied");
+    await expectFailure(
+      run({ srv: pointing() }, "", {
+        resolveHost: () => Promise.resolve([{ address: "169.254.169.254", family: 4 }]),
+      }),
+      "AddressDenied",
+    );
   });
 
   it.each(["mongo-0.elsewhere.test", "shop.test", "mongo-0.evilshop.test"])(
     "refuses to be sent out of its domain, to %s",
     async (host) => {
-      const report = await run({ srv: pointing(host) });
-      expect(report.failure?.cause).toBe("InvalidConfiguration");
-      expect(report.failure?.message).toContain(
+      const report = await expectFailure(
+        run({ srv: pointing(host) }),
+        "InvalidConfiguration",
         "names a host that is not in the domain of cluster0.shop.test",
       );
       expect(report.phases).toMatchObject([{ name: "Resolve", result: "Failed" }]);
     },
   );
 
-  const FAULTS: Readonly<Record<string, [DnsRecords, string]>> = {
+  const FAULTS: Readonly<Record<string, [DnsRecords, Cause]>> = {
     "there is no SRV record": [{}, "NameResolutionFailed"],
     "the DNS server fails": [{ failing: [RECORD] }, "NameResolutionFailed"],
     "the DNS server is silent": [{ silent: [RECORD] }, "NameResolutionFailed"],
@@ -124,9 +129,7 @@ describe("mongodb+srv", () => {
     ],
   };
   it.each(Object.entries(FAULTS))("reports when %s", async (_, [records, cause]) => {
-    const report = await run(records, "", { timeoutMs: 3000 });
-    expect(report.failure?.cause).toBe(cause);
-    expect(report.failure?.message).toContain(CLUSTER);
+    await expectFailure(run(records, "", { timeoutMs: 3000 }), cause, CLUSTER);
   });
 
   it("ends with its question to DNS when nobody waits any more", async () => {

@@ -3,12 +3,13 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { mongodbProbe } from "../../capabilities/probes/mongodb/probe";
 import type { DialTarget } from "../../capabilities/probes/net/dialler";
-import { expectClean } from "../contract/leaks";
+import { mongodbCase, mongodbUri, PASSWORD } from "../../lab/backends/mongodb";
 import { runCase, type RunOptions } from "../../lab/backends/run-case";
 import { blackHole, refusedPort, type Fault } from "../../lab/faults";
 import { startStandIn, type Answer, type StandIn } from "../../lab/servers/mongodb-stand-in";
+import { expectClean } from "../contract/leaks";
+import { expectFailure, expectPassed } from "./expect-report";
 import { GHOST, MONGOS, primary, refusal, secondary, server, STANDALONE } from "./mongodb-answers";
-import { mongodbCase, mongodbUri, PASSWORD } from "../../lab/backends/mongodb";
 
 const started: Fault[] = [];
 afterEach(async () => {
@@ -48,23 +49,17 @@ async function run(
   return { ...report, tookMs: Date.now() - startedAt };
 }
 
-function expectPassed(report: ProbeReport): void {
-  expect(report.failure).toBeUndefined();
-  expect(report.phases.map(({ result }) => result)).not.toContain("Failed");
-}
-
 describe("finding the server that takes writes", () => {
   it("goes from a secondary to the primary that it names, and logs in only there", async () => {
     const [first, second] = await replicaSet();
-    expectPassed(await run([first]));
+    await expectPassed(run([first]));
     expect(first.asked()).toEqual(["ismaster"]);
     expect(second.asked()).toEqual(["ismaster", "saslStart", "ping", "connectionStatus", "listCollections"]);
   });
 
   it("passes over a host where nothing listens", async () => {
     const [, second] = await replicaSet();
-    const report = await run([await refusedPort(), second], `${LOGIN}&replicaSet=rs0`);
-    expectPassed(report);
+    const report = await expectPassed(run([await refusedPort(), second], `${LOGIN}&replicaSet=rs0`));
     expect(report.tookMs).toBeLessThan(5000);
   });
 
@@ -72,8 +67,7 @@ describe("finding the server that takes writes", () => {
     const silent = await blackHole();
     started.push(silent);
     const [, second] = await replicaSet();
-    const report = await run([silent, second]);
-    expectPassed(report);
+    const report = await expectPassed(run([silent, second]));
     expect(report.tookMs).toBeLessThan(5000);
     for (let waited = 0; silent.open() > 0 && waited < 1000; waited += 10) await sleep(10);
     expect(silent.open()).toBe(0);
@@ -87,26 +81,25 @@ describe("finding the server that takes writes", () => {
     const running = run([only]);
     await sleep(300);
     elected = true;
-    const report = await running;
-    expectPassed(report);
+    const report = await expectPassed(running);
     expect(report.tookMs).toBeLessThan(5000);
   });
 
   it("takes a mongos, also one of several", async () => {
     const [one, other] = [await start(server(MONGOS)), await start(server(MONGOS))];
-    expectPassed(await run([one, other]));
+    await expectPassed(run([one, other]));
     expect(other.asked()).toEqual([]);
   });
 
   it("asks nobody else with directConnection=true", async () => {
     const [first, second] = await replicaSet();
-    expectPassed(await run([second], `${LOGIN}&directConnection=true`));
+    await expectPassed(run([second], `${LOGIN}&directConnection=true`));
     expect(first.seen()).toBe(0);
   });
 
   it("takes a load balancer's server with loadBalanced=true", async () => {
     const balanced = await start(server({ ...MONGOS, serviceId: "0".repeat(24) }));
-    expectPassed(await run([balanced], `${LOGIN}&loadBalanced=true`));
+    await expectPassed(run([balanced], `${LOGIN}&loadBalanced=true`));
     expect(balanced.asked()[0]).toBe("hello");
   });
 });
@@ -123,19 +116,21 @@ describe("advertised members and the address policy", () => {
     const only = await start(
       server(() => secondary({ hosts: [nameOf(only), advertised], primary: advertised })),
     );
-    const report = await run([only], LOGIN, {
-      addresses: { allow: ["127.0.0.1/32"] },
-      resolveHost: (name) =>
-        Promise.resolve([{ address: ADDRESSES[name] ?? name, family: name.includes(":") ? 6 : 4 }]),
-    });
-    expect(report.failure?.cause).toBe("AddressDenied");
-    expect(report.failure?.message).toContain("as the address of its primary");
+    const report = await expectFailure(
+      run([only], LOGIN, {
+        addresses: { allow: ["127.0.0.1/32"] },
+        resolveHost: (name) =>
+          Promise.resolve([{ address: ADDRESSES[name] ?? name, family: name.includes(":") ? 6 : 4 }]),
+      }),
+      "AddressDenied",
+      "as the address of its primary",
+    );
     expect(report.tookMs).toBeLessThan(5000);
   });
 
   it("dials a member that nobody needs neither to ask nor to refuse", async () => {
     const only = await start(server(() => primary({ hosts: [nameOf(only), "169.254.169.254:27017"] })));
-    expectPassed(await run([only]));
+    await expectPassed(run([only]));
   });
 
   it("goes to at most a hundred members, however many servers make up", async () => {
@@ -143,14 +138,16 @@ describe("advertised members and the address policy", () => {
     const more = (): string => `member-${(made += 1)}.test:${only.port}`;
     const only = await start(server(() => secondary({ hosts: Array.from({ length: 200 }, more) })));
     const resolved = new Set<string>();
-    const report = await run([only], LOGIN, {
-      timeoutMs: 6000,
-      resolveHost: (name) => {
-        resolved.add(name);
-        return Promise.resolve([{ address: "127.0.0.1", family: 4 }]);
-      },
-    });
-    expect(report.failure?.cause).toBe("Unreachable");
+    await expectFailure(
+      run([only], LOGIN, {
+        timeoutMs: 6000,
+        resolveHost: (name) => {
+          resolved.add(name);
+          return Promise.resolve([{ address: "127.0.0.1", family: 4 }]);
+        },
+      }),
+      "Unreachable",
+    );
     expect(resolved.size).toBe(100);
   });
 });
@@ -172,9 +169,9 @@ describe("a deployment that no client could use", () => {
 
   it("reports a primary that is advertised under a name which does not exist", async () => {
     const only = await start(server(() => primary({ hosts: ["mongo-0.internal.invalid:27017"] })));
-    const report = await run([only]);
-    expect(report.failure?.cause).toBe("NameResolutionFailed");
-    expect(report.failure?.message).toContain(
+    const report = await expectFailure(
+      run([only]),
+      "NameResolutionFailed",
       `The replica set gives an address that ${nameOf(only)} advertises as the address of its primary`,
     );
     expect(report.failure?.message).toContain(
@@ -185,15 +182,17 @@ describe("a deployment that no client could use", () => {
 
   it("reaches a primary under the name that it advertises", async () => {
     const only = await start(server(() => primary({ hosts: [`localhost:${only.port}`] })));
-    expectPassed(await run([only]));
+    await expectPassed(run([only]));
     expect(only.asked().filter((name) => name === "ismaster")).toHaveLength(2);
   });
 
   it("names a replica set without a primary before its deadline is over", async () => {
     const only = await start(server(() => secondary({ hosts: [nameOf(only)] })));
-    const report = await run([only], LOGIN, { timeoutMs: 1500 });
-    expect(report.failure?.cause).toBe("Unreachable");
-    expect(report.failure?.message).toContain("The replica set has no primary");
+    await expectFailure(
+      run([only], LOGIN, { timeoutMs: 1500 }),
+      "Unreachable",
+      "The replica set has no primary",
+    );
     expect(only.asked().length).toBeGreaterThan(1);
   });
 
@@ -202,9 +201,11 @@ describe("a deployment that no client could use", () => {
     const only = await start(
       server(() => secondary({ hosts: [nameOf(only), nameOf(gone)], primary: nameOf(gone) })),
     );
-    const report = await run([only], LOGIN, { timeoutMs: 1500 });
-    expect(report.failure?.cause).toBe("ConnectionRefused");
-    expect(report.failure?.message).toContain(`The replica set gives ${nameOf(gone)}`);
+    await expectFailure(
+      run([only], LOGIN, { timeoutMs: 1500 }),
+      "ConnectionRefused",
+      `The replica set gives ${nameOf(gone)}`,
+    );
     expect(only.asked().length).toBeGreaterThan(1);
   });
 
@@ -234,9 +235,11 @@ describe("a deployment that no client could use", () => {
   } as const;
   it.each(Object.entries(FAULTS))("reports %s", async (_, [hello, query, cause]) => {
     const only = await start(server(hello));
-    const report = await run([only], [LOGIN, query].filter(Boolean).join("&"), { timeoutMs: 10_000 });
-    expect(report.failure?.cause).toBe(cause);
-    expect(report.failure?.message).toContain(nameOf(only));
+    const report = await expectFailure(
+      run([only], [LOGIN, query].filter(Boolean).join("&"), { timeoutMs: 10_000 }),
+      cause,
+      nameOf(only),
+    );
     expect(report.tookMs).toBeLessThan(5000);
   });
 });
@@ -262,9 +265,9 @@ describe("names that servers make up", () => {
         saslStart: () => refusal(18, CANARY),
       }),
     );
-    const report = await run([only], LOGIN, RESOLVED);
-    expect(report.failure?.cause).toBe("AuthenticationFailed");
-    expect(report.failure?.message).toContain(
+    const report = await expectFailure(
+      run([only], LOGIN, RESOLVED),
+      "AuthenticationFailed",
       `MongoDB at an address that ${nameOf(only)} advertises refused`,
     );
     expect(JSON.stringify(report)).not.toContain(CANARY);
@@ -278,9 +281,7 @@ describe("limits of the connection string", () => {
   ])("keeps %s", async (option, words) => {
     const silent = await blackHole();
     started.push(silent);
-    const report = await run([silent], `${LOGIN}&${option}=400`);
-    expect(report.failure?.cause).toBe("TimedOut");
-    expect(report.failure?.message).toContain(words);
+    const report = await expectFailure(run([silent], `${LOGIN}&${option}=400`), "TimedOut", words);
     expect(report.tookMs).toBeLessThan(5000);
   });
 });

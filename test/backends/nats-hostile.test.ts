@@ -3,10 +3,11 @@ import type { Cause } from "../../capabilities/api/vocabulary";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { hostPort } from "../../capabilities/probes/messages";
 import { natsProbe } from "../../capabilities/probes/nats/probe";
-import { expectClean } from "../contract/leaks";
+import { login, natsCase, PASSWORD, STREAM, type NatsCase } from "../../lab/backends/nats";
 import { runCase } from "../../lab/backends/run-case";
 import { faultServer, type Fault } from "../../lab/faults";
-import { login, natsCase, PASSWORD, STREAM, type NatsCase } from "../../lab/backends/nats";
+import { expectClean } from "../contract/leaks";
+import { expectFailure, expectPassed } from "./expect-report";
 
 const GREETING = 'INFO {"version":"2.15.2","headers":true,"auth_required":true}\r\n';
 
@@ -58,8 +59,7 @@ describe("nats: hostile servers", () => {
     ["no greeting but a message", "MSG a 1 2\r\nhi\r\n"],
     ["a greeting that does not end", `INFO {"a":"${"x".repeat(2 * 1024 * 1024)}`],
   ])("reports ProtocolError for %s", async (_, greeting) => {
-    const report = await probe({ greeting });
-    expect(report.failure?.cause).toBe("ProtocolError");
+    const report = await expectFailure(probe({ greeting }), "ProtocolError");
     expect(report.tookMs).toBeLessThan(2500);
   });
 
@@ -71,8 +71,7 @@ describe("nats: hostile servers", () => {
 
   it("believes nothing that stands behind the greeting where TLS begins", async () => {
     const greeting = 'INFO {"version":"2.15.2","tls_required":true}\r\nPONG\r\n';
-    const report = await probe({ greeting });
-    expect(report.failure?.cause).toBe("ProtocolError");
+    const report = await expectFailure(probe({ greeting }), "ProtocolError");
     expect(report.tls).toBeUndefined();
   });
 
@@ -82,20 +81,17 @@ describe("nats: hostile servers", () => {
       heard = connect;
       return "PONG\r\n";
     };
-    const report = await probe({ welcome }, { tls: {} });
-    expect(report.failure?.cause).toBe("TLSFailed");
+    await expectFailure(probe({ welcome }, { tls: {} }), "TLSFailed");
     expect(heard).toBe("");
   });
 
   it("does not repeat what the server says about the login", async () => {
-    const report = await probe({ welcome: (connect) => `-ERR '${connect.trim()}'\r\n` });
-    expect(report.failure?.cause).toBe("ProtocolError");
+    await expectFailure(probe({ welcome: (connect) => `-ERR '${connect.trim()}'\r\n` }), "ProtocolError");
   });
 
   it("does not repeat what JetStream says", async () => {
     const error = { code: 500, err_code: 1, description: `refused ${PASSWORD}` };
-    const report = await probe({ answer: streamAnswer({ error }) }, { stream: STREAM });
-    expect(report.failure?.cause).toBe("ProtocolError");
+    await expectFailure(probe({ answer: streamAnswer({ error }) }, { stream: STREAM }), "ProtocolError");
   });
 
   const ANSWERS: ReadonlyArray<readonly [answer: unknown, cause: Cause]> = [
@@ -108,14 +104,11 @@ describe("nats: hostile servers", () => {
     [{ config: { subjects: Array.from({ length: 20_000 }, (_, at) => `other.${at}.>`) } }, "TargetNotFound"],
   ];
   it.each(ANSWERS)("is not misled by the answer %j about the stream", async (answer, cause) => {
-    const report = await probe({ answer: streamAnswer(answer) }, { stream: STREAM });
-    expect(report.failure?.cause).toBe(cause);
+    await expectFailure(probe({ answer: streamAnswer(answer) }, { stream: STREAM }), cause);
   });
 
   it("reports TimedOut when nobody answers for the stream", async () => {
-    const report = await probe({}, { stream: STREAM });
-    expect(report.failure?.cause).toBe("TimedOut");
-    expect(report.failure?.message).toMatch(/during Verify/);
+    await expectFailure(probe({}, { stream: STREAM }), "TimedOut", /during Verify/);
   });
 
   it.each([
@@ -123,8 +116,9 @@ describe("nats: hostile servers", () => {
     ["answers nonsense", "nonsense"],
     ["answers with an error", '{"error":{"code":500}}'],
   ])("skips Authorize when the server is asked for rights and %s", async (_, body) => {
-    const report = await probe({ answer: (subject) => (subject.startsWith("$SYS") ? body : undefined) });
-    expect(report.failure).toBeUndefined();
+    const report = await expectPassed(
+      probe({ answer: (subject) => (subject.startsWith("$SYS") ? body : undefined) }),
+    );
     expect(report.phases.at(-1)).toMatchObject({ result: "Skipped", why: "not permitted to ask" });
   });
 
@@ -132,8 +126,7 @@ describe("nats: hostile servers", () => {
     const error = { code: 404, err_code: 10059 };
     const answer = (subject: string): string | undefined =>
       subject.startsWith("$JS") ? JSON.stringify(subject.endsWith("INFO") ? {} : { error }) : undefined;
-    const report = await probe({ answer }, { stream: STREAM });
-    expect(report.failure).toBeUndefined();
+    const report = await expectPassed(probe({ answer }, { stream: STREAM }));
     const why = expect.stringContaining("does not say whether it may be created") as string;
     expect(report.phases.at(-1)).toMatchObject({ name: "Authorize", result: "Skipped", why });
   });

@@ -2,15 +2,15 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
+import type { Cause } from "../../capabilities/api/vocabulary";
 import type { CloudEnvironment } from "../../capabilities/config/cloud-environment";
 import { s3Probe } from "../../capabilities/probes/s3/probe";
-import { expectClean } from "../contract/leaks";
-import { runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
+import type { ProbeCase, RunOptions } from "../../lab/backends/run-case";
+import { BUCKET, s3Case, USER } from "../../lab/backends/s3";
 import { faultServer, type Fault } from "../../lab/faults";
 import { startS3, type S3Server } from "../../lab/servers/versitygw";
 import { startWeb, type WebAnswer, type WebRequest, type WebServer } from "../../lab/servers/web";
-import { BUCKET, s3Case, USER } from "../../lab/backends/s3";
+import { expectFailure, expectPassed, results, runsOf } from "./expect-report";
 
 /** Answers that the real server here does not give: AWS's redirects, and what no S3 service should send. */
 const closers: (() => Promise<void>)[] = [];
@@ -24,11 +24,7 @@ async function web(answer: (request: WebRequest) => WebAnswer): Promise<WebServe
   return server;
 }
 
-async function run(probeCase: ProbeCase, options?: RunOptions): Promise<ProbeReport> {
-  const report = await runCase(s3Probe, probeCase, options);
-  expectClean(report, [USER.secretAccessKey, "canary-secret-1", "canary-token-1"]);
-  return report;
-}
+const run = runsOf(s3Probe, [USER.secretAccessKey, "canary-secret-1", "canary-token-1"]);
 
 function at(
   { host, port }: WebServer | Fault | S3Server,
@@ -51,13 +47,11 @@ describe("s3 redirects", () => {
         location: `http://${other.host}:${other.port}/${BUCKET}`,
       },
     }));
-    const report = await run(at(server));
-    expect(report.failure).toMatchObject({
-      cause: "InvalidConfiguration",
-      message: expect.stringMatching(
-        /region ap-south-1, not us-east-1\. Set spec\.options\.region to ap-south-1/,
-      ),
-    });
+    await expectFailure(
+      run(at(server)),
+      "InvalidConfiguration",
+      /region ap-south-1, not us-east-1\. Set spec\.options\.region to ap-south-1/,
+    );
     expect(other.requests).toEqual([]);
     expect(server.requests).toHaveLength(1);
   });
@@ -67,11 +61,11 @@ describe("s3 redirects", () => {
       status: 302,
       headers: { location: "http://169.254.169.254/latest/" },
     }));
-    const report = await run(at(server));
-    expect(report.failure).toMatchObject({
-      cause: "InvalidConfiguration",
-      message: expect.stringMatching(/another address \(HTTP 302\), which probes do not follow/),
-    });
+    const report = await expectFailure(
+      run(at(server)),
+      "InvalidConfiguration",
+      /another address \(HTTP 302\), which probes do not follow/,
+    );
     expect(report.failure?.message).not.toContain("169.254");
   });
 });
@@ -79,7 +73,7 @@ describe("s3 redirects", () => {
 describe("s3 answers", () => {
   it("are told from those of any web server", async () => {
     const server = await web(() => ({ status: 200, body: "<html>hello</html>" }));
-    expect((await run(at(server))).failure?.cause).toBe("ProtocolError");
+    await expectFailure(run(at(server)), "ProtocolError");
   });
 
   it("pass when only the prefix may be listed", async () => {
@@ -88,22 +82,21 @@ describe("s3 answers", () => {
         ? { status: 403, headers: { "x-amz-request-id": "1" } }
         : { status: 200, body: "<ListBucketResult></ListBucketResult>" },
     );
-    const report = await run(at(server));
-    expect(report.failure).toBeUndefined();
-    expect(report.phases).toContainEqual(expect.objectContaining({ name: "Verify", result: "Passed" }));
+    const report = await expectPassed(run(at(server)));
+    expect(results(report).Verify).toBe("Passed");
     expect(server.requests.map(({ method, path }) => [method, path])).toEqual([
       ["HEAD", `/${BUCKET}`],
       ["GET", `/${BUCKET}?list-type=2&max-keys=1&prefix=snapshots%2F`],
     ]);
   });
 
-  it.each([
+  it.each<[answer: WebAnswer, cause: Cause]>([
     [error(503, "SlowDown"), "TooManyConnections"],
     [error(500, "InternalError"), "Unreachable"],
     [{ status: 502, body: "Bad Gateway" }, "Unreachable"],
   ])("of a service in trouble are transient: %j", async (answer, cause) => {
     const server = await web(() => answer);
-    expect((await run(at(server))).failure?.cause).toBe(cause);
+    await expectFailure(run(at(server)), cause);
   });
 
   it("are cut when they have no end", async () => {
@@ -114,7 +107,7 @@ describe("s3 answers", () => {
       socket.resume();
     });
     closers.push(() => endless.close());
-    expect((await run(at(endless), { timeoutMs: 3000 })).failure?.cause).toBe("ProtocolError");
+    await expectFailure(run(at(endless), { timeoutMs: 3000 }), "ProtocolError");
   });
 
   it("are asked again when a kept connection turns out to be closed", async () => {
@@ -130,7 +123,7 @@ describe("s3 answers", () => {
       });
     });
     closers.push(() => stale.close());
-    expect((await run(at(stale))).failure).toBeUndefined();
+    await expectPassed(run(at(stale)));
     expect(connections).toBe(2);
   });
 });
@@ -176,8 +169,7 @@ describe("s3 with the pod's role", () => {
     const s3 = await web(() => ({ status: 200, headers: { "x-amz-request-id": "1" } }));
     const options = ambient(sts);
     const cloud = { ...options.plan?.cloud, awsS3Endpoint: `http://${s3.host}:${s3.port}` };
-    const report = await run(at(s3, { secret: null }), { plan: { ambientCredentials: true, cloud } });
-    expect(report.failure).toBeUndefined();
+    await expectPassed(run(at(s3, { secret: null }), { plan: { ambientCredentials: true, cloud } }));
     expect(Object.fromEntries(new URLSearchParams(sts.requests[0]?.body))).toEqual({
       Action: "AssumeRoleWithWebIdentity",
       Version: "2011-06-15",
@@ -194,29 +186,28 @@ describe("s3 with the pod's role", () => {
 
   it("reports a key that the S3 service does not know", async () => {
     const sts = await web(() => credentials("ASIAUNKNOWN", "canary-secret-1", "canary-session-1"));
-    const report = await run(at(server, { secret: null }), ambient(sts));
-    expect(report.failure).toMatchObject({
-      cause: "AuthenticationFailed",
-      message: expect.stringContaining("the operator's own AWS identity"),
-    });
+    await expectFailure(
+      run(at(server, { secret: null }), ambient(sts)),
+      "AuthenticationFailed",
+      "the operator's own AWS identity",
+    );
   });
 
-  it.each([
+  it.each<[what: string, answer: WebAnswer, cause: Cause, says: RegExp]>([
     ["refuses the token", error(400, "InvalidIdentityToken"), "AuthenticationFailed", /role's trust policy/],
     ["answers nonsense", { status: 200, body: "<html>" }, "AuthenticationFailed", /gave no key/],
   ])("reports it when STS %s", async (_what, answer, cause, says) => {
     const sts = await web(() => answer);
-    const report = await run(at(server, { secret: null }), ambient(sts));
-    expect(report.failure).toMatchObject({ cause, message: expect.stringMatching(says) });
+    await expectFailure(run(at(server, { secret: null }), ambient(sts)), cause, says);
   });
 
   it("reports a token file that is not there, without dialling STS for nothing", async () => {
     const sts = await web(() => ({ status: 500 }));
-    const report = await run(at(server, { secret: null }), ambient(sts, join(folder, "missing")));
-    expect(report.failure).toMatchObject({
-      cause: "NoCredentials",
-      message: expect.stringContaining("AWS_WEB_IDENTITY_TOKEN_FILE"),
-    });
+    await expectFailure(
+      run(at(server, { secret: null }), ambient(sts, join(folder, "missing"))),
+      "NoCredentials",
+      "AWS_WEB_IDENTITY_TOKEN_FILE",
+    );
     expect(sts.requests).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
+import type { Cause } from "../../capabilities/api/vocabulary";
 import { createAddressPolicy } from "../../capabilities/probes/net/address-policy";
 import { createDialler } from "../../capabilities/probes/net/guarded-dialler";
 import { openHttp } from "../../capabilities/probes/net/http-client";
@@ -7,13 +7,13 @@ import { systemResolver } from "../../capabilities/probes/net/resolve";
 import { createRecorder } from "../../capabilities/probes/recorder";
 import { createS3Probe, s3Probe } from "../../capabilities/probes/s3/probe";
 import { signed } from "../../capabilities/probes/s3/signer";
-import { expectClean } from "../contract/leaks";
-import { LOOPBACK_ALLOWED, runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
+import { LOOPBACK_ALLOWED, type ProbeCase } from "../../lab/backends/run-case";
+import { BUCKET, s3Case, STRANGER, trusting, USER, type S3CaseOptions } from "../../lab/backends/s3";
 import { proxy } from "../../lab/faults";
 import { createAuthority, type Authority } from "../../lab/pki";
 import { startS3, type S3Server } from "../../lab/servers/versitygw";
 import { startWeb } from "../../lab/servers/web";
-import { BUCKET, s3Case, STRANGER, trusting, USER, type S3CaseOptions } from "../../lab/backends/s3";
+import { expectFailure, expectPassed, results, runsOf } from "./expect-report";
 
 const WRONG = "not-the-secret/of+anybody";
 const TOKEN = "a-session/token+that=nobody-issued";
@@ -46,25 +46,16 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([server, aws, plain].map((one) => one?.stop())));
 
-async function run(probeCase: ProbeCase, options?: RunOptions, probe = s3Probe): Promise<ProbeReport> {
-  const report = await runCase(probe, probeCase, options);
-  expectClean(report, SECRETS);
-  return report;
-}
+const run = runsOf(s3Probe, SECRETS);
 
 /** A sink at the server of us-east-1. */
 function at(path: string, options: S3CaseOptions = {}): ProbeCase {
   return s3Case(`https://localhost:${server.port}/${path}`, { tls: trusting(authority.cert), ...options });
 }
 
-function phases(report: ProbeReport): Record<string, string> {
-  return Object.fromEntries(report.phases.map(({ name, result }) => [name, result]));
-}
-
 describe("s3 verdicts", () => {
   it("passes every phase but Authorize, which only a write could answer", async () => {
-    const report = await run(at(`${BUCKET}/snapshots`));
-    expect(report.failure).toBeUndefined();
+    const report = await expectPassed(run(at(`${BUCKET}/snapshots`)));
     expect(report.endpoint).toBe(`localhost:${server.port}/${BUCKET}`);
     expect(report.phases).toEqual([
       { name: "Resolve", result: "Passed", latencyMs: expect.any(Number) },
@@ -82,7 +73,7 @@ describe("s3 verdicts", () => {
     what: string;
     path: string;
     options: S3CaseOptions;
-    cause: string;
+    cause: Cause;
     says: RegExp;
   }>([
     {
@@ -121,38 +112,36 @@ describe("s3 verdicts", () => {
       says: /in region us-east-1, not eu-west-1\. Set spec\.options\.region to us-east-1/,
     },
   ])("reports $cause for $what", async ({ path, options, cause, says }) => {
-    const report = await run(at(path, options));
-    expect(report.failure?.cause).toBe(cause);
-    expect(report.failure?.message).toMatch(says);
+    await expectFailure(run(at(path, options)), cause, says);
   });
 
   it("says which phase a missing bucket ends, and that the credentials were good", async () => {
-    expect(phases(await run(at("no-such-bucket")))).toMatchObject({
+    expect(results(await run(at("no-such-bucket")))).toMatchObject({
       Authenticate: "Passed",
       Verify: "Failed",
     });
   });
 
   it("skips Verify, and does not fail, when good credentials may not ask", async () => {
-    const report = await run(at(BUCKET, { secret: STRANGER }));
-    expect(report.failure).toBeUndefined();
-    expect(report.phases).toContainEqual(
-      expect.objectContaining({ name: "Verify", result: "Skipped", why: "not permitted to ask" }),
-    );
-    expect(phases(report)).toMatchObject({ Authenticate: "Passed" });
+    const report = await expectPassed(run(at(BUCKET, { secret: STRANGER })));
+    expect(results(report)).toMatchObject({
+      Authenticate: "Passed",
+      Verify: "Skipped: not permitted to ask",
+    });
   });
 
   it.each([
     ["behind", -3600_000],
     ["ahead of", 3600_000],
   ])("names the clock skew when the operator's clock is %s the server's", async (way, skew) => {
-    const report = await run(
-      at(BUCKET),
-      {},
-      createS3Probe(() => Date.now() + skew),
+    await expectFailure(
+      runsOf(
+        createS3Probe(() => Date.now() + skew),
+        SECRETS,
+      )(at(BUCKET)),
+      "AuthenticationFailed",
+      new RegExp(`clock is 60 min ${way} that of S3 at .*clock skew`),
     );
-    expect(report.failure?.cause).toBe("AuthenticationFailed");
-    expect(report.failure?.message).toMatch(new RegExp(`clock is 60 min ${way} that of S3 at .*clock skew`));
   });
 
   it("asks with HEAD and GET alone", async () => {
@@ -166,11 +155,11 @@ describe("s3 verdicts", () => {
 
 describe("s3 addressing", () => {
   it("asks AWS by the bucket's host name, in the region of the host", async () => {
-    const report = await run(
-      s3Case(`https://${BUCKET}.${AWS_NAME}:${aws.port}/snapshots`, { tls: trusting(authority.cert) }),
-      { resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]) },
+    const report = await expectPassed(
+      run(s3Case(`https://${BUCKET}.${AWS_NAME}:${aws.port}/snapshots`, { tls: trusting(authority.cert) }), {
+        resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
+      }),
     );
-    expect(report.failure).toBeUndefined();
     expect(report.endpoint).toBe(`${BUCKET}.${AWS_NAME}:${aws.port}`);
   });
 
@@ -211,27 +200,26 @@ describe("s3 addressing", () => {
 
 describe("s3 and TLS", () => {
   it.each(["tls.crt", "ca.crt", "ca.pem"])("trusts the authority of the key %s", async (key) => {
-    const report = await run(at(BUCKET, { tls: {}, caSecret: { [key]: authority.cert } }));
-    expect(report.failure).toBeUndefined();
+    await expectPassed(run(at(BUCKET, { tls: {}, caSecret: { [key]: authority.cert } })));
   });
 
   it("shows that nobody was verified", async () => {
-    const report = await run(at(BUCKET, { tls: { insecureSkipVerify: true } }));
-    expect(report.failure).toBeUndefined();
+    const report = await expectPassed(run(at(BUCKET, { tls: { insecureSkipVerify: true } })));
     expect(report.insecure).toBe("VerificationSkipped");
   });
 
   it("shows that the connection was plain text", async () => {
-    const report = await run(s3Case(`http://${plain.host}:${plain.port}/${BUCKET}`));
-    expect(report.failure).toBeUndefined();
+    const report = await expectPassed(run(s3Case(`http://${plain.host}:${plain.port}/${BUCKET}`)));
     expect(report.insecure).toBe("PlainText");
-    expect(phases(report)).toMatchObject({ TLS: "Skipped" });
+    expect(results(report)).toMatchObject({ TLS: "Skipped: the endpoint is http://, without encryption" });
   });
 
   it("asks to check the protocol when http:// is asked of a server with TLS", async () => {
-    const report = await run(s3Case(`http://localhost:${server.port}/${BUCKET}`));
-    expect(report.failure?.cause).toBe("Unreachable");
-    expect(report.failure?.message).toMatch(/Check that the port speaks the expected protocol/);
+    await expectFailure(
+      run(s3Case(`http://localhost:${server.port}/${BUCKET}`)),
+      "Unreachable",
+      /Check that the port speaks the expected protocol/,
+    );
   });
 
   it("shows its client certificate to a server that asks for one", async () => {
@@ -247,8 +235,8 @@ describe("s3 and TLS", () => {
       const endpoint = `https://localhost:${web.port}/${BUCKET}`;
       const tls = trusting(authority.cert);
       const keys = { "tls.crt": client.cert, "tls.key": client.key };
-      expect((await run(s3Case(endpoint, { tls, secret: { ...USER, ...keys } }))).failure).toBeUndefined();
-      expect((await run(s3Case(endpoint, { tls }))).failure?.cause).toBe("AuthenticationFailed");
+      await expectPassed(run(s3Case(endpoint, { tls, secret: { ...USER, ...keys } })));
+      await expectFailure(run(s3Case(endpoint, { tls })), "AuthenticationFailed");
     } finally {
       await web.close();
     }
@@ -259,10 +247,9 @@ describe("s3 on bad connections", () => {
   it("waits for a slow server", async () => {
     const slow = await proxy(server, { latencyMs: 100 });
     try {
-      const report = await run(
-        s3Case(`https://localhost:${slow.port}/${BUCKET}`, { tls: trusting(authority.cert) }),
+      await expectPassed(
+        run(s3Case(`https://localhost:${slow.port}/${BUCKET}`, { tls: trusting(authority.cert) })),
       );
-      expect(report.failure).toBeUndefined();
     } finally {
       await slow.close();
     }
@@ -271,13 +258,12 @@ describe("s3 on bad connections", () => {
   it.each([
     ["resets", { cutAfterBytes: 20 }, 20_000, "Unreachable"],
     ["stalls", { stallAfterBytes: 20 }, 1500, "TimedOut"],
-  ])(
+  ] as const)(
     "settles when a connection %s before an answer is complete",
     async (_what, options, timeoutMs, cause) => {
       const bad = await proxy(plain, options);
       try {
-        const report = await run(s3Case(`http://${bad.host}:${bad.port}/${BUCKET}`), { timeoutMs });
-        expect(report.failure?.cause).toBe(cause);
+        await expectFailure(run(s3Case(`http://${bad.host}:${bad.port}/${BUCKET}`), { timeoutMs }), cause);
       } finally {
         await bad.close();
       }
