@@ -13,8 +13,9 @@ import {
   type GoogleStandIn,
   type TestAccount,
 } from "../../lab/servers/google";
-import { startWeb, type WebAnswer } from "../../lab/servers/web";
+import type { WebAnswer } from "../../lab/servers/web";
 import { expectFailure, expectPassed, results, runsOf } from "./expect-report";
+import { googleMetadata } from "./pod-identity";
 
 const ALL = [
   "bigquery.datasets.get",
@@ -225,23 +226,16 @@ describe("bigquery credentials", () => {
 
   it("are the pod's own when the administrator allows it, for Google alone", async () => {
     const token = server.issueToken(accounts.all);
-    const metadata = await startWeb(() => ({ status: 200, body: JSON.stringify({ access_token: token }) }));
-    try {
-      const sink = bigqueryCase({
-        endpoint: `https://bigquery.googleapis.com:${server.port}`,
-        tls: trusting(authority.cert),
-      });
-      const cloud = { googleMetadataHost: `${metadata.host}:${metadata.port}` };
-      await expectPassed(
-        run(sink, {
-          plan: { ambientCredentials: true, cloud },
-          resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
-        }),
-      );
-      expect(metadata.requests).toHaveLength(1);
-    } finally {
-      await metadata.close();
-    }
+    const metadata = await googleMetadata(() => ({
+      status: 200,
+      body: JSON.stringify({ access_token: token }),
+    }));
+    const sink = bigqueryCase({
+      endpoint: `https://bigquery.googleapis.com:${server.port}`,
+      tls: trusting(authority.cert),
+    });
+    await expectPassed(run(sink, metadata.options));
+    expect(metadata.requests).toHaveLength(1);
   });
 });
 

@@ -11,6 +11,7 @@ import { createAccount, type GoogleStandIn, type TestAccount } from "../../lab/s
 import { startS3, type S3Server } from "../../lab/servers/versitygw";
 import { startWeb, type WebAnswer } from "../../lab/servers/web";
 import { expectFailure, expectPassed, results, runsOf } from "./expect-report";
+import { AT_LOOPBACK, googleMetadata, resolvingTo, withPodIdentity } from "./pod-identity";
 
 const writer = createAccount("writer");
 const reader = createAccount("reader");
@@ -137,9 +138,7 @@ describe("gcs with a service account", () => {
       type: "gcs",
       tls: trusting(authority.cert),
     });
-    const report = await expectPassed(
-      run({ sink, secrets }, { resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]) }),
-    );
+    const report = await expectPassed(run({ sink, secrets }, AT_LOOPBACK));
     expect(report.endpoint).toBe(`storage.googleapis.com:${server.port}/${BUCKET}`);
   });
 });
@@ -249,75 +248,42 @@ describe("gcs with HMAC keys", () => {
 });
 
 describe("gcs with the pod's own identity", () => {
+  /** Google's own endpoint, for a sink without a Secret. */
+  const withoutSecret = (): ProbeCase =>
+    s3Case(`https://storage.googleapis.com:${server.port}/${BUCKET}`, {
+      type: "gcs",
+      secret: null,
+      tls: trusting(authority.cert),
+    });
+
   it("takes its token from the metadata server and shows it to Google alone", async () => {
     const token = server.issueToken(writer);
-    const metadata = await startWeb(({ headers }) =>
-      headers["metadata-flavor"] === "Google"
-        ? {
-            status: 200,
-            body: JSON.stringify({ access_token: token, expires_in: 3600, token_type: "Bearer" }),
-          }
-        : { status: 403 },
+    const body = JSON.stringify({ access_token: token, expires_in: 3600, token_type: "Bearer" });
+    const metadata = await googleMetadata(({ headers }) =>
+      headers["metadata-flavor"] === "Google" ? { status: 200, body } : { status: 403 },
     );
-    try {
-      const sink = s3Case(`https://storage.googleapis.com:${server.port}/${BUCKET}`, {
-        type: "gcs",
-        secret: null,
-        tls: trusting(authority.cert),
-      });
-      const cloud = { googleMetadataHost: `${metadata.host}:${metadata.port}` };
-      const report = await expectPassed(
-        run(sink, {
-          plan: { ambientCredentials: true, cloud },
-          resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
-        }),
-      );
-      expect(report.insecure).toBeUndefined();
-      expect(JSON.stringify(report)).not.toContain(token);
-      expect(metadata.requests.map(({ path }) => path)).toEqual([
-        "/computeMetadata/v1/instance/service-accounts/default/token" +
-          "?scopes=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdevstorage.read_write",
-      ]);
-    } finally {
-      await metadata.close();
-    }
+    const report = await expectPassed(run(withoutSecret(), metadata.options));
+    expect(report.insecure).toBeUndefined();
+    expect(JSON.stringify(report)).not.toContain(token);
+    expect(metadata.requests.map(({ path }) => path)).toEqual([
+      "/computeMetadata/v1/instance/service-accounts/default/token" +
+        "?scopes=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdevstorage.read_write",
+    ]);
   });
 
   it.each<[what: string, answer: WebAnswer, cause: Cause]>([
     ["answers with a fault", { status: 404, body: "canary-server-message" }, "NoCredentials"],
     ["has no token", { status: 200, body: "{}" }, "ProtocolError"],
   ])("reports it when the metadata server %s", async (_what, answer, cause) => {
-    const metadata = await startWeb(() => answer);
-    try {
-      const sink = s3Case(`https://storage.googleapis.com:${server.port}/${BUCKET}`, {
-        type: "gcs",
-        secret: null,
-        tls: trusting(authority.cert),
-      });
-      const cloud = { googleMetadataHost: `${metadata.host}:${metadata.port}` };
-      await expectFailure(
-        run(sink, {
-          plan: { ambientCredentials: true, cloud },
-          resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
-        }),
-        cause,
-      );
-    } finally {
-      await metadata.close();
-    }
+    const metadata = await googleMetadata(() => answer);
+    await expectFailure(run(withoutSecret(), metadata.options), cause);
   });
 
   it.each(["https://169.254.169.254/inventory", "http://metadata.google.internal/inventory"])(
     "opens no way to the metadata server for a sink's own endpoint %s",
     async (endpoint) => {
-      const sink = keyCase(endpoint, server.keyFile(writer));
-      await expectFailure(
-        run(sink, {
-          plan: { ambientCredentials: true, cloud: {} },
-          resolveHost: () => Promise.resolve([{ address: "169.254.169.254", family: 4 }]),
-        }),
-        "AddressDenied",
-      );
+      const options = { ...withPodIdentity({}), ...resolvingTo("169.254.169.254") };
+      await expectFailure(run(keyCase(endpoint, server.keyFile(writer)), options), "AddressDenied");
     },
   );
 });

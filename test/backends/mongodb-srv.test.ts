@@ -11,6 +11,7 @@ import { startDns, type DnsRecords, type DnsServer } from "../../lab/servers/dns
 import { startFerretdb, type FerretdbServer } from "../../lab/servers/ferretdb";
 import { expectClean } from "../contract/leaks";
 import { expectFailure, expectPassed } from "./expect-report";
+import { AT_LOOPBACK, resolvingTo } from "./pod-identity";
 
 const CLUSTER = "cluster0.shop.test";
 const RECORD = `_mongodb._tcp.${CLUSTER}`;
@@ -41,7 +42,7 @@ async function run(records: DnsRecords, query = "", options: RunOptions = {}): P
   });
   const uri = `mongodb+srv://${USER}:${encodeURIComponent(PASSWORD)}@${CLUSTER}/${query}`;
   const report = await runCase(probe, mongodbCase(uri, { tls: trusting(authority.cert) }), {
-    resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
+    ...AT_LOOPBACK,
     ...options,
   });
   expectClean(report, [PASSWORD]);
@@ -88,12 +89,7 @@ describe("mongodb+srv", () => {
   });
 
   it("checks the address of every host that DNS names", async () => {
-    await expectFailure(
-      run({ srv: pointing() }, "", {
-        resolveHost: () => Promise.resolve([{ address: "169.254.169.254", family: 4 }]),
-      }),
-      "AddressDenied",
-    );
+    await expectFailure(run({ srv: pointing() }, "", resolvingTo("169.254.169.254")), "AddressDenied");
   });
 
   it.each(["mongo-0.elsewhere.test", "shop.test", "mongo-0.evilshop.test"])(

@@ -10,6 +10,7 @@ import { startStandIn, type Answer, type StandIn } from "../../lab/servers/mongo
 import { expectClean } from "../contract/leaks";
 import { expectFailure, expectPassed } from "./expect-report";
 import { GHOST, MONGOS, primary, refusal, secondary, server, STANDALONE } from "./mongodb-answers";
+import { AT_LOOPBACK } from "./pod-identity";
 
 const started: Fault[] = [];
 afterEach(async () => {
@@ -246,7 +247,6 @@ describe("a deployment that no client could use", () => {
 
 describe("names that servers make up", () => {
   const CANARY = "canary-5ecret";
-  const RESOLVED: RunOptions = { resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]) };
 
   it.each([
     ["are a set's", () => primary({ hosts: [], setName: CANARY }), "replicaSet=rs0"],
@@ -266,7 +266,7 @@ describe("names that servers make up", () => {
       }),
     );
     const report = await expectFailure(
-      run([only], LOGIN, RESOLVED),
+      run([only], LOGIN, AT_LOOPBACK),
       "AuthenticationFailed",
       `MongoDB at an address that ${nameOf(only)} advertises refused`,
     );

@@ -11,6 +11,7 @@ import { faultServer, type Fault } from "../../lab/faults";
 import { startS3, type S3Server } from "../../lab/servers/versitygw";
 import { startWeb, type WebAnswer, type WebRequest, type WebServer } from "../../lab/servers/web";
 import { expectFailure, expectPassed, results, runsOf } from "./expect-report";
+import { withPodIdentity } from "./pod-identity";
 
 /** Answers that the real server here does not give: AWS's redirects, and what no S3 service should send. */
 const closers: (() => Promise<void>)[] = [];
@@ -152,7 +153,7 @@ describe("s3 with the pod's role", () => {
       awsStsEndpoint: `http://${sts.host}:${sts.port}`,
       awsS3Endpoint: `http://${server.host}:${server.port}`,
     };
-    return { plan: { ambientCredentials: true, cloud } };
+    return withPodIdentity(cloud);
   }
 
   function credentials(accessKeyId: string, secretAccessKey: string, sessionToken: string): WebAnswer {
@@ -169,7 +170,7 @@ describe("s3 with the pod's role", () => {
     const s3 = await web(() => ({ status: 200, headers: { "x-amz-request-id": "1" } }));
     const options = ambient(sts);
     const cloud = { ...options.plan?.cloud, awsS3Endpoint: `http://${s3.host}:${s3.port}` };
-    await expectPassed(run(at(s3, { secret: null }), { plan: { ambientCredentials: true, cloud } }));
+    await expectPassed(run(at(s3, { secret: null }), withPodIdentity(cloud)));
     expect(Object.fromEntries(new URLSearchParams(sts.requests[0]?.body))).toEqual({
       Action: "AssumeRoleWithWebIdentity",
       Version: "2011-06-15",

@@ -14,6 +14,7 @@ import { createAuthority, type Authority } from "../../lab/pki";
 import { startS3, type S3Server } from "../../lab/servers/versitygw";
 import { startWeb } from "../../lab/servers/web";
 import { expectFailure, expectPassed, results, runsOf } from "./expect-report";
+import { AT_LOOPBACK } from "./pod-identity";
 
 const WRONG = "not-the-secret/of+anybody";
 const TOKEN = "a-session/token+that=nobody-issued";
@@ -156,9 +157,10 @@ describe("s3 verdicts", () => {
 describe("s3 addressing", () => {
   it("asks AWS by the bucket's host name, in the region of the host", async () => {
     const report = await expectPassed(
-      run(s3Case(`https://${BUCKET}.${AWS_NAME}:${aws.port}/snapshots`, { tls: trusting(authority.cert) }), {
-        resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
-      }),
+      run(
+        s3Case(`https://${BUCKET}.${AWS_NAME}:${aws.port}/snapshots`, { tls: trusting(authority.cert) }),
+        AT_LOOPBACK,
+      ),
     );
     expect(report.endpoint).toBe(`${BUCKET}.${AWS_NAME}:${aws.port}`);
   });
