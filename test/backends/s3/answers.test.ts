@@ -2,16 +2,16 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Cause } from "../../capabilities/api/vocabulary";
-import type { CloudEnvironment } from "../../capabilities/config/cloud-environment";
-import { s3Probe } from "../../capabilities/probes/s3/probe";
-import type { ProbeCase, RunOptions } from "../../lab/backends/run-case";
-import { BUCKET, s3Case, USER } from "../../lab/backends/s3";
-import { faultServer, type Fault } from "../../lab/faults";
-import { startS3, type S3Server } from "../../lab/servers/versitygw";
-import { startWeb, type WebAnswer, type WebRequest, type WebServer } from "../../lab/servers/web";
-import { expectFailure, expectPassed, results, runsOf } from "./expect-report";
-import { withPodIdentity } from "./pod-identity";
+import type { Cause } from "../../../capabilities/api/vocabulary";
+import type { CloudEnvironment } from "../../../capabilities/config/cloud-environment";
+import { s3Probe } from "../../../capabilities/probes/s3/probe";
+import type { ProbeCase, RunOptions } from "../../../lab/backends/run-case";
+import { BUCKET, s3Case, USER } from "../../../lab/backends/s3";
+import { faultServer, type Fault } from "../../../lab/faults";
+import { startS3, type S3Server } from "../../../lab/servers/versitygw";
+import { startWeb, type WebAnswer, type WebRequest, type WebServer } from "../../../lab/servers/web";
+import { expectFailure, expectPassed, results, runsOf } from "../expect-report";
+import { withPodIdentity } from "../pod-identity";
 
 /** Answers that the real server here does not give: AWS's redirects, and what no S3 service should send. */
 const closers: (() => Promise<void>)[] = [];

@@ -1,20 +1,20 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
-import { gitlabProbe, gitProbe } from "../../capabilities/probes/git/probe";
-import { gitCase, PASSWORD, type GitCaseOptions } from "../../lab/backends/git";
-import { authorizedKey, hashed, keyPair, knownHost } from "../../lab/backends/git-keys";
-import { runCase, type RunOptions } from "../../lab/backends/run-case";
-import { proxy } from "../../lab/faults";
-import { gitRepositories, type GitRepositories } from "../../lab/servers/git-repositories";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
+import { gitlabProbe, gitProbe } from "../../../capabilities/probes/git/probe";
+import { gitCase, PASSWORD, type GitCaseOptions } from "../../../lab/backends/git";
+import { authorizedKey, hashed, keyPair, knownHost } from "../../../lab/backends/git-keys";
+import { runCase, type RunOptions } from "../../../lab/backends/run-case";
+import { proxy } from "../../../lab/faults";
+import { gitRepositories, type GitRepositories } from "../../../lab/servers/git-repositories";
 import {
   startGitSsh,
   type GitSshOptions,
   type GitSshServer,
   type SshAccount,
-} from "../../lab/servers/git-sshd";
-import { expectClean } from "../contract/leaks";
-import { expectFailure, expectPassed, results } from "./expect-report";
+} from "../../../lab/servers/git-sshd";
+import { expectClean } from "../../contract/leaks";
+import { expectFailure, expectPassed, results } from "../expect-report";
 
 const HOST = { ed25519: keyPair(), ecdsa: keyPair("ecdsa-256"), rsa: keyPair("rsa") };
 const OTHER_HOST = { ed25519: keyPair(), ecdsa: keyPair("ecdsa-256") };

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import type { Cause } from "../../capabilities/api/vocabulary";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
-import { HTTP_STATUSES } from "../../capabilities/probes/git/errors";
-import { gitlabProbe, gitProbe } from "../../capabilities/probes/git/probe";
+import type { Cause } from "../../../capabilities/api/vocabulary";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
+import { HTTP_STATUSES } from "../../../capabilities/probes/git/errors";
+import { gitlabProbe, gitProbe } from "../../../capabilities/probes/git/probe";
 import {
   gitCase,
   PASSWORD,
@@ -11,14 +11,14 @@ import {
   TOKEN,
   trusting,
   type GitCaseOptions,
-} from "../../lab/backends/git";
-import { runCase, type RunOptions } from "../../lab/backends/run-case";
-import { proxy } from "../../lab/faults";
-import { createAuthority } from "../../lab/pki";
-import { startGitHttp, type GitHttpOptions, type GitHttpServer } from "../../lab/servers/git-http";
-import { gitRepositories, type GitRepositories } from "../../lab/servers/git-repositories";
-import { expectClean } from "../contract/leaks";
-import { expectFailure, expectPassed, results } from "./expect-report";
+} from "../../../lab/backends/git";
+import { runCase, type RunOptions } from "../../../lab/backends/run-case";
+import { proxy } from "../../../lab/faults";
+import { createAuthority } from "../../../lab/pki";
+import { startGitHttp, type GitHttpOptions, type GitHttpServer } from "../../../lab/servers/git-http";
+import { gitRepositories, type GitRepositories } from "../../../lab/servers/git-repositories";
+import { expectClean } from "../../contract/leaks";
+import { expectFailure, expectPassed, results } from "../expect-report";
 
 const ACCOUNTS = [
   { user: "kollect", password: TOKEN, mayPush: true },

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
-import { natsProbe } from "../../capabilities/probes/nats/probe";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
+import { natsProbe } from "../../../capabilities/probes/nats/probe";
 import {
   contents,
   login,
@@ -14,14 +14,14 @@ import {
   trusting,
   WRONG_PASSWORD,
   type NatsCase,
-} from "../../lab/backends/nats";
-import { jwtWorld, nkeyPair, type JwtWorld } from "../../lab/backends/nats-keys";
-import type { RunOptions } from "../../lab/backends/run-case";
-import { waitUntil } from "../../lab/control-plane/wait";
-import { blackHole, proxy, refusedPort } from "../../lab/faults";
-import { createAuthority, type Authority } from "../../lab/pki";
-import { startNats, type NatsServer } from "../../lab/servers/nats";
-import { expectFailure, expectPassed, results, runsOf } from "./expect-report";
+} from "../../../lab/backends/nats";
+import { jwtWorld, nkeyPair, type JwtWorld } from "../../../lab/backends/nats-keys";
+import type { RunOptions } from "../../../lab/backends/run-case";
+import { waitUntil } from "../../../lab/control-plane/wait";
+import { blackHole, proxy, refusedPort } from "../../../lab/faults";
+import { createAuthority, type Authority } from "../../../lab/pki";
+import { startNats, type NatsServer } from "../../../lab/servers/nats";
+import { expectFailure, expectPassed, results, runsOf } from "../expect-report";
 
 const TOKEN = "a-token-that-nobody-guesses";
 const key = nkeyPair();

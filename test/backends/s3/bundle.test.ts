@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
-import { s3Probe } from "../../capabilities/probes/s3/probe";
-import { runCase, type ProbeCase } from "../../lab/backends/run-case";
-import { loadBundle, type Bundle } from "../fixtures/probe-bundle";
-import { createAuthority, type Authority } from "../../lab/pki";
-import { startS3, type S3Server } from "../../lab/servers/versitygw";
-import { BUCKET, s3Case, STRANGER, trusting, USER } from "../../lab/backends/s3";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
+import { s3Probe } from "../../../capabilities/probes/s3/probe";
+import { runCase, type ProbeCase } from "../../../lab/backends/run-case";
+import { loadBundle, type Bundle } from "../../fixtures/probe-bundle";
+import { createAuthority, type Authority } from "../../../lab/pki";
+import { startS3, type S3Server } from "../../../lab/servers/versitygw";
+import { BUCKET, s3Case, STRANGER, trusting, USER } from "../../../lab/backends/s3";
 
 interface Bundled {
   readonly runCase: typeof runCase;
@@ -21,8 +21,8 @@ beforeAll(async () => {
   [server, bundle] = await Promise.all([
     startS3({ tls: authority.issue({ names: ["localhost"] }) }),
     loadBundle<Bundled>(
-      'export { runCase } from "./lab/backends/run-case";' +
-        'export { s3Probe } from "./capabilities/probes/s3/probe";',
+      'export { runCase } from "../lab/backends/run-case";' +
+        'export { s3Probe } from "../capabilities/probes/s3/probe";',
     ),
   ]);
   await server.createUser(USER.accessKeyID, USER.secretAccessKey);

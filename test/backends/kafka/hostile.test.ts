@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
-import { kafkaProbe } from "../../capabilities/probes/kafka/probe";
-import { API_KEYS } from "../../capabilities/probes/kafka/requests";
-import { kafkaCase, WRITER } from "../../lab/backends/kafka";
-import { runCase } from "../../lab/backends/run-case";
-import { faultServer, type Fault } from "../../lab/faults";
-import { expectClean } from "../contract/leaks";
-import { expectFailure, expectPassed } from "./expect-report";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
+import { kafkaProbe } from "../../../capabilities/probes/kafka/probe";
+import { API_KEYS } from "../../../capabilities/probes/kafka/requests";
+import { kafkaCase, WRITER } from "../../../lab/backends/kafka";
+import { runCase } from "../../../lab/backends/run-case";
+import { faultServer, type Fault } from "../../../lab/faults";
+import { expectClean } from "../../contract/leaks";
+import { expectFailure, expectPassed } from "../expect-report";
 
 type Answer = (body: Buffer) => Buffer | Promise<Buffer>;
 

@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
-import { mongodbProbe } from "../../capabilities/probes/mongodb/probe";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
+import { mongodbProbe } from "../../../capabilities/probes/mongodb/probe";
 import {
   mongodbCase,
   mongodbUri,
@@ -10,12 +10,12 @@ import {
   trusting,
   USER,
   type CaseOverrides,
-} from "../../lab/backends/mongodb";
-import type { ProbeCase } from "../../lab/backends/run-case";
-import { proxy, type ProxyOptions } from "../../lab/faults";
-import { createAuthority, type Authority } from "../../lab/pki";
-import { startFerretdb, type FerretdbServer } from "../../lab/servers/ferretdb";
-import { expectFailure, expectPassed, results, runsOf } from "./expect-report";
+} from "../../../lab/backends/mongodb";
+import type { ProbeCase } from "../../../lab/backends/run-case";
+import { proxy, type ProxyOptions } from "../../../lab/faults";
+import { createAuthority, type Authority } from "../../../lab/pki";
+import { startFerretdb, type FerretdbServer } from "../../../lab/servers/ferretdb";
+import { expectFailure, expectPassed, results, runsOf } from "../expect-report";
 
 const APP = "authSource=app";
 const ASCII = { user: "plain-user", password: "plain-password" };

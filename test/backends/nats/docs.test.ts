@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
-import { natsProbe } from "../../capabilities/probes/nats/probe";
-import { runCase } from "../../lab/backends/run-case";
-import type { NatsServer } from "../../lab/servers/nats";
-import { login, natsCase, PASSWORD, startWithStreams, STREAM, SUBJECT } from "../../lab/backends/nats";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
+import { natsProbe } from "../../../capabilities/probes/nats/probe";
+import { runCase } from "../../../lab/backends/run-case";
+import type { NatsServer } from "../../../lab/servers/nats";
+import { login, natsCase, PASSWORD, startWithStreams, STREAM, SUBJECT } from "../../../lab/backends/nats";
 
 const page = readFileSync(join("docs", "sinks", "nats.md"), "utf8");
 const [, block = ""] = /```\npermissions: \{\n([\s\S]*?)\n\}\n```/.exec(page) ?? [];

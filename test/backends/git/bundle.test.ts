@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
-import { gitProbe } from "../../capabilities/probes/git/probe";
-import { runCase, type ProbeCase } from "../../lab/backends/run-case";
-import { loadBundle, type Bundle } from "../fixtures/probe-bundle";
-import { startGitHttp, type GitHttpServer } from "../../lab/servers/git-http";
-import { gitRepositories, type GitRepositories } from "../../lab/servers/git-repositories";
-import { gitCase, READER_TOKEN, TOKEN } from "../../lab/backends/git";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
+import { gitProbe } from "../../../capabilities/probes/git/probe";
+import { runCase, type ProbeCase } from "../../../lab/backends/run-case";
+import { loadBundle, type Bundle } from "../../fixtures/probe-bundle";
+import { startGitHttp, type GitHttpServer } from "../../../lab/servers/git-http";
+import { gitRepositories, type GitRepositories } from "../../../lab/servers/git-repositories";
+import { gitCase, READER_TOKEN, TOKEN } from "../../../lab/backends/git";
 
 interface Bundled {
   readonly runCase: typeof runCase;
@@ -27,8 +27,8 @@ beforeAll(async () => {
   [server, bundle] = await Promise.all([
     startGitHttp({ root: repositories.root, accounts }),
     loadBundle<Bundled>(
-      'export { runCase } from "./lab/backends/run-case";' +
-        'export { gitProbe } from "./capabilities/probes/git/probe";',
+      'export { runCase } from "../lab/backends/run-case";' +
+        'export { gitProbe } from "../capabilities/probes/git/probe";',
     ),
   ]);
 });

@@ -1,10 +1,16 @@
 import type { Document } from "mongodb";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
-import { mongodbProbe } from "../../capabilities/probes/mongodb/probe";
-import { mongodbCase, mongodbUri, PASSWORD, trusting, type CaseOverrides } from "../../lab/backends/mongodb";
-import { runCase } from "../../lab/backends/run-case";
-import { createAuthority } from "../../lab/pki";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
+import { mongodbProbe } from "../../../capabilities/probes/mongodb/probe";
+import {
+  mongodbCase,
+  mongodbUri,
+  PASSWORD,
+  trusting,
+  type CaseOverrides,
+} from "../../../lab/backends/mongodb";
+import { runCase } from "../../../lab/backends/run-case";
+import { createAuthority } from "../../../lab/pki";
 import {
   message,
   reply,
@@ -12,10 +18,10 @@ import {
   type Answer,
   type StandIn,
   type StandInOptions,
-} from "../../lab/servers/mongodb-stand-in";
-import { expectClean } from "../contract/leaks";
-import { expectFailure, expectPassed, results } from "./expect-report";
-import { collections, privilege, READ_WRITE, refusal, server, STANDALONE } from "./mongodb-answers";
+} from "../../../lab/servers/mongodb-stand-in";
+import { expectClean } from "../../contract/leaks";
+import { expectFailure, expectPassed, results } from "../expect-report";
+import { collections, privilege, READ_WRITE, refusal, server, STANDALONE } from "./answers";
 
 const started: StandIn[] = [];
 afterEach(async () => {

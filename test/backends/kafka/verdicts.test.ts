@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
-import { openChannel } from "../../capabilities/probes/kafka/channel";
-import { askMetadata, type Metadata } from "../../capabilities/probes/kafka/metadata";
-import { kafkaProbe } from "../../capabilities/probes/kafka/probe";
-import { apiVersionsRequest, readApiVersions } from "../../capabilities/probes/kafka/requests";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
+import { openChannel } from "../../../capabilities/probes/kafka/channel";
+import { askMetadata, type Metadata } from "../../../capabilities/probes/kafka/metadata";
+import { kafkaProbe } from "../../../capabilities/probes/kafka/probe";
+import { apiVersionsRequest, readApiVersions } from "../../../capabilities/probes/kafka/requests";
 import {
   at,
   CLUSTER_CREATOR,
@@ -23,11 +23,11 @@ import {
   WRONG_PASSWORD,
   type KafkaCase,
   type KafkaStage,
-} from "../../lab/backends/kafka";
-import { planOf, type RunOptions } from "../../lab/backends/run-case";
-import { blackHole, proxy, refusedPort } from "../../lab/faults";
-import { createAuthority } from "../../lab/pki";
-import { expectFailure, expectPassed, results, runsOf } from "./expect-report";
+} from "../../../lab/backends/kafka";
+import { planOf, type RunOptions } from "../../../lab/backends/run-case";
+import { blackHole, proxy, refusedPort } from "../../../lab/faults";
+import { createAuthority } from "../../../lab/pki";
+import { expectFailure, expectPassed, results, runsOf } from "../expect-report";
 
 let stage: KafkaStage;
 

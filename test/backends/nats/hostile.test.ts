@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { Cause } from "../../capabilities/api/vocabulary";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
-import { hostPort } from "../../capabilities/probes/messages";
-import { natsProbe } from "../../capabilities/probes/nats/probe";
-import { login, natsCase, PASSWORD, STREAM, type NatsCase } from "../../lab/backends/nats";
-import { runCase } from "../../lab/backends/run-case";
-import { faultServer, type Fault } from "../../lab/faults";
-import { expectClean } from "../contract/leaks";
-import { expectFailure, expectPassed } from "./expect-report";
+import type { Cause } from "../../../capabilities/api/vocabulary";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
+import { hostPort } from "../../../capabilities/probes/messages";
+import { natsProbe } from "../../../capabilities/probes/nats/probe";
+import { login, natsCase, PASSWORD, STREAM, type NatsCase } from "../../../lab/backends/nats";
+import { runCase } from "../../../lab/backends/run-case";
+import { faultServer, type Fault } from "../../../lab/faults";
+import { expectClean } from "../../contract/leaks";
+import { expectFailure, expectPassed } from "../expect-report";
 
 const GREETING = 'INFO {"version":"2.15.2","headers":true,"auth_required":true}\r\n';
 

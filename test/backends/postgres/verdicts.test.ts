@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Cause } from "../../capabilities/api/vocabulary";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
-import { postgresProbe } from "../../capabilities/probes/postgres/probe";
+import type { Cause } from "../../../capabilities/api/vocabulary";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
+import { postgresProbe } from "../../../capabilities/probes/postgres/probe";
 import {
   dsnUrl,
   PASSWORD,
@@ -12,12 +12,12 @@ import {
   USER,
   type CaseOverrides,
   type DsnParts,
-} from "../../lab/backends/postgres";
-import type { ProbeCase } from "../../lab/backends/run-case";
-import { blackHole, neverConnects, proxy, refusedPort, type Fault } from "../../lab/faults";
-import { createAuthority, type Authority, type Issued } from "../../lab/pki";
-import { startPostgres, type PostgresServer } from "../../lab/servers/postgres";
-import { expectFailure, expectPassed, results, runsOf } from "./expect-report";
+} from "../../../lab/backends/postgres";
+import type { ProbeCase } from "../../../lab/backends/run-case";
+import { blackHole, neverConnects, proxy, refusedPort, type Fault } from "../../../lab/faults";
+import { createAuthority, type Authority, type Issued } from "../../../lab/pki";
+import { startPostgres, type PostgresServer } from "../../../lab/servers/postgres";
+import { expectFailure, expectPassed, results, runsOf } from "../expect-report";
 
 let authority: Authority;
 let server: PostgresServer;

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { postgresProbe } from "../../capabilities/probes/postgres/probe";
-import { expectClean } from "../contract/leaks";
-import { runCase } from "../../lab/backends/run-case";
-import { faultServer, type Fault } from "../../lab/faults";
-import { dsnUrl, PASSWORD, postgresCase } from "../../lab/backends/postgres";
+import { postgresProbe } from "../../../capabilities/probes/postgres/probe";
+import { expectClean } from "../../contract/leaks";
+import { runCase } from "../../../lab/backends/run-case";
+import { faultServer, type Fault } from "../../../lab/faults";
+import { dsnUrl, PASSWORD, postgresCase } from "../../../lab/backends/postgres";
 
 /** What a hostile server says; nothing of it may be shown. */
 const CANARY = "canary-c0ffee-\u202e\u0007";

@@ -2,11 +2,11 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { gitProbe } from "../../capabilities/probes/git/probe";
-import { runCase } from "../../lab/backends/run-case";
-import { startGitHttp, type GitHttpServer } from "../../lab/servers/git-http";
-import { gitEnvironment, gitRepositories, type GitRepositories } from "../../lab/servers/git-repositories";
-import { gitCase, READER_TOKEN, TOKEN } from "../../lab/backends/git";
+import { gitProbe } from "../../../capabilities/probes/git/probe";
+import { runCase } from "../../../lab/backends/run-case";
+import { startGitHttp, type GitHttpServer } from "../../../lab/servers/git-http";
+import { gitEnvironment, gitRepositories, type GitRepositories } from "../../../lab/servers/git-repositories";
+import { gitCase, READER_TOKEN, TOKEN } from "../../../lab/backends/git";
 
 const run = promisify(execFile);
 

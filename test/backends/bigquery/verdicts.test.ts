@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Cause } from "../../capabilities/api/vocabulary";
-import { bigqueryProbe, createBigqueryProbe } from "../../capabilities/probes/bigquery/probe";
-import { bigqueryCase, DATASETS, PROJECT, type BigqueryCaseOptions } from "../../lab/backends/bigquery";
-import type { ProbeCase } from "../../lab/backends/run-case";
-import { trusting } from "../../lab/backends/s3";
-import { createAuthority, type Authority } from "../../lab/pki";
-import { startBigquery, startBigqueryEmulator } from "../../lab/servers/bigquery";
+import type { Cause } from "../../../capabilities/api/vocabulary";
+import { bigqueryProbe, createBigqueryProbe } from "../../../capabilities/probes/bigquery/probe";
+import { bigqueryCase, DATASETS, PROJECT, type BigqueryCaseOptions } from "../../../lab/backends/bigquery";
+import type { ProbeCase } from "../../../lab/backends/run-case";
+import { trusting } from "../../../lab/backends/s3";
+import { createAuthority, type Authority } from "../../../lab/pki";
+import { startBigquery, startBigqueryEmulator } from "../../../lab/servers/bigquery";
 import {
   apiError,
   createAccount,
   startGoogle,
   type GoogleStandIn,
   type TestAccount,
-} from "../../lab/servers/google";
-import type { WebAnswer } from "../../lab/servers/web";
-import { expectFailure, expectPassed, results, runsOf } from "./expect-report";
-import { googleMetadata } from "./pod-identity";
+} from "../../../lab/servers/google";
+import type { WebAnswer } from "../../../lab/servers/web";
+import { expectFailure, expectPassed, results, runsOf } from "../expect-report";
+import { googleMetadata } from "../pod-identity";
 
 const ALL = [
   "bigquery.datasets.get",

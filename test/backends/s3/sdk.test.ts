@@ -1,10 +1,10 @@
 import { HeadBucketCommand, ListObjectsV2Command, S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AWS, parseEndpoint } from "../../capabilities/probes/s3/endpoint";
-import { s3Probe } from "../../capabilities/probes/s3/probe";
-import { runCase } from "../../lab/backends/run-case";
-import { startS3, type S3Server } from "../../lab/servers/versitygw";
-import { BUCKET, s3Case, STRANGER, USER } from "../../lab/backends/s3";
+import { AWS, parseEndpoint } from "../../../capabilities/probes/s3/endpoint";
+import { s3Probe } from "../../../capabilities/probes/s3/probe";
+import { runCase } from "../../../lab/backends/run-case";
+import { startS3, type S3Server } from "../../../lab/servers/versitygw";
+import { BUCKET, s3Case, STRANGER, USER } from "../../../lab/backends/s3";
 
 /** The probe beside the whole SDK, whose signer is all that the product takes of it. */
 describe("addresses of AWS", () => {

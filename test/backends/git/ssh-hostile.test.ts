@@ -1,12 +1,12 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
-import { SSH_DISCONNECTS } from "../../capabilities/probes/git/errors";
-import { gitProbe } from "../../capabilities/probes/git/probe";
-import { expectClean } from "../contract/leaks";
-import { runCase } from "../../lab/backends/run-case";
-import { faultServer } from "../../lab/faults";
-import { gitCase } from "../../lab/backends/git";
-import { keyPair, knownHost } from "../../lab/backends/git-keys";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
+import { SSH_DISCONNECTS } from "../../../capabilities/probes/git/errors";
+import { gitProbe } from "../../../capabilities/probes/git/probe";
+import { expectClean } from "../../contract/leaks";
+import { runCase } from "../../../lab/backends/run-case";
+import { faultServer } from "../../../lab/faults";
+import { gitCase } from "../../../lab/backends/git";
+import { keyPair, knownHost } from "../../../lab/backends/git-keys";
 
 const KEY = keyPair();
 const GREETING = "SSH-2.0-hostile\r\n";

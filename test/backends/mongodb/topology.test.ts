@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
-import { mongodbProbe } from "../../capabilities/probes/mongodb/probe";
-import type { DialTarget } from "../../capabilities/probes/net/dialler";
-import { mongodbCase, mongodbUri, PASSWORD } from "../../lab/backends/mongodb";
-import { runCase, type RunOptions } from "../../lab/backends/run-case";
-import { blackHole, refusedPort, type Fault } from "../../lab/faults";
-import { startStandIn, type Answer, type StandIn } from "../../lab/servers/mongodb-stand-in";
-import { expectClean } from "../contract/leaks";
-import { expectFailure, expectPassed } from "./expect-report";
-import { GHOST, MONGOS, primary, refusal, secondary, server, STANDALONE } from "./mongodb-answers";
-import { AT_LOOPBACK } from "./pod-identity";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
+import { mongodbProbe } from "../../../capabilities/probes/mongodb/probe";
+import type { DialTarget } from "../../../capabilities/probes/net/dialler";
+import { mongodbCase, mongodbUri, PASSWORD } from "../../../lab/backends/mongodb";
+import { runCase, type RunOptions } from "../../../lab/backends/run-case";
+import { blackHole, refusedPort, type Fault } from "../../../lab/faults";
+import { startStandIn, type Answer, type StandIn } from "../../../lab/servers/mongodb-stand-in";
+import { expectClean } from "../../contract/leaks";
+import { expectFailure, expectPassed } from "../expect-report";
+import { GHOST, MONGOS, primary, refusal, secondary, server, STANDALONE } from "./answers";
+import { AT_LOOPBACK } from "../pod-identity";
 
 const started: Fault[] = [];
 afterEach(async () => {

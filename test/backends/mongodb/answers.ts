@@ -1,5 +1,5 @@
 import type { Document } from "mongodb";
-import type { Answer, Asked } from "../../lab/servers/mongodb-stand-in";
+import type { Answer, Asked } from "../../../lab/servers/mongodb-stand-in";
 
 /** A hello of MongoDB 7.0 without what says what the server is. */
 const HELLO = {
