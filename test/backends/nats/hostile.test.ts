@@ -6,8 +6,9 @@ import { natsProbe } from "../../../capabilities/probes/nats/probe";
 import { login, natsCase, PASSWORD, STREAM, type NatsCase } from "../../../lab/backends/nats";
 import { runCase } from "../../../lab/backends/run-case";
 import { faultServer, type Fault } from "../../../lab/faults";
-import { expectClean } from "../../contract/leaks";
 import { expectFailure, expectPassed } from "../expect-report";
+import { expectClean } from "../../contract/leaks";
+import { duringTest } from "../../fixtures/during-test";
 
 const GREETING = 'INFO {"version":"2.15.2","headers":true,"auth_required":true}\r\n';
 
@@ -35,16 +36,12 @@ function hostile({ greeting = GREETING, welcome = () => "PONG\r\n", answer }: Sc
 }
 
 async function probe(script: Script, options: NatsCase = {}): Promise<ProbeReport & { tookMs: number }> {
-  const server = await hostile(script);
-  try {
-    const startedAt = Date.now();
-    const probeCase = natsCase({ url: `nats://${hostPort(server)}`, secret: login("kollect"), ...options });
-    const report = await runCase(natsProbe, probeCase, { timeoutMs: 3000 });
-    expectClean(report, [PASSWORD]);
-    return { ...report, tookMs: Date.now() - startedAt };
-  } finally {
-    await server.close();
-  }
+  const server = await duringTest(hostile(script));
+  const startedAt = Date.now();
+  const probeCase = natsCase({ url: `nats://${hostPort(server)}`, secret: login("kollect"), ...options });
+  const report = await runCase(natsProbe, probeCase, { timeoutMs: 3000 });
+  expectClean(report, [PASSWORD]);
+  return { ...report, tookMs: Date.now() - startedAt };
 }
 
 const streamAnswer = (answer: unknown): Script["answer"] => {
@@ -133,22 +130,20 @@ describe("nats: hostile servers", () => {
 
   it("answers a server's PING while it waits", async () => {
     let pongs = 0;
-    const server = await faultServer((socket) => {
-      socket.write(GREETING);
-      socket.on("data", (chunk) => {
-        const said = chunk.toString("latin1");
-        if (said.startsWith("CONNECT")) socket.write("PING\r\n");
-        if (!said.includes("PONG")) return;
-        pongs += 1;
-        socket.write("PONG\r\n");
-      });
-    });
-    try {
-      const probeCase = natsCase({ url: `nats://${hostPort(server)}`, secret: login("kollect") });
-      await runCase(natsProbe, probeCase, { timeoutMs: 1000 });
-      expect(pongs).toBe(1);
-    } finally {
-      await server.close();
-    }
+    const server = await duringTest(
+      faultServer((socket) => {
+        socket.write(GREETING);
+        socket.on("data", (chunk) => {
+          const said = chunk.toString("latin1");
+          if (said.startsWith("CONNECT")) socket.write("PING\r\n");
+          if (!said.includes("PONG")) return;
+          pongs += 1;
+          socket.write("PONG\r\n");
+        });
+      }),
+    );
+    const probeCase = natsCase({ url: `nats://${hostPort(server)}`, secret: login("kollect") });
+    await runCase(natsProbe, probeCase, { timeoutMs: 1000 });
+    expect(pongs).toBe(1);
   });
 });
