@@ -5,8 +5,9 @@ import { API_KEYS } from "../../../capabilities/probes/kafka/requests";
 import { kafkaCase, WRITER } from "../../../lab/backends/kafka";
 import { runCase } from "../../../lab/backends/run-case";
 import { faultServer, type Fault } from "../../../lab/faults";
-import { expectClean } from "../../contract/leaks";
 import { expectFailure, expectPassed } from "../expect-report";
+import { expectClean } from "../../contract/leaks";
+import { duringTest } from "../../fixtures/during-test";
 
 type Answer = (body: Buffer) => Buffer | Promise<Buffer>;
 
@@ -70,16 +71,12 @@ async function probe(
   answers: Partial<Record<number, Answer>>,
   mechanism = "PLAIN",
 ): Promise<ProbeReport & { tookMs: number }> {
-  const server = await hostile({ [API_KEYS.apiVersions]: () => VERSIONS, ...answers });
-  try {
-    const startedAt = Date.now();
-    const probeCase = kafkaCase({ brokers: [server], secret: { ...WRITER, mechanism } });
-    const report = await runCase(kafkaProbe, probeCase, { timeoutMs: 5000 });
-    expectClean(report, [WRITER.password]);
-    return { ...report, tookMs: Date.now() - startedAt };
-  } finally {
-    await server.close();
-  }
+  const server = await duringTest(hostile({ [API_KEYS.apiVersions]: () => VERSIONS, ...answers }));
+  const startedAt = Date.now();
+  const probeCase = kafkaCase({ brokers: [server], secret: { ...WRITER, mechanism } });
+  const report = await runCase(kafkaProbe, probeCase, { timeoutMs: 5000 });
+  expectClean(report, [WRITER.password]);
+  return { ...report, tookMs: Date.now() - startedAt };
 }
 
 const login = {
@@ -126,14 +123,10 @@ describe("kafka: hostile servers", () => {
   });
 
   it("dials no more than 16 advertised addresses", async () => {
-    const leader = await hostile({ [API_KEYS.apiVersions]: () => VERSIONS, ...login });
-    try {
-      const hosts = Array.from({ length: 40 }, () => leader.host);
-      await expectPassed(probe({ ...login, [API_KEYS.metadata]: () => metadata(hosts, leader.port) }));
-      expect(leader.seen()).toBe(16);
-    } finally {
-      await leader.close();
-    }
+    const leader = await duringTest(hostile({ [API_KEYS.apiVersions]: () => VERSIONS, ...login }));
+    const hosts = Array.from({ length: 40 }, () => leader.host);
+    await expectPassed(probe({ ...login, [API_KEYS.metadata]: () => metadata(hosts, leader.port) }));
+    expect(leader.seen()).toBe(16);
   });
 
   const SCRAM: ReadonlyArray<readonly [what: string, answer: (nonce: string) => string]> = [
