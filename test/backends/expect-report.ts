@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Cause } from "../../capabilities/api/vocabulary";
+import { PHASES, type Cause } from "../../capabilities/api/vocabulary";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import type { Probe, ProbePlan } from "../../capabilities/probes/probe";
 import { runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
@@ -22,6 +22,9 @@ export function results({ phases }: ProbeReport): Record<string, string> {
     phases.map(({ name, result, why }) => [name, why === undefined ? result : `${result}: ${why}`]),
   );
 }
+
+/** The results of a sink that works, each phase of which can be asked for. */
+export const ALL_PASSED = Object.fromEntries(PHASES.map((name) => [name, "Passed"]));
 
 /** The report of a running attempt, which must have found nothing wrong. */
 export async function expectPassed<R extends ProbeReport>(running: Promise<R>): Promise<R> {
