@@ -1,3 +1,6 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
 /**
  * The layers of the module, from the ground up: each may import the layers before it, and itself. Layers of one tier do
  * not import each other, but for the pairs in {@link BESIDE}.
@@ -25,15 +28,18 @@ const PATHS = {
 /** What ships, as opposed to what generates, starts and tests it. */
 const MODULE = "^(capabilities/|pepr\\.ts$)";
 
-/** The folder of capabilities/probes/ to which each driver belongs. */
-const DRIVERS = {
-  postgres: ["pg", "pg-.*"],
-  mongodb: ["mongodb", "bson"],
-  kafka: ["kafkajs", "@platformatic/kafka"],
-  s3: ["@aws-sdk/.*", "@smithy/.*"],
-  git: ["ssh2", "isomorphic-git"],
-  nats: ["@nats-io/.*"],
-};
+const PROBES = join(import.meta.dirname, "capabilities/probes");
+
+/** The packages that each folder of capabilities/probes/ names in its drivers.json; most folders name none. */
+const DRIVERS = Object.fromEntries(
+  readdirSync(PROBES, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => [name, driversOf(join(PROBES, name, "drivers.json"))]),
+);
+
+function driversOf(file) {
+  return existsSync(file) ? Object.keys(JSON.parse(readFileSync(file, "utf8"))) : [];
+}
 
 const FRAMEWORK = ["pepr", "kubernetes-fluent-client", "@kubernetes/client-node"];
 
@@ -59,14 +65,27 @@ function layerRules(tier, index) {
   });
 }
 
-function driverRule([folder, names]) {
-  return {
+function driverRules([folder, names]) {
+  const own = `^capabilities/probes/${folder}/`;
+  const outside = {
     name: `driver-outside-probes-${folder}`,
     comment: "A driver is imported only by its own probe, so that it can be replaced there.",
     severity: "error",
-    from: { path: MODULE, pathNot: `^capabilities/probes/${folder}/` },
+    from: { path: MODULE, pathNot: own },
     to: { path: packages(names) },
   };
+  const unnamed = {
+    name: `driver-unnamed-by-probes-${folder}`,
+    comment: `What a probe imports is in its drivers.json, with the reason: capabilities/probes/${folder}/drivers.json.`,
+    severity: "error",
+    from: { path: own },
+    to: {
+      path: "(^|/)node_modules/",
+      ...(names.length > 0 ? { pathNot: packages(names) } : {}),
+      dependencyTypesNot: ["core"],
+    },
+  };
+  return names.length > 0 ? [outside, unnamed] : [unnamed];
 }
 
 /** GitLab is Git with another user, and Google Cloud Storage speaks S3's protocol too. */
@@ -109,14 +128,14 @@ export default {
       from: { path: "^capabilities/resolve/" },
       to: { path: "^capabilities/probes/", dependencyTypesNot: ["type-only"] },
     },
-    ...["", "gitlab", "gcs"].map(siblingRule),
+    ...["", ...Object.keys(BUILDS_ON)].map(siblingRule),
     {
       name: "net-knows-no-probe",
       severity: "error",
       from: { path: "^capabilities/probes/net/" },
       to: { path: "^capabilities/probes/[^/]+/", pathNot: "^capabilities/probes/net/" },
     },
-    ...Object.entries(DRIVERS).map(driverRule),
+    ...Object.entries(DRIVERS).flatMap(driverRules),
     {
       name: "framework-outside-the-wiring",
       comment: "Decisions, probes and the scheduler must run without the framework.",

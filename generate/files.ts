@@ -7,6 +7,7 @@ import { API_VERSION, GROUP } from "../capabilities/api/vocabulary";
 import { crdOf } from "../capabilities/api/crd";
 import { GENERATED } from "./header";
 import { limitationsPage } from "./reference/limitations";
+import { pagesWithParts } from "./parts";
 import { referencePage } from "./reference/page";
 import { featureRole, peopleRole } from "./config/roles";
 import { installedObjects } from "./config/uninstall";
@@ -69,8 +70,8 @@ async function sample(root: string): Promise<string> {
 }
 
 /**
- * Every generated file: path from the project's root, and content as prettier would leave it. The same
- * sources give the same bytes.
+ * Every generated file, and every page with generated parts: path from the project's root, and content as prettier
+ * would leave it. The same sources give the same bytes.
  */
 export async function generatedFiles(root: string): Promise<File[]> {
   const types = typesPreamble + typeScriptOf(KIND_DEFINITIONS, API_VERSION, TYPE_NAMES) + typesEnd;
@@ -79,6 +80,7 @@ export async function generatedFiles(root: string): Promise<File[]> {
     ...manifests(),
     ["docs/reference.md", referencePage(await sample(root))],
     ["docs/limitations.md", limitationsPage()],
+    ...(await pagesWithParts(root)),
   ];
   return Promise.all(
     raw.map(async ([path, text]): Promise<File> => {

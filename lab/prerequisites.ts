@@ -53,6 +53,14 @@ export async function checkPrerequisites(
   if (missing.length > 0) throw new Error(missing.join("\n"));
 }
 
+/** What {@link checkPrerequisites} rejects with, or nothing. */
+export function missingPrerequisites(needs: readonly Prerequisite[]): Promise<string | undefined> {
+  return checkPrerequisites(needs).then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+}
+
 /** What a command needs that works with a cluster: Go only where the control plane is not given otherwise. */
 export function clusterPrerequisites(argv: readonly string[], env: NodeJS.ProcessEnv): Prerequisite[] {
   return chooseCluster(argv, env).kind === "build" ? ["node", "go"] : ["node"];

@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
 import { publishCluster } from "../lab/control-plane/published-clusters";
 import { ACTS } from "../lab/demo/acts";
-import { ALL_NEEDS } from "../lab/demo/backends/backends";
+import { ALL_NEEDS } from "../lab/backends";
 import { startDemo, type Act, type Demo } from "../lab/demo/demo";
 import { createScreen, type Screen } from "../lab/demo/screen";
-import { checkPrerequisites, clusterPrerequisites, type Prerequisite } from "../lab/prerequisites";
+import { checkPrerequisites, clusterPrerequisites } from "../lab/prerequisites";
 import { aborted, interruptible, runMain } from "./run-main";
 
 const USAGE = `Usage: npm run demo [-- --all] [--keep]
@@ -45,7 +45,7 @@ interface ShowOptions {
 }
 
 async function show(screen: Screen, { all, keep, signal }: ShowOptions): Promise<void> {
-  const demo = await startDemo({ screen, signal, env: process.env, all, findMissing });
+  const demo = await startDemo({ screen, signal, env: process.env, all });
   try {
     const failure = await playAll(demo, screen, signal);
     if (failure !== undefined) screen.failed(failure);
@@ -55,13 +55,6 @@ async function show(screen: Screen, { all, keep, signal }: ShowOptions): Promise
   } finally {
     await demo.stop();
   }
-}
-
-function findMissing(needs: readonly Prerequisite[]): Promise<string | undefined> {
-  return checkPrerequisites(needs).then(
-    () => undefined,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  );
 }
 
 /** Why and where the demo ended early, or undefined. */

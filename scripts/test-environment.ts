@@ -1,11 +1,13 @@
+import { SINK_TYPES } from "../capabilities/api/vocabulary";
+
 /** Settings of the person or machine that would send tests elsewhere, or make them trust or use something else. */
 const FOREIGN_VARIABLES = [
   /^(https?|all|no|ftp)_proxy$/i,
   /^(node_extra_ca_certs|node_tls_reject_unauthorized|ssl_cert_(file|dir))$/i,
   /^(kubeconfig|kubebuilder_assets|kubernetes_service_.*)$/i,
-  /^git_/i,
+  new RegExp(`^(${SINK_TYPES.join("|")})_`, "i"),
   /^pg[a-z]+$/i,
-  /^(aws|google|cloudsdk|gcloud|bigquery|storage_emulator)_/i,
+  /^(aws|google|cloudsdk|gcloud|storage_emulator)_/i,
   /^(log_level|pepr_.*)$/i,
   /^kollect_(?!cache_dir$)/i,
 ];

@@ -148,32 +148,18 @@ export interface GitlabSettings {
   };
 }
 
+/** Settings of writes over HTTP. */
+export interface HttpSettings {
+  /** HTTP method of a write. */
+  method?: string;
+}
+
 /** Settings of the types s3 and gcs. */
 export interface ObjectStoreSettings {
   /** Format of an object. */
   format?: "json" | "parquet";
   /** Attributes that become columns of their own. */
   hotAttributes?: string[];
-}
-
-/** Settings of the type postgres. */
-export interface PostgresSettings {
-  /** Secret with the DSN, under dsn, url, connectionString or DATABASE_URL. */
-  databaseRef: SecretRef;
-  /** Schema of the table. */
-  schema?: string;
-  /** Table to write to. */
-  table: string;
-}
-
-/** Settings of the type mongodb. */
-export interface MongodbSettings {
-  /** Secret with the URI, under uri, url, connectionString or MONGODB_URI. */
-  databaseRef: SecretRef;
-  /** Database of the collection. */
-  database: string;
-  /** Collection to write to. */
-  collection: string;
 }
 
 /** Settings of the type bigquery. */
@@ -188,6 +174,26 @@ export interface BigquerySettings {
   location?: string;
   /** Secret with the service account key, under credentials.json. */
   secretRef?: SecretRef;
+}
+
+/** Settings of the type mongodb. */
+export interface MongodbSettings {
+  /** Secret with the URI, under uri, url, connectionString or MONGODB_URI. */
+  databaseRef: SecretRef;
+  /** Database of the collection. */
+  database: string;
+  /** Collection to write to. */
+  collection: string;
+}
+
+/** Settings of the type postgres. */
+export interface PostgresSettings {
+  /** Secret with the DSN, under dsn, url, connectionString or DATABASE_URL. */
+  databaseRef: SecretRef;
+  /** Schema of the table. */
+  schema?: string;
+  /** Table to write to. */
+  table: string;
 }
 
 /** Settings of the type kafka. */
@@ -457,10 +463,7 @@ export interface KollectSnapshotSinkSpec {
   /** Settings of the type gitlab. */
   gitlab?: GitlabSettings;
   /** Settings of writes over HTTP. */
-  http?: {
-    /** HTTP method of a write. */
-    method?: string;
-  };
+  http?: HttpSettings;
   /** Settings of the types s3 and gcs. */
   objectStore?: ObjectStoreSettings;
 }

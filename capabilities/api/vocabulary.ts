@@ -27,6 +27,20 @@ export const SINK_FAMILIES = {
 export type SinkRefField = (typeof SINK_FAMILIES)[SinkKind]["refField"];
 export type SinkType = (typeof SINK_FAMILIES)[SinkKind]["types"][number];
 
+/** Every type of sink, kind by kind. */
+export const SINK_TYPES: readonly SinkType[] = SINK_KINDS.flatMap((kind) => [...SINK_FAMILIES[kind].types]);
+
+export function isSinkType(type: string): type is SinkType {
+  return (SINK_TYPES as readonly string[]).includes(type);
+}
+
+/** The kind whose sinks may have this type. */
+export function kindOf(type: SinkType): SinkKind {
+  const kind = SINK_KINDS.find((each) => (SINK_FAMILIES[each].types as readonly string[]).includes(type));
+  if (!kind) throw new Error(`no kind of sink has the type ${type}`);
+  return kind;
+}
+
 export const TEST_KIND = "KollectConnectionTest";
 export const TEST_PLURAL = "kollectconnectiontests";
 

@@ -1,4 +1,4 @@
-import { SINK_FAMILIES, type SinkType } from "../api/vocabulary";
+import { isSinkType, SINK_TYPES, type SinkType } from "../api/vocabulary";
 import { failed } from "../domain/failure";
 import { bigqueryProbe } from "./bigquery/probe";
 import { gitlabProbe, gitProbe } from "./git/probe";
@@ -11,28 +11,24 @@ import { postgresProbe } from "./postgres/probe";
 import type { Probe } from "./probe";
 import { s3Probe } from "./s3/probe";
 
-/** Every backend that can be probed. */
-export const PROBES: { readonly [T in SinkType]?: Probe } = {
-  git: gitProbe as Probe,
-  gitlab: gitlabProbe as Probe,
-  kafka: kafkaProbe as Probe,
-  mongodb: mongodbProbe as Probe,
-  nats: natsProbe as Probe,
-  postgres: postgresProbe as Probe,
-  s3: s3Probe as Probe,
-  gcs: gcsProbe as Probe,
-  bigquery: bigqueryProbe as Probe,
+/** The probe of every type of sink. A type without one does not compile. */
+export const PROBES: Readonly<Record<SinkType, Probe>> = {
+  git: gitProbe,
+  gitlab: gitlabProbe,
+  s3: s3Probe,
+  gcs: gcsProbe,
+  postgres: postgresProbe,
+  bigquery: bigqueryProbe,
+  mongodb: mongodbProbe,
+  nats: natsProbe,
+  kafka: kafkaProbe,
 };
 
 /** The probe of a sink's type. Throws `FailureError` `InvalidConfiguration` for a type without one. */
 export function probeFor(type: string): Probe {
-  const probe = Object.hasOwn(PROBES, type) ? PROBES[type as SinkType] : undefined;
-  if (probe) return probe;
-  const supported = Object.values(SINK_FAMILIES)
-    .flatMap(({ types }): readonly SinkType[] => types)
-    .filter((known) => known in PROBES);
+  if (isSinkType(type)) return PROBES[type];
   throw failed(
     "InvalidConfiguration",
-    `spec.type is ${JSON.stringify(clean(type, 64))}, which cannot be probed. Supported: ${supported.join(", ")}.`,
+    `spec.type is ${JSON.stringify(clean(type, 64))}, which cannot be probed. Supported: ${SINK_TYPES.join(", ")}.`,
   );
 }

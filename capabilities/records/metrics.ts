@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { SINK_FAMILIES, SINK_KINDS } from "../api/vocabulary";
+import { isSinkType } from "../api/vocabulary";
 import type { Outcome } from "../domain/outcome";
 
 /** A source of metrics in Prometheus' text form, such as the framework's collector. */
@@ -121,9 +121,7 @@ export class Metrics {
   }
 }
 
-const TYPES: ReadonlySet<string> = new Set(SINK_KINDS.flatMap((kind) => [...SINK_FAMILIES[kind].types]));
-
 /** Another installer's CRD may let any word through as a type, and a label must not grow with what users write. */
 function typeLabel({ sink }: Outcome): string {
-  return sink?.type !== undefined && TYPES.has(sink.type) ? sink.type : "unknown";
+  return sink?.type !== undefined && isSinkType(sink.type) ? sink.type : "unknown";
 }

@@ -1,5 +1,5 @@
 import { connectionTest } from "../../capabilities/api/schema/connection-test";
-import { GROUP, VERSION } from "../../capabilities/api/vocabulary";
+import { BACKEND_NAMES, GROUP, VERSION } from "../../capabilities/api/vocabulary";
 import { code, row, section, table } from "./markdown";
 
 /** Title, advice, purpose, and how a test relates to other objects. */
@@ -28,7 +28,7 @@ function placeInPipeline(): string {
     `flowchart LR
   Test[KollectConnectionTest] -->|sinkRef| Sink[Sink]
   Sink -->|secretRef, databaseRef| Secret[(Secret)]
-  Test -->|probe| Backend[(Git, S3, GCS, PostgreSQL, MongoDB, BigQuery, Kafka, NATS)]`,
+  Test -->|probe| Backend[(${Object.values(BACKEND_NAMES).join(", ")})]`,
   );
   return section(
     "How it fits the pipeline",

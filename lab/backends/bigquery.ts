@@ -1,5 +1,11 @@
 import type { KollectDatabaseSink } from "../../capabilities/api/types";
+import { hostPort } from "../../capabilities/probes/messages";
+import { trusting } from "../pki";
+import { startBigquery } from "../servers/google/bigquery";
+import { createAccount } from "../servers/google/stand-in";
+import type { LabBackend, LabServer } from "./backend";
 import type { ProbeCase } from "./run-case";
+import { TLS_DRIP, withOtherKey } from "./variations";
 
 export const PROJECT = "example-project";
 export const DATASETS = { inventory: { location: "EU", tables: ["items"] } };
@@ -44,3 +50,37 @@ export function bigqueryCase(options: BigqueryCaseOptions): ProbeCase {
 function reference(name: string, values: object | undefined): { secretRef?: { name: string } } {
   return values ? { secretRef: { name } } : {};
 }
+
+const RIGHTS = [
+  "bigquery.datasets.get",
+  "bigquery.jobs.create",
+  "bigquery.tables.get",
+  "bigquery.tables.updateData",
+];
+
+const standIn: LabServer = {
+  name: "bigquery",
+  server: "a stand-in that checks tokens as Google does",
+  needs: [],
+  start: async ({ authority }) => {
+    const account = createAccount("kollect");
+    const server = await startBigquery({
+      tls: authority.issue({ names: ["localhost"] }),
+      grants: new Map([[account, RIGHTS]]),
+      project: PROJECT,
+      datasets: DATASETS,
+    });
+    const probeCase = bigqueryCase({
+      endpoint: `https://localhost:${server.port}`,
+      secret: { "credentials.json": server.keyFile(account) },
+      tls: trusting(authority.cert),
+    });
+    return { probeCase, stop: server.close };
+  },
+  at: (target, secret) =>
+    bigqueryCase({ endpoint: `https://${hostPort(target)}`, secret, tls: { insecureSkipVerify: true } }),
+  refuse: withOtherKey,
+  dripBytes: TLS_DRIP,
+};
+
+export const bigquery: LabBackend = [standIn];

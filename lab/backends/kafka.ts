@@ -1,12 +1,16 @@
 import type { KollectEventSink } from "../../capabilities/api/types";
 import { hostPort } from "../../capabilities/probes/messages";
 import type { DialTarget } from "../../capabilities/probes/net/dialler";
-import { createAuthority, type Authority } from "../pki";
+import { createAuthority, trusting, type Authority } from "../pki";
 import { waitUntil } from "../control-plane/wait";
-import { startKafka, type KafkaServer } from "../servers/kafka";
-import type { ListenerName } from "../servers/kafka-properties";
+import { startKafka, type KafkaServer } from "../servers/kafka/broker";
+import type { ListenerName } from "../servers/kafka/properties";
+import type { LabBackend, LabServer } from "./backend";
 import type { ProbeCase } from "./run-case";
+import { WRONG } from "./variations";
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from "kafkajs";
+
+export { trusting } from "../pki";
 
 export const TOPIC = "inventory";
 /** May write to the topic, and nothing else. */
@@ -134,14 +138,31 @@ export function at({ server }: KafkaStage, listener: ListenerName, host = "local
   return [{ host, port: server.port(listener) }];
 }
 
-/** `spec.tls` that trusts these certificates. */
-export function trusting(pem: string): { caBundle: string } {
-  return { caBundle: Buffer.from(pem).toString("base64") };
-}
-
 /** An unsecured JWT (RFC 7519, section 6), which the test broker takes. */
 export function token(subject: string, expiresInSeconds = 3600): string {
   const now = Math.floor(Date.now() / 1000);
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   return `${part({ alg: "none" })}.${part({ sub: subject, iat: now, exp: now + expiresInSeconds })}.`;
 }
+
+const broker: LabServer = {
+  name: "kafka",
+  server: "Apache Kafka",
+  needs: ["java", "maven"],
+  program: "kafka",
+  start: async () => {
+    const stage = await startStage();
+    const probeCase = kafkaCase({
+      brokers: at(stage, "TLS"),
+      tls: trusting(stage.authority.cert),
+      secret: { ...WRITER, mechanism: "SCRAM-SHA-512" },
+    });
+    return { probeCase, stop: stage.server.stop };
+  },
+  at: (target) => kafkaCase({ brokers: [target], secret: WRITER }),
+  refuse: (values) => ({ ...values, password: WRONG }),
+  // A frame of 64 KiB that is cut off.
+  dripBytes: Buffer.concat([Buffer.from([0, 1, 0, 0]), Buffer.alloc(60_000)]),
+};
+
+export const kafka: LabBackend = [broker];

@@ -1,5 +1,12 @@
 import type { KollectDatabaseSink } from "../../capabilities/api/types";
+import { trusting } from "../pki";
+import { startFerretdb } from "../servers/mongodb/ferretdb";
+import { reply } from "../servers/mongodb/stand-in";
+import { orStop, type LabBackend, type LabServer } from "./backend";
 import type { ProbeCase } from "./run-case";
+import { FILLER, withWrongPassword } from "./variations";
+
+export { trusting } from "../pki";
 
 export const USER = "kollect";
 /** Reserved characters, and one that SASLprep maps (the no-break space becomes a space). */
@@ -49,7 +56,25 @@ export function mongodbUri({ hosts, user = USER, password = PASSWORD, query }: U
   return `mongodb://${login}${names.join(",")}/${query ? `?${query}` : ""}`;
 }
 
-/** `spec.tls.caBundle` for these certificates. */
-export function trusting(pem: string): { caBundle: string } {
-  return { caBundle: Buffer.from(pem).toString("base64") };
-}
+const ferretdb: LabServer = {
+  name: "mongodb",
+  server: "FerretDB",
+  needs: ["go"],
+  program: "ferretdb",
+  start: async ({ authority }) => {
+    const server = await startFerretdb({ tls: authority.issue({ names: ["localhost"] }) });
+    return orStop(server.stop, async () => {
+      await server.command(server.authSource, { createUser: USER, pwd: PASSWORD, roles: [] });
+      await server.command("inventory", { create: "items" });
+      const hosts = [{ host: "localhost", port: server.tlsPort }];
+      const uri = mongodbUri({ hosts, query: `authSource=${server.authSource}` });
+      return mongodbCase(uri, { tls: trusting(authority.cert) });
+    });
+  },
+  at: (target) => mongodbCase(mongodbUri({ hosts: [target] })),
+  refuse: ({ uri = "" }) => ({ uri: withWrongPassword(uri) }),
+  // A hello whose document is cut off.
+  dripBytes: reply({ ismaster: true, text: FILLER.toString() }),
+};
+
+export const mongodb: LabBackend = [ferretdb];

@@ -1,9 +1,14 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import type { KollectEventSink } from "../../capabilities/api/types";
-import type { ProbeCase } from "./run-case";
-import type { Issued } from "../pki";
+import { hostPort } from "../../capabilities/probes/messages";
+import { trusting, type Issued } from "../pki";
 import { startNats, type NatsOptions, type NatsServer } from "../servers/nats";
+import type { LabBackend, LabServer } from "./backend";
+import type { ProbeCase } from "./run-case";
+import { WRONG } from "./variations";
+
+export { trusting } from "../pki";
 
 export const SUBJECT = "inventory.items";
 export const STREAM = "INVENTORY";
@@ -151,7 +156,26 @@ export function login(name: string, password = PASSWORD): Record<string, string>
   return { username: name, password };
 }
 
-/** `spec.tls` that trusts these certificates. */
-export function trusting(pem: string): { caBundle: string } {
-  return { caBundle: Buffer.from(pem).toString("base64") };
-}
+const natsServer: LabServer = {
+  name: "nats",
+  server: "nats-server with JetStream",
+  needs: ["go"],
+  program: "nats-server",
+  start: async ({ authority }) => {
+    const server = await startWithStreams(authority.issue({ names: ["localhost"] }));
+    const probeCase = natsCase({
+      url: `tls://localhost:${server.port}`,
+      tls: trusting(authority.cert),
+      stream: STREAM,
+      secret: login("kollect"),
+    });
+    return { probeCase, stop: server.stop };
+  },
+  at: (target) => natsCase({ url: `nats://${hostPort(target)}`, secret: login("kollect") }),
+  refuse: (values) => ({ ...values, password: WRONG }),
+  // A greeting that is cut off.
+  dripBytes: Buffer.from(`INFO {"server_id":"${"x".repeat(60_000)}`),
+  serverSpeaksFirst: true,
+};
+
+export const nats: LabBackend = [natsServer];

@@ -1,5 +1,9 @@
 import type { KollectDatabaseSink } from "../../capabilities/api/types";
+import type { LabBackend, LabServer } from "./backend";
 import type { ProbeCase } from "./run-case";
+import { FILLER, withWrongPassword } from "./variations";
+
+export { trusting } from "../pki";
 
 export const USER = "kollect";
 export const PASSWORD = "corr&ct horse/b@ttery:staple%41";
@@ -52,7 +56,19 @@ export function dsnUrl(parts: DsnParts): string {
   return `postgresql://${login}@${host}:${port}/${database}${query ? `?${query}` : ""}`;
 }
 
-/** `spec.tls.caBundle` for these certificates. */
-export function trusting(pem: string): { caBundle: string } {
-  return { caBundle: Buffer.from(pem).toString("base64") };
-}
+const ofTheDemo: LabServer = {
+  name: "postgres",
+  server: "the PostgreSQL of the acts before",
+  needs: [],
+  start: ({ postgres: { host, port }, sample: { user, password, database, table } }) => {
+    const dsn = dsnUrl({ host, port, user, password, database, query: "sslmode=require" });
+    // It belongs to the demo, which stops it.
+    return Promise.resolve({ probeCase: postgresCase(dsn, { table }), stop: () => Promise.resolve() });
+  },
+  at: (target) => postgresCase(dsnUrl({ ...target, query: "sslmode=prefer" })),
+  refuse: ({ dsn = "" }) => ({ dsn: withWrongPassword(dsn) }),
+  // No TLS, then a long parameter status.
+  dripBytes: Buffer.concat([Buffer.from("NS\0\0\x60\0application_name\0"), FILLER]),
+};
+
+export const postgres: LabBackend = [ofTheDemo];

@@ -14,6 +14,19 @@ export interface ProbeCase {
   readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+/** The field of the one Secret with values, and its values. Throws when the case has none or several. */
+export function filledSecret({
+  sink,
+  secrets,
+}: ProbeCase): readonly [field: string, values: Readonly<Record<string, string>>] {
+  const filled = Object.entries(secrets).filter(([, values]) => Object.keys(values).length > 0);
+  const [first] = filled;
+  if (first && filled.length === 1) return first;
+  throw new Error(
+    `the sink of type ${sink.spec.type} has ${filled.length} Secrets with values instead of one`,
+  );
+}
+
 export interface RunOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;

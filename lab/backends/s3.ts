@@ -1,5 +1,12 @@
 import type { KollectSnapshotSink } from "../../capabilities/api/types";
+import { hostPort } from "../../capabilities/probes/messages";
+import { trusting } from "../pki";
+import { startS3 } from "../servers/versitygw";
+import { orStop, type LabBackend, type LabServer } from "./backend";
 import type { ProbeCase } from "./run-case";
+import { HTTP_DRIP, WRONG } from "./variations";
+
+export { trusting } from "../pki";
 
 export const USER = { accessKeyID: "KOLLECTUSER0001", secretAccessKey: "correct/horse+battery&staple=1" };
 export const STRANGER = { accessKeyID: "STRANGERUSER0001", secretAccessKey: "stranger/of+the&bucket=2" };
@@ -36,7 +43,23 @@ export function s3Case(endpoint: string | undefined, options: S3CaseOptions = {}
   };
 }
 
-/** `spec.tls.caBundle` for these certificates. */
-export function trusting(pem: string): { caBundle: string } {
-  return { caBundle: Buffer.from(pem).toString("base64") };
-}
+const versitygw: LabServer = {
+  name: "s3",
+  server: "versitygw",
+  needs: ["go"],
+  program: "versitygw",
+  start: async ({ authority }) => {
+    const server = await startS3({ tls: authority.issue({ names: ["localhost"] }) });
+    return orStop(server.stop, async () => {
+      await server.createUser(USER.accessKeyID, USER.secretAccessKey);
+      await server.createBucket(BUCKET, USER.accessKeyID);
+      const endpoint = `https://localhost:${server.port}/${BUCKET}/snapshots`;
+      return s3Case(endpoint, { tls: trusting(authority.cert) });
+    });
+  },
+  at: (target) => s3Case(`http://${hostPort(target)}/${BUCKET}`),
+  refuse: (values) => ({ ...values, secretAccessKey: WRONG }),
+  dripBytes: HTTP_DRIP,
+};
+
+export const s3: LabBackend = [versitygw];

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { sampleProcess, type ProcessPeaks } from "./sampler";
 import { dsnOf } from "../drafts";
-import { startPostgres, type PostgresServer } from "../servers/postgres";
+import { startPostgres, type PostgresServer } from "../servers/postgres/server";
 import { startStage, type Stage } from "../stage";
 import { createFinished, type FinishedOptions } from "./denominator";
 import { inParallel } from "./in-parallel";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import type { PostgresServer } from "../servers/postgres";
+import type { PostgresServer } from "../servers/postgres/server";
 
 /** What a PostgreSQL server saw. */
 export interface PostgresLoad {

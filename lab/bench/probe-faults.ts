@@ -1,4 +1,5 @@
-import type { ProbeCase } from "../backends/run-case";
+import type { LabServer } from "../backends/backend";
+import { filledSecret, type ProbeCase } from "../backends/run-case";
 import {
   blackHole,
   drip,
@@ -10,10 +11,9 @@ import {
   WEB_REFUSAL,
   type Fault,
 } from "../faults";
-import { filledSecret, type Variations } from "./probe-cases";
 
 /** What a probe can meet at its address, by what the server does. */
-const FAULTS: Readonly<Record<string, (variations: Variations) => Promise<Fault>>> = {
+const FAULTS: Readonly<Record<string, (server: LabServer) => Promise<Fault>>> = {
   "accepts and says nothing": () => blackHole(),
   drips: ({ dripBytes }) => drip(dripBytes),
   resets: ({ serverSpeaksFirst }) => resetter(serverSpeaksFirst),
@@ -30,16 +30,16 @@ export interface RunningFaults {
 }
 
 /** Starts one server for each fault. When that fails, nothing is left running. */
-export async function startFaults(variations: Variations, good: ProbeCase): Promise<RunningFaults> {
+export async function startFaults(server: LabServer, good: ProbeCase): Promise<RunningFaults> {
   const started: Fault[] = [];
   const cases: Record<string, ProbeCase> = {};
   const stop = async (): Promise<void> => void (await Promise.all(started.map((fault) => fault.close())));
   const [, values] = filledSecret(good);
   try {
     for (const [name, start] of Object.entries(FAULTS)) {
-      const fault = await start(variations);
+      const fault = await start(server);
       started.push(fault);
-      cases[name] = variations.at(fault, values);
+      cases[name] = server.at(fault, values);
     }
     return { cases, stop };
   } catch (error) {

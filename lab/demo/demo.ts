@@ -2,9 +2,8 @@ import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { KollectConnectionTest } from "../../capabilities/api/types";
 import { createAuthority } from "../pki";
-import { startPostgres, type PostgresServer } from "../servers/postgres";
+import { startPostgres, type PostgresServer } from "../servers/postgres/server";
 import { ROOT, startStage, type Stage } from "../stage";
-import type { FindMissing } from "./backends/backends";
 import { readSample, type Sample } from "./sample";
 import type { Screen } from "./screen";
 import { runShell } from "./shell";
@@ -22,7 +21,6 @@ export interface Demo {
   readonly sample: Sample;
   /** Every backend was asked for, also those that take long to build. */
   readonly all: boolean;
-  readonly findMissing: FindMissing;
   /** Ends when the person interrupts. */
   readonly signal: AbortSignal;
   say(text: string): void;
@@ -39,7 +37,6 @@ export interface Demo {
 
 export interface DemoOptions {
   readonly all: boolean;
-  readonly findMissing: FindMissing;
   readonly screen: Screen;
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
@@ -51,7 +48,7 @@ const OPERATOR_SETTINGS = { KOLLECT_ALLOW_CIDRS: "127.0.0.0/8,::1" };
 
 /** Starts PostgreSQL, the control plane and the operator. When something fails, nothing is left running. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
-  const { screen, signal, env, all, findMissing } = options;
+  const { screen, signal, env, all } = options;
   const sample = readSample(ROOT);
   screen.say("Starting PostgreSQL, a Kubernetes API server and the operator, all on this machine.");
   const { issue } = createAuthority();
@@ -69,7 +66,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     );
     const stops = [postgres.stop, stage.stop];
     return {
-      ...{ stage, postgres, sample, all, findMissing, signal },
+      ...{ stage, postgres, sample, all, signal },
       ...tools(stage, sample, options),
       onStop: (stop) => void stops.push(stop),
       stop: () => stopAll(stops),

@@ -3,16 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KollectConnectionTest } from "../../capabilities/api/types";
 import { createAuthority } from "../pki";
-import type { Backend, BackendContext, RunningBackend } from "./backends/backend";
-import { BACKENDS, whyNot } from "./backends/backends";
-import { objectsOf } from "./backends/objects";
+import { LAB_SERVERS, presentServers } from "../backends";
+import type { LabContext, LabServer, RunningServer } from "../backends/backend";
+import { objectsOf } from "./objects";
 import type { Act, Demo } from "./demo";
 import { verdictOf } from "./verdict";
 
 const NAMESPACE = "backends";
 
-interface Started extends RunningBackend {
-  readonly backend: Backend;
+interface Started extends RunningServer {
+  readonly backend: LabServer;
 }
 
 /** One test per backend, all at once. */
@@ -28,19 +28,17 @@ export const everyBackend: Act = {
   },
 };
 
-async function choose({ all, findMissing, say }: Demo): Promise<Backend[]> {
-  if (all) return [...BACKENDS];
-  const reasons = await Promise.all(BACKENDS.map((backend) => whyNot(backend, findMissing)));
-  for (const [index, { name }] of BACKENDS.entries()) {
-    if (reasons[index] !== undefined) say(`  left out: ${name}: ${reasons[index]}`);
-  }
-  return BACKENDS.filter((_, index) => reasons[index] === undefined);
+async function choose({ all, say }: Demo): Promise<readonly LabServer[]> {
+  if (all) return LAB_SERVERS;
+  const { servers, leftOut } = await presentServers();
+  for (const line of leftOut) say(`  left out: ${line}`);
+  return servers;
 }
 
 /** One after the other, because the first start of some is a build that takes all cores. */
-async function startBackends(demo: Demo, backends: readonly Backend[]): Promise<Started[]> {
+async function startBackends(demo: Demo, backends: readonly LabServer[]): Promise<Started[]> {
   const { postgres, sample, signal } = demo;
-  const context: BackendContext = { authority: createAuthority("Demo CA"), postgres, sample };
+  const context: LabContext = { authority: createAuthority("Demo CA"), postgres, sample };
   const started: Started[] = [];
   for (const backend of backends) {
     signal.throwIfAborted();

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Issued } from "../pki";
-import { startChild, type Child } from "./child";
-import { goProgram } from "./go-program";
+import { startChild, type Child } from "./programs/child";
+import { goProgram } from "./programs/go-program";
 
 export interface NatsOptions {
   /** Sections of the configuration file; JSON is a form of it. */

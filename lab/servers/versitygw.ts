@@ -7,8 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Issued } from "../pki";
 import { freePort, onFreePort } from "../control-plane/ports";
-import { startChild, type Child } from "./child";
-import { goProgram } from "./go-program";
+import { startChild, type Child } from "./programs/child";
+import { goProgram } from "./programs/go-program";
 
 export interface S3ServerOptions {
   /** The server's certificate; without one it speaks plain HTTP. */

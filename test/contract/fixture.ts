@@ -1,6 +1,4 @@
 import type { Cause } from "../../capabilities/api/vocabulary";
-import type { DialTarget } from "../../capabilities/probes/net/dialler";
-import type { Probe } from "../../capabilities/probes/probe";
 import {
   blackHole,
   drip,
@@ -12,6 +10,7 @@ import {
   type Fault,
 } from "../../lab/faults";
 import type { Relayed } from "./relay-contract";
+import type { LabServer } from "../../lab/backends/backend";
 import type { ProbeCase } from "../../lab/backends/run-case";
 
 export interface Expected {
@@ -36,42 +35,43 @@ export interface SshFixture {
   readonly silentAfterKeyExchange: SilentServer;
 }
 
+/** What one type of sink brings to the contract. */
+export interface Contract {
+  /** Starts the servers. */
+  start(): Promise<unknown>;
+  /** Stops what has been started, also after a start that failed. */
+  stop(): Promise<unknown>;
+  /** For each way to speak to the servers, by the name that its tests have. */
+  readonly fixtures: Readonly<Record<string, ProbeFixture>>;
+}
+
 /**
- * What a backend brings to the contract. Members are functions where servers must have started first: the
+ * What one way to speak to a backend brings to the contract. Members are functions where servers must have started first: the
  * suite calls them inside its tests.
  */
 export type ProbeFixture = CommonFixture & (TlsFixture | SshFixture);
 
 export interface CommonFixture {
-  readonly probe: Probe;
+  /** How its sinks are aimed at other addresses, and how its protocol is broken. */
+  readonly lab: LabServer;
   /** A case that succeeds at a real server. */
   good(): ProbeCase;
-  /** The good case with plain text or unverified TLS, aimed at another address. */
-  at(target: DialTarget): ProbeCase;
   /** Every secret in the Secrets of all cases: passwords, tokens, keys. None may ever be shown. */
   readonly secrets: readonly string[];
   /** Real servers that refuse the credentials. */
   badCredentials(): Expected;
-  /** What a real server would send, for one that sends it a byte at a time; absent means zero bytes. */
-  readonly dripBytes?: Buffer;
   /** Real servers that the probe reaches through a relay, which then breaks the connection anywhere. */
   readonly relayed: readonly Relayed[];
-  /** Whether clients of this protocol wait for the server's greeting; faults then come unasked. */
-  readonly serverSpeaksFirst?: boolean;
-  /** Causes for a server that misbehaves, where this backend's differ from the usual ones. */
-  readonly causes?: Partial<Record<FaultName, readonly Cause[]>>;
-  /** How often the repetition tests run the probe; 50 unless a run is slow. */
-  readonly repeats?: number;
 }
 
-export type StartFault = (fixture: Pick<CommonFixture, "dripBytes" | "serverSpeaksFirst">) => Promise<Fault>;
+export type StartFault = (lab: Pick<LabServer, "dripBytes" | "serverSpeaksFirst">) => Promise<Fault>;
 
 /** How servers misbehave, and what that may be reported as. */
 export const FAULTS = {
   "accepts and never answers": { start: () => blackHole(), causes: ["TimedOut"] },
   "sends one byte at a time": {
     start: ({ dripBytes }) => drip(dripBytes),
-    causes: ["TimedOut", "ProtocolError", "TLSFailed"],
+    causes: ["TimedOut"],
   },
   "resets the connection": {
     start: ({ serverSpeaksFirst }) => resetter(serverSpeaksFirst),
@@ -87,4 +87,3 @@ export const FAULTS = {
     causes: ["ProtocolError", "TLSFailed", "TimedOut"],
   },
 } as const satisfies Record<string, { start: StartFault; causes: readonly Cause[] }>;
-export type FaultName = keyof typeof FAULTS;

@@ -1,23 +1,38 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Cause, PhaseName } from "../../capabilities/api/vocabulary";
+import type { Cause, PhaseName, SinkType } from "../../capabilities/api/vocabulary";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import type { DialTarget } from "../../capabilities/probes/net/dialler";
+import type { Probe } from "../../capabilities/probes/probe";
+import { PROBES } from "../../capabilities/probes/registry";
 import { blackHole, refusedPort, resetter, type Fault } from "../../lab/faults";
-import { FAULTS, type FaultName, type ProbeFixture, type SilentServer, type StartFault } from "./fixture";
+import { FAULTS, type ProbeFixture, type SilentServer, type StartFault } from "./fixture";
 import { expectClean } from "./leaks";
 import { describeRelayed } from "./relay-contract";
 import { resources, settledResources } from "../../lab/bench/resources";
-import { runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
+import { TEST_BACKENDS } from "../fixtures/backends";
+import { filledSecret, runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
 
 const TIMEOUT_MS = 1500;
+const REPEATS = 50;
 /** On a busy machine; the bench holds a probe to 250 ms. */
 const LATE_MS = 2000;
 
-/** Runs the contract that every probe keeps. */
-export function describeProbe(name: string, fixture: ProbeFixture): void {
+/** Runs the contract that every probe keeps, against the servers of this type of sink. */
+export async function describeContract(type: SinkType): Promise<void> {
+  const { contract } = await TEST_BACKENDS[type].contract();
+  describe(type, () => {
+    beforeAll(() => contract.start());
+    afterAll(() => contract.stop());
+    for (const [name, fixture] of Object.entries(contract.fixtures)) {
+      describeProbe(name, PROBES[type], fixture);
+    }
+  });
+}
+
+function describeProbe(name: string, probe: Probe, fixture: ProbeFixture): void {
   async function run(probeCase: ProbeCase, options?: RunOptions): Promise<ProbeReport> {
-    const report = await runCase(fixture.probe, probeCase, options);
+    const report = await runCase(probe, probeCase, options);
     expectClean(report, fixture.secrets);
     return report;
   }
@@ -30,6 +45,12 @@ export function describeProbe(name: string, fixture: ProbeFixture): void {
     describeAborts(fixture, run);
     describeRepetition(fixture, run);
   });
+}
+
+/** The good case's credentials without verified TLS, aimed at another address. */
+function aimed({ lab, good }: ProbeFixture, target: DialTarget): ProbeCase {
+  const [, values] = filledSecret(good());
+  return lab.at(target, values);
 }
 
 type Run = (probeCase: ProbeCase, options?: RunOptions) => Promise<ProbeReport>;
@@ -48,7 +69,7 @@ function describeVerdicts(fixture: ProbeFixture, run: Run): void {
 
   it("reports ConnectionRefused when nothing listens", async () => {
     const target = await refusedPort();
-    const report = await run(fixture.at(target));
+    const report = await run(aimed(fixture, target));
     expect(report.failure).toMatchObject({ reason: "ConnectionTestFailed", cause: "ConnectionRefused" });
     expect(report.failure?.message).toContain(`${target.host}:${target.port}`);
   });
@@ -56,7 +77,7 @@ function describeVerdicts(fixture: ProbeFixture, run: Run): void {
   it("reports AddressDenied for loopback when nobody allowed it, without dialling", async () => {
     const fault = await blackHole();
     try {
-      const report = await run(fixture.at(fault), { addresses: {} });
+      const report = await run(aimed(fixture, fault), { addresses: {} });
       expect(report.failure?.cause).toBe("AddressDenied");
       expect(fault.seen()).toBe(0);
     } finally {
@@ -65,7 +86,7 @@ function describeVerdicts(fixture: ProbeFixture, run: Run): void {
   });
 
   it("reports NameResolutionFailed for a name that does not exist", async () => {
-    const report = await run(fixture.at({ host: "no-such-host.invalid", port: 4321 }));
+    const report = await run(aimed(fixture, { host: "no-such-host.invalid", port: 4321 }));
     expect(report.failure?.cause).toBe("NameResolutionFailed");
     expect(report.failure?.message).toContain("no-such-host.invalid");
   });
@@ -126,12 +147,12 @@ function peerOf(fixture: ProbeFixture): PeerCases {
 function describeFaults(fixture: ProbeFixture, run: Run): void {
   for (const [fault, { start, causes }] of Object.entries(FAULTS)) {
     const begin: StartFault = start;
-    const allowed: readonly Cause[] = fixture.causes?.[fault as FaultName] ?? causes;
+    const allowed: readonly Cause[] = causes;
     it(`settles by its deadline when the server ${fault}`, async () => {
-      const server = await begin(fixture);
+      const server = await begin(fixture.lab);
       try {
         const startedAt = Date.now();
-        const report = await run(fixture.at(server), { timeoutMs: TIMEOUT_MS });
+        const report = await run(aimed(fixture, server), { timeoutMs: TIMEOUT_MS });
         expect(Date.now() - startedAt).toBeLessThan(TIMEOUT_MS + LATE_MS);
         expect(allowed).toContain(report.failure?.cause);
         expect(server.seen()).toBeGreaterThan(0);
@@ -150,7 +171,7 @@ function describeAborts(fixture: ProbeFixture, run: Run): void {
     try {
       const controller = new AbortController();
       const reason = new Error("nobody waits");
-      const running = run(fixture.at(fault), { timeoutMs: 30_000, signal: controller.signal });
+      const running = run(aimed(fixture, fault), { timeoutMs: 30_000, signal: controller.signal });
       await until(() => fault.seen() > 0);
       controller.abort(reason);
       await expect(running).rejects.toBe(reason);
@@ -166,7 +187,7 @@ function describeAborts(fixture: ProbeFixture, run: Run): void {
   it("does not dial at all when it was aborted before", async () => {
     const fault = await blackHole();
     try {
-      const running = run(fixture.at(fault), { signal: AbortSignal.abort(new Error("too late")) });
+      const running = run(aimed(fixture, fault), { signal: AbortSignal.abort(new Error("too late")) });
       await expect(running).rejects.toThrow("too late");
       expect(fault.seen()).toBe(0);
     } finally {
@@ -180,20 +201,20 @@ function describeRepetition(fixture: ProbeFixture, run: Run): void {
   let fault: Fault;
   beforeAll(async () => {
     refused = await refusedPort();
-    fault = await resetter(fixture.serverSpeaksFirst);
+    fault = await resetter(fixture.lab.serverSpeaksFirst);
   });
   afterAll(() => fault.close());
 
   const outcomes: readonly (readonly [string, () => ProbeCase])[] = [
     ["success", () => fixture.good()],
-    ["a refused connection", () => fixture.at(refused)],
-    ["a reset connection", () => fixture.at(fault)],
+    ["a refused connection", () => aimed(fixture, refused)],
+    ["a reset connection", () => aimed(fixture, fault)],
   ];
   it.each(outcomes)("leaves nothing behind however often it ends in %s", async (_, next) => {
     // The first runs load code and open what stays open, such as the certificate store.
     for (let count = 0; count < 3; count += 1) await run(next());
     const before = await settledResources({ sockets: 0, timers: 0, descriptors: 0 }, 300);
-    for (let count = 0; count < (fixture.repeats ?? 50); count += 1) await run(next());
+    for (let count = 0; count < REPEATS; count += 1) await run(next());
     const after = await settledResources(before);
     expect(after.sockets).toBeLessThanOrEqual(before.sockets);
     expect(after.timers).toBeLessThanOrEqual(before.timers);

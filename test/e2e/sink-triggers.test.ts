@@ -4,7 +4,7 @@ import type { Condition } from "../../capabilities/api/types";
 import { waitUntil } from "../../lab/control-plane/wait";
 import { OPERATOR_USER } from "./scene/api-audit";
 import { untilInEffect } from "./scene/grant";
-import { startPostgres, type PostgresServer } from "../../lab/servers/postgres";
+import { startPostgres, type PostgresServer } from "../../lab/servers/postgres/server";
 import { ROOT, startStage, type Stage } from "../../lab/stage";
 
 const SINKS = "/apis/kollect.dev/v1alpha1/namespaces/default/kollectdatabasesinks";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { ControlPlane } from "../../lab/control-plane/types";
-import { gitopsCrds } from "../../lab/servers/gitops-crds";
+import { gitopsCrds } from "../../lab/servers/tools/gitops-crds";
 import { established, kubectl } from "../../lab/control-plane/kubectl";
 
 const config = join(import.meta.dirname, "../../config");

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SINK_DEFINITIONS, type KindDefinition } from "../../capabilities/api/schema";
+import { SINK_TYPES } from "../../capabilities/api/vocabulary";
 import { startControlPlane } from "../../lab/control-plane/control-plane";
 import type { ControlPlane } from "../../lab/control-plane/types";
 import { KubeApiError, openKubeApi, type KubeApi } from "../../lab/operator/kube-api";
@@ -104,7 +105,7 @@ describe("config/samples", () => {
     ]);
     const sinks = await kubectl(cluster, ["get", "ksnap,kdb,kevt", "-o", "name"]);
     const named = tests.trim().split("\n");
-    expect(named).toHaveLength(9);
+    expect(named).toHaveLength(SINK_TYPES.length);
     for (const sink of named) expect(sinks).toContain(`/${sink}\n`);
   });
 });

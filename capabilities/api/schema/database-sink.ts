@@ -2,7 +2,7 @@ import { SINK_FAMILIES } from "../vocabulary";
 import type { JsonSchema, KindDefinition } from "./json-schema";
 import { secretReference, sinkColumns, sinkFields, sinkStatus } from "./sink-common";
 
-export const postgres: JsonSchema = {
+const postgres: JsonSchema = {
   type: "object",
   description: "Settings of the type postgres.",
   required: ["databaseRef", "table"],
@@ -16,7 +16,7 @@ export const postgres: JsonSchema = {
   },
 };
 
-export const mongodb: JsonSchema = {
+const mongodb: JsonSchema = {
   type: "object",
   description: "Settings of the type mongodb.",
   required: ["databaseRef", "database", "collection"],
@@ -30,7 +30,7 @@ export const mongodb: JsonSchema = {
   },
 };
 
-export const bigquery: JsonSchema = {
+const bigquery: JsonSchema = {
   type: "object",
   description: "Settings of the type bigquery.",
   required: ["project", "dataset", "table"],

@@ -2,7 +2,7 @@ import { SINK_FAMILIES } from "../vocabulary";
 import type { JsonSchema, KindDefinition } from "./json-schema";
 import { secretReference, sinkColumns, sinkFields, sinkStatus } from "./sink-common";
 
-export const kafka: JsonSchema = {
+const kafka: JsonSchema = {
   type: "object",
   description: "Settings of the type kafka.",
   required: ["brokers", "topic"],
@@ -21,7 +21,7 @@ export const kafka: JsonSchema = {
   },
 };
 
-export const nats: JsonSchema = {
+const nats: JsonSchema = {
   type: "object",
   description: "Settings of the type nats.",
   required: ["subject"],

@@ -9,11 +9,19 @@ import {
   exporterLimitation,
   unprovenNeed,
 } from "./connection-test-status";
-import { bigquery, databaseSink, mongodb, postgres } from "./database-sink";
-import { eventSink, kafka, nats } from "./event-sink";
+import { databaseSink } from "./database-sink";
+import { eventSink } from "./event-sink";
 import type { JsonSchema, KindDefinition } from "./json-schema";
-import { layout, provisioning, secretReference, serialization, sinkStatus, tls } from "./sink-common";
-import { git, gitlab, objectStore, snapshotSink } from "./snapshot-sink";
+import {
+  layout,
+  provisioning,
+  secretReference,
+  serialization,
+  sinkFields,
+  sinkStatus,
+  tls,
+} from "./sink-common";
+import { snapshotSink } from "./snapshot-sink";
 
 export type { JsonSchema, KindDefinition, PrinterColumn } from "./json-schema";
 
@@ -29,14 +37,7 @@ export const TYPE_NAMES: ReadonlyMap<string, JsonSchema> = new Map([
   ["SinkSerialization", serialization],
   ["SinkProvisioning", provisioning],
   ["SinkStatus", sinkStatus],
-  ["GitSettings", git],
-  ["GitlabSettings", gitlab],
-  ["ObjectStoreSettings", objectStore],
-  ["PostgresSettings", postgres],
-  ["MongodbSettings", mongodb],
-  ["BigquerySettings", bigquery],
-  ["KafkaSettings", kafka],
-  ["NatsSettings", nats],
+  ...SINK_DEFINITIONS.flatMap(settingsOf),
   ["SinkReference", sinkRef],
   ["ConnectionTestSpec", connectionTestSpec],
   ["ConnectionTestStatus", connectionTestStatus],
@@ -48,3 +49,10 @@ export const TYPE_NAMES: ReadonlyMap<string, JsonSchema> = new Map([
   ["ExporterLimitation", exporterLimitation],
   ...SINK_DEFINITIONS.map(({ kind, spec }): [string, JsonSchema] => [`${kind}Spec`, spec]),
 ]);
+
+/** A kind's own blocks, one for each backend or family of backends: `spec.kafka` becomes `KafkaSettings`. */
+function settingsOf({ spec }: KindDefinition): [string, JsonSchema][] {
+  return Object.entries(spec.properties ?? {})
+    .filter(([name, { type }]) => type === "object" && !Object.hasOwn(sinkFields, name))
+    .map(([name, schema]) => [`${name.charAt(0).toUpperCase()}${name.slice(1)}Settings`, schema]);
+}

@@ -2,7 +2,7 @@ import { SINK_FAMILIES } from "../vocabulary";
 import type { JsonSchema, KindDefinition } from "./json-schema";
 import { secretReference, sinkColumns, sinkFields, sinkStatus } from "./sink-common";
 
-export const git: JsonSchema = {
+const git: JsonSchema = {
   type: "object",
   description: "Settings of the types git and gitlab.",
   properties: {
@@ -57,7 +57,7 @@ export const git: JsonSchema = {
   },
 };
 
-export const gitlab: JsonSchema = {
+const gitlab: JsonSchema = {
   type: "object",
   description: "Settings of the type gitlab.",
   properties: {
@@ -79,7 +79,7 @@ export const gitlab: JsonSchema = {
   },
 };
 
-export const objectStore: JsonSchema = {
+const objectStore: JsonSchema = {
   type: "object",
   description: "Settings of the types s3 and gcs.",
   properties: {

@@ -1,15 +1,13 @@
-import { checkPrerequisites } from "../../prerequisites";
-import type { ProbeCase } from "../../backends/run-case";
-import type { Backend, BackendContext } from "../../demo/backends/backend";
-import { BACKENDS, whyNot } from "../../demo/backends/backends";
+import { presentServers } from "../../backends";
+import type { LabContext, LabServer } from "../../backends/backend";
+import { filledSecret, type ProbeCase } from "../../backends/run-case";
 import { prepare } from "../../demo/demo";
 import { readSample } from "../../demo/sample";
 import { refusedPort } from "../../faults";
 import { createAuthority } from "../../pki";
-import { startPostgres } from "../../servers/postgres";
+import { startPostgres } from "../../servers/postgres/server";
 import { ROOT } from "../../stage";
 import type { Setting, StandaloneCase } from "../bench";
-import { filledSecret, VARIATIONS, type Variations } from "../probe-cases";
 import { startFaults } from "../probe-faults";
 import { measureProbes, type ProbeFigures, type ProbeWork, type SeriesFigures } from "../probe-process";
 import type { Measure } from "../report";
@@ -41,34 +39,25 @@ export const probes: StandaloneCase = {
   },
 };
 
-async function present({ log }: Setting): Promise<Backend[]> {
-  const findMissing = (needs: Backend["needs"]): Promise<string | undefined> =>
-    checkPrerequisites(needs).then(
-      () => undefined,
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
-    );
-  const reasons = await Promise.all(BACKENDS.map((backend) => whyNot(backend, findMissing)));
-  for (const [index, { name }] of BACKENDS.entries()) {
-    if (reasons[index] !== undefined) log(`  left out: ${name}: ${reasons[index]}`);
-  }
-  return BACKENDS.filter((_, index) => reasons[index] === undefined);
+async function present({ log }: Setting): Promise<readonly LabServer[]> {
+  const { servers, leftOut } = await presentServers();
+  for (const line of leftOut) log(`  left out: ${line}`);
+  return servers;
 }
 
 async function measureBackend(
-  backend: Backend,
-  context: BackendContext,
+  backend: LabServer,
+  context: LabContext,
   { log, signal }: Setting,
 ): Promise<Measure[]> {
   const { name, server } = backend;
-  const variations = VARIATIONS[name];
-  if (!variations) throw new Error(`lab/bench/probe-cases.ts does not know the backend ${name}`);
   signal.throwIfAborted();
   const { probeCase, stop } = await backend.start(context);
   try {
-    const faults = await startFaults(variations, probeCase);
+    const faults = await startFaults(backend, probeCase);
     try {
       log(`  ${name}: ${server}`);
-      const series = await seriesOf(variations, probeCase);
+      const series = await seriesOf(backend, probeCase);
       return measuresOf(name, await measureProbes({ series, faults: faults.cases }, signal));
     } catch (error) {
       throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
@@ -80,7 +69,7 @@ async function measureBackend(
   }
 }
 
-async function seriesOf({ at, refuse }: Variations, good: ProbeCase): Promise<ProbeWork["series"]> {
+async function seriesOf({ at, refuse }: LabServer, good: ProbeCase): Promise<ProbeWork["series"]> {
   const [field, values] = filledSecret(good);
   const wrong = { ...good, secrets: { ...good.secrets, [field]: refuse(values) } };
   return {

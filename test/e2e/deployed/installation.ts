@@ -16,7 +16,7 @@ import { proxy, type Fault } from "../../../lab/faults";
 import { startKubelet, type Kubelet } from "../../../lab/kubelet/kubelet";
 import type { RunningPod } from "../../../lab/kubelet/run-pod";
 import { openKubeApi, type KubeApi } from "../../../lab/operator/kube-api";
-import { startPostgres, type PostgresServer } from "../../../lab/servers/postgres";
+import { startPostgres, type PostgresServer } from "../../../lab/servers/postgres/server";
 import { ROOT } from "../../../lab/stage";
 
 /** A cluster with a node, without anything of ours at first, and a PostgreSQL server. */

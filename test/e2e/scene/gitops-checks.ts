@@ -7,7 +7,7 @@ import {
   type HealthCheckExpressions,
   type HealthChecks,
   type ToolVerdicts,
-} from "../../../lab/servers/gitops-tools";
+} from "../../../lab/servers/tools/gitops-tools";
 import { ROOT } from "../../../lab/stage";
 
 const KEY = "resource.customizations.health.kollect.dev_";

@@ -2,7 +2,11 @@ import { randomBytes } from "node:crypto";
 import type { ConnectionTestSpec, KollectConnectionTest } from "../../../capabilities/api/types";
 import { hasVerdict } from "../../../capabilities/domain/decide";
 import { waitUntil } from "../../../lab/control-plane/wait";
-import { startPostgres, type PostgresOptions, type PostgresServer } from "../../../lab/servers/postgres";
+import {
+  startPostgres,
+  type PostgresOptions,
+  type PostgresServer,
+} from "../../../lab/servers/postgres/server";
 import { startStage, type Stage, type StageOptions } from "../../../lab/stage";
 import { connectionTest, dsnOf, postgresSink, secret, type Dsn } from "../../../lab/drafts";
 import { objectsOf, type Named, type Objects } from "./objects";

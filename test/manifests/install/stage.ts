@@ -7,11 +7,11 @@ import { cacheDirectory } from "../../../lab/control-plane/cache-directory";
 import { startControlPlane } from "../../../lab/control-plane/control-plane";
 import { established, kubectl } from "../../../lab/control-plane/kubectl";
 import type { ControlPlane } from "../../../lab/control-plane/types";
-import { foreignCrds } from "../../../lab/servers/foreign-crds";
+import { foreignCrds } from "../../../lab/servers/tools/foreign-crds";
 import { renderBuild, type Rendered } from "../../../lab/deployment/rendered";
 import { buildModule, type ModuleBuild } from "../../../lab/operator/build-module";
 import { runCommand } from "../../../lab/operator/run-command";
-import { install as installHelm } from "../../../lab/servers/helm";
+import { install as installHelm } from "../../../lab/servers/tools/helm";
 import { ROOT } from "../../../lab/stage";
 
 /** Arguments of kubectl that apply what comes on standard input under strict validation. */

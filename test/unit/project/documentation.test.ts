@@ -3,11 +3,8 @@ import {
   CONNECTION_CAUSES,
   FAILURE_REASONS,
   SECRET_CAUSES,
-  SINK_FAMILIES,
-  SINK_KINDS,
   TRANSIENT_CAUSES,
 } from "../../../capabilities/api/vocabulary";
-import { PROBES } from "../../../capabilities/probes/registry";
 import pkg from "../../../package.json";
 import { anchors, page, rows } from "./markdown";
 
@@ -24,25 +21,6 @@ describe("docs/troubleshooting.md", () => {
   it("names the transient causes and no other", () => {
     const [, list = ""] = /transient causes \(([^)]*)\)/.exec(troubleshooting.text) ?? [];
     expect(new Set(list.match(/`\w+`/g))).toEqual(new Set([...TRANSIENT_CAUSES].map(code)));
-  });
-});
-
-describe("the pages of the sink kinds", () => {
-  const PAGES = {
-    KollectSnapshotSink: "docs/snapshot-sinks.md",
-    KollectDatabaseSink: "docs/database-sinks.md",
-    KollectEventSink: "docs/event-sinks.md",
-  } as const;
-
-  const types = SINK_KINDS.flatMap((kind) =>
-    SINK_FAMILIES[kind].types.map((type) => ({ path: PAGES[kind], type, probed: type in PROBES })),
-  );
-
-  it.each(types)("and the README say whether $type is probed", ({ path, type, probed }) => {
-    for (const told of [path, "README.md"]) {
-      const row = rows(page(told)).find(([first]) => first === code(type));
-      expect(row?.[1], told).toBe(probed ? "yes" : "not yet");
-    }
   });
 });
 

@@ -23,6 +23,7 @@ const IMPORTS: readonly { readonly from: string; readonly what: string; readonly
     rule: "probes-reaches-up",
   },
   { from: "capabilities/probes/kafka/a.ts", what: "pg", rule: "driver-outside-probes-postgres" },
+  { from: "capabilities/probes/nats/a.ts", what: "yaml", rule: "driver-unnamed-by-probes-nats" },
   { from: "capabilities/probes/kafka/b.ts", what: "../postgres/b", rule: "probes-know-no-other-probe" },
   { from: "capabilities/probes/gitlab/a.ts", what: "../git/a" },
   { from: "capabilities/probes/gcs/a.ts", what: "../s3/a" },

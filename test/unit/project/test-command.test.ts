@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { testEnvironment } from "../../../scripts/test-environment";
-import { SERVERS } from "../../../scripts/test-servers";
+import { serverFiles, SERVERS } from "../../../scripts/test-servers";
 import { TALLY_FILE, type TestTally } from "../../../scripts/test-reporter";
 import { ROOT } from "./markdown";
 
@@ -23,6 +23,8 @@ describe("the environment of the tests", () => {
     "KUBEBUILDER_ASSETS",
     "KUBERNETES_SERVICE_HOST",
     "PGPASSWORD",
+    "MONGODB_URI",
+    "NATS_TOKEN",
     "AWS_ACCESS_KEY_ID",
     "GOOGLE_APPLICATION_CREDENTIALS",
     "KOLLECT_ALLOW_CIDRS",
@@ -40,8 +42,8 @@ describe("the environment of the tests", () => {
 });
 
 describe("the servers of the tests", () => {
-  const files = readdirSync(SERVERS)
-    .filter((name) => name.endsWith(".ts") && !["built.ts", "go-program.ts"].includes(name))
+  const files = serverFiles()
+    .filter((name) => !["built.ts", "go-program.ts"].includes(basename(name)))
     .map((name) => ({ name, text: readFileSync(join(SERVERS, name), "utf8") }))
     .filter(({ text }) => /\b(goProgram|ownGoProgram|ensureBuilt)\(/.test(text));
 

@@ -2,95 +2,64 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Sink } from "../../../capabilities/api/types";
-import type { SinkType } from "../../../capabilities/api/vocabulary";
-import type { Probe } from "../../../capabilities/probes/probe";
+import { SINK_TYPES, type SinkType } from "../../../capabilities/api/vocabulary";
 import { PROBES } from "../../../capabilities/probes/registry";
-import { runCase } from "../../../lab/backends/run-case";
+import { runCase, type ProbeCase } from "../../../lab/backends/run-case";
 import { blackHole, faultServer, type Fault } from "../../../lab/faults";
+import { TEST_BACKENDS } from "../../fixtures/backends";
+import type { BareSink } from "../../fixtures/backends/backend";
 import { CANARY, expectNoTrace, outcomeOf } from "./hostile";
-import { planned, sinkAt } from "./sinks";
+import { plainSink, planned, secretsOf, sinkAt } from "./sinks";
+
+const ALL = Object.values(TEST_BACKENDS);
 
 /** What people and platforms leave in a pod's home and mounts for drivers and tools to find. */
-const FILES: Readonly<Record<string, string>> = {
-  ".pgpass": `*:*:*:*:${CANARY}\n`,
-  ".pg_service.conf": `[shop]\npassword=${CANARY}\n`,
-  ".netrc": `default login ${CANARY} password ${CANARY}\n`,
-  ".git-credentials": `http://${CANARY}:${CANARY}@127.0.0.1\n`,
-  ".gitconfig": `[http]\n\textraHeader = X-Token: ${CANARY}\n`,
-  ".aws/credentials": `[default]\naws_access_key_id = ${CANARY}\naws_secret_access_key = ${CANARY}\n`,
-  ".config/gcloud/application_default_credentials.json": `{"refresh_token":"${CANARY}"}`,
-  ".ssh/id_rsa": CANARY,
-  token: CANARY,
-};
+const FILES: Readonly<Record<string, string>> = Object.assign(
+  { token: CANARY },
+  ...ALL.map(({ ambient }) => ambient.files),
+);
 
 function environment(home: string, proxy: string): Record<string, string> {
-  const token = join(home, "token");
   return {
     HOME: home,
     ...{ HTTP_PROXY: proxy, HTTPS_PROXY: proxy, ALL_PROXY: proxy, http_proxy: proxy, https_proxy: proxy },
-    ...{ PGUSER: CANARY, PGPASSWORD: CANARY, PGPASSFILE: join(home, ".pgpass"), PGOPTIONS: `-c a=${CANARY}` },
-    ...{
-      PGAPPNAME: CANARY,
-      PGSSLMODE: "disable",
-      PGSERVICEFILE: join(home, ".pg_service.conf"),
-      PGSERVICE: "shop",
-    },
-    ...{ AWS_ACCESS_KEY_ID: CANARY, AWS_SECRET_ACCESS_KEY: CANARY, AWS_SESSION_TOKEN: CANARY },
-    ...{ AWS_WEB_IDENTITY_TOKEN_FILE: token, AWS_ROLE_ARN: CANARY, AWS_ENDPOINT_URL: proxy },
-    ...{ GOOGLE_APPLICATION_CREDENTIALS: join(home, ".config/gcloud/application_default_credentials.json") },
-    ...{ GIT_ASKPASS: `echo ${CANARY}`, SSH_AUTH_SOCK: token, NATS_CREDS: token, NATS_TOKEN: CANARY },
-    ...{ MONGODB_URI: CANARY, DATABASE_URL: CANARY, KAFKA_OPTS: CANARY },
+    ...(Object.assign({}, ...ALL.map(({ ambient }) => ambient.environment({ home, proxy }))) as object),
   };
 }
 
-/** The answers that make a client send whatever credentials it has. */
-const ASKS: Readonly<Partial<Record<SinkType, (socket: NodeJS.WritableStream) => void>>> = {
-  nats: (socket) =>
-    socket.write(
-      'INFO {"server_id":"a","version":"2.10.0","proto":1,"auth_required":true,"max_payload":1}\r\n',
-    ),
-};
-const CLEARTEXT_PASSWORD = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3]);
-const UNAUTHORIZED =
-  'HTTP/1.1 401 Unauthorized\r\nwww-authenticate: Basic realm="shop"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n';
+type Dialled = Extract<BareSink, { readonly is: "dialled" }>;
+
+/** The types whose sink without credentials is dialled, or refused. */
+function bareSinks<Is extends BareSink["is"]>(
+  is: Is,
+): (readonly [SinkType, Extract<BareSink, { readonly is: Is }>])[] {
+  return SINK_TYPES.flatMap((type) => {
+    const { bare } = TEST_BACKENDS[type].ambient;
+    return bare.is === is ? [[type, bare as Extract<BareSink, { readonly is: Is }>] as const] : [];
+  });
+}
 
 /** A server that asks for a login in the client's own protocol, and keeps what it hears. */
-async function listener(type: SinkType): Promise<Fault & { heard(): string }> {
+async function listener({ greeting, answer }: Dialled): Promise<Fault & { heard(): string }> {
   const heard: Buffer[] = [];
   const server = await faultServer((socket) => {
-    ASKS[type]?.(socket);
+    if (greeting) socket.write(greeting);
     socket.on("data", (bytes: Buffer) => {
       heard.push(bytes);
-      if (type === "postgres") socket.write(bytes.length === 8 ? "N" : CLEARTEXT_PASSWORD);
-      else if (type === "git" || type === "gitlab") socket.end(UNAUTHORIZED);
-      else if (type !== "nats" || bytes.includes("PING")) socket.end();
+      const { say, hangUp } = answer(bytes);
+      if (say) socket.write(say);
+      if (hangUp) socket.end();
     });
   });
   return { ...server, heard: () => Buffer.concat(heard).toString("latin1") };
 }
 
 /** A sink of the type at the server, with credentials that leave out what they can. */
-function bareSink(
-  type: SinkType,
-  at: string,
-): { sink: Sink; secrets: Record<string, Record<string, string>> } {
-  const reference = { name: "keys" };
-  const spec = {
-    type,
-    endpoint: `http://${at}/shop/orders.git`,
-    postgres: { databaseRef: reference, table: "inventory" },
-    mongodb: { databaseRef: reference, database: "shop", collection: "orders" },
-    kafka: { brokers: [at], topic: "orders" },
-    nats: { url: `nats://${at}`, subject: "orders" },
-  };
-  return {
-    sink: { ...sinkAt(type, at), spec } as unknown as Sink,
-    secrets: {
-      "spec.postgres.databaseRef": { dsn: `postgres://kollect@${at}/x` },
-      "spec.mongodb.databaseRef": { uri: `mongodb://${at}/` },
-    },
-  };
+function bareCase(type: SinkType, { values }: Dialled, at: string): ProbeCase {
+  const filled = values(at);
+  const reference = Object.keys(filled).length > 0 ? { name: "keys" } : undefined;
+  const sink = plainSink(type, TEST_BACKENDS[type].server.address(at), reference);
+  return { sink, secrets: secretsOf(type, sink, filled) };
 }
 
 let home: string;
@@ -115,13 +84,13 @@ beforeEach(() => {
 afterEach(() => void vi.unstubAllEnvs());
 
 describe("what lies around in the operator's own pod", () => {
-  it.each(["postgres", "mongodb", "kafka", "nats", "git", "gitlab"] as const)(
+  it.each(bareSinks("dialled"))(
     "is not what a %s sink logs in with",
-    async (type) => {
-      const server = await listener(type);
+    async (type, bare) => {
+      const server = await listener(bare);
       try {
-        const bare = bareSink(type, `127.0.0.1:${server.port}`);
-        const report = await runCase(PROBES[type] as Probe, bare, { timeoutMs: 5000 });
+        const probeCase = bareCase(type, bare, `127.0.0.1:${server.port}`);
+        const report = await runCase(PROBES[type], probeCase, { timeoutMs: 5000 });
 
         expect(server.heard().length).toBeGreaterThan(0);
         expectNoTrace(server.heard());
@@ -135,62 +104,22 @@ describe("what lies around in the operator's own pod", () => {
     30_000,
   );
 
-  it.each(["s3", "gcs", "bigquery"] as const)("is no reason to take a %s sink without a Secret", (type) => {
-    const sink = sinkAt(type, { s3: "s3://inventory", gcs: "gs://inventory", bigquery: "" }[type]);
-    const { secretRef: _, bigquery, ...spec } = sink.spec as Sink["spec"] & { bigquery?: object };
-    const bare = {
-      ...sink,
-      spec: { ...spec, bigquery: { ...bigquery, secretRef: undefined } },
-    } as unknown as Sink;
-
-    const { failure } = outcomeOf(() => planned(PROBES[type] as Probe, bare, new Map()));
+  it.each(bareSinks("refused"))("is no reason to take a %s sink without a Secret", (type, { address }) => {
+    const { failure } = outcomeOf(() => planned(PROBES[type], plainSink(type, address), new Map()));
 
     expect(failure?.cause).toBe("NoCredentials");
   });
 });
 
 describe("a Secret that names the operator's files", () => {
-  const TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
-  const account = (fields: object): string => JSON.stringify({ type: "external_account", ...fields });
+  const places = SINK_TYPES.flatMap((type) =>
+    TEST_BACKENDS[type].files.map(({ key, text, says }) => [type, key, text, says] as const),
+  );
 
-  it.each<readonly [SinkType, string, string, RegExp]>([
-    ...[
-      "sslrootcert",
-      "sslcert",
-      "sslkey",
-      "sslcrl",
-      "sslcrldir",
-      "sslkeylogfile",
-      "passfile",
-      "servicefile",
-    ].map(
-      (name) => ["postgres", "dsn", `postgres://u:p@db.shop/x?${name}=${TOKEN}`, /reads no files/] as const,
-    ),
-    ["postgres", "dsn", "host=db.shop user=u service=shop", /reads no files/],
-    ["postgres", "dsn", "host=/var/run user=u", /Unix socket/],
-    ...["tlsCAFile", "tlsCertificateKeyFile", "tlsCRLFile", "sslCA", "sslCert", "sslKey"].map(
-      (name) => ["mongodb", "uri", `mongodb://u:p@db.shop/?${name}=${TOKEN}`, /reads no files/] as const,
-    ),
-    ["mongodb", "uri", "mongodb://%2Fvar%2Frun%2Fmongodb.sock/", /Unix socket/],
-    ["mongodb", "uri", "mongodb://u:p@db.shop/?proxyHost=proxy.shop", /dial the server themselves/],
-    [
-      "gcs",
-      "credentials.json",
-      account({ credential_source: { file: TOKEN } }),
-      /only those of type service_account/,
-    ],
-    [
-      "bigquery",
-      "credentials.json",
-      account({ credential_source: { url: "http://x" } }),
-      /only those of type/,
-    ],
-  ])("is refused: %s, %s %s", (type, key, text, words) => {
-    const sink = sinkAt(type, type === "gcs" ? "gs://inventory" : "");
+  it.each(places)("is refused: %s, %s %s", (type, key, text, words) => {
+    const sink = sinkAt(type, TEST_BACKENDS[type].sink.addresses[0]);
 
-    const { failure } = outcomeOf(() =>
-      planned(PROBES[type] as Probe, sink, new Map([[key, Buffer.from(text)]])),
-    );
+    const { failure } = outcomeOf(() => planned(PROBES[type], sink, new Map([[key, Buffer.from(text)]])));
 
     expect(failure?.cause).toBe("SecretValueInvalid");
     expect(failure?.message).toMatch(words);

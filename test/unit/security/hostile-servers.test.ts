@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Sink } from "../../../capabilities/api/types";
-import { SINK_FAMILIES, SINK_KINDS, type SinkType } from "../../../capabilities/api/vocabulary";
+import type { SinkType } from "../../../capabilities/api/vocabulary";
 import type { Outcome, ProbeReport } from "../../../capabilities/domain/outcome";
 import { finalMessage, finalStatus } from "../../../capabilities/domain/status";
 import type { PlanOptions, Probe } from "../../../capabilities/probes/probe";
@@ -10,11 +10,13 @@ import { createAudit } from "../../../capabilities/records/audit";
 import { Metrics } from "../../../capabilities/records/metrics";
 import { runCase, type ProbeCase } from "../../../lab/backends/run-case";
 import type { Fault } from "../../../lab/faults";
+import { TEST_BACKENDS } from "../../fixtures/backends";
 import { makeTest } from "../../fixtures/make-test";
 import { memoryLog } from "../kube/http/peer";
 import { CANARY, expectNoTrace, expectShowable } from "./hostile";
 import { hostileServer, scripts } from "./hostile-server";
 import { runs } from "../../fixtures/property";
+import { plainSink, secretsOf } from "./sinks";
 
 const BACKENDS = Object.entries(PROBES) as [SinkType, Probe][];
 const RUNS = 25;
@@ -22,38 +24,17 @@ const TIMEOUT_MS = 200;
 
 /** A sink of the type at this server; every Secret that it names holds the canary as its credentials. */
 function caseAt(type: SinkType, { host, port }: Fault): ProbeCase {
-  const kind = SINK_KINDS.find((each) => (SINK_FAMILIES[each].types as readonly string[]).includes(type));
-  const reference = { name: "keys" };
+  const { server } = TEST_BACKENDS[type];
   const at = `${host}:${port}`;
-  const endpoint = ["git", "gitlab"].includes(type)
-    ? `http://${at}/shop/orders.git`
-    : `http://${at}/inventory/x`;
-  const values = {
-    dsn: `postgres://kollect:${CANARY}@${at}/x?sslmode=prefer`,
-    uri: `mongodb://kollect:${CANARY}@${at}/?serverSelectionTimeoutMS=300`,
-    ...{ username: "kollect", password: CANARY, accessKeyID: CANARY, secretAccessKey: `${CANARY}/+key` },
-  };
-  const sink = {
-    apiVersion: "kollect.dev/v1alpha1",
-    kind,
-    metadata: { name: "sink", namespace: "shop", uid: "u", resourceVersion: "1", generation: 1 },
-    spec: {
-      type,
-      ...(type === "bigquery" ? {} : { endpoint, secretRef: reference }),
-      postgres: { databaseRef: reference, table: "inventory" },
-      mongodb: { databaseRef: reference, database: "shop", collection: "orders" },
-      bigquery: { project: "shop-1", dataset: "shop", table: "orders" },
-      kafka: { brokers: [at], topic: "orders" },
-      nats: { url: `nats://${at}`, subject: "orders" },
-    },
-  } as unknown as Sink;
-  const fields = PROBES[type]?.references(sink).map(({ field }) => [field, values]) ?? [];
-  return { sink, secrets: Object.fromEntries(fields) as Record<string, Record<string, string>> };
+  const values = server.credentials(at, CANARY);
+  const hasSecret = Object.keys(values).length > 0;
+  const sink = plainSink(type, server.address(at), hasSecret ? { name: "keys" } : undefined);
+  return { sink, secrets: secretsOf(type, sink, values) };
 }
 
-/** BigQuery speaks TLS with everybody but its emulator. */
-function optionsAt({ host, port }: Fault): PlanOptions {
-  return { ambientCredentials: false, cloud: { bigqueryEmulatorHost: `${host}:${port}` } };
+function optionsAt(type: SinkType, { host, port }: Fault): PlanOptions {
+  const cloud = TEST_BACKENDS[type].server.cloud?.(`${host}:${port}`);
+  return { ambientCredentials: false, ...(cloud ? { cloud } : {}) };
 }
 
 function outcomeOf(report: ProbeReport, sink: Sink): Outcome {
@@ -94,7 +75,7 @@ describe.each(BACKENDS)("a hostile server of a %s sink", (type, probe) => {
           const hostile = caseAt(type, server);
           const log = memoryLog();
           const startedAt = performance.now();
-          const plan = optionsAt(server);
+          const plan = optionsAt(type, server);
           const report = await runCase(probe, hostile, { timeoutMs: TIMEOUT_MS, plan, logger: log });
           expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + 2000);
           expectNoTrace(await shown(report, hostile.sink, log.lines));

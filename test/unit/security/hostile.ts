@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import { FailureError, type Failure } from "../../../capabilities/domain/failure";
 import { spellings } from "../../contract/leaks";
+import { CANARY } from "../../fixtures/hostile-words";
 
-/** Nothing that the operator shows may hold it. Long and odd enough not to be found by chance. */
-export const CANARY = "cAnary7q-Zx";
+export { CANARY } from "../../fixtures/hostile-words";
 
 /** Every spelling of the canary and of its halves, in base64 also with one or two bytes in front of it. */
 const TRACES = [

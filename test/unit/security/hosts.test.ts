@@ -1,145 +1,18 @@
-import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { Sink } from "../../../capabilities/api/types";
-import type { SinkType } from "../../../capabilities/api/vocabulary";
+import { SINK_TYPES, type SinkType } from "../../../capabilities/api/vocabulary";
 import { isHost } from "../../../capabilities/probes/net/host-name";
-import type { Probe } from "../../../capabilities/probes/probe";
 import { PROBES } from "../../../capabilities/probes/registry";
+import { TEST_BACKENDS } from "../../fixtures/backends";
+import type { HostPlace } from "../../fixtures/backends/backend";
 import { expectShowable, outcomeOf } from "./hostile";
 import { planned, sinkAt } from "./sinks";
 
-const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const RSA = privateKey.export({ type: "pkcs8", format: "pem" });
-
-function keyFile(token_uri: string): string {
-  const account = { type: "service_account", client_email: "kollect@shop.example", private_key: RSA };
-  return JSON.stringify({ ...account, token_uri });
-}
-
-interface Place {
-  readonly type: SinkType;
-  /** What the message must name. */
-  readonly names: RegExp;
-  /** `url`: browsers' rules make an ASCII name of an international one before anybody looks at it. */
-  readonly form: "url" | "plain";
-  readonly endpoint?: (host: string) => string;
-  readonly secret?: (host: string) => Record<string, string>;
-}
-
-const HMAC = { accessKeyID: "GOOG1", secretAccessKey: "x" };
-const LOGIN = { username: "u", password: "secret" };
-
-/** As a connection string has to write it; half a pair of surrogates becomes the replacement character. */
-function encoded(host: string): string {
-  return encodeURIComponent(Buffer.from(host).toString());
-}
-
 /** Every place where a sink or its Secret can say which host is dialled. */
-const PLACES: ReadonlyArray<readonly [what: string, place: Place]> = [
-  [
-    "nats://",
-    { type: "nats", names: /spec\.nats\.url/, form: "plain", endpoint: (host) => `nats://${host}:4222` },
-  ],
-  ["a NATS server", { type: "nats", names: /spec\.nats\.url/, form: "plain", endpoint: (host) => host }],
-  [
-    "a Kafka broker",
-    { type: "kafka", names: /spec\.kafka\.brokers/, form: "plain", endpoint: (host) => `${host}:9092` },
-  ],
-  [
-    "git over https",
-    { type: "git", names: /spec\.endpoint/, form: "url", endpoint: (host) => `https://${host}/r.git` },
-  ],
-  [
-    "git over ssh",
-    { type: "git", names: /spec\.endpoint/, form: "plain", endpoint: (host) => `ssh://git@${host}/r.git` },
-  ],
-  [
-    "git's scp form",
-    { type: "git", names: /spec\.endpoint/, form: "plain", endpoint: (host) => `git@${host}:r.git` },
-  ],
-  [
-    "gitlab",
-    { type: "gitlab", names: /spec\.endpoint/, form: "url", endpoint: (host) => `https://${host}/r.git` },
-  ],
-  [
-    "s3",
-    { type: "s3", names: /spec\.endpoint/, form: "url", endpoint: (host) => `https://${host}/inventory` },
-  ],
-  [
-    "gcs",
-    {
-      type: "gcs",
-      names: /spec\.endpoint/,
-      form: "url",
-      endpoint: (host) => `https://${host}/b`,
-    },
-  ],
-  [
-    "bigquery",
-    {
-      type: "bigquery",
-      names: /spec\.endpoint/,
-      form: "url",
-      endpoint: (host) => `https://${host}`,
-      secret: () => ({ "credentials.json": keyFile("https://oauth2.googleapis.com/token") }),
-    },
-  ],
-  [
-    "the token_uri of gcs",
-    {
-      type: "gcs",
-      names: /credentials\.json .*token_uri/,
-      form: "url",
-      endpoint: () => "gs://inventory",
-      secret: (host) => ({ "credentials.json": keyFile(`https://${host}/token`) }),
-    },
-  ],
-  [
-    "the token_uri of bigquery",
-    {
-      type: "bigquery",
-      names: /credentials\.json .*token_uri/,
-      form: "url",
-      secret: (host) => ({ "credentials.json": keyFile(`https://${host}/token`) }),
-    },
-  ],
-  [
-    "a PostgreSQL URL",
-    {
-      type: "postgres",
-      names: /dsn of Secret keys/,
-      form: "plain",
-      secret: (host) => ({ dsn: `postgres://u:p@${encoded(host)}/app` }),
-    },
-  ],
-  [
-    "PostgreSQL keywords",
-    {
-      type: "postgres",
-      names: /dsn of Secret keys/,
-      form: "plain",
-      secret: (host) => ({ dsn: `user=u password=p host='${host.replace(/['\\]/g, "\\$&")}'` }),
-    },
-  ],
-  [
-    "mongodb://",
-    {
-      type: "mongodb",
-      names: /uri of Secret keys/,
-      form: "plain",
-      secret: (host) => ({ uri: `mongodb://u:p@${encoded(host)}/app` }),
-    },
-  ],
-  [
-    "mongodb+srv://",
-    {
-      type: "mongodb",
-      names: /uri of Secret keys/,
-      form: "plain",
-      secret: (host) => ({ uri: `mongodb+srv://u:p@${encoded(host)}/app` }),
-    },
-  ],
-];
+const PLACES = SINK_TYPES.flatMap((type) =>
+  TEST_BACKENDS[type].sink.hosts.map((place) => [place.what, type, place] as const),
+);
+
+const LOGIN = { username: "u", password: "secret" };
 
 /** Refused wherever they stand. */
 const NO_HOSTS = [
@@ -168,17 +41,20 @@ const INTERNATIONAL: Readonly<Record<string, string>> = {
   "d\u200bb.example": "db.example",
 };
 
-function plan(place: Place, host: string): ReturnType<typeof outcomeOf<{ readonly endpoint: string }>> {
-  const sink: Sink = sinkAt(place.type, place.endpoint?.(host) ?? "");
-  const data = Object.entries(place.secret?.(host) ?? { ...LOGIN, ...HMAC }).map(
-    ([key, text]) => [key, Buffer.from(text)] as const,
-  );
-  return outcomeOf(() => planned(PROBES[place.type] as Probe, sink, new Map(data)));
+function plan(
+  type: SinkType,
+  place: HostPlace,
+  host: string,
+): ReturnType<typeof outcomeOf<{ readonly endpoint: string }>> {
+  const sink = sinkAt(type, place.endpoint?.(host) ?? "");
+  const values = Object.entries({ ...LOGIN, ...place.secret?.(host) });
+  const data = new Map(values.map(([key, text]) => [key, Buffer.from(text)]));
+  return outcomeOf(() => planned(PROBES[type], sink, data));
 }
 
-describe.each(PLACES)("the host of %s", (_what, place) => {
+describe.each(PLACES)("the host of %s", (_what, type, place) => {
   it.each(NO_HOSTS)("is never %j", (host) => {
-    const { failure, value } = plan(place, host);
+    const { failure, value } = plan(type, place, host);
     expect(value?.endpoint).toBeUndefined();
     expect(["InvalidConfiguration", "SecretValueInvalid"]).toContain(failure?.cause);
     expectShowable({ message: failure?.message ?? "" });
@@ -187,7 +63,7 @@ describe.each(PLACES)("the host of %s", (_what, place) => {
   });
 
   it.each(Object.entries(INTERNATIONAL))("%s is ASCII or refused", (host, ascii) => {
-    const { failure, value } = plan(place, host);
+    const { failure, value } = plan(type, place, host);
     if (place.form === "plain" || failure) expect(failure?.message).toMatch(place.names);
     else if (place.endpoint?.(host) !== place.endpoint?.("")) expect(value?.endpoint).toContain(ascii);
     expect(isHost(ascii)).toBe(true);

@@ -26,7 +26,7 @@ import {
   outcomeOf,
   quickly,
 } from "./hostile";
-import { hostileSink, hostileValues, planned } from "./sinks";
+import { hostileSink, hostileValues, planned, sinkAt } from "./sinks";
 import { runs } from "../../fixtures/property";
 
 const BACKENDS = Object.entries(PROBES) as [SinkType, Probe][];
@@ -100,21 +100,12 @@ describe("a sink and its Secrets", () => {
     const user = fc.constantFrom("u:", "", ":", "%20:");
     always(200, [scheme, user, PLAIN, hostileValues(type, PLAIN)], (before, name, between, values) => {
       const address = `${before}${name}${between}${CANARY}@db.shop/inventory`;
-      const sink = { spec: {} } as unknown as Sink;
-      const { failure, value } = outcomeOf(() => planned(probe, withAddress(type, address, sink), values));
+      const { failure, value } = outcomeOf(() => planned(probe, sinkAt(type, address), values));
       if (failure) expectNoTrace(failure.message);
       else expectNoTrace(value?.endpoint ?? "");
     });
   });
 });
-
-/** A sink of the type with this address wherever the type may have one. */
-function withAddress(type: SinkType, address: string, sink: Sink): Sink {
-  const [sample] = fc.sample(hostileSink(type, fc.constant("inventory")), { numRuns: 1, seed: 1 });
-  const { spec } = sample ?? sink;
-  const addressed = { ...spec, endpoint: address, nats: { url: address, subject: "a" } };
-  return { ...sample, spec: { ...addressed, kafka: { brokers: [address], topic: "a" } } } as unknown as Sink;
-}
 
 describe("values", () => {
   it("of a Secret are text within the limit, or a failure that names the key", () => {
@@ -195,8 +186,7 @@ describe("a million characters", () => {
       const keys = ["dsn", "uri", "username", "password", "known_hosts", "ssh-privatekey", "tls.crt"];
       if (sink)
         quickly(() => outcomeOf(() => planned(probe, sink, new Map(keys.map((key) => [key, value])))));
-      const addressed = withAddress(type, text, sink as Sink);
-      quickly(() => outcomeOf(() => planned(probe, addressed, new Map())));
+      quickly(() => outcomeOf(() => planned(probe, sinkAt(type, text), new Map())));
     }
     quickly(() => outcomeOf(() => tlsTrust(sinkWithCa(value.toString("base64")), new Map())));
     quickly(() => outcomeOf(() => parseKnownHosts(text, { secret: "keys", key: "known_hosts" })));

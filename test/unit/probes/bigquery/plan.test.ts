@@ -6,7 +6,7 @@ import { bigqueryProbe } from "../../../../capabilities/probes/bigquery/probe";
 import type { PlanOptions } from "../../../../capabilities/probes/probe";
 import { bigqueryCase, type BigqueryCaseOptions } from "../../../../lab/backends/bigquery";
 import { planOf } from "../../../../lab/backends/run-case";
-import { createAccount } from "../../../../lab/servers/google";
+import { createAccount } from "../../../../lab/servers/google/stand-in";
 
 const SECRET = { "credentials.json": JSON.stringify(createAccount("kollect").file) };
 const AMBIENT: PlanOptions = { ambientCredentials: true, cloud: {} };

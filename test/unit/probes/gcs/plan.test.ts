@@ -5,7 +5,7 @@ import { gcsProbe } from "../../../../capabilities/probes/gcs/probe";
 import type { PlanOptions } from "../../../../capabilities/probes/probe";
 import { s3Case, USER, type S3CaseOptions } from "../../../../lab/backends/s3";
 import { planOf } from "../../../../lab/backends/run-case";
-import { createAccount } from "../../../../lab/servers/google";
+import { createAccount } from "../../../../lab/servers/google/stand-in";
 
 const KEY_FILE = { "credentials.json": JSON.stringify(createAccount("kollect").file) };
 const AMBIENT: PlanOptions = { ambientCredentials: true, cloud: {} };

@@ -1,0 +1,6 @@
+import type { LabBackend } from "./backend";
+import { gitOverHttp } from "./git";
+
+export const gitlab: LabBackend = [
+  gitOverHttp("gitlab", "git http-backend, with GitLab's user name for tokens"),
+];

@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { hashed, knownHost } from "../../../../lab/backends/git-keys";
+import { expectFailure, expectPassed, results } from "../../expect-report";
+import { HOST, OTHER_HOST, probe, USER, type Stage } from "./stage";
+
+export function hostKeys(stage: Stage): void {
+  describe("the host key of a git server", () => {
+    const name = ({ host, port }: { host: string; port: number }): string => `[${host}]:${port}`;
+    const secretWith = (hosts: string) => ({ "ssh-privatekey": USER.ed25519.private, known_hosts: hosts });
+
+    it.each(Object.entries(HOST))("is believed when known_hosts has it: %s", async (_, key) => {
+      const at = await stage.serverWith({ hostKeys: [key.private] });
+      await expectPassed(probe(stage, { at, secret: secretWith(knownHost(name(at), key)) }));
+    });
+
+    it.each(Object.entries(HOST))("is asked for in the type that known_hosts has: %s", async (_, key) => {
+      const at = await stage.serverWith({ hostKeys: Object.values(HOST).map((each) => each.private) });
+      await expectPassed(probe(stage, { at, secret: secretWith(knownHost(name(at), key)) }));
+    });
+
+    it.each([
+      ["hashed", (host: string) => hashed(host)],
+      ["among others", (host: string) => `git.example.com,${host},*.internal`],
+      ["as a pattern", (host: string) => host.replace("127.0.0.1", "127.0.0.?")],
+    ])("is believed when its name is %s", async (_, write) => {
+      const secret = secretWith(
+        `# comment\n\nbroken line\n${knownHost(write(name(stage.server)), HOST.ed25519)}`,
+      );
+      await expectPassed(probe(stage, { secret }));
+    });
+
+    const ours = HOST.ed25519;
+    const other = OTHER_HOST.ed25519;
+    it.each([
+      ["another name", () => knownHost("git.example.com", ours), "HostKeyUnknown", "does not have it"],
+      [
+        "another port",
+        () => knownHost("127.0.0.1", ours),
+        "HostKeyUnknown",
+        "names the host without its port",
+      ],
+      [
+        "another hashed name",
+        () => knownHost(hashed("127.0.0.1"), ours),
+        "HostKeyUnknown",
+        "without its port",
+      ],
+      [
+        "an excluded name",
+        () => knownHost(`[*]:*,!${name(stage.server)}`, ours),
+        "HostKeyUnknown",
+        "does not have it",
+      ],
+      [
+        "another key type",
+        () => knownHost(name(stage.server), OTHER_HOST.ecdsa),
+        "HostKeyUnknown",
+        "ecdsa-sha2-nistp256",
+      ],
+      [
+        "only an authority",
+        () => knownHost(name(stage.server), ours, "@cert-authority"),
+        "HostKeyUnknown",
+        "@cert-authority",
+      ],
+      [
+        "another key",
+        () => knownHost(name(stage.server), other),
+        "HostKeyMismatch",
+        "has another one of this type",
+      ],
+      [
+        "another hashed key",
+        () => knownHost(hashed(name(stage.server)), other),
+        "HostKeyMismatch",
+        "another one",
+      ],
+      [
+        "a revoked key beside itself",
+        () => knownHost(name(stage.server), ours) + knownHost("*", ours, "@revoked"),
+        "HostKeyMismatch",
+        "revokes",
+      ],
+    ] as const)("is not believed for %s", async (_, write, cause, words) => {
+      const report = await expectFailure(probe(stage, { secret: secretWith(write()) }), cause, words);
+      expect(results(report)).toMatchObject({ Connect: "Passed", Authenticate: "Failed" });
+    });
+
+    it("is not believed without known_hosts, whatever spec.tls says", async () => {
+      const secret = { "ssh-privatekey": USER.ed25519.private };
+      for (const tls of [undefined, { insecureSkipVerify: true }]) {
+        const report = await expectFailure(
+          probe(stage, { secret, ...(tls ? { tls } : {}) }),
+          "HostKeyUnknown",
+          "no key known_hosts",
+        );
+        expect(report.failure?.message).toMatch(/ssh-ed25519 SHA256:[A-Za-z0-9+/]{43},/);
+      }
+    });
+
+    it("is verified before any credential is sent", async () => {
+      const at = await stage.serverWith({ hostKeys: [other.private] });
+      await expectFailure(probe(stage, { at, user: "nobody" }), "HostKeyMismatch");
+    });
+  });
+}

@@ -1,0 +1,3 @@
+import { describeContract } from "../contract/probe-contract";
+
+await describeContract("gitlab");

@@ -1,0 +1,93 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { BACKEND_NAMES, kindOf, SINK_FAMILIES, SINK_TYPES } from "../../../capabilities/api/vocabulary";
+import { BACKEND_GUIDES } from "../../../generate/backends";
+import { samplePath } from "../../../generate/parts";
+import { anchors, page, ROOT } from "./markdown";
+
+const CONTRACT_TESTS = "test/backends";
+/** What a reader looks for on every page of docs/sinks. */
+const SECTIONS = ["least-rights", "what-goes-over-the-wire", "failures-and-fixes"];
+
+interface Document {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec: Record<string, unknown>;
+}
+
+/** The documents of a sample, or undefined without the file. */
+function sample(name: string): Document[] | undefined {
+  const path = join(ROOT, samplePath(name));
+  if (!existsSync(path)) return undefined;
+  return parseAllDocuments(readFileSync(path, "utf8")).map((each) => each.toJS() as Document);
+}
+
+const contractTests = readdirSync(join(ROOT, CONTRACT_TESTS), { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith("contract.test.ts"))
+  .map((path) => readFileSync(join(ROOT, CONTRACT_TESTS, path), "utf8"));
+
+describe.each(SINK_TYPES)("the type %s", (type) => {
+  const { page: name, samples } = BACKEND_GUIDES[type];
+
+  it("has a contract test", () => {
+    const call = `describeContract("${type}")`;
+    const found = contractTests.filter((text) => text.includes(call));
+    expect(found, `${type} has no file ${CONTRACT_TESTS}/*contract.test.ts with ${call}`).toHaveLength(1);
+  });
+
+  it("has a docs page", () => {
+    const path = `docs/sinks/${name}`;
+    expect(existsSync(join(ROOT, path)), `${type} has no docs page: ${path} does not exist`).toBe(true);
+    const found = page(path);
+    expect(anchors(found), `${path}, the docs page of ${type}`).toEqual(expect.arrayContaining(SECTIONS));
+    expect(found.text.toLowerCase(), `${path} does not mention ${type}`).toContain(type);
+  });
+
+  it("has a sample of a sink with its Secret, and of a test of it", () => {
+    const [secret, sink] = sample(samples.sink) ?? [];
+    const [test] = sample(samples.test) ?? [];
+    expect(sink, `${type} has no sample: ${samplePath(samples.sink)}`).toMatchObject({
+      kind: kindOf(type),
+      spec: { type },
+    });
+    expect(test, `${type} has no sample: ${samplePath(samples.test)}`).toMatchObject({
+      spec: { sinkRef: { [SINK_FAMILIES[kindOf(type)].refField]: sink?.metadata.name } },
+    });
+    expect(secret, `${type}'s sample`).toMatchObject({ kind: "Secret", metadata: { namespace: "default" } });
+    expect(JSON.stringify(sink?.spec), `${type}'s sample`).toContain(`"name":"${secret?.metadata.name}"`);
+  });
+
+  it("is named in the changelog", () => {
+    const people = BACKEND_NAMES[type].replace(" server", "");
+    expect(page("CHANGELOG.md").text, `CHANGELOG.md does not name ${type} as ${people}`).toContain(people);
+  });
+});
+
+const PROBES = "capabilities/probes";
+const probes = readdirSync(join(ROOT, PROBES)).filter((name) =>
+  existsSync(join(ROOT, PROBES, name, "plan.ts")),
+);
+
+describe.each(probes)("the probe in capabilities/probes/%s", (folder) => {
+  it("has a test of its plan", () => {
+    const path = `test/unit/probes/${folder}/plan.test.ts`;
+    expect(existsSync(join(ROOT, path)), `${folder} has no ${path}`).toBe(true);
+  });
+});
+
+describe("config/samples", () => {
+  it("has no file but those of the types", () => {
+    const known = SINK_TYPES.flatMap((type) => Object.values(BACKEND_GUIDES[type].samples)).map(samplePath);
+    const present = readdirSync(join(ROOT, "config/samples")).map((file) => `config/samples/${file}`);
+    expect(present.filter((path) => !known.includes(path))).toEqual([]);
+  });
+});
+
+describe("docs/sinks", () => {
+  it("has no page but those of the types", () => {
+    const known = SINK_TYPES.map((type) => BACKEND_GUIDES[type].page);
+    expect(readdirSync(join(ROOT, "docs/sinks")).filter((file) => !known.includes(file))).toEqual([]);
+  });
+});
