@@ -3,9 +3,10 @@ import createRequest from "kafkajs/src/protocol/request.js";
 import type Encoder from "kafkajs/src/protocol/encoder.js";
 import { failed } from "../../domain/failure";
 import { whileWaiting } from "../net/abort";
-import { explained, type Where } from "../net/errors";
+import { explained } from "../net/errors";
 import { closedError } from "../net/sockets";
 import { Frames } from "./frames";
+import type { KafkaWhere } from "./errors";
 import { MalformedAnswer, Reader } from "./reader";
 
 /** Shown in the broker's logs and quotas. */
@@ -25,7 +26,7 @@ export interface Channel {
 }
 
 /** Speaks Kafka's framing on a connected socket. */
-export function openChannel(socket: Socket, where: Where, signal: AbortSignal): Channel {
+export function openChannel(socket: Socket, where: KafkaWhere, signal: AbortSignal): Channel {
   const frames = new Frames();
   let correlationId = 0;
   let waiting: { resolve(frame: Buffer): void; reject(error: unknown): void } | undefined;
@@ -73,11 +74,11 @@ export function openChannel(socket: Socket, where: Where, signal: AbortSignal): 
 }
 
 /** What a peer speaks that is not Kafka's protocol. */
-export function notKafka({ endpoint }: Where, speaks: "tls" | "other"): Error {
+export function notKafka({ endpoint, plan }: KafkaWhere, speaks: "tls" | "other"): Error {
   if (speaks === "tls") {
     return failed(
       "TLSFailed",
-      `Kafka at ${endpoint} asks for TLS. Add spec.tls to the sink, or use another port.`,
+      `Kafka at ${endpoint} speaks TLS, and the sink does not ask for it. ${plan.tlsAdvice}`,
     );
   }
   return failed(

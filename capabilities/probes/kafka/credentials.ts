@@ -1,47 +1,81 @@
 import type { Secret } from "../../domain/ports";
-import { invalidValue, optionalVerbatim, requiredVerbatim } from "../secret-values";
+import {
+  hasOuterSpace,
+  invalidValue,
+  optionalTrimmed,
+  optionalVerbatim,
+  outerSpaceFault,
+  requiredVerbatim,
+  type SecretValue,
+} from "../secret-values";
 
 export const PASSWORD_MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;
 export type PasswordMechanism = (typeof PASSWORD_MECHANISMS)[number];
 export type Mechanism = PasswordMechanism | "OAUTHBEARER";
 
-export type KafkaCredentials =
+/** What the exporter logs in by, whatever the Secret's key `mechanism` says. */
+export const EXPORTER_MECHANISM: PasswordMechanism = "SCRAM-SHA-256";
+
+export type KafkaCredentials = {
+  /** The values that are sent, to tell which of them a refused login may be due to. */
+  readonly sent: readonly SecretValue[];
+} & (
   | { readonly mechanism: PasswordMechanism; readonly username: string; readonly password: string }
-  | { readonly mechanism: "OAUTHBEARER"; readonly token: string };
+  | { readonly mechanism: "OAUTHBEARER"; readonly token: string }
+);
 
 /**
- * What the Secret gives for SASL: a token if it has one, else user name and password with the mechanism that it
- * names, PLAIN when it names none. Undefined when it has neither. Throws `FailureError`: `SecretKeyMissing`,
- * `SecretValueInvalid`.
+ * What the Secret gives for SASL, read as the exporter reads it: a user name logs in, by SCRAM-SHA-256 unless the key
+ * `mechanism` declares another one, with the key `token` in place of `password` when it is there, even empty. Without a
+ * user name there is no login, but for a declared OAUTHBEARER, whose bearer token is `token`.
+ * Throws `FailureError`: `SecretKeyMissing`, `SecretValueInvalid`.
  */
 export function kafkaCredentials(secret: Secret): KafkaCredentials | undefined {
-  const token = optionalVerbatim(secret, ["token"]);
-  if (token) {
-    if (!/^[\x21-\x7e]+$/.test(token.text)) throw invalidValue(secret, token.key, "is not a bearer token");
-    return { mechanism: "OAUTHBEARER", token: token.text };
+  const mechanism = declaredMechanism(secret);
+  if (mechanism === "OAUTHBEARER") return bearer(secret);
+  const username = optionalVerbatim(secret, ["username"]);
+  if (!username) {
+    if (mechanism) requiredVerbatim(secret, ["username"]);
+    return undefined;
   }
-  const named = optionalVerbatim(secret, ["mechanism"]);
-  const hasPassword = secret.data.has("username") || secret.data.has("password");
-  if (!named && !hasPassword) return undefined;
-  const mechanism = passwordMechanism(secret, named?.text ?? "PLAIN");
+  const password = passwordOf(secret);
+  const sent = [username, password].map(sendable);
   return {
-    mechanism,
-    username: withoutNul(secret, "username"),
-    password: withoutNul(secret, "password"),
+    mechanism: mechanism ?? EXPORTER_MECHANISM,
+    username: username.text,
+    password: password.text,
+    sent,
   };
 }
 
-function passwordMechanism(secret: Secret, text: string): PasswordMechanism {
-  const wanted = text.trim().toUpperCase();
-  if (wanted === "OAUTHBEARER") requiredVerbatim(secret, ["token"]);
-  const known = PASSWORD_MECHANISMS.find((mechanism) => mechanism === wanted);
+function declaredMechanism(secret: Secret): Mechanism | undefined {
+  const named = optionalTrimmed(secret, ["mechanism"]);
+  if (!named) return undefined;
+  const wanted = named.text.toUpperCase();
+  const known = [...PASSWORD_MECHANISMS, "OAUTHBEARER" as const].find((each) => each === wanted);
   if (known) return known;
-  throw invalidValue(secret, "mechanism", `is none of ${PASSWORD_MECHANISMS.join(", ")}`);
+  throw invalidValue(secret, named.key, `is none of ${[...PASSWORD_MECHANISMS, "OAUTHBEARER"].join(", ")}`);
 }
 
-/** NUL separates the parts of a PLAIN message, so a value with one would be another user. */
-function withoutNul(secret: Secret, key: "username" | "password"): string {
-  const { text } = requiredVerbatim(secret, [key]);
-  if (text.includes("\0")) throw invalidValue(secret, key, "contains a NUL character");
-  return text;
+function bearer(secret: Secret): KafkaCredentials {
+  const token = requiredVerbatim(secret, ["token"]);
+  if (hasOuterSpace(token)) throw outerSpaceFault(token);
+  if (!/^[\x21-\x7e]+$/.test(token.text)) throw invalidValue(secret, token.key, "is not a bearer token");
+  return { mechanism: "OAUTHBEARER", token: token.text, sent: [token] };
+}
+
+function passwordOf(secret: Secret): SecretValue {
+  if (!secret.data.has("token")) return requiredVerbatim(secret, ["password"]);
+  return optionalVerbatim(secret, ["token"]) ?? { secret: secret.name, key: "token", text: "" };
+}
+
+/** SASL's rules for text (RFC 4013, section 2.3) refuse control characters, a line end among them. */
+function sendable(value: SecretValue): SecretValue {
+  if (!/\p{Cc}/u.test(value.text)) return value;
+  if (hasOuterSpace(value)) throw outerSpaceFault(value);
+  throw invalidValue(
+    { name: value.secret },
+    value.key,
+    "contains a control character, which SASL cannot send",
+  );
 }

@@ -17,6 +17,10 @@ interface Words {
   /** `the keys username and password of Secret kafka` */
   readonly source: string;
   readonly topic: string;
+  /** `kafka-0:9093` */
+  readonly bootstrap: string;
+  /** The command that lets this client write to the topic, to be run by an administrator. */
+  readonly acl: string;
   readonly code: number;
 }
 
@@ -25,9 +29,9 @@ type Say = Row["say"];
 
 const REFUSED: Say = ({ server, who, source }) =>
   `${server} refused ${who === "the token" ? who : `${who} or its password`}. Check ${source}.`;
-const MAY_NOT_DESCRIBE: Say = ({ server, who, topic }) =>
-  `${server} does not let ${who} see topic ${topic}, so it may not write to it either. ` +
-  "Add an ACL that allows the operation Write on the topic.";
+const MAY_NOT_DESCRIBE: Say = ({ server, who, topic, acl }) =>
+  `${server} does not show topic ${topic} to ${who}: it does not exist, or ${who} may not write to it. ` +
+  `Check spec.kafka.topic, or run: ${acl}`;
 const UNSTABLE: Say = ({ server, topic, code }) =>
   `${server} has no broker ready for topic ${topic} (error ${code}). Check that all brokers run, and their logs.`;
 const NO_LEADER: Say = ({ server, topic }) =>
@@ -42,7 +46,9 @@ export const OK = 0;
 export const KAFKA_ERRORS: Readonly<Record<number, Row>> = {
   3: row(
     "TargetNotFound",
-    ({ server, topic }) => `${server} has no topic ${topic}. Create it, or check spec.kafka.topic.`,
+    ({ server, topic, bootstrap }) =>
+      `${server} has no topic ${topic}, and the exporter does not create it. Check spec.kafka.topic, or run: ` +
+      `kafka-topics.sh --bootstrap-server ${bootstrap} --create --topic ${topic}`,
   ),
   5: row("Unreachable", NO_LEADER),
   6: row("Unreachable", NO_LEADER),
@@ -102,14 +108,31 @@ export function kafkaFailure(code: number, where: KafkaWhere): FailureError {
 
 /** The words that messages are made of. */
 export function words({ endpoint, plan }: KafkaWhere): Omit<Words, "code"> {
-  const secret = `Secret ${quoted(plan.secret ?? "")}`;
-  const { credentials } = plan;
   const topic = quoted(plan.topic);
-  const server = `Kafka at ${endpoint}`;
-  if (!credentials) return { server, topic, who: "the client", source: "the sink's Secret" };
+  const principal = principalOf(plan);
+  const acl =
+    `kafka-acls.sh --bootstrap-server ${endpoint} --add --allow-principal ${shellWord(`User:${principal}`)} ` +
+    `--operation Write --topic ${topic}`;
+  return { server: `Kafka at ${endpoint}`, bootstrap: endpoint, topic, acl, ...identityOf(plan) };
+}
+
+function identityOf({ credentials, secret: name }: KafkaPlan): Pick<Words, "who" | "source"> {
+  const secret = `Secret ${quoted(name ?? "")}`;
+  if (!credentials) return { who: "the client", source: "the sink's Secret" };
   if (credentials.mechanism === "OAUTHBEARER") {
-    return { server, topic, who: "the token", source: `the key token of ${secret}` };
+    return { who: "the token", source: `the key token of ${secret}` };
   }
-  const who = `user ${quoted(credentials.username)}`;
-  return { server, topic, who, source: `the keys username and password of ${secret}` };
+  const keys = credentials.sent.map(({ key }) => key).join(" and ");
+  return { who: `user ${quoted(credentials.username)}`, source: `the keys ${keys} of ${secret}` };
+}
+
+/** Kafka's name for a client that did not log in is ANONYMOUS; what a token stands for only the broker knows. */
+function principalOf({ credentials }: KafkaPlan): string {
+  if (!credentials) return "ANONYMOUS";
+  return credentials.mechanism === "OAUTHBEARER" ? "NAME" : quoted(credentials.username);
+}
+
+/** A word that a shell takes as it is. */
+function shellWord(text: string): string {
+  return /^[\w:.@/+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -45,7 +45,14 @@ export async function askMetadata(
   where: KafkaWhere,
   newest: number = NEWEST,
 ): Promise<Metadata> {
-  const version = Math.min(newest, versions.get(API_KEYS.metadata) ?? 0);
+  const highest = versions.get(API_KEYS.metadata);
+  if (highest === undefined) {
+    throw failed(
+      "ProtocolError",
+      `${where.endpoint} answers as a KRaft controller, not as a broker. Use the port of a broker's listener.`,
+    );
+  }
+  const version = Math.min(newest, highest);
   if (version < FIRST_WITHOUT_CREATION) {
     throw failed(
       "ProtocolError",

@@ -1,11 +1,12 @@
 import type { Sink } from "../../api/types";
+import { exporterName, holds } from "../../domain/exporter/judge";
+import { DEFAULT_EXPORTER, type ExporterSettings } from "../../domain/exporter/settings";
 import { failed } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
 import { hostPort } from "../messages";
 import type { DialTarget, SecureOptions, TlsTrust } from "../net/dialler";
-import type { ProbePlan, ResolvedSecrets } from "../probe";
+import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
-import { requiredVerbatim } from "../secret-values";
 import { credentialReferences, settingsOf, SHARED_FIELD } from "../sink-spec";
 import { clientCertificate, tlsTrust } from "../tls-trust";
 import { parseBrokers } from "./brokers";
@@ -20,13 +21,14 @@ const TOPIC = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
 export interface KafkaPlan extends ProbePlan {
   readonly brokers: readonly DialTarget[];
   readonly topic: string;
-  readonly provisioning: "ensure" | "existing";
   /** Absent means plain text. */
   readonly tls?: TlsTrust & { readonly clientCertificate?: SecureOptions["clientCertificate"] };
   /** Absent means no SASL. */
   readonly credentials?: KafkaCredentials;
   /** The Secret with the credentials, for messages. */
   readonly secret?: string;
+  /** What to do where a listener speaks TLS and the sink does not ask for it: a sentence. */
+  readonly tlsAdvice: string;
 }
 
 /** The Secrets that a kafka sink names; `spec.kafka.secretRef` goes before `spec.secretRef`. */
@@ -36,45 +38,47 @@ export function kafkaReferences(sink: Sink): SecretReference[] {
 }
 
 /** @see Probe.plan */
-export function kafkaPlan(sink: Sink, secrets: ResolvedSecrets): KafkaPlan {
+export function kafkaPlan(
+  sink: Sink,
+  secrets: ResolvedSecrets,
+  { exporter = DEFAULT_EXPORTER }: Pick<PlanOptions, "exporter"> = {},
+): KafkaPlan {
   const { brokers: entries, topic } = settingsOf(sink, "kafka", NEEDS);
   const brokers = parseBrokers(entries ?? []);
-  if (!TOPIC.test(topic ?? "")) {
-    throw failed(
-      "InvalidConfiguration",
-      "spec.kafka.topic is not the name of a topic: use up to 249 letters, digits, '.', '_' and '-'.",
-    );
-  }
   const secret = secrets.get(OWN_FIELD) ?? secrets.get(SHARED_FIELD);
+  const credentials = secret && kafkaCredentials(secret);
+  const tls = tlsOf(sink, secrets, secret);
   return {
     endpoint: brokers.map(hostPort).join(","),
     brokers,
-    topic,
-    provisioning: sink.spec.provisioning?.mode ?? "ensure",
-    ...(sink.spec.tls ? { tls: tlsTrust(sink, secrets) } : {}),
-    ...(secret ? login(secret, sink, secrets) : {}),
+    topic: topicName(topic),
+    tlsAdvice: tlsAdvice(exporter),
+    ...(tls ? { tls } : {}),
+    ...(secret ? { secret: secret.name } : {}),
+    ...(credentials ? { credentials } : {}),
   };
 }
 
-function login(
-  secret: Secret,
-  sink: Sink,
-  secrets: ResolvedSecrets,
-): Pick<KafkaPlan, "credentials" | "secret" | "tls"> {
-  const credentials = kafkaCredentials(secret);
-  const certificate = clientCertificate(secret);
-  if (!credentials && !certificate) requiredVerbatim(secret, ["username", "token", "tls.key"]);
-  if (!credentials && !sink.spec.tls) {
-    throw failed(
-      "InvalidConfiguration",
-      `Secret ${secret.name} holds a client certificate, which needs TLS. Add spec.tls to the sink.`,
-    );
+function topicName(text: string | undefined): string {
+  const topic = text?.trim() ?? "";
+  if (TOPIC.test(topic)) return topic;
+  throw failed(
+    "InvalidConfiguration",
+    "spec.kafka.topic is not the name of a topic: use up to 249 letters, digits, '.', '_' and '-'.",
+  );
+}
+
+/** TLS is spoken where the sink gives an authority or skips verification; an empty `spec.tls` asks for nothing. */
+function tlsOf(sink: Sink, secrets: ResolvedSecrets, login: Secret | undefined): KafkaPlan["tls"] {
+  const trust = tlsTrust(sink, secrets);
+  if (!trust.ca && !trust.insecureSkipVerify) return undefined;
+  const certificate = login && clientCertificate(login);
+  return { ...trust, ...(certificate ? { clientCertificate: certificate } : {}) };
+}
+
+function tlsAdvice(exporter: ExporterSettings): string {
+  if (holds("TLSUnsupported", exporter)) {
+    return `Use a listener without TLS: ${exporterName(exporter)} cannot speak TLS with Kafka.`;
   }
-  return {
-    secret: secret.name,
-    ...(credentials ? { credentials } : {}),
-    ...(certificate && sink.spec.tls
-      ? { tls: { ...tlsTrust(sink, secrets), clientCertificate: certificate } }
-      : {}),
-  };
+  return "Put the authority of its certificate into spec.tls.caBundle, or use another listener.";
 }

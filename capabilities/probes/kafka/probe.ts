@@ -2,10 +2,10 @@ import { failed } from "../../domain/failure";
 import { firstReachable } from "../first-reachable";
 import { phaseIfPermitted } from "../not-permitted";
 import type { Probe, ProbeContext } from "../probe";
-import { checkRights } from "./authorize";
+import { checkNeeds } from "./authorize";
 import { kafkaFailure, OK, words, type KafkaWhere } from "./errors";
 import { checkLeaders, leadersOf, visitLeaders } from "./leaders";
-import { askMetadata, UNKNOWN_TOPIC, type Metadata } from "./metadata";
+import { askMetadata, type Metadata } from "./metadata";
 import { kafkaPlan, kafkaReferences, type KafkaPlan } from "./plan";
 import { explainCut, openSession, type Session } from "./session";
 
@@ -41,11 +41,9 @@ async function verify(session: Session): Promise<Metadata> {
   const metadata = await askMetadata(channel, versions, where).catch((error: unknown) => {
     throw explainCut(error, where);
   });
-  const { topicCode } = metadata;
-  const mayBeMissing = topicCode === UNKNOWN_TOPIC && where.plan.provisioning === "ensure";
-  if (topicCode !== OK && !mayBeMissing) throw kafkaFailure(topicCode, where);
+  if (metadata.topicCode !== OK) throw kafkaFailure(metadata.topicCode, where);
   if (!metadata.brokers.some(({ id }) => id === metadata.controller)) throw noController(where);
-  if (topicCode === OK) checkLeaders(metadata, where);
+  checkLeaders(metadata, where);
   return metadata;
 }
 
@@ -57,5 +55,5 @@ function noController(where: KafkaWhere): Error {
 }
 
 async function authorize(metadata: Metadata, session: Session, { recorder }: ProbeContext): Promise<void> {
-  await phaseIfPermitted(recorder, "Authorize", async () => checkRights(metadata, session.where));
+  await phaseIfPermitted(recorder, "Authorize", () => checkNeeds(metadata, session, recorder));
 }

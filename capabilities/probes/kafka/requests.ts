@@ -3,7 +3,13 @@ import type { KafkaRequest } from "./channel";
 import type { Reader } from "./reader";
 
 /** Numbers of the requests that a probe makes: none of them changes anything. */
-export const API_KEYS = { metadata: 3, saslHandshake: 17, apiVersions: 18, saslAuthenticate: 36 } as const;
+export const API_KEYS = {
+  metadata: 3,
+  saslHandshake: 17,
+  apiVersions: 18,
+  describeConfigs: 32,
+  saslAuthenticate: 36,
+} as const;
 
 /** The highest version of each request that a broker knows. */
 export type ApiVersions = ReadonlyMap<number, number>;
@@ -20,6 +26,47 @@ export function readApiVersions(answer: Reader): { readonly code: number; readon
     return [apiKey, highest] as const;
   });
   return { code, versions: new Map(entries) };
+}
+
+/** What every broker since 1.1 understands, 4.0 and later included. */
+export const DESCRIBE_CONFIGS_VERSION = 1;
+const TOPIC_RESOURCE = 2;
+
+/** Asks for one setting of a topic. */
+export function describeTopicConfig(topic: string, name: string): KafkaRequest {
+  return {
+    apiKey: API_KEYS.describeConfigs,
+    apiVersion: DESCRIBE_CONFIGS_VERSION,
+    encode: async () =>
+      new Encoder()
+        .writeInt32(1)
+        .writeInt8(TOPIC_RESOURCE)
+        .writeString(topic)
+        .writeArray([name])
+        .writeBoolean(false), // without synonyms
+  };
+}
+
+/** The value of the setting; undefined when the broker does not give it. */
+export function readTopicConfig(answer: Reader, name: string): string | undefined {
+  answer.int32(); // throttle time
+  const [settings = []] = answer.array((reader) => {
+    reader.int16(); // error code: without settings there is no value either
+    reader.string(); // the server's own message, never kept
+    reader.int8(); // type of the resource
+    reader.string(); // name of the resource
+    return reader.array(readSetting);
+  });
+  return settings.find((setting) => setting.name === name)?.value;
+}
+
+function readSetting(reader: Reader): { readonly name: string; readonly value: string | undefined } {
+  const setting = { name: reader.string() ?? "", value: reader.string() ?? undefined };
+  reader.boolean(); // read only
+  reader.int8(); // where it is set
+  reader.boolean(); // sensitive
+  reader.array((synonym) => [synonym.string(), synonym.string(), synonym.int8()]);
+  return setting;
 }
 
 export function saslHandshakeRequest(mechanism: string): KafkaRequest {

@@ -7,7 +7,12 @@ import scram256, {
 import scram512 from "kafkajs/src/broker/saslAuthenticator/scram512.js";
 import { failed } from "../../domain/failure";
 import { notKafka, type Channel } from "./channel";
-import { PASSWORD_MECHANISMS, type KafkaCredentials, type Mechanism } from "./credentials";
+import {
+  EXPORTER_MECHANISM,
+  PASSWORD_MECHANISMS,
+  type KafkaCredentials,
+  type Mechanism,
+} from "./credentials";
 import { kafkaFailure, OK, words, type KafkaWhere } from "./errors";
 import {
   readSaslAuthenticate,
@@ -75,10 +80,13 @@ function notOffered(mechanism: Mechanism, offered: readonly string[], where: Kaf
   const known = [...PASSWORD_MECHANISMS, "OAUTHBEARER"].filter((each) => offered.includes(each));
   const instead = known.length > 0 ? ` It offers ${known.join(", ")}.` : "";
   const { server, source } = words(where);
+  const advice =
+    mechanism === EXPORTER_MECHANISM
+      ? "Enable it for the listener and give the user a credential of it, or use another listener."
+      : `Check the key mechanism beside ${source}, or use another listener.`;
   return failed(
     "UnsupportedAuthMechanism",
-    `${server} does not offer SASL ${mechanism} on this port.${instead} ` +
-      `Check the key mechanism beside ${source}, or use another listener.`,
+    `${server} does not offer SASL ${mechanism} on this port.${instead} ${advice}`,
   );
 }
 

@@ -1,9 +1,11 @@
 import { failed, FailureError } from "../../domain/failure";
-import { hostPort } from "../messages";
+import { hostPort, quoted } from "../messages";
 import type { DialTarget, SecureOptions } from "../net/dialler";
 import { orDestroy } from "../net/sockets";
 import type { ProbeContext } from "../probe";
+import { blamingOuterSpace } from "../secret-values";
 import { openChannel, type Channel } from "./channel";
+import { EXPORTER_MECHANISM } from "./credentials";
 import { kafkaFailure, OK, words, type KafkaWhere } from "./errors";
 import type { KafkaPlan } from "./plan";
 import { API_KEYS, apiVersionsRequest, readApiVersions, type ApiVersions } from "./requests";
@@ -27,7 +29,7 @@ export async function openSession(
   const where = { endpoint: hostPort(broker), host: broker.host, plan };
   const socket = await context.dialler.connect(broker, signal);
   return orDestroy(socket, signal, async () => {
-    if (!plan.tls) notePlain(context);
+    noteTls(plan, context);
     const secured = plan.tls
       ? await context.dialler.secure(socket, secureOptions(plan.tls, broker), signal)
       : socket;
@@ -37,9 +39,14 @@ export async function openSession(
   });
 }
 
-function notePlain({ recorder }: ProbeContext): void {
-  recorder.insecure("PlainText");
-  recorder.skipped("TLS", "spec.tls is not set");
+function noteTls({ tls, credentials }: KafkaPlan, { recorder }: ProbeContext): void {
+  if (!tls) {
+    recorder.insecure("PlainText");
+    recorder.skipped("TLS", "the sink gives no authority in spec.tls and does not skip verification");
+    return;
+  }
+  recorder.limited("TLSUnsupported");
+  if (tls.clientCertificate && !credentials) recorder.limited("ClientCertificateIgnored", "fails");
 }
 
 function secureOptions(tls: NonNullable<KafkaPlan["tls"]>, broker: DialTarget): SecureOptions {
@@ -63,7 +70,10 @@ function logIn(channel: Channel, where: KafkaWhere, { recorder }: ProbeContext):
         `Kafka at ${where.endpoint} is older than 1.0 and cannot say whether a login failed. Upgrade the broker.`,
       );
     }
-    await authenticate(channel, credentials, where);
+    await authenticate(channel, credentials, where).catch((error: unknown) => {
+      throw blamingOuterSpace(error, credentials.sent);
+    });
+    if (credentials.mechanism !== EXPORTER_MECHANISM) recorder.limited("MechanismIgnored", "fails");
     return versions;
   });
 }
@@ -75,16 +85,32 @@ async function askVersions(channel: Channel, where: KafkaWhere): Promise<ApiVers
 }
 
 /**
- * Brokers that want a login close the connection at the first question without one, so a connection that
- * was cut there says so.
+ * Brokers that want a login close the connection at the first question without one, and those that want a client
+ * certificate refuse it there: the failure says what the sink lacks.
  */
 export function explainCut(error: unknown, where: KafkaWhere): unknown {
-  if (where.plan.credentials || !(error instanceof FailureError)) return error;
-  if (error.failure.cause !== "Unreachable") return error;
-  return failed(
-    "AuthenticationFailed",
+  const { credentials, tls } = where.plan;
+  if (credentials || !(error instanceof FailureError)) return error;
+  const { cause } = error.failure;
+  if (cause === "AuthenticationFailed" && !tls?.clientCertificate)
+    return failed(cause, wantsCertificate(where), error);
+  return cause === "Unreachable" ? failed("AuthenticationFailed", wantsLogin(where), error) : error;
+}
+
+function wantsLogin(where: KafkaWhere): string {
+  const { secret } = where.plan;
+  const lacking = secret
+    ? `Add the keys username and password to Secret ${quoted(secret)}`
+    : "Set spec.kafka.secretRef to a Secret with username and password";
+  return (
     `${words(where).server} closed the connection at the first question, as brokers do that want a login. ` +
-      "Set spec.kafka.secretRef to a Secret with username and password or a token, or use another listener.",
-    error,
+    `${lacking}, or use another listener.`
+  );
+}
+
+function wantsCertificate(where: KafkaWhere): string {
+  return (
+    `${words(where).server} wants a client certificate, and the sink has none. ` +
+    "Use a listener with SASL: the exporter shows no client certificate."
   );
 }

@@ -17,6 +17,9 @@ export interface KafkaOptions {
   readonly tls: { readonly valid: Issued; readonly expired: Issued; readonly clientCa: string };
   /** Users of PLAIN and SCRAM alike. */
   readonly users: Readonly<Record<string, string>>;
+  /** Users of one mechanism alone. */
+  readonly plainUsers?: Readonly<Record<string, string>>;
+  readonly scram512Users?: Readonly<Record<string, string>>;
 }
 
 /** A real cluster on loopback: one node that is broker and controller, and others that are only brokers. */
@@ -87,12 +90,10 @@ async function start(
 async function startNode(jars: string, folder: string, settings: NodeSettings): Promise<Child> {
   const file = join(folder, `${settings.id}.properties`);
   await writeFile(file, properties(settings).text, { mode: 0o600 });
-  const scram = Object.entries(settings.users).flatMap(([name, password]) =>
-    ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
-      "--add-scram",
-      `${mechanism}=[name=${name},password=${password}]`,
-    ]),
-  );
+  const scram = [
+    ...scramUsers(settings.users, ["SCRAM-SHA-256", "SCRAM-SHA-512"]),
+    ...scramUsers(settings.scram512Users ?? {}, ["SCRAM-SHA-512"]),
+  ];
   const format = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", file];
   await run("java", [...java(jars), ...format, ...(settings.id === 1 ? scram : [])], { timeout: 60_000 });
   return startChild("java", {
@@ -103,6 +104,12 @@ async function startNode(jars: string, folder: string, settings: NodeSettings): 
     // Broker and controller of one process wait for each other in an orderly shutdown, and nothing is kept.
     stopSignal: "SIGKILL",
   });
+}
+
+function scramUsers(users: Readonly<Record<string, string>>, mechanisms: readonly string[]): string[] {
+  return Object.entries(users).flatMap(([name, password]) =>
+    mechanisms.flatMap((mechanism) => ["--add-scram", `${mechanism}=[name=${name},password=${password}]`]),
+  );
 }
 
 function java(jars: string): string[] {

@@ -29,6 +29,8 @@ export interface NodeSettings {
   readonly ports: readonly number[];
   readonly tls: { readonly valid: Issued; readonly expired: Issued; readonly clientCa: string };
   readonly users: Readonly<Record<string, string>>;
+  readonly plainUsers?: Readonly<Record<string, string>>;
+  readonly scram512Users?: Readonly<Record<string, string>>;
   /** Of the first node; absent for the first node itself. */
   readonly controllerPort?: number;
 }
@@ -100,11 +102,13 @@ export function properties(settings: NodeSettings): {
 
 function login(
   listener: string,
-  { users }: NodeSettings,
+  { users, plainUsers = {} }: NodeSettings,
   mechanisms: readonly string[],
 ): Record<string, string> {
   const name = `listener.name.${listener}`;
-  const plain = Object.entries(users).map(([user, password]) => ` user_${user}="${password}"`);
+  const plain = Object.entries({ ...users, ...plainUsers }).map(
+    ([user, password]) => ` user_${user}="${password}"`,
+  );
   const jaas: Record<string, string> = {
     PLAIN: `org.apache.kafka.common.security.plain.PlainLoginModule required${plain.join("")};`,
     "SCRAM-SHA-256": "org.apache.kafka.common.security.scram.ScramLoginModule required;",

@@ -23,7 +23,7 @@ const ROWS: ReadonlyArray<readonly [code: number, cause: Cause, words: string]> 
   [13, "Unreachable", "no broker ready"],
   [14, "Unreachable", "no broker ready"],
   [17, "InvalidConfiguration", "Check spec.kafka.topic"],
-  [29, "PermissionDenied", "does not let user kollect see topic inventory"],
+  [29, "PermissionDenied", "it does not exist, or user kollect may not write to it"],
   [31, "PermissionDenied", "ACLs of the cluster"],
   [33, "UnsupportedAuthMechanism", "does not offer this SASL mechanism"],
   [34, "UnsupportedAuthMechanism", "uses no SASL on this port"],
@@ -56,11 +56,11 @@ describe("Kafka's error codes", () => {
   });
 
   it("speaks of the token when there is no user", () => {
-    const { failure } = kafkaFailure(58, whereWith({ token: "abc.def.ghi" }));
+    const { failure } = kafkaFailure(58, whereWith({ token: "abc.def.ghi", mechanism: "OAUTHBEARER" }));
     expect(failure.message).toContain("refused the token. Check the key token of Secret kafka-login");
   });
 
   it("speaks of the client when there are no credentials", () => {
-    expect(kafkaFailure(29, whereWith()).failure.message).toContain("does not let the client see");
+    expect(kafkaFailure(29, whereWith()).failure.message).toContain("to the client: it does not exist");
   });
 });

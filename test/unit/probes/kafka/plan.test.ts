@@ -33,9 +33,10 @@ describe("kafka.brokers", () => {
       ["a:1", "b:2"],
     ],
     [
-      [" a:1 , b:2,", "c"],
-      ["a:1", "b:2", "c:9092"],
+      [" a:1 ", "", "c"],
+      ["a:1", "c:9092"],
     ],
+    [["fd00::5"], ["fd00::5:9092"]],
     [["10.0.0.5:9092"], ["10.0.0.5:9092"]],
     [
       ["[fd00::5]:9094", "[fd00::6]"],
@@ -47,18 +48,18 @@ describe("kafka.brokers", () => {
 
   const BAD: ReadonlyArray<readonly [entries: readonly string[], words: RegExp]> = [
     [[], /lists no address/],
-    [["", " , "], /lists no address/],
+    [["", "  "], /lists no address/],
     [["kafka://a:9092"], /without a scheme/],
     [["user:secret-pw@a:9092"], /belong into the Secret/],
     [["a:9092?password=secret-pw"], /query or fragment/],
     [["a:0"], /is no address/],
     [["a:65536"], /is no address/],
     [["a:b"], /is no address/],
-    [["fd00::5"], /is no address/],
+    [["a:9092,b:9092"], /one entry for each/],
     [["a b:9092"], /is no address/],
     [[`${"a".repeat(254)}:9092`], /is no address/],
     [Array.from({ length: 33 }, (_, index) => `broker-${index}:9092`), /more than 32/],
-    [[",".repeat(100_000) + "a:1"], /lists no address|more than 32/],
+    [[",".repeat(100_000) + "a:1"], /one entry for each/],
   ];
   // Titles show the beginning of what is refused.
   const titled = BAD.map((row) => [JSON.stringify(row[0]).slice(0, 60), ...row] as const);
@@ -71,8 +72,8 @@ describe("kafka.brokers", () => {
 });
 
 describe("kafka.topic", () => {
-  it.each(["inventory", "a.b_c-D9", "x".repeat(249)])("takes %s", (topic) => {
-    expect(plan({ topic }).topic).toBe(topic);
+  it.each(["inventory", "a.b_c-D9", " inventory\n", "x".repeat(249)])("takes %j", (topic) => {
+    expect(plan({ topic }).topic).toBe(topic.trim());
   });
 
   it.each(["", ".", "..", "a b", "a/b", "ü", "x".repeat(250)])("refuses %j", (topic) => {
@@ -84,52 +85,89 @@ describe("kafka credentials", () => {
   it.each([
     [
       { username: "u", password: "p" },
-      { mechanism: "PLAIN", username: "u", password: "p" },
-    ],
-    [
-      { username: "u", password: "p\n", mechanism: "scram-sha-256\n" },
       { mechanism: "SCRAM-SHA-256", username: "u", password: "p" },
     ],
     [
-      { username: "u", password: "p", mechanism: "SCRAM-SHA-512" },
-      { mechanism: "SCRAM-SHA-512", username: "u", password: "p" },
+      { username: "u", password: " p ", mechanism: "scram-sha-512\n" },
+      { mechanism: "SCRAM-SHA-512", username: "u", password: " p " },
+    ],
+    [
+      { username: "u", password: "p", mechanism: "PLAIN" },
+      { mechanism: "PLAIN", username: "u", password: "p" },
     ],
     [
       { username: "u", password: "p", token: "abc.def" },
-      { mechanism: "OAUTHBEARER", token: "abc.def" },
+      { mechanism: "SCRAM-SHA-256", username: "u", password: "abc.def" },
+    ],
+    [
+      { username: "u", password: "p", token: "" },
+      { mechanism: "SCRAM-SHA-256", username: "u", password: "" },
     ],
     [
       { token: "abc.def", mechanism: "OAUTHBEARER" },
       { mechanism: "OAUTHBEARER", token: "abc.def" },
     ],
   ])("reads %j", (secret: Record<string, string>, expected) => {
-    expect(plan({ secret }).credentials).toEqual(expected);
+    expect(plan({ secret }).credentials).toMatchObject(expected);
+  });
+
+  it.each<[Record<string, string>]>([
+    [{}],
+    [{ other: "x" }],
+    [{ password: "p" }],
+    [{ username: "", password: "p" }],
+    [{ token: "t" }],
+  ])("means no login for %j, as it does for the exporter", (secret) => {
+    expect(plan({ secret }).credentials).toBeUndefined();
   });
 
   const BAD: ReadonlyArray<readonly [secret: Record<string, string>, cause: Cause, words: RegExp]> = [
-    [{}, "SecretKeyMissing", /username, token, tls\.key/],
-    [{ other: "x" }, "SecretKeyMissing", /username, token, tls\.key/],
     [{ username: "u" }, "SecretKeyMissing", /the key password/],
-    [{ password: "p" }, "SecretKeyMissing", /the key username/],
     [{ mechanism: "PLAIN" }, "SecretKeyMissing", /the key username/],
     [{ mechanism: "OAUTHBEARER" }, "SecretKeyMissing", /the key token/],
     [{ username: "u", password: "" }, "SecretValueInvalid", /password .*is empty/],
-    [{ username: "u\0admin", password: "p" }, "SecretValueInvalid", /NUL/],
+    [{ username: "u\0admin", password: "p" }, "SecretValueInvalid", /username .*control character/],
+    [{ username: "u", password: "p\n" }, "SecretValueInvalid", /password .*ends in a line end/],
+    [{ username: "u\n", password: "p" }, "SecretValueInvalid", /username .*ends in a line end/],
     [{ username: "u", password: "p", mechanism: "GSSAPI" }, "SecretValueInvalid", /is none of PLAIN/],
-    [{ token: "a\u0001host=evil" }, "SecretValueInvalid", /bearer token/],
-    [{ "tls.key": "nonsense" }, "SecretKeyMissing", /tls\.crt/],
+    [{ token: "a\u0001host=evil", mechanism: "OAUTHBEARER" }, "SecretValueInvalid", /bearer token/],
+    [{ token: "abc\n", mechanism: "OAUTHBEARER" }, "SecretValueInvalid", /ends in a line end/],
   ];
   it.each(BAD)("refuses %j with %s", (secret, cause, words) => {
     const failure = failureOf(() => plan({ secret }));
     expect(failure).toMatchObject({ reason: "SecretResolveFailed", cause });
     expect(failure.message).toMatch(words);
   });
+});
 
-  it("refuses a client certificate without spec.tls", () => {
-    const { cert, key } = createAuthority().issue({ names: ["kollect"], client: true });
+describe("TLS of a kafka sink", () => {
+  const authority = createAuthority();
+  const { cert, key } = authority.issue({ names: ["kollect"], client: true });
+  const ca = { caBundle: Buffer.from(authority.cert).toString("base64") };
+
+  it.each([
+    ["an authority", ca, true],
+    ["insecureSkipVerify", { insecureSkipVerify: true }, true],
+    ["nothing", {}, false],
+    ["no block", undefined, false],
+  ])("is spoken or not with %s, as the exporter does it", (_what, tls, spoken) => {
+    expect(plan(tls ? { tls } : {}).tls !== undefined).toBe(spoken);
+  });
+  it("shows the client certificate of the Secret, which counts only with TLS", () => {
     const secret = { "tls.crt": cert, "tls.key": key };
-    expect(failureOf(() => plan({ secret })).message).toMatch(/needs TLS\. Add spec\.tls/);
-    expect(plan({ secret, tls: {} }).tls).toMatchObject({ clientCertificate: { cert: cert.trim() } });
+    expect(plan({ secret, tls: ca }).tls).toMatchObject({ clientCertificate: { cert: cert.trim() } });
+    expect(plan({ secret }).tls).toBeUndefined();
+    expect(failureOf(() => plan({ secret: { "tls.key": "nonsense" }, tls: ca })).message).toMatch(/tls\.crt/);
+  });
+  it("is advised against where the exporter's version cannot speak it", () => {
+    const advice = (version: "0.18" | "next" | "none"): string =>
+      planOf(kafkaProbe, kafkaCase({ brokers }), {
+        ambientCredentials: false,
+        exporter: { version, strict: false, privateSinks: "allowed" },
+      }).tlsAdvice;
+    expect(advice("0.18")).toMatch(/without TLS: Kollect 0\.18 cannot speak TLS/);
+    expect(advice("next")).toMatch(/spec\.tls\.caBundle/);
+    expect(advice("none")).toMatch(/spec\.tls\.caBundle/);
   });
 });
 

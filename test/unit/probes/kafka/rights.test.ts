@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { checkRights } from "../../../../capabilities/probes/kafka/authorize";
-import { UNKNOWN_TOPIC, type Metadata } from "../../../../capabilities/probes/kafka/metadata";
+import { checkNeeds } from "../../../../capabilities/probes/kafka/authorize";
+import type { Channel } from "../../../../capabilities/probes/kafka/channel";
 import { kafkaProbe } from "../../../../capabilities/probes/kafka/probe";
+import { Reader } from "../../../../capabilities/probes/kafka/reader";
+import type { Session } from "../../../../capabilities/probes/kafka/session";
+import { createRecorder } from "../../../../capabilities/probes/recorder";
 import { kafkaCase } from "../../../../lab/backends/kafka";
 import { planOf } from "../../../../lab/backends/run-case";
 
@@ -12,48 +15,80 @@ const where = {
   plan: planOf(kafkaProbe, kafkaCase({ brokers })),
 };
 
-const THERE = 0;
 const DESCRIBE = 1 << 8;
+const CONFIGS = 1 << 10;
 const WRITE = DESCRIBE | (1 << 4);
-const CREATE = 1 << 5;
 const UNTOLD = undefined;
 
-const PASSES = "passes";
-const SKIPPED = "is skipped";
-
-type Row = readonly [
-  topic: number,
-  operations: number | undefined,
-  cluster: number | undefined,
-  verdict: string,
-];
-
-function verdict(topicCode: number, topicOperations?: number, clusterOperations?: number): string {
-  const metadata = { brokers: [], controller: 1, topicCode, partitions: [] };
-  try {
-    checkRights({ ...metadata, topicOperations, clusterOperations } satisfies Metadata, where);
-    return PASSES;
-  } catch (error) {
-    const { name, message } = error as Error;
-    return name === "NotPermittedToAsk" ? SKIPPED : (/let the client (\w+)/.exec(message)?.[1] ?? message);
-  }
+/** A DescribeConfigs answer of version 1 (protocol guide of Apache Kafka) with this value of max.message.bytes. */
+function configAnswer(value: string | null): Reader {
+  const text = (of: string | null): Buffer => {
+    const length = Buffer.alloc(2);
+    length.writeInt16BE(of === null ? -1 : Buffer.byteLength(of));
+    return Buffer.concat([length, Buffer.from(of ?? "")]);
+  };
+  const number = (of: number): Buffer => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32BE(of);
+    return bytes;
+  };
+  const setting = [text("max.message.bytes"), text(value), Buffer.from([0, 5, 0]), number(0)];
+  const head = [number(0), number(1), Buffer.from([0, 0]), text(null), Buffer.from([2]), text("inventory")];
+  return new Reader(Buffer.concat([...head, number(value === "gone" ? 0 : 1), ...setting]));
 }
 
-describe("what Kafka says about rights", () => {
-  it.each<Row>([
-    [THERE, WRITE, UNTOLD, PASSES],
-    [THERE, DESCRIBE, UNTOLD, "write"],
-    // The right to create does not replace the one to write.
-    [THERE, DESCRIBE | CREATE, CREATE, "write"],
-    // Before Kafka 2.3 brokers do not tell.
-    [THERE, UNTOLD, UNTOLD, SKIPPED],
-    [UNKNOWN_TOPIC, UNTOLD, UNTOLD, SKIPPED],
-    [UNKNOWN_TOPIC, WRITE | CREATE, UNTOLD, PASSES],
-    [UNKNOWN_TOPIC, WRITE, CREATE, PASSES],
-    [UNKNOWN_TOPIC, WRITE, DESCRIBE, "create"],
-    [UNKNOWN_TOPIC, WRITE, UNTOLD, SKIPPED],
-    [UNKNOWN_TOPIC, DESCRIBE | CREATE, CREATE, "write"],
-  ])("topic error %j, operations %j, on the cluster %j: %s", (code, operations, cluster, expected) => {
-    expect(verdict(code, operations, cluster)).toBe(expected);
+interface Told {
+  readonly verdict: string;
+  readonly unproven: readonly string[];
+  readonly asked: number;
+}
+
+async function ask(topicOperations: number | undefined, bytes: string | null): Promise<Told> {
+  const recorder = createRecorder(() => 0);
+  let asked = 0;
+  const channel: Channel = {
+    ask: (_request, decode) => {
+      asked += 1;
+      return Promise.resolve(decode(configAnswer(bytes)));
+    },
+    close: () => undefined,
+  };
+  const session: Session = { channel, where, broker: { host: "b", port: 1 }, versions: new Map([[32, 4]]) };
+  const metadata = { brokers: [], controller: 1, topicCode: 0, partitions: [], clusterOperations: undefined };
+  const verdict = await checkNeeds({ ...metadata, topicOperations }, session, recorder).then(
+    () => "passes",
+    (error: Error) => (error.name === "NotPermittedToAsk" ? "is skipped" : error.message),
+  );
+  return { verdict, unproven: recorder.report("e").unproven?.map(({ need }) => need) ?? [], asked };
+}
+
+describe("what Kafka says about the needs of the exporter", () => {
+  it.each([
+    ["may write, and the messages fit", WRITE | CONFIGS, "1048588", "passes", [], 1],
+    ["may write, and may not ask for the configuration", WRITE, "1", "passes", ["kafka:MaxMessageBytes"], 0],
+    ["may write, and no value comes", WRITE | CONFIGS, null, "passes", ["kafka:MaxMessageBytes"], 1],
+    [
+      "before Kafka 2.3, where only the configuration is told",
+      UNTOLD,
+      "1048576",
+      "passes",
+      ["kafka:Write"],
+      1,
+    ],
+    ["neither is told", UNTOLD, null, "is skipped", ["kafka:Write", "kafka:MaxMessageBytes"], 1],
+  ] as const)("%s", async (_what, operations, bytes, verdict, unproven, asked) => {
+    expect(await ask(operations, bytes)).toEqual({ verdict, unproven, asked });
+  });
+  it("refuses a user who may only describe, with the command that grants Write and nothing more", async () => {
+    const { verdict } = await ask(DESCRIBE | CONFIGS, "1048588");
+    expect(verdict).toBe(
+      "Kafka at kafka-0.shop:9093 does not let the client write to topic inventory. Run: kafka-acls.sh " +
+        "--bootstrap-server kafka-0.shop:9093 --add --allow-principal User:ANONYMOUS --operation Write --topic inventory",
+    );
+  });
+  it("refuses a topic whose messages are too short, with the command that raises the limit", async () => {
+    const { verdict } = await ask(WRITE | CONFIGS, "1048575");
+    expect(verdict).toContain("takes messages of 1048575 bytes");
+    expect(verdict).toContain("--entity-name inventory --add-config max.message.bytes=1048588");
   });
 });
