@@ -90,7 +90,7 @@ async function measure(cases: Readonly<Record<string, AnyCase>>, signal: AbortSi
   const interrupted = new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
   });
-  interrupted.catch(() => undefined); // it may come when nobody waits for a case
+  interrupted.catch(() => undefined); // it may come while no case is awaited
   const run = async (name: string, wanted: AnyCase): Promise<CaseResult> => {
     if (isStandalone(wanted)) {
       const result = await runCase(name, () => wanted.run(setting));
