@@ -54,7 +54,7 @@ const noDefaultExport = {
 
 const noLonelyTest = {
   selector: "MemberExpression[object.name=/^(describe|it|test)$/][property.name='only']",
-  message: "With .only the other tests do not run, and nobody notices.",
+  message: "With .only the other tests do not run, and nothing says so.",
 };
 
 export default defineConfig(

@@ -13,7 +13,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ["test/unit/**/*.test.ts"],
           setupFiles: ["test/fixtures/property-setup.ts"],
-          // To load every module anew for each file takes longer than all of the tests do.
+          // To load every module again for each file takes longer than all of the tests do.
           isolate: false,
           // More than there are cores, because some wait for deadlines.
           maxWorkers: 4,

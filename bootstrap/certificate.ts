@@ -19,7 +19,7 @@ const PEM = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
 /**
  * A certificate for a server of these DNS names, by an authority of its own. The authority's key is forgotten, so
- * that nobody can ever sign with it. Authorities of `previous` stay trusted until they expire, because servers go
+ * that it can never sign again. Authorities of `previous` stay trusted until they expire, because servers go
  * on using their old certificate until they have read the new one.
  */
 export function issueCertificate(names: readonly string[], now: Date, previous = ""): ServingCertificate {

@@ -7,7 +7,7 @@ export interface StoredSecret {
   readonly resourceVersion: string;
 }
 
-/** Where the API server finds the webhooks. What is undefined belongs to somebody else and is left alone. */
+/** Where the API server finds the webhooks. What is undefined belongs to another writer and is left alone. */
 export interface WebhookTarget {
   /** The last segment of the webhooks' URL. */
   readonly token: string;

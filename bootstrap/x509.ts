@@ -55,7 +55,7 @@ function aYear(): Validity {
   return { notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + 365 * DAY_MS) };
 }
 
-/** A certificate that nobody signed but itself. */
+/** A certificate that is signed with its own key. */
 export function selfSigned(names: readonly string[]): Issued {
   const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
   return leaf({ names }, { keys, issuer: names[0] ?? "", signer: keys.privateKey });

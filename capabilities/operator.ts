@@ -53,7 +53,7 @@ export interface Watched<T> {
 export interface Operator {
   readonly tests: Watched<KollectConnectionTest>;
   readonly sinks: Watched<Sink>;
-  /** What could go wrong here and not mend itself. */
+  /** What could go wrong here and not recover by itself. */
   readonly checks: readonly Check[];
   /** Whether the watch of tests owes us what we wrote; asked only while that watch is open. */
   readonly echoCheck: Check;

@@ -23,7 +23,7 @@ import { runProbe } from "./probes/runner";
 export interface Services {
   readonly operator: Operator;
   readonly admission: AdmissionDependencies;
-  /** What is wrong and will not mend itself. */
+  /** What is wrong and will not recover by itself. */
   readonly faults: () => readonly string[];
 }
 

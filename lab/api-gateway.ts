@@ -63,7 +63,7 @@ interface Flow {
 
 const HOST = "127.0.0.1";
 
-/** Starts the gateway of one API server. Credentials pass through, so that whoever calls is who he is. */
+/** Starts the gateway of one API server. Credentials pass through, so that every caller keeps its identity. */
 export async function openApiGateway(cluster: {
   readonly url: string;
   readonly caFile: string;

@@ -82,7 +82,7 @@ async function measure(cases: Readonly<Record<string, AnyCase>>, signal: AbortSi
   const setting = { log: (line: string) => console.log(line), signal };
   let bench: Bench | undefined;
   const interrupted = aborted(signal).then(() => Promise.reject(signal.reason));
-  interrupted.catch(() => undefined); // it may come between two cases
+  interrupted.catch(() => undefined); // it may come while no case is awaited
   const run = async (name: string, wanted: AnyCase): Promise<CaseResult> => {
     if (isStandalone(wanted)) {
       const result = await runCase(name, () => wanted.run(setting));

@@ -18,7 +18,7 @@ function propertyTests(): string[] {
     .filter((path) => readFileSync(join(root, path), "utf8").includes("fast-check"));
 }
 
-/** Tries every property more often than the tests do, from a seed that nobody tried before, or from a given one. */
+/** Tries every property more often than the tests do, from a new seed or a given one. */
 function main([
   factor = DEFAULT_FACTOR,
   seed = String(randomInt(2 ** 31)),

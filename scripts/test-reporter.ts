@@ -17,7 +17,7 @@ export interface SkippedTest {
 /** Names the file that {@link TallyReporter} writes its {@link TestTally} to, as JSON. */
 export const TALLY_FILE = "TEST_TALLY_FILE";
 
-/** A test that never ended counts as failed: nobody knows what it would have said. */
+/** A test that never ended counts as failed: its result is not known. */
 export function tally(modules: readonly TestModule[], unhandledErrors: number): TestTally {
   const tests = modules.flatMap((module) => [...module.children.allTests()]);
   const of = (...states: string[]): TestCase[] =>

@@ -47,8 +47,8 @@ const OPTIONS = {
     "MAX_SLOW_PROBES",
     integer(1, 10_000),
     "512",
-    "Further probes at the same time that have taken longer than half a second, so that silent backends keep " +
-      "nobody else waiting.",
+    "Further probes at the same time that have taken longer than half a second, so that silent backends do " +
+      "not delay the others.",
   ),
   maxSlowProbesPerNamespace: option(
     "MAX_SLOW_PROBES_PER_NAMESPACE",
@@ -96,7 +96,7 @@ const OPTIONS = {
     "REQUIRE_SINK_ACCESS",
     boolean,
     "false",
-    "Whether whoever creates a test or changes its spec must be allowed to `get` the sink.",
+    "Whether a user who creates a test or changes its spec must be allowed to `get` the sink.",
   ),
   sinkTriggers: option(
     "SINK_TRIGGERS",

@@ -23,7 +23,7 @@ export interface AdmittedMetadata {
 }
 
 /**
- * Whoever creates a test or changes its spec is who asked for the run; every other write keeps the name that
+ * The user who creates a test or changes its spec is the one who asked for the run; every other write keeps the name that
  * stands there, whatever the client sent. The annotation `requested-at` is carried into the spec, so that
  * the generation moves and with it everything that hangs on a generation.
  */
@@ -55,11 +55,11 @@ function carriedRequestedAt(object: KollectConnectionTest, old?: KollectConnecti
   return isNew || isLost ? annotation : undefined;
 }
 
-/** How a write bears on the owner reference, before anybody read the sink. */
+/** How a write bears on the owner reference, before the sink is read. */
 export interface OwnerChange {
   /** The sink that should own the test, if it exists. */
   readonly wanted: SinkTarget | undefined;
-  /** Sinks that a reference of ours may point at and no longer should. */
+  /** Sinks that the operator's reference may point at and no longer should. */
   readonly former: readonly OwnedBy[];
 }
 

@@ -1,7 +1,7 @@
 import type { OwnerReference, Sink } from "../api/types";
 import { API_VERSION, GROUP, type SinkKind } from "../api/vocabulary";
 
-/** Names the sink that an owner reference of ours points at; `uid` where it is known. */
+/** Names the sink that the operator's owner reference points at; `uid` where it is known. */
 export interface OwnedBy {
   readonly kind: SinkKind;
   readonly name: string;
@@ -21,7 +21,7 @@ export function ownerReference(sink: Sink): OwnerReference {
 
 /**
  * The owner references that a test should have: without ours to `former` sinks, with ours to `owner`, and
- * with everybody else's untouched. Returns undefined when nothing changes.
+ * with all others untouched. Returns undefined when nothing changes.
  */
 export function reconcileOwners(
   current: readonly OwnerReference[] | undefined,

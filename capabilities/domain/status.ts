@@ -135,7 +135,7 @@ function progressConditions(progress: Progress): ConditionDraft[] {
 function insecureCondition(why: NonNullable<ProbeReport["insecure"]>): ConditionDraft {
   const message =
     why === "PlainText"
-      ? "The connection was not encrypted, so nobody proved to be the sink. Turn on TLS at the sink."
+      ? "The connection was not encrypted, so the server's identity was not verified. Turn on TLS at the sink."
       : "The sink's certificate was not verified (insecureSkipVerify or its like). Give the CA in spec.tls instead.";
   return { type: "TLSInsecure", status: "True", reason: why, message };
 }

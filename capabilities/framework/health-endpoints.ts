@@ -5,7 +5,7 @@ import { onRequest } from "./server";
 export interface Health {
   /** Why the process cannot do its work yet. */
   notReady(): readonly string[];
-  /** Why it should be started anew. */
+  /** Why it should be restarted. */
   notLive(): readonly string[];
 }
 
@@ -17,7 +17,7 @@ const FRAMEWORK_PATH = "/healthz";
 /**
  * Answers for the process's health on the framework's server, in front of the framework: `/readyz` and `/livez` for
  * one question each, and `/healthz` as `/livez` and the framework together. The framework's Deployments ask `/healthz`
- * for liveness too, so it must not refuse for what only time or an administrator can mend, such as a missing CRD: the
+ * for liveness too, so it must not refuse for what only time or an administrator can repair, such as a missing CRD: the
  * kubelet would start the process again and again.
  */
 export function answerHealth(health: Health): void {

@@ -18,7 +18,7 @@ const PATH = new RegExp(`/apis/${GROUP}/${VERSION}/(?:namespaces/[^/]+/)?([a-z]+
 
 /**
  * Follows the framework's lists and watches of our kinds. It reports failures of its watches at debug level only and
- * hands out no watcher, but they all go through undici, which says what becomes of every request (its
+ * gives access to no watcher, but they all go through undici, which says what becomes of every request (its
  * docs/api/DiagnosticsChannel.md). Our own client is another one and is not seen here.
  */
 export function followWatches(states: WatchStates): void {

@@ -6,15 +6,15 @@ import { errorShape } from "../probes/error-shape";
 const FATAL = 60;
 const STDERR = 2;
 
-/** The last line of a process that ends by an error which nobody caught; JSON like every line of the log. */
+/** The last line of a process that ends by an uncaught error; JSON like every line of the log. */
 export function crashLine(error: unknown, origin: string, time: number): string {
   const msg =
-    "the operator ends because of an error that nobody caught; its text is left out, because it may quote a secret";
+    "the operator ends because of an uncaught error; its text is left out, because it may quote a secret";
   return JSON.stringify({ level: FATAL, time, origin, errors: errorShape(error), msg });
 }
 
 /**
- * Ends the process at the first error that nobody caught, as Node does, but without Node's own report: that
+ * Ends the process at the first uncaught error, as Node does, but without Node's own report: that
  * shows the error's message, its causes and all of their properties, and drivers keep credentials in theirs.
  */
 export function endOnCrash(process: NodeJS.Process, clock: Pick<Clock, "now">): void {

@@ -17,7 +17,7 @@ export interface WatchdogDependencies {
 
 const INTERVAL_MS = 5_000;
 
-/** Looks every few seconds for what cannot mend itself, so that the process can be started anew. */
+/** Looks every few seconds for what only a restart of the process can repair. */
 export class Watchdog {
   readonly #failing = new Map<Check, number>();
   readonly #faults = new Map<Check, string>();

@@ -29,7 +29,7 @@ export const MAX_SECRET_BYTES = 768 * 1024;
 
 /**
  * Spares the API server a second parse that looks for unknown and doubled fields, a tenth of what a status write
- * costs it: by default it only warns of them, and nobody reads the warnings. The schema refuses as always.
+ * costs it: by default it only warns of them, and the operator does not read warnings. The schema refuses as always.
  */
 const UNCHECKED = "fieldValidation=Ignore";
 

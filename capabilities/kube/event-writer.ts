@@ -26,8 +26,8 @@ const SERIES_WINDOW_MS = 10 * 60_000;
 const REMEMBERED = 2_048;
 
 /**
- * Writes Events, and counts repetitions of one as its series instead of writing it again. An Event that
- * nobody can have any more, because its namespace is being deleted, is dropped with a debug line.
+ * Writes Events, and counts repetitions of one as its series instead of writing it again. An Event of
+ * a namespace that is being deleted is dropped with a debug line.
  */
 export class EventWriter {
   readonly #recorded: RecentMap<string, Recorded>;

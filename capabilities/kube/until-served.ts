@@ -10,7 +10,7 @@ export interface Patience {
 
 /**
  * Makes a call of the API server again and again while that cannot serve it, for as long as that takes. Rejects with
- * the signal's reason, and with any error that time does not mend.
+ * the signal's reason, and with any error that is permanent.
  */
 export async function untilServed<T>(
   call: () => Promise<T>,

@@ -1,6 +1,6 @@
 /**
  * Exponential backoff with full jitter on its upper half: never less than half of what it could be, so that
- * a crowd spreads out and nobody comes back at once.
+ * a crowd spreads out and no call comes back at once.
  * @param attempt 1 for the first failure
  * @param random in [0, 1)
  * @returns milliseconds

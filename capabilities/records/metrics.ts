@@ -7,7 +7,7 @@ export interface MetricsSource {
   getMetrics: () => Promise<string>;
 }
 
-/** What the gauges show; read when somebody asks for the metrics. */
+/** What the gauges show; read when the metrics are scraped. */
 export interface Load {
   /** Probes that run. */
   running(): number;

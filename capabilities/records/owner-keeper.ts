@@ -23,7 +23,7 @@ export async function keepOwner(verdict: Verdict, cluster: OwnersCluster): Promi
   }
 }
 
-/** One try; `superseded` when somebody else has written in between. */
+/** One try; `superseded` when the object has changed in between. */
 async function alignOwners(
   { test, ownerSink }: Verdict,
   target: SinkTarget,
@@ -56,7 +56,7 @@ function settled({ test, ownerSink, outcome }: Verdict, target: SinkTarget): boo
   return reconcileOwners(owners, { former: formerSinks(test, target), owner }) === undefined;
 }
 
-/** Sinks that a reference of ours may still point at: this one when it is not wanted, and the last probed. */
+/** Sinks that the operator's reference may still point at: this one when it is not wanted, and the last probed. */
 function formerSinks(test: KollectConnectionTest, target: SinkTarget): OwnedBy[] {
   const last = test.status?.sink;
   const former: OwnedBy[] = [{ kind: target.kind, name: target.name }];

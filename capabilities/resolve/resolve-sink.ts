@@ -11,7 +11,7 @@ import type { PlanOptions, Probe, ProbePlan, ResolvedSecrets } from "../probes/p
 
 export interface ResolveDependencies {
   readonly cluster: Pick<Cluster, "getSink" | "getSecret">;
-  /** The probe of a sink's type; throws `FailureError` for a type that nobody knows. */
+  /** The probe of a sink's type; throws `FailureError` for an unknown type. */
   readonly probeFor: (type: string) => Probe;
   readonly sharedSecrets: readonly SharedSecret[];
   readonly planOptions: PlanOptions;
@@ -120,7 +120,7 @@ function isTooLarge(error: unknown): error is ClusterError {
   return error instanceof ClusterError && error.reason === "TooLarge";
 }
 
-/** The user's to mend, unlike every other failed read: another try would bring the same Secret. */
+/** A fault of the Secret, unlike every other failed read: another try would bring the same Secret. */
 function tooLarge(name: string, field: string, error: ClusterError): FailureError {
   return failed(
     "SecretValueInvalid",

@@ -1,39 +1,31 @@
 import type { Sink } from "../api/types";
 import { TRANSIENT_CAUSES, type SinkType } from "../api/vocabulary";
-import { ClusterError } from "../domain/cluster-error";
 import { limitationsOf, strictFailure, type LimitationNote } from "../domain/exporter/judge";
 import type { ExporterSettings } from "../domain/exporter/settings";
-import { failed, type Failure } from "../domain/failure";
+import type { Failure } from "../domain/failure";
 import { revisionOf, targetOf } from "../domain/identity";
 import type { EndedAttempt, Outcome, ProbedSink, ProbeReport, Progress } from "../domain/outcome";
-import type { Clock } from "../lib/clock";
 import type { SinkTarget } from "../domain/spec";
 import type { Probe, ProbePlan } from "../probes/probe";
 import type { ReadyProbe, Resolution } from "../resolve/resolve-sink";
 import { backoffMs } from "../lib/backoff";
-import type { SinkIndex } from "./sink-index";
+import { resolveInGrace, resolveWhenServed, type GraceContext, type GraceDependencies } from "./grace";
 import type { Release, Slots } from "./slots";
-import { untilServed } from "../kube/until-served";
 
-/** One probe to run, whoever shares it. */
+/** One probe to run, for one or more tests. */
 export interface RunRequest {
   readonly target: SinkTarget;
   readonly timeoutSeconds: number;
   readonly retryLimit: number;
 }
 
-export interface RunDependencies {
-  readonly clock: Clock;
+export interface RunDependencies extends GraceDependencies {
   readonly slots: Slots;
-  readonly sinks: Pick<SinkIndex, "onChange">;
-  readonly resolve: (target: SinkTarget, signal: AbortSignal) => Promise<Resolution>;
   readonly attempt: (
     probe: Probe,
     plan: ProbePlan,
     options: { readonly timeoutMs: number; readonly signal: AbortSignal },
   ) => Promise<EndedAttempt>;
-  /** Milliseconds that a missing sink, Secret or key may take to appear; 0 turns grace off. */
-  readonly graceMs: number;
   /** Which exporter verdicts predict. */
   readonly exporter: ExporterSettings;
 }
@@ -47,9 +39,7 @@ export interface EndedRun {
   readonly closed: Promise<void>;
 }
 
-const GRACE_POLL_MS = 1000;
 const RETRY_BACKOFF = { baseMs: 1000, maxMs: 10_000 };
-const API_BACKOFF = { baseMs: 500, maxMs: 10_000 };
 
 /**
  * What a plan may hold while it waits. Thousands may wait, and one Secret with a large CA bundle serves them
@@ -117,80 +107,8 @@ function preparedFrom({ sink, secrets, ready, failure, limited = [] }: Resolutio
   };
 }
 
-interface Context {
+interface Context extends GraceContext {
   readonly dependencies: RunDependencies;
-  readonly say: (progress: Omit<Progress, "startedAt">) => void;
-  readonly signal: AbortSignal;
-}
-
-async function resolveInGrace(target: SinkTarget, context: Context): Promise<Resolution> {
-  const first = await resolveWhenServed(target, context);
-  const { clock, graceMs } = context.dependencies;
-  if (!first.missing || graceMs === 0) return first;
-  const grace = new AbortController();
-  const left = new AbortController();
-  // A timer, because the clock may jump: back by an hour, and an hour would be waited.
-  clock.sleep(graceMs, left.signal).then(
-    () => grace.abort(),
-    () => undefined,
-  );
-  try {
-    return await waitForMissing(target, first, { ...context, grace: grace.signal });
-  } finally {
-    left.abort();
-  }
-}
-
-/** Asks again until everything is there or grace is over, and gives the last answer. */
-async function waitForMissing(
-  target: SinkTarget,
-  first: Resolution,
-  context: Context & { readonly grace: AbortSignal },
-): Promise<Resolution> {
-  for (let resolution = first; ; resolution = await resolveWhenServed(target, context)) {
-    const { failure, missing } = resolution;
-    if (!failure || !missing || context.grace.aborted) return resolution;
-    const reason = missing === "sink" ? "WaitingForSink" : "WaitingForSecret";
-    context.say({ reason, attempts: 0, failure, message: failure.message });
-    const waitMs = missing === "sink" ? context.dependencies.graceMs : GRACE_POLL_MS;
-    await sleepUntilSinkChanges(target, waitMs, context);
-  }
-}
-
-/** An API server that cannot answer is no verdict on the sink: ask again until it can, or nobody waits. */
-async function resolveWhenServed(target: SinkTarget, { dependencies, signal }: Context): Promise<Resolution> {
-  const { clock, resolve } = dependencies;
-  try {
-    return await untilServed(() => resolve(target, signal), { clock, backoff: API_BACKOFF, signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    return unreadable(target, error);
-  }
-}
-
-function unreadable(target: SinkTarget, error: unknown): Resolution {
-  const message =
-    error instanceof ClusterError && error.status === 403
-      ? `The operator may not read what ${target.kind} ${target.name} needs. Check the operator's ClusterRole and its binding.`
-      : `The operator could not read ${target.kind} ${target.name} and its Secrets. Look for this test in the operator's log.`;
-  return { secrets: [], failure: failed("Internal", message, error).failure };
-}
-
-async function sleepUntilSinkChanges(
-  target: SinkTarget,
-  ms: number,
-  { dependencies, signal, grace }: Context & { readonly grace: AbortSignal },
-): Promise<void> {
-  const changed = new AbortController();
-  const stopWatching = dependencies.sinks.onChange(target, () => changed.abort());
-  try {
-    await dependencies.clock.sleep(ms, AbortSignal.any([signal, changed.signal, grace]));
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!changed.signal.aborted && !grace.aborted) throw error;
-  } finally {
-    stopWatching();
-  }
 }
 
 interface Attempted {

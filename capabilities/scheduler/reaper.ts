@@ -14,7 +14,7 @@ export interface ReaperDependencies {
   readonly changed: (test: KollectConnectionTest) => void;
   /** Called after a deletion of its own. */
   readonly deleted: (test: ObjectRef) => void;
-  /** Called with a test that does not exist any more, whoever deleted it. */
+  /** Called with a test that does not exist any more, by whatever deletion. */
   readonly gone: (uid: string) => void;
 }
 

@@ -9,9 +9,9 @@ export interface ProbeRequest extends RunRequest {
   readonly seen: SinkRevision | undefined;
 }
 
-/** Somebody who waits for the outcome. */
+/** A test or sink that waits for the outcome. */
 export interface Participant {
-  /** Aborts to leave: the probe goes on for the others, and ends when nobody is left. */
+  /** Aborts to leave: the probe goes on for the others, and ends when none is left. */
   readonly signal: AbortSignal;
   /** Hears what the run is doing, when that is worth telling: see {@link SharedProbes}. */
   progress(progress: Progress): void;

@@ -37,7 +37,7 @@ const RETRY = { baseMs: 1000, maxMs: 60_000 };
 export class SinkRuns {
   readonly #runs = new Map<string, Run>();
   readonly #handled = new Map<string, Handled>();
-  /** Sinks whose condition somebody else owns. */
+  /** Sinks whose condition another manager owns. */
   readonly #stoodDown = new Set<string>();
 
   constructor(private readonly dependencies: SinkRunsDependencies) {}

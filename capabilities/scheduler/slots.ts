@@ -7,7 +7,7 @@ export interface SlotLimits {
   readonly slow?: SlowLimits;
 }
 
-/** Further places for holders that take long: a backend that is silent then keeps nobody else waiting. */
+/** Further places for holders that take long: a silent backend then does not delay the others. */
 export interface SlowLimits {
   /** When a holder moves there, if there is room, and makes its first place free. */
   readonly afterMs: number;
@@ -51,7 +51,7 @@ export class Slots {
     return this.#quick.held + (this.#slow?.held ?? 0);
   }
 
-  /** Whether somebody waits for whom there is room: never between two calls, unless something went wrong. */
+  /** Whether a request waits that there is room for: never between two calls, unless something went wrong. */
   get owes(): boolean {
     return this.#next() !== undefined;
   }

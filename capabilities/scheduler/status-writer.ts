@@ -45,7 +45,7 @@ export class StatusWriter {
 
   /**
    * Writes the verdict after whatever is being written, and keeps trying while the API server is away.
-   * Rejects with the signal's reason, or with the `ClusterError` that no retry can mend.
+   * Rejects with the signal's reason, or with a `ClusterError` that is permanent.
    */
   async verdict(outcome: Outcome): Promise<WriteResult> {
     this.#next = undefined;

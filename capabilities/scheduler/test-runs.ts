@@ -240,7 +240,7 @@ export class TestRuns {
     reaper.hold(refOf(test), generationOf(test), decision.do === "expire" ? decision.at : Infinity);
   }
 
-  /** Somebody was faster: whatever stands there now is decided anew. */
+  /** The object has changed: it is read and decided again. */
   async #look(test: KollectConnectionTest, run: Run): Promise<void> {
     const { namespace, name, uid } = refOf(test);
     const current = await this.dependencies.cluster.getTest(namespace, name, run.abort.signal);

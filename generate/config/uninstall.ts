@@ -26,7 +26,7 @@ function namespaced(apiVersion: string, kind: string, ...names: readonly string[
 /**
  * What an installation by the framework's `deploy` and by config/ consists of, but for the namespace, which is the
  * framework's, and the CustomResourceDefinitions, which hold people's objects. In the order in which to delete it:
- * webhooks first, because without the pods behind them nobody could write our kinds any more.
+ * webhooks first, because without the pods behind them no object of these kinds could be written any more.
  */
 export function installedObjects(): ObjectName[] {
   return [

@@ -15,7 +15,7 @@ export interface Grant {
   readonly name: string;
   readonly rules: readonly (PolicyRule & { readonly resourceNames?: readonly string[] })[];
   readonly account: string;
-  /** Where it holds: everywhere, or in a namespace; "" leaves the namespace to whoever applies it. */
+  /** Where it holds: everywhere, or in a namespace; "" leaves the namespace to the command that applies it. */
   readonly scope: "cluster" | { readonly namespace: string };
 }
 

@@ -2,7 +2,7 @@ import { build } from "esbuild";
 
 /**
  * The bootstrap program in one file for the image that the framework's controller runs in, which has the Kubernetes
- * client among its packages. It is not minified, so that whoever is to trust it can read it.
+ * client among its packages. It is not minified, so that people who have to trust it can read it.
  */
 export async function bundleBootstrap(root: string): Promise<string> {
   const { outputFiles } = await build({

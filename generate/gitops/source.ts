@@ -56,7 +56,7 @@ export async function readSource({ root, manifests, bundle }: SourceOptions): Pr
     description,
     bootstrap: await bundleBootstrap(root),
     image: framework.admission.spec?.template.spec?.containers[0]?.image ?? "",
-    // Whoever syncs manifests has the kinds among them.
+    // An installation from Git has the kinds among its manifests.
     settings: { KOLLECT_INSTALL_CRDS: "false", ...settingsOf(framework.admission) },
     handwritten: Object.fromEntries(await Promise.all(folders)) as InstallSource["handwritten"],
   };

@@ -45,7 +45,7 @@ export function withPullSecrets(pod: V1PodSpec, indent = 8): V1PodSpec {
   return { ...pod, imagePullSecrets: expression(block(".Values.imagePullSecrets", indent)) };
 }
 
-/** A webhook configuration that calls for the listed namespaces only: nobody else's tests are served. */
+/** A webhook configuration that calls for the listed namespaces only: tests elsewhere are not served. */
 export function webhookOfNamespaces(configuration: WebhookObject): WebhookObject {
   const values = expression<string[]>(block(".Values.namespaces", 12));
   const selector = { key: "kubernetes.io/metadata.name", operator: "In", values };

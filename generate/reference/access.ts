@@ -47,7 +47,7 @@ export function rbac(): string {
       ],
     ),
     `\`kubectl apply -k config/rbac\` creates the two roles for people. They are aggregated to \`edit\` and \`admin\`, and to
-\`view\`, so that whoever may edit a namespace may test its sinks. The rights of a switch are in
+\`view\`, so that a user who may edit a namespace may test its sinks. The rights of a switch are in
 \`config/rbac/operator-sink-triggers.yaml\` and \`config/rbac/operator-access-check.yaml\`, bound to the ServiceAccount
 \`${OPERATOR_SERVICE_ACCOUNT}\` in \`${OPERATOR.namespace}\`; apply them with the switch.`,
     `Where the operator serves listed namespaces only, everything about Secrets, Events and writes moves to a Role in

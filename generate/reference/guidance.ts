@@ -8,7 +8,7 @@ function lifecycle(): string {
     `Created → verdict → deleted at \`completedAt\` + \`ttlSecondsAfterFinished\`.`,
     `- A test whose \`observedGeneration\` equals its generation is never probed again: not by a restart of the operator,
   not by a change of labels.
-- Any change of the spec before the deletion asks for a new run, clears the old result and starts the TTL anew.
+- Any change of the spec before the deletion asks for a new run, clears the old result and restarts the TTL.
 - A TTL of 0 deletes the test as soon as its verdict is written.
 - Tests of the same sink, generation, timeout and retry limit that wait at the same time share one probe.
   \`status.probeId\` is then the same for all of them.
@@ -35,7 +35,7 @@ const ANNOTATION_TEXTS: Readonly<Record<keyof typeof ANNOTATIONS, [on: string, t
   requestedAt: ["test", "A new value asks for one more run; admission copies it to `spec.requestedAt`."],
   requestedBy: [
     "test",
-    "Who created the test or last changed its spec. Written by admission; a value from anybody else is overwritten.",
+    "Who created the test or last changed its spec. Written by admission; any other value is overwritten.",
   ],
   retain: ["test", '`"true"` keeps the test after its TTL. Removed later, the test goes at once.'],
   testConnection: ["sink", '`"true"` asks for one probe of the sink, where sink triggers are on.'],
@@ -59,7 +59,7 @@ function failureModes(): string {
       ["Symptom", "Likely cause", "What to do"],
       [
         row(
-          "The test is gone before anybody read it",
+          "The test is gone before it was read",
           "Its TTL is over",
           "Raise `ttlSecondsAfterFinished`, set `kollect.dev/retain`, or watch with `-w`; the Event and the audit line remain",
         ),

@@ -17,7 +17,7 @@ would start the pod again and again for it.`,
         ),
         row(
           "`/livez`",
-          "Nothing is wrong for longer than `KOLLECT_STUCK_AFTER_SECONDS` that will not mend itself",
+          "Nothing is wrong for longer than `KOLLECT_STUCK_AFTER_SECONDS` that does not recover by itself",
         ),
         row("`/healthz`", "The process is live, and the framework serves its webhooks"),
         row("`/metrics`", "Always: the framework's metrics, and the watcher's own `kollect_…` after them"),

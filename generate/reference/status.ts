@@ -45,7 +45,7 @@ function conditions(): string {
           "The probe failed",
           "see [failure reasons](#failure-reasons)",
           "The sink would not work",
-          "Mend the sink, its Secret, the network or TLS",
+          "Fix the sink, its Secret, the network or TLS",
         ),
         row(
           "`ConnectionVerified=Unknown`",
@@ -80,13 +80,13 @@ function conditions(): string {
           "After a final failure; otherwise absent",
           "the failure reason",
           "Nothing more will happen by itself",
-          "Mend the cause and ask again",
+          "Fix the cause and ask again",
         ),
         row(
           "`TLSInsecure=True`",
           "The peer was not verified; otherwise absent",
           "`VerificationSkipped`, `PlainText`",
-          "Whoever answered may be somebody else",
+          "The server that answered may not be the sink's",
           "Give the sink a CA, or turn TLS on",
         ),
         row(
@@ -99,7 +99,7 @@ function conditions(): string {
       ],
     ),
     `A new test carries \`ConnectionVerified\`, \`Ready\` and \`Finished\` as \`Unknown\` with reason \`Pending\` from its
-creation on, and \`observedGeneration: -1\`, so that no tool takes it for finished before anybody looked at it.`,
+creation on, and \`observedGeneration: -1\`, so that no tool takes it for finished before the operator looked at it.`,
   );
 }
 

@@ -12,7 +12,7 @@ export function keyPair(
   return utils.generateKeyPairSync("ecdsa", { bits: Number(type.slice(6)) as 256 | 384 | 521 });
 }
 
-/** ssh2 leaves out a leading zero of the public half, and so writes one key in 256 that nobody can read. */
+/** ssh2 leaves out a leading zero of the public half, and so writes one key in 256 that cannot be read. */
 function ed25519Pair(): SshKeyPair {
   const pair = utils.generateKeyPairSync("ed25519");
   return utils.parseKey(pair.private) instanceof Error ? ed25519Pair() : pair;

@@ -11,7 +11,7 @@ export interface ApiTraffic {
 
 const WRITES = ["create", "update", "patch", "delete"];
 
-/** Reads the traffic of the tests of one burst, whose names nobody else uses. */
+/** Reads the traffic of the tests of one burst, whose names are used only there. */
 export async function readTraffic(auditLog: string, names: readonly string[]): Promise<ApiTraffic> {
   const wanted = new Set(names);
   const written = new Set<string>();

@@ -48,8 +48,8 @@ export interface Bench {
   /** Creates and finishes tests while no watcher runs: tests a second. Then starts a new watcher. */
   denominator(): Promise<number>;
   /**
-   * The same for an operator that costs nothing: somebody writes the status of this finished test to tests of the sink
-   * `healthy`, while two others watch, as the operator and whoever waits for the verdict do.
+   * The same for an operator that costs nothing: a client writes the status of this finished test to tests of the sink
+   * `healthy`, while two others watch, as the operator and a client that waits for the verdict do.
    */
   freeOperator(namespace: string, finished: string): Promise<number>;
   /** Ends the watcher, does the work, and starts a new one, whose memory is that of a new process. */

@@ -45,7 +45,7 @@ export async function withLock<T>(file: string, options: LockOptions, work: () =
   }
 }
 
-/** A hard link appears with its content, so that nobody reads a lock that does not yet name its holder. */
+/** A hard link appears with its content, so that a lock always names its holder when it is read. */
 async function take(file: string): Promise<boolean> {
   const own = `${file}.${randomUUID()}`;
   await writeFile(own, String(process.pid));
@@ -74,7 +74,7 @@ async function currentHolder(file: string): Promise<number | "gone"> {
 /** The process id may be in use again, and a shared folder may be seen from several machines. */
 async function beat(file: string): Promise<void> {
   const now = new Date();
-  await utimes(file, now, now).catch(() => undefined); // removed by somebody: the rename still keeps the result whole
+  await utimes(file, now, now).catch(() => undefined); // removed by another process: the rename still keeps the result whole
 }
 
 /** Whether a process with this id exists. */

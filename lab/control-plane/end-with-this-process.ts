@@ -11,7 +11,7 @@ export function endWithThisProcess(groupLeader: number): () => void {
   guard.on("error", (error) =>
     process.emitWarning(`process ${groupLeader} would outlive a crash: ${error.message}`),
   );
-  guard.stdin.on("error", () => undefined); // the shell was ended by somebody else, and has nothing left to do
+  guard.stdin.on("error", () => undefined); // the shell was ended from outside, and has nothing left to do
   guard.unref();
   return () => void guard.stdin.end("done\n");
 }

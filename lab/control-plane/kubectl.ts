@@ -7,7 +7,7 @@ import { waitUntil } from "./wait";
 export interface KubectlOptions {
   /** Its standard input. */
   readonly input?: string | undefined;
-  /** Somebody else's kubeconfig, instead of the cluster's own. */
+  /** Another user's kubeconfig, instead of the cluster's own. */
   readonly kubeconfig?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }

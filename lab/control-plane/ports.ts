@@ -20,7 +20,7 @@ export async function freePort(): Promise<number> {
 
 const ATTEMPTS = 5;
 
-/** Starts something on a port that is free now, and anew on another one when somebody else was quicker. */
+/** Starts something on a port that is free now, and again on another one when another process was quicker. */
 export function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
   return untilFree(async () => start(await freePort()));
 }

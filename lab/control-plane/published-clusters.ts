@@ -34,7 +34,7 @@ export async function publishCluster(
   return async () => rm(folder, { recursive: true, force: true });
 }
 
-/** The published cluster of that name, or undefined. Context names that are no file names are none of ours. */
+/** The published cluster of that name, or undefined. A context name that is no file name is not published. */
 export function publishedCluster(context: string, env: NodeJS.ProcessEnv): PublishedCluster | undefined {
   if (!/^kollect-[0-9a-f]+$/.test(context)) return undefined;
   const folder = join(clustersFolder(env), context);

@@ -37,7 +37,7 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-/** A cluster that somebody else runs, named on the command line. */
+/** A cluster that runs already, named on the command line. */
 export interface ExistingCluster extends Cluster {
   readonly origin: "context";
 }

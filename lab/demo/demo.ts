@@ -57,7 +57,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     signal.throwIfAborted();
     await prepare(postgres, sample);
     const assets = env.KUBEBUILDER_ASSETS;
-    // Without a log of ours the control plane's build shows its progress on the terminal's last line.
+    // Without a log the control plane's build shows its progress on the terminal's last line.
     const controlPlane = { log: undefined, ...(assets ? { assets } : {}) };
     const log = (line: string): void => screen.say(`  ${line}`);
     const stage = await startStage({ env: OPERATOR_SETTINGS, log, signal, controlPlane });

@@ -30,7 +30,7 @@ function check(demo: Demo, test: KollectConnectionTest): void {
     ConnectionVerified: "True ConnectionOK",
     Ready: "True ProbeSucceeded",
     Finished: "True Completed",
-    TLSInsecure: "True VerificationSkipped", // sslmode=require encrypts, but verifies nobody
+    TLSInsecure: "True VerificationSkipped", // sslmode=require encrypts, but verifies no certificate
   });
   demo.promise("it holds for this generation", verdict.observedGeneration, test.metadata.generation);
   demo.promise(

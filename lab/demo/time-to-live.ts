@@ -6,7 +6,7 @@ const TTL_SECONDS = 5;
 /** How late a deletion may be. */
 const SLACK_SECONDS = 2;
 
-/** What becomes of a test that nobody looks after, and what stays. */
+/** What becomes of a test that is left alone, and what stays. */
 export const timeToLive: Act = {
   title: "Deleted when its time is over, but on record",
   play: async (demo) => {

@@ -69,7 +69,7 @@ export async function rolledOut(cluster: Cluster, signal?: AbortSignal): Promise
   }
 }
 
-/** A kustomization with settings of one's own on top of the rendered one, as docs/gitops.md tells people to write it. */
+/** A kustomization with further settings on top of the rendered one, as docs/gitops.md tells people to write it. */
 async function writeOverlay(
   { build, checkout, settings }: DeployOptions,
   directory: string,

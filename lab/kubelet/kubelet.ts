@@ -47,14 +47,14 @@ export function startKubelet({ api, namespace, checkout, directory }: KubeletOpt
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  failed.catch(() => undefined); // whoever waits for something races it
+  failed.catch(() => undefined); // each wait races it
 
   const look = async (): Promise<void> => {
     const path = `/api/v1/namespaces/${namespace}/pods`;
     const { items } = (await api.request({ method: "GET", path })) as { items: Pod[] };
     for (const pod of items) meet(pod);
     const there = new Set(items.map(({ metadata }) => metadata.uid));
-    // One that was deleted without any grace is told of by nobody.
+    // No event tells of one that was deleted without any grace.
     for (const [uid, pod] of running) if (!there.has(uid)) void pod.end(0);
     await routes.update();
   };
@@ -74,7 +74,7 @@ export function startKubelet({ api, namespace, checkout, directory }: KubeletOpt
   const loop = (async () => {
     while (!signal.aborted) {
       await look().catch((error: unknown) => {
-        // The API server may be restarted under a test; what it answers itself is a fault of ours.
+        // The API server may be restarted under a test; what it answers itself is a fault of the lab.
         if (error instanceof KubeApiError && error.status < 500 && !isLost(error)) fail(error);
       });
       await sleep(INTERVAL_MS, undefined, { signal }).catch(() => undefined); // the signal ends the wait

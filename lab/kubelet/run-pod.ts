@@ -59,7 +59,7 @@ export function runPod(site: Site, pod: Pod): RunningPod {
     signal: ending.signal,
   };
   const ended = live(life).finally(() => rmSync(root, { recursive: true, force: true }));
-  ended.catch(() => undefined); // whoever looks after the pod asks for it
+  ended.catch(() => undefined); // the kubelet asks for it
   const main = pod.spec.containers.map(({ name }) => containers.get(name) as ContainerState);
   return {
     pod,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const KEEP_MS = 24 * 3_600_000;
 
-/** Marks `used` as used now and removes the folders beside it that nobody has used for a day. */
+/** Marks `used` as used now and removes the folders beside it that have not been used for a day. */
 export function pruneCache(folder: string, used: string): void {
   const now = Date.now();
   utimesSync(used, now / 1000, now / 1000);

@@ -74,7 +74,7 @@ function describeVerdicts(fixture: ProbeFixture, run: Run): void {
     expect(report.failure?.message).toContain(`${target.host}:${target.port}`);
   });
 
-  it("reports AddressDenied for loopback when nobody allowed it, without dialling", async () => {
+  it("reports AddressDenied for loopback unless it is allowed, without dialling", async () => {
     const fault = await blackHole();
     try {
       const report = await run(aimed(fixture, fault), { addresses: {} });
@@ -165,12 +165,12 @@ function describeFaults(fixture: ProbeFixture, run: Run): void {
 }
 
 function describeAborts(fixture: ProbeFixture, run: Run): void {
-  it("ends with the caller's reason and no socket when nobody waits any more", async () => {
+  it("ends with the caller's reason and no socket when the caller no longer waits", async () => {
     const fault = await blackHole();
     const before = resources();
     try {
       const controller = new AbortController();
-      const reason = new Error("nobody waits");
+      const reason = new Error("no longer awaited");
       const running = run(aimed(fixture, fault), { timeoutMs: 30_000, signal: controller.signal });
       await until(() => fault.seen() > 0);
       controller.abort(reason);

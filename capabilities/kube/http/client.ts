@@ -4,7 +4,7 @@ import type { Connection } from "./connection";
 import { exchange, type RawResponse } from "./exchange";
 
 /**
- * One call. It may be sent more than once, so it must mean the same when repeated; every call of ours does,
+ * One call. It may be sent more than once, so it must mean the same when repeated; every call of the operator does,
  * because writes carry preconditions.
  */
 export interface ApiRequest {
@@ -50,7 +50,7 @@ export function createClient({ connection, userAgent, maxSockets, silenceMs }: C
   const secure = server.protocol === "https:";
   const pool = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets, timeout: IDLE_SOCKET_MS };
   const agent = secure ? new HttpsAgent({ ...pool, ...tls }) : new HttpAgent(pool);
-  // All go to one place. By default the name holds the whole CA bundle and is made anew several times a request.
+  // All go to one place. By default the name holds the whole CA bundle and is made several times a request.
   agent.getName = () => server.host;
   const address = {
     agent,

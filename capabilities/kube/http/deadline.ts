@@ -13,7 +13,7 @@ export interface Deadline {
   cancel(): void;
 }
 
-/** Without a reason each abort would make an exception with a stack trace, which nobody reads. */
+/** Without a reason each abort would make an exception with a stack trace, which is not used. */
 const OVER = new DOMException("The call is over.", "AbortError");
 
 export function createDeadline(

@@ -6,7 +6,7 @@ export interface ApiResponse {
   readonly body: unknown;
 }
 
-/** The JSON of an answer, if it is JSON. It is parsed when somebody asks for it: of most writes nobody does. */
+/** The JSON of an answer, if it is JSON. It is parsed at the first read: most callers of writes never read it. */
 export function parseResponse({ status, body }: { status: number; body: string }): ApiResponse {
   let parsed: { readonly value: unknown } | undefined;
   return {

@@ -19,7 +19,7 @@ export const BACKOFF = { baseMs: 100, maxMs: 5_000 };
 /** 500 is among them: the API server gives it for an etcd leader change and for a webhook that is down. */
 const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
-/** Errors of sockets and name resolution; a certificate that is not trusted does not mend itself. */
+/** Errors of sockets and name resolution; a certificate that is not trusted stays so. */
 const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "ECONNRESET",

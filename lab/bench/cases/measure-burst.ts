@@ -21,8 +21,8 @@ const MAX_RESIDENT_MIB = 200;
 
 /**
  * Measures two bursts, and the denominator before and after them. The first one meets a watcher that was just started,
- * whose memory is its own, and somebody who counts sessions at PostgreSQL a hundred times a second. The second one
- * tells how fast it is, because V8 has compiled by then what runs often, and nobody else takes processor time.
+ * whose memory is its own, and a client that counts sessions at PostgreSQL a hundred times a second. The second one
+ * tells how fast it is, because V8 has compiled by then what runs often, and no other process takes processor time.
  */
 export async function measureBurst(
   bench: Bench,

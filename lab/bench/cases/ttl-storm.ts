@@ -34,7 +34,7 @@ async function storm(bench: Bench, { count, windowMs }: Storm): Promise<Measure[
   const namespace = await bench.namespace();
   const dues = new Map<string, number>();
   const watch = await bench.withoutWatcher(async () => {
-    // Creation takes a while that nobody knows beforehand; generous, because nothing may be due before the start.
+    // How long creation takes is not known beforehand; generous, because nothing may be due before the start.
     const start = Date.now() + count * 20 + LEAD_MS;
     const dueOf = (index: number): number => Math.ceil((start + (index * windowMs) / count) / 1000) * 1000;
     const opened = await watchTests(client, namespace);

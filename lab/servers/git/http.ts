@@ -93,7 +93,7 @@ function serve(request: IncomingMessage, response: ServerResponse, options: GitH
       QUERY_STRING: query,
       CONTENT_TYPE: request.headers["content-type"] ?? "",
       REMOTE_ADDR: HOST,
-      // Git takes pushes from whoever the web server has authenticated.
+      // Git takes pushes from every user that the web server has authenticated.
       ...(visitor.mayPush ? { REMOTE_USER: visitor.user } : {}),
       ...(options.protocolVersion2 === false
         ? {}

@@ -39,13 +39,13 @@ function packageRoot(name: string): string {
   }
 }
 
-/** Kept between runs. Ours alone, so that nobody else on the machine can put binaries there. */
+/** Kept between runs. Writable by this user alone, so that no other user can put binaries there. */
 async function cacheFolder(): Promise<string> {
   const folder = join(tmpdir(), "kollect-connection-test-cache");
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const { uid, mode } = await lstat(folder).then((found) => ({ uid: found.uid, mode: found.mode }));
   if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
-    throw new Error(`${folder} belongs to somebody else or is writable for others: remove it`);
+    throw new Error(`${folder} belongs to another user or is writable for others: remove it`);
   }
   return folder;
 }

@@ -16,7 +16,7 @@ export interface PostgresOptions {
   readonly clientCa?: string;
   /** Lines of pg_hba.conf in front of the default one, which is SCRAM for everybody. */
   readonly hba?: readonly string[];
-  /** A hot standby that follows nobody: it answers, and takes no writes. */
+  /** A hot standby that follows no server: it answers, and takes no writes. */
   readonly standby?: boolean;
   readonly settings?: Readonly<Record<string, string | number>>;
 }

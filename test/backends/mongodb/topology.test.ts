@@ -1,27 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, it } from "vitest";
-import type { ProbeReport } from "../../../capabilities/domain/outcome";
-import { mongodbProbe } from "../../../capabilities/probes/mongodb/probe";
-import type { DialTarget } from "../../../capabilities/probes/net/dialler";
-import { mongodbCase, mongodbUri, PASSWORD } from "../../../lab/backends/mongodb";
-import { runCase, type RunOptions } from "../../../lab/backends/run-case";
-import { blackHole, refusedPort, type Fault } from "../../../lab/faults";
-import { startStandIn, type Answer, type StandIn } from "../../../lab/servers/mongodb/stand-in";
-import { expectClean } from "../../contract/leaks";
+import { describe, expect, it } from "vitest";
+import { blackHole, refusedPort } from "../../../lab/faults";
+import type { StandIn } from "../../../lab/servers/mongodb/stand-in";
 import { expectFailure, expectPassed } from "../expect-report";
-import { GHOST, MONGOS, primary, refusal, secondary, server, STANDALONE } from "./answers";
-import { AT_LOOPBACK } from "../pod-identity";
-
-const started: Fault[] = [];
-afterEach(async () => {
-  await Promise.all(started.splice(0).map((fault) => fault.close()));
-});
-
-async function start(answer: Answer): Promise<StandIn> {
-  const standIn = await startStandIn(answer);
-  started.push(standIn);
-  return standIn;
-}
+import { duringTest } from "../../fixtures/during-test";
+import { GHOST, MONGOS, primary, secondary, server, STANDALONE } from "./answers";
+import { LOGIN, nameOf, run, start } from "./stand-in";
 
 /** Two members that know each other; the second one is the primary. */
 async function replicaSet(): Promise<readonly [StandIn, StandIn]> {
@@ -30,24 +14,6 @@ async function replicaSet(): Promise<readonly [StandIn, StandIn]> {
   const first = await start(server(() => secondary({ hosts, ...(hosts[1] ? { primary: hosts[1] } : {}) })));
   hosts.push(nameOf(first), nameOf(second));
   return [first, second];
-}
-
-function nameOf({ host, port }: DialTarget): string {
-  return `${host}:${port}`;
-}
-
-/** PLAIN is the one login that a stand-in can take without knowing the password. */
-const LOGIN = "authMechanism=PLAIN";
-
-async function run(
-  hosts: readonly DialTarget[],
-  query = LOGIN,
-  options: RunOptions = {},
-): Promise<ProbeReport & { readonly tookMs: number }> {
-  const startedAt = Date.now();
-  const report = await runCase(mongodbProbe, mongodbCase(mongodbUri({ hosts, query })), options);
-  expectClean(report, [PASSWORD]);
-  return { ...report, tookMs: Date.now() - startedAt };
 }
 
 describe("finding the server that takes writes", () => {
@@ -65,8 +31,7 @@ describe("finding the server that takes writes", () => {
   });
 
   it("does not wait for a host that is silent, and lets go of it", async () => {
-    const silent = await blackHole();
-    started.push(silent);
+    const silent = await duringTest(blackHole());
     const [, second] = await replicaSet();
     const report = await expectPassed(run([silent, second]));
     expect(report.tookMs).toBeLessThan(5000);
@@ -104,60 +69,6 @@ describe("finding the server that takes writes", () => {
     expect(balanced.asked()[0]).toBe("hello");
   });
 });
-
-describe("advertised members and the address policy", () => {
-  it.each([
-    ["an address", "127.0.0.2"],
-    ["another spelling of an address", "2130706434"],
-    ["an IPv4-mapped address", "[::ffff:127.0.0.2]"],
-    ["a metadata address", "169.254.169.254"],
-    ["a name that resolves to one", "sneaky.test"],
-  ])("refuses a primary that is advertised as %s which may not be dialled", async (_, host) => {
-    const advertised = `${host}:27017`;
-    const only = await start(
-      server(() => secondary({ hosts: [nameOf(only), advertised], primary: advertised })),
-    );
-    const report = await expectFailure(
-      run([only], LOGIN, {
-        addresses: { allow: ["127.0.0.1/32"] },
-        resolveHost: (name) =>
-          Promise.resolve([{ address: ADDRESSES[name] ?? name, family: name.includes(":") ? 6 : 4 }]),
-      }),
-      "AddressDenied",
-      "as the address of its primary",
-    );
-    expect(report.tookMs).toBeLessThan(5000);
-  });
-
-  it("dials a member that nobody needs neither to ask nor to refuse", async () => {
-    const only = await start(server(() => primary({ hosts: [nameOf(only), "169.254.169.254:27017"] })));
-    await expectPassed(run([only]));
-  });
-
-  it("goes to at most a hundred members, however many servers make up", async () => {
-    let made = 0;
-    const more = (): string => `member-${(made += 1)}.test:${only.port}`;
-    const only = await start(server(() => secondary({ hosts: Array.from({ length: 200 }, more) })));
-    const resolved = new Set<string>();
-    await expectFailure(
-      run([only], LOGIN, {
-        timeoutMs: 6000,
-        resolveHost: (name) => {
-          resolved.add(name);
-          return Promise.resolve([{ address: "127.0.0.1", family: 4 }]);
-        },
-      }),
-      "Unreachable",
-    );
-    expect(resolved.size).toBe(100);
-  });
-});
-
-/** What getaddrinfo makes of them. */
-const ADDRESSES: Readonly<Record<string, string>> = {
-  "2130706434": "127.0.0.2",
-  "sneaky.test": "169.254.169.254",
-};
 
 describe("a deployment that no client could use", () => {
   it("settles early when nothing listens at any host, and names them all", async () => {
@@ -245,42 +156,12 @@ describe("a deployment that no client could use", () => {
   });
 });
 
-describe("names that servers make up", () => {
-  const CANARY = "canary-5ecret";
-
-  it.each([
-    ["are a set's", () => primary({ hosts: [], setName: CANARY }), "replicaSet=rs0"],
-    ["do not resolve", () => primary({ hosts: [`${CANARY}.invalid:27017`] }), ""],
-    ["are no names", () => secondary({ hosts: [`${CANARY} <b>:x`], primary: `${CANARY}\u202e` }), ""],
-  ])("are not shown when they %s", async (_, hello, query) => {
-    const only = await start(server(hello));
-    const report = await run([only], [LOGIN, query].filter(Boolean).join("&"), { timeoutMs: 1200 });
-    expect(report.failure).toBeDefined();
-    expect(JSON.stringify(report)).not.toContain(CANARY);
-  });
-
-  it("are not shown when the login fails there", async () => {
-    const only = await start(
-      server(() => primary({ hosts: [`${CANARY}.test:${only.port}`] }), {
-        saslStart: () => refusal(18, CANARY),
-      }),
-    );
-    const report = await expectFailure(
-      run([only], LOGIN, AT_LOOPBACK),
-      "AuthenticationFailed",
-      `MongoDB at an address that ${nameOf(only)} advertises refused`,
-    );
-    expect(JSON.stringify(report)).not.toContain(CANARY);
-  });
-});
-
 describe("limits of the connection string", () => {
   it.each([
     ["connectTimeoutMS", "did not answer within connectTimeoutMS (0.4 s)"],
     ["serverSelectionTimeoutMS", "within serverSelectionTimeoutMS (0.4 s)"],
   ])("keeps %s", async (option, words) => {
-    const silent = await blackHole();
-    started.push(silent);
+    const silent = await duringTest(blackHole());
     const report = await expectFailure(run([silent], `${LOGIN}&${option}=400`), "TimedOut", words);
     expect(report.tookMs).toBeLessThan(5000);
   });

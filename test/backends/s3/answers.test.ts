@@ -1,43 +1,13 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Cause } from "../../../capabilities/api/vocabulary";
-import type { CloudEnvironment } from "../../../capabilities/config/cloud-environment";
-import { s3Probe } from "../../../capabilities/probes/s3/probe";
-import type { ProbeCase, RunOptions } from "../../../lab/backends/run-case";
-import { BUCKET, s3Case, USER } from "../../../lab/backends/s3";
-import { faultServer, type Fault } from "../../../lab/faults";
-import { startS3, type S3Server } from "../../../lab/servers/versitygw";
-import { startWeb, type WebAnswer, type WebRequest, type WebServer } from "../../../lab/servers/web";
-import { expectFailure, expectPassed, results, runsOf } from "../expect-report";
-import { withPodIdentity } from "../pod-identity";
+import { BUCKET } from "../../../lab/backends/s3";
+import { faultServer } from "../../../lab/faults";
+import type { WebAnswer } from "../../../lab/servers/web";
+import { expectFailure, expectPassed, results } from "../expect-report";
+import { duringTest } from "../../fixtures/during-test";
+import { at, error, run, web } from "./web";
 
 /** Answers that the real server here does not give: AWS's redirects, and what no S3 service should send. */
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  await Promise.all(closers.splice(0).map((close) => close()));
-});
-
-async function web(answer: (request: WebRequest) => WebAnswer): Promise<WebServer> {
-  const server = await startWeb(answer);
-  closers.push(() => server.close());
-  return server;
-}
-
-const run = runsOf(s3Probe, [USER.secretAccessKey, "canary-secret-1", "canary-token-1"]);
-
-function at(
-  { host, port }: WebServer | Fault | S3Server,
-  secret: Parameters<typeof s3Case>[1] = {},
-): ProbeCase {
-  return s3Case(`http://${host}:${port}/${BUCKET}/snapshots`, secret);
-}
-
-function error(status: number, code: string, more = ""): WebAnswer {
-  return { status, body: `<?xml version="1.0"?><Error><Code>${code}</Code>${more}</Error>` };
-}
-
 describe("s3 redirects", () => {
   it("follows none, whatever it says, and names the right region", async () => {
     const other = await web(() => ({ status: 200, headers: { "x-amz-request-id": "1" } }));
@@ -101,114 +71,32 @@ describe("s3 answers", () => {
   });
 
   it("are cut when they have no end", async () => {
-    const endless = await faultServer((socket) => {
-      socket.write("HTTP/1.1 403 Forbidden\r\ntransfer-encoding: chunked\r\n\r\n");
-      const timer = setInterval(() => socket.write(`4000\r\n${"x".repeat(0x4000)}\r\n`), 1);
-      socket.on("close", () => clearInterval(timer));
-      socket.resume();
-    });
-    closers.push(() => endless.close());
+    const endless = await duringTest(
+      faultServer((socket) => {
+        socket.write("HTTP/1.1 403 Forbidden\r\ntransfer-encoding: chunked\r\n\r\n");
+        const timer = setInterval(() => socket.write(`4000\r\n${"x".repeat(0x4000)}\r\n`), 1);
+        socket.on("close", () => clearInterval(timer));
+        socket.resume();
+      }),
+    );
     await expectFailure(run(at(endless), { timeoutMs: 3000 }), "ProtocolError");
   });
 
   it("are asked again when a kept connection turns out to be closed", async () => {
     let connections = 0;
-    const stale = await faultServer((socket) => {
-      const isFirst = (connections += 1) === 1;
-      let asked = 0;
-      socket.on("data", () => {
-        asked += 1;
-        if (isFirst && asked > 1) socket.resetAndDestroy();
-        else if (isFirst) socket.write("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
-        else socket.write("HTTP/1.1 200 OK\r\nx-amz-request-id: 1\r\ncontent-length: 0\r\n\r\n");
-      });
-    });
-    closers.push(() => stale.close());
+    const stale = await duringTest(
+      faultServer((socket) => {
+        const isFirst = (connections += 1) === 1;
+        let asked = 0;
+        socket.on("data", () => {
+          asked += 1;
+          if (isFirst && asked > 1) socket.resetAndDestroy();
+          else if (isFirst) socket.write("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+          else socket.write("HTTP/1.1 200 OK\r\nx-amz-request-id: 1\r\ncontent-length: 0\r\n\r\n");
+        });
+      }),
+    );
     await expectPassed(run(at(stale)));
     expect(connections).toBe(2);
-  });
-});
-
-/** Exchanges the token as STS does, for a key that the real S3 service knows. */
-describe("s3 with the pod's role", () => {
-  let server: S3Server;
-  let folder: string;
-  let tokenFile: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "kollect-token-"));
-    tokenFile = join(folder, "token");
-    await writeFile(tokenFile, "canary-token-1\n");
-    server = await startS3();
-    await server.createUser(USER.accessKeyID, USER.secretAccessKey);
-    await server.createBucket(BUCKET, USER.accessKeyID);
-  });
-  afterAll(async () => {
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  function ambient(sts: WebServer, file = tokenFile): RunOptions {
-    const cloud: CloudEnvironment = {
-      awsRole: { arn: "arn:aws:iam::1:role/kollect", tokenFile: file, sessionName: "probe" },
-      awsStsEndpoint: `http://${sts.host}:${sts.port}`,
-      awsS3Endpoint: `http://${server.host}:${server.port}`,
-    };
-    return withPodIdentity(cloud);
-  }
-
-  function credentials(accessKeyId: string, secretAccessKey: string, sessionToken: string): WebAnswer {
-    const fields = { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken };
-    const xml = Object.entries(fields).map(([name, value]) => `<${name}>${value}</${name}>`);
-    return {
-      status: 200,
-      body: `<AssumeRoleWithWebIdentityResult>${xml.join("")}</AssumeRoleWithWebIdentityResult>`,
-    };
-  }
-
-  it("exchanges the service account's token and signs with what it got", async () => {
-    const sts = await web(() => credentials("ASIAPROBE", "canary-secret-1", "canary-session-1"));
-    const s3 = await web(() => ({ status: 200, headers: { "x-amz-request-id": "1" } }));
-    const options = ambient(sts);
-    const cloud = { ...options.plan?.cloud, awsS3Endpoint: `http://${s3.host}:${s3.port}` };
-    await expectPassed(run(at(s3, { secret: null }), withPodIdentity(cloud)));
-    expect(Object.fromEntries(new URLSearchParams(sts.requests[0]?.body))).toEqual({
-      Action: "AssumeRoleWithWebIdentity",
-      Version: "2011-06-15",
-      RoleArn: "arn:aws:iam::1:role/kollect",
-      RoleSessionName: "probe",
-      DurationSeconds: "900",
-      WebIdentityToken: "canary-token-1",
-    });
-    expect(s3.requests[0]?.headers).toMatchObject({
-      "x-amz-security-token": "canary-session-1",
-      authorization: expect.stringContaining("Credential=ASIAPROBE/"),
-    });
-  });
-
-  it("reports a key that the S3 service does not know", async () => {
-    const sts = await web(() => credentials("ASIAUNKNOWN", "canary-secret-1", "canary-session-1"));
-    await expectFailure(
-      run(at(server, { secret: null }), ambient(sts)),
-      "AuthenticationFailed",
-      "the operator's own AWS identity",
-    );
-  });
-
-  it.each<[what: string, answer: WebAnswer, cause: Cause, says: RegExp]>([
-    ["refuses the token", error(400, "InvalidIdentityToken"), "AuthenticationFailed", /role's trust policy/],
-    ["answers nonsense", { status: 200, body: "<html>" }, "AuthenticationFailed", /gave no key/],
-  ])("reports it when STS %s", async (_what, answer, cause, says) => {
-    const sts = await web(() => answer);
-    await expectFailure(run(at(server, { secret: null }), ambient(sts)), cause, says);
-  });
-
-  it("reports a token file that is not there, without dialling STS for nothing", async () => {
-    const sts = await web(() => ({ status: 500 }));
-    await expectFailure(
-      run(at(server, { secret: null }), ambient(sts, join(folder, "missing"))),
-      "NoCredentials",
-      "AWS_WEB_IDENTITY_TOKEN_FILE",
-    );
-    expect(sts.requests).toEqual([]);
   });
 });

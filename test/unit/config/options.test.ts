@@ -127,7 +127,7 @@ describe("loadConfig", () => {
       "KOLLECT_DENY_CIDR is not a setting and is ignored. Did you mean KOLLECT_DENY_CIDRS?",
     ],
     ["KOLLECT_COLOUR", "KOLLECT_COLOUR is not a setting and is ignored."],
-  ])("warns of %s, which nobody reads", (env, warning) => {
+  ])("warns of %s, which has no effect", (env, warning) => {
     expect(loadConfig({ [env]: "1" })).toMatchObject({ faults: [], warnings: [warning] });
   });
 

@@ -23,9 +23,9 @@ describe("requested-by", () => {
     ["stays when only metadata changes", by("jane"), by("bob"), "bob"],
     ["is restored when a client removes it", {}, by("bob"), "bob"],
     ["is not invented for a test older than the webhook", by("forged"), {}, undefined],
-    ["is whoever changes the spec", { ...by("bob"), spec: { retryLimit: 1 } }, by("bob"), "jane"],
+    ["is the user who changes the spec", { ...by("bob"), spec: { retryLimit: 1 } }, by("bob"), "jane"],
     [
-      "is whoever asks for one more run by annotation",
+      "is the user who asks for one more run by annotation",
       { metadata: { annotations: { [BY]: "bob", [AT]: "2" } } },
       by("bob"),
       "jane",
@@ -76,7 +76,7 @@ describe("ownerChange", () => {
   const cases: [string, TestOverrides, TestOverrides | undefined, unknown][] = [
     ["wants the sink at creation", {}, undefined, { wanted, former: [] }],
     [
-      "wants nobody with ownerSink false",
+      "wants no owner with ownerSink false",
       { spec: { ownerSink: false } },
       undefined,
       { wanted: undefined, former: [] },
@@ -100,7 +100,7 @@ describe("ownerChange", () => {
       { wanted: undefined, former },
     ],
     [
-      "wants nobody while the reference is invalid",
+      "wants no owner while the reference is invalid",
       { spec: { sinkRef: {} } },
       undefined,
       { wanted: undefined, former: [] },

@@ -27,7 +27,7 @@ describe("permittedSecret", () => {
   const refused: [string, string, string, string | undefined][] = [
     ["another namespace", "shop", "pg", "other"],
     ["another Secret of a listed namespace", "shop", "other", "platform"],
-    ["a Secret listed for somebody else", "lab", "pg", "platform"],
+    ["a Secret listed for another namespace", "lab", "pg", "platform"],
     ["a name that climbs paths", "shop", "../../other/secrets/foreign", undefined],
     ["a namespace that climbs paths", "shop", "pg", "shop/secrets/x/.."],
     ["an empty name", "shop", "", undefined],

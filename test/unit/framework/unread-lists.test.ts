@@ -5,8 +5,8 @@ import { leaveListsUnread } from "../../../capabilities/framework/unread-lists";
 
 afterEach(() => void vi.unstubAllEnvs());
 
-it("nobody hears of a list when a watch has started, and of everything else as before", () => {
-  // Nobody listens where a missing kubeconfig points to.
+it("no listener hears of a list when a watch has started, and of everything else as before", () => {
+  // No server listens where a missing kubeconfig points to.
   vi.stubEnv("KUBECONFIG", "/nonexistent");
   leaveListsUnread();
   const watcher = new Watcher(KollectConnectionTest, {}, () => undefined);

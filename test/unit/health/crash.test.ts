@@ -60,8 +60,8 @@ describe("the last line of the process", () => {
 
 describe.each([
   ["is thrown and not caught", "setTimeout(() => { throw error; })"],
-  ["rejects a promise that nobody waits for", "void Promise.reject(error)"],
-  ["is emitted by a socket that nobody listens to", 'new Socket().emit("error", error)'],
+  ["rejects a promise without a handler", "void Promise.reject(error)"],
+  ["is emitted by a socket without a listener", 'new Socket().emit("error", error)'],
   ["is thrown while the process starts", "throw error"],
 ])("an error that %s", (_what, crash) => {
   it("ends the process with one line that shows nothing of it", () => {

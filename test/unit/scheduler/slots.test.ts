@@ -119,7 +119,7 @@ describe("Slots", () => {
       expect(limited.running).toBe(0);
     });
 
-    it("moves nobody who has given back", async () => {
+    it("moves no holder that has given its slot back", async () => {
       const limited = slots();
       const { ask, release } = asker(limited);
       await ask("a1", "a", "e");

@@ -33,7 +33,7 @@ const LOOPBACK = [
   ...["::ffff:7f00:1", "::FFFF:7F00:0001", "0:0:0:0:0:ffff:127.0.0.1", "0000::ffff:7f00:1", "::ffff:0.0.0.0"],
 ];
 
-/** Other addresses that nobody may dial, however they are written. */
+/** Other addresses that may not be dialled, however they are written. */
 const FORBIDDEN = [
   ...[
     "127.0.0.2",
@@ -184,7 +184,7 @@ it("the set has more than 60 spellings, and leads a dialler that checks nothing 
 });
 
 describe.each(WAYS)("%s", (name, way) => {
-  it("reaches none of the addresses that nobody may dial, however they are spelled", async () => {
+  it("reaches none of the addresses that may not be dialled, however they are spelled", async () => {
     const before = listener.seen();
     const denied = new Set<string>();
     for (const host of [...LOOPBACK, ...FORBIDDEN]) {

@@ -43,7 +43,7 @@ export function outcomeOf<T>(parse: () => T): { readonly value?: T; readonly fai
 }
 
 /**
- * Runs the parser and checks that it took less than a second: nobody may hold up the others by a long text.
+ * Runs the parser and checks that it took less than a second: a long text must not hold up other tests.
  * Counted in the processor's time, which is the same on a busy machine.
  */
 export function quickly<T>(run: () => T): T {

@@ -51,7 +51,7 @@ describe("a Secret", () => {
     expect(found.ready?.plan.endpoint).toBe("db:5432");
   });
 
-  it("that is too large is the user's to mend: refused once, with a cause that names it", async () => {
+  it("that is too large is refused once, with a cause that names it", async () => {
     const { found, reads, log } = await resolution(900 * 1024);
     expect(found.failure).toMatchObject({ reason: "SecretResolveFailed", cause: "SecretValueInvalid" });
     expect(found.failure?.message).toMatch(/^Secret pg, which spec\.postgres\.databaseRef names, is larger/);

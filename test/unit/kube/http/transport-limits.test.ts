@@ -30,7 +30,7 @@ describe("transport", () => {
     expect(clock.now() - before).toBeLessThan(180_000);
   });
 
-  it("reports ECONNREFUSED when nobody listens until the deadline", async () => {
+  it("reports ECONNREFUSED when the port stays closed until the deadline", async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
@@ -131,7 +131,7 @@ describe("transport", () => {
     const abort = new AbortController();
     const aborted = transport.send(GET, abort.signal);
     await expect.poll(() => peer.received.length).toBeGreaterThan(0);
-    const reason = new Error("nobody waits any more");
+    const reason = new Error("the run is over");
     abort.abort(reason);
     await expect(aborted).rejects.toBe(reason);
     transport.close();
@@ -143,7 +143,7 @@ describe("transport", () => {
     const abort = new AbortController();
     const aborted = transport.send(GET, abort.signal);
     await expect.poll(() => peer.received.length).toBe(1);
-    const reason = new Error("nobody waits any more");
+    const reason = new Error("the run is over");
     abort.abort(reason);
     await expect(aborted).rejects.toBe(reason);
   });

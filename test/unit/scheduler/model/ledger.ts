@@ -17,7 +17,7 @@ interface Asking {
   readonly test: KollectConnectionTest;
   /** Counts what happens, so that two things can be told apart at the same time. */
   readonly order: number;
-  /** Milliseconds, on a clock that nobody sets. */
+  /** Milliseconds, on a clock that is never set. */
   readonly at: number;
   /** The generation of its sink that had been shown by then; undefined when it is not known. */
   readonly seen: number | undefined;

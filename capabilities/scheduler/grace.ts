@@ -1,0 +1,103 @@
+import { ClusterError } from "../domain/cluster-error";
+import { failed } from "../domain/failure";
+import type { Progress } from "../domain/outcome";
+import type { SinkTarget } from "../domain/spec";
+import { untilServed } from "../kube/until-served";
+import type { Clock } from "../lib/clock";
+import type { Resolution } from "../resolve/resolve-sink";
+import type { SinkIndex } from "./sink-index";
+
+export interface GraceDependencies {
+  readonly clock: Clock;
+  readonly sinks: Pick<SinkIndex, "onChange">;
+  readonly resolve: (target: SinkTarget, signal: AbortSignal) => Promise<Resolution>;
+  /** Milliseconds that a missing sink, Secret or key may take to appear; 0 turns grace off. */
+  readonly graceMs: number;
+}
+
+/** What one run has: its dependencies, where it says what it is doing, and when it is over. */
+export interface GraceContext {
+  readonly dependencies: GraceDependencies;
+  readonly say: (progress: Omit<Progress, "startedAt">) => void;
+  readonly signal: AbortSignal;
+}
+
+const POLL_MS = 1000;
+const API_BACKOFF = { baseMs: 500, maxMs: 10_000 };
+
+/**
+ * Resolves a sink, and again until everything is there or grace is over. Rejects only with the signal's reason: what
+ * the operator may not read is a failure too.
+ */
+export async function resolveInGrace(target: SinkTarget, context: GraceContext): Promise<Resolution> {
+  const first = await resolveWhenServed(target, context);
+  const { clock, graceMs } = context.dependencies;
+  if (!first.missing || graceMs === 0) return first;
+  const grace = new AbortController();
+  const left = new AbortController();
+  // A timer, because the clock may jump: back by an hour, and an hour would be waited.
+  clock.sleep(graceMs, left.signal).then(
+    () => grace.abort(),
+    () => undefined,
+  );
+  try {
+    return await waitForMissing(target, first, { ...context, grace: grace.signal });
+  } finally {
+    left.abort();
+  }
+}
+
+/** Asks again until everything is there or grace is over, and gives the last answer. */
+async function waitForMissing(
+  target: SinkTarget,
+  first: Resolution,
+  context: GraceContext & { readonly grace: AbortSignal },
+): Promise<Resolution> {
+  for (let resolution = first; ; resolution = await resolveWhenServed(target, context)) {
+    const { failure, missing } = resolution;
+    if (!failure || !missing || context.grace.aborted) return resolution;
+    const reason = missing === "sink" ? "WaitingForSink" : "WaitingForSecret";
+    context.say({ reason, attempts: 0, failure, message: failure.message });
+    const waitMs = missing === "sink" ? context.dependencies.graceMs : POLL_MS;
+    await sleepUntilSinkChanges(target, waitMs, context);
+  }
+}
+
+/** An API server that cannot answer is no verdict on the sink: it is asked again until it can, or the run is aborted. */
+export async function resolveWhenServed(
+  target: SinkTarget,
+  { dependencies, signal }: GraceContext,
+): Promise<Resolution> {
+  const { clock, resolve } = dependencies;
+  try {
+    return await untilServed(() => resolve(target, signal), { clock, backoff: API_BACKOFF, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    return unreadable(target, error);
+  }
+}
+
+function unreadable(target: SinkTarget, error: unknown): Resolution {
+  const message =
+    error instanceof ClusterError && error.status === 403
+      ? `The operator may not read what ${target.kind} ${target.name} needs. Check the operator's ClusterRole and its binding.`
+      : `The operator could not read ${target.kind} ${target.name} and its Secrets. Look for this test in the operator's log.`;
+  return { secrets: [], failure: failed("Internal", message, error).failure };
+}
+
+async function sleepUntilSinkChanges(
+  target: SinkTarget,
+  ms: number,
+  { dependencies, signal, grace }: GraceContext & { readonly grace: AbortSignal },
+): Promise<void> {
+  const changed = new AbortController();
+  const stopWatching = dependencies.sinks.onChange(target, () => changed.abort());
+  try {
+    await dependencies.clock.sleep(ms, AbortSignal.any([signal, changed.signal, grace]));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!changed.signal.aborted && !grace.aborted) throw error;
+  } finally {
+    stopWatching();
+  }
+}

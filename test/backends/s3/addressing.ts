@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { createAddressPolicy } from "../../../capabilities/probes/net/address-policy";
+import { createDialler } from "../../../capabilities/probes/net/guarded-dialler";
+import { openHttp } from "../../../capabilities/probes/net/http-client";
+import { systemResolver } from "../../../capabilities/probes/net/resolve";
+import { createRecorder } from "../../../capabilities/probes/recorder";
+import { signed } from "../../../capabilities/probes/s3/signer";
+import { LOOPBACK_ALLOWED } from "../../../lab/backends/run-case";
+import { BUCKET, s3Case, trusting, USER } from "../../../lab/backends/s3";
+import { expectPassed } from "../expect-report";
+import { AT_LOOPBACK } from "../pod-identity";
+import { AWS_NAME, run, type Stage } from "./stage";
+
+export function addressing(stage: Stage): void {
+  describe("s3 addressing", () => {
+    it("asks AWS by the bucket's host name, in the region of the host", async () => {
+      const report = await expectPassed(
+        run(
+          s3Case(`https://${BUCKET}.${AWS_NAME}:${stage.aws.port}/snapshots`, {
+            tls: trusting(stage.authority.cert),
+          }),
+          AT_LOOPBACK,
+        ),
+      );
+      expect(report.endpoint).toBe(`${BUCKET}.${AWS_NAME}:${stage.aws.port}`);
+    });
+
+    it.each(["snapshots", "a b/c+d", "ü/(1)!*'", "100%/~x", "日本", "a=b&c"])(
+      "signs a listing of prefix %s as the server does",
+      async (prefix) => {
+        const scope = {
+          host: "localhost",
+          port: stage.server.port,
+          secure: true,
+          region: "us-east-1",
+          now: Date.now(),
+        };
+        const key = { accessKeyId: USER.accessKeyID, secretAccessKey: USER.secretAccessKey };
+        const query = { "list-type": "2", "max-keys": "1", prefix: `${prefix}/` };
+        const request = await signed({ method: "GET", path: `/${BUCKET}`, query }, key, scope);
+        const { signal } = new AbortController();
+        const recorder = createRecorder(Date.now);
+        const dialler = createDialler({
+          policy: createAddressPolicy(LOOPBACK_ALLOWED),
+          recorder,
+          resolveHost: systemResolver(),
+          signal,
+        });
+        try {
+          const trust = { ca: stage.authority.cert, insecureSkipVerify: false };
+          const client = await openHttp({ ...scope, trust }, { dialler, recorder, signal });
+          expect(await client.request(request)).toMatchObject({
+            status: 200,
+            body: expect.stringContaining("<ListBucketResult"),
+          });
+        } finally {
+          dialler.close();
+        }
+      },
+    );
+  });
+}
