@@ -30,8 +30,7 @@ beforeAll(async () => {
   [server, aws, plain] = await Promise.all([
     startS3({ tls: authority.issue({ names: ["localhost"] }), keepAlive: true }),
     startS3({
-      tls: authority.issue({ names: [`${BUCKET}.${AWS_NAME}`] }),
-      virtualDomain: AWS_NAME,
+      tls: authority.issue({ names: [AWS_NAME] }),
       region: "eu-central-1",
     }),
     startS3({ keepAlive: true }),
@@ -62,7 +61,7 @@ function phases(report: ProbeReport): Record<string, string> {
 }
 
 describe("s3 verdicts", () => {
-  it("passes every phase but Authorize, which only a write could answer", async () => {
+  it("passes every phase of a sink that works", async () => {
     const report = await run(at(`${BUCKET}/snapshots`));
     expect(report.failure).toBeUndefined();
     expect(report.endpoint).toBe(`localhost:${server.port}/${BUCKET}`);
@@ -72,8 +71,9 @@ describe("s3 verdicts", () => {
       { name: "TLS", result: "Passed", latencyMs: expect.any(Number) },
       { name: "Authenticate", result: "Passed", latencyMs: expect.any(Number) },
       { name: "Verify", result: "Passed", latencyMs: expect.any(Number) },
-      { name: "Authorize", result: "Skipped", why: "only a write could tell whether objects may be put" },
+      { name: "Authorize", result: "Passed", latencyMs: expect.any(Number) },
     ]);
+    expect(report.unproven).toBeUndefined();
     expect(report.tls?.issuer).toContain("Kollect Test CA");
     expect(report.insecure).toBeUndefined();
   });
@@ -118,7 +118,28 @@ describe("s3 verdicts", () => {
       path: BUCKET,
       options: { region: "eu-west-1" },
       cause: "InvalidConfiguration",
-      says: /in region us-east-1, not eu-west-1\. Set spec\.options\.region to us-east-1/,
+      says: /in region us-east-1, not eu-west-1\. Kollect 0\.18 signs for us-east-1 .*: remove it/,
+    },
+    {
+      what: "no right to write",
+      path: `${BUCKET}/snapshots`,
+      options: { secret: STRANGER },
+      cause: "PermissionDenied",
+      says: /does not let the keys .* put objects into bucket inventory\. Allow \{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::inventory\/snapshots\/inventory\/\*"\}\.$/,
+    },
+    {
+      what: "a secret access key with a line end",
+      path: BUCKET,
+      options: { secret: { ...USER, secretAccessKey: `${USER.secretAccessKey}\n` } },
+      cause: "SecretValueInvalid",
+      says: /The key secretAccessKey of Secret s3-keys ends in a line end, which is sent as it is/,
+    },
+    {
+      what: "a secret access key with a space",
+      path: BUCKET,
+      options: { secret: { ...USER, secretAccessKey: `${USER.secretAccessKey} ` } },
+      cause: "SecretValueInvalid",
+      says: /The key secretAccessKey of Secret s3-keys begins or ends with white space/,
     },
   ])("reports $cause for $what", async ({ path, options, cause, says }) => {
     const report = await run(at(path, options));
@@ -133,13 +154,23 @@ describe("s3 verdicts", () => {
     });
   });
 
-  it("skips Verify, and does not fail, when good credentials may not ask", async () => {
+  it("skips Verify when good credentials may not ask", async () => {
     const report = await run(at(BUCKET, { secret: STRANGER }));
-    expect(report.failure).toBeUndefined();
+    expect(report.failure?.cause).toBe("PermissionDenied");
     expect(report.phases).toContainEqual(
       expect.objectContaining({ name: "Verify", result: "Skipped", why: "not permitted to ask" }),
     );
-    expect(phases(report)).toMatchObject({ Authenticate: "Passed" });
+    expect(phases(report)).toMatchObject({ Authenticate: "Passed", Authorize: "Failed" });
+  });
+
+  it("says what is not proven when the question for the right to write is turned off", async () => {
+    const plan = { ambientCredentials: false, s3WriteCheck: false };
+    const report = await run(at(BUCKET, { secret: STRANGER }), { plan });
+    expect(report.failure).toBeUndefined();
+    expect(phases(report)).toMatchObject({ Authorize: "Skipped" });
+    expect(report.unproven).toEqual([
+      { need: "s3:PutObject", kind: "NotAnswered", why: "KOLLECT_S3_WRITE_CHECK is false" },
+    ]);
   });
 
   it.each([
@@ -155,23 +186,28 @@ describe("s3 verdicts", () => {
     expect(report.failure?.message).toMatch(new RegExp(`clock is 60 min ${way} that of S3 at .*clock skew`));
   });
 
-  it("asks with HEAD and GET alone", async () => {
+  it("asks with HEAD and GET, and writes nothing but what must be refused", async () => {
     await run(at(`${BUCKET}/snapshots`));
     await run(at(BUCKET, { secret: STRANGER }));
-    const methods = server.requests().map(({ method }) => method);
-    expect(methods.length).toBeGreaterThan(0);
-    expect([...new Set(methods)].sort()).toEqual(["GET", "HEAD"]);
+    const asked = server.requests();
+    expect([...new Set(asked.map(({ method }) => method))].sort()).toEqual(["GET", "HEAD", "PUT"]);
+    const put = asked.filter(({ method }) => method === "PUT").map(({ path }) => path);
+    expect(put.every((path) => path.endsWith("/inventory/shop/.kollect-connection-test.json"))).toBe(true);
   });
 });
 
 describe("s3 addressing", () => {
-  it("asks AWS by the bucket's host name, in the region of the host", async () => {
+  it("asks AWS by the bucket in the path of a URL, for the region that the sink says", async () => {
     const report = await run(
-      s3Case(`https://${BUCKET}.${AWS_NAME}:${aws.port}/snapshots`, { tls: trusting(authority.cert) }),
+      s3Case(`https://${AWS_NAME}:${aws.port}/${BUCKET}/snapshots`, {
+        tls: trusting(authority.cert),
+        region: "eu-central-1",
+      }),
       { resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]) },
     );
     expect(report.failure).toBeUndefined();
-    expect(report.endpoint).toBe(`${BUCKET}.${AWS_NAME}:${aws.port}`);
+    expect(report.endpoint).toBe(`${AWS_NAME}:${aws.port}/${BUCKET}`);
+    expect(report.limited).toContainEqual({ id: "RegionIgnored" });
   });
 
   it.each(["snapshots", "a b/c+d", "ü/(1)!*'", "100%/~x", "日本", "a=b&c"])(

@@ -2,15 +2,20 @@ import { describe, expect, it } from "vitest";
 import { FailureError } from "../../../../capabilities/domain/failure";
 import type { HttpAnswer } from "../../../../capabilities/probes/net/http-client";
 import { readS3Answer } from "../../../../capabilities/probes/s3/answer";
-import { S3_ERRORS, s3Error, s3Failure } from "../../../../capabilities/probes/s3/errors";
+import { S3_ERRORS, s3Error, s3Failure, type S3Words } from "../../../../capabilities/probes/s3/errors";
 
-const WORDS = {
+const WORDS: S3Words = {
   server: "S3 at minio:9000",
   bucket: "inventory",
   region: "us-east-1",
   keys: "the keys accessKeyID and secretAccessKey of Secret s3-keys",
   token: "the key sessionToken of Secret s3-keys",
+  hasToken: true,
+  isTemporary: false,
+  isProvider: true,
+  withoutBucket: "http://minio:9000/bucket",
 };
+const IGNORING: Partial<S3Words> = { ignoresRegion: "Kollect 0.18", ignoresToken: "Kollect 0.18" };
 const NOW = Date.parse("2026-11-23T12:00:00Z");
 
 /** As S3 sends it, with what a message must never repeat. */
@@ -22,11 +27,19 @@ function document(code: string, more = ""): string {
   );
 }
 
-function judge(answer: Partial<HttpAnswer>): { cause?: string | undefined; phase?: string; message: string } {
+function error(code: string, message: string): string {
+  return `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+}
+
+function judge(
+  answer: Partial<HttpAnswer>,
+  more: Partial<S3Words> = {},
+): { cause?: string | undefined; phase?: string; message: string } {
+  const words = { ...WORDS, ...more };
   const read = readS3Answer({ status: 403, headers: {}, body: "", ...answer });
-  const error = s3Error(read, WORDS.region);
+  const error = s3Error(read, words.region);
   if (!error) return { message: "" };
-  const failure = s3Failure(error, WORDS, read, NOW);
+  const failure = s3Failure(error, words, read, NOW);
   if (!(failure instanceof FailureError)) throw failure;
   return { cause: failure.failure.cause, phase: error.phase, message: failure.message };
 }
@@ -48,11 +61,22 @@ const ROWS: Readonly<Record<string, readonly [status: number, cause: string, pha
       /session token has expired\. Renew the key sessionToken/,
     ],
     InvalidToken: [400, "AuthenticationFailed", "Authenticate", /refused the session token/],
+    InvalidTokenId: [403, "AuthenticationFailed", "Authenticate", /refused the session token/],
+    Unauthorized: [403, "AuthenticationFailed", "Authenticate", /refused the credentials\. Check the keys/],
+    AuthFailure: [401, "AuthenticationFailed", "Authenticate", /refused the credentials/],
+    InvalidClientTokenId: [403, "AuthenticationFailed", "Authenticate", /does not know the access key/],
+    UnrecognizedClientException: [
+      403,
+      "AuthenticationFailed",
+      "Authenticate",
+      /does not know the access key/,
+    ],
     TokenRefreshRequired: [400, "AuthenticationFailed", "Authenticate", /refused the session token/],
     RequestTimeTooSkewed: [403, "AuthenticationFailed", "Authenticate", /differ too much \(clock skew\)/],
     AccountProblem: [403, "PermissionDenied", "Verify", /refuses every request of this account/],
     AllAccessDisabled: [403, "PermissionDenied", "Verify", /refuses every request/],
     NotSignedUp: [403, "PermissionDenied", "Verify", /refuses every request/],
+    UserSuspended: [403, "PermissionDenied", "Verify", /refuses every request of this account/],
     UserProjectAccountProblem: [403, "PermissionDenied", "Verify", /refuses every request/],
     NoSuchBucket: [404, "TargetNotFound", "Verify", /has no bucket inventory\. Create it/],
     InvalidBucketName: [400, "InvalidConfiguration", "Verify", /does not take inventory as a bucket's name/],
@@ -76,6 +100,11 @@ const ROWS: Readonly<Record<string, readonly [status: number, cause: string, pha
     SlowDown: [503, "TooManyConnections", "Authenticate", /asks for fewer requests/],
     TooManyRequests: [429, "TooManyConnections", "Authenticate", /asks for fewer requests/],
     RequestLimitExceeded: [503, "TooManyConnections", "Authenticate", /asks for fewer requests/],
+    SlowDownRead: [503, "TooManyConnections", "Authenticate", /asks for fewer requests/],
+    SlowDownWrite: [503, "TooManyConnections", "Authenticate", /asks for fewer requests/],
+    XMinioServerNotInitialized: [503, "Unreachable", "Authenticate", /is still starting/],
+    XMinioStorageFull: [507, "Unreachable", "Authenticate", /has no space left/],
+    XMinioBackendDown: [503, "Unreachable", "Authenticate", /fault of its own \(HTTP 503\)/],
     ServiceUnavailable: [503, "Unreachable", "Authenticate", /fault of its own \(HTTP 503\)/],
     InternalError: [500, "Unreachable", "Authenticate", /fault of its own \(HTTP 500\)/],
     BadDigest: [400, "ProtocolError", "Authenticate", /another request than the operator signed/],
@@ -153,12 +182,104 @@ describe("answers of S3", () => {
     [302, "", "InvalidConfiguration", /another address \(HTTP 302\), which probes do not follow/],
     [502, "", "Unreachable", /HTTP 502/],
     [418, document("CanaryCode"), "ProtocolError", /HTTP 418 with an error that the operator does not know/],
+    [401, document("CanaryCode"), "AuthenticationFailed", /refused the credentials/],
+    [403, document("CanaryCode"), "PermissionDenied", /HTTP 403\) with an error that the operator does not/],
+    [404, document("CanaryCode"), "TargetNotFound", /has no bucket inventory/],
+    [429, document("CanaryCode"), "TooManyConnections", /fewer requests/],
+    [501, document("CanaryCode"), "ProtocolError", /does not know/],
+    [503, document("CanaryCode"), "Unreachable", /fault of its own \(HTTP 503\)/],
+    [507, document("CanaryCode"), "Unreachable", /fault of its own \(HTTP 507\)/],
+    [403, "<html><Code>AccessDenied</Code>", "ProtocolError", /not as an S3 service does/],
+    [403, '{"Code":"AccessDenied"}', "ProtocolError", /not as an S3 service does/],
+    [403, "<Error><Code>constructor</Code>", "PermissionDenied", /does not know/],
     [403, `<Error><Code>${"x".repeat(100)}</Code>`, "ProtocolError", /not as an S3 service does/],
-    [403, "<Code>constructor</Code>", "ProtocolError", /does not know/],
+    [403, "<Code>constructor</Code>", "ProtocolError", /not as an S3 service does/],
   ])("of HTTP %i that are not S3's own (%j) are %s", (status, body, cause, says) => {
     const judged = judge({ status, body });
     expect(judged).toMatchObject({ cause, message: expect.stringMatching(says) });
     expect(judged.message).not.toMatch(/canary/i);
+  });
+
+  it.each([
+    [{ body: "<html>", headers: { "x-amz-request-id": "1" } }],
+    [{ body: '{"status":"ok"}', headers: { "x-amz-request-id": "1" } }],
+  ])("are none of S3's where they are pages, whatever their headers say: %j", (answer) => {
+    expect(judge({ status: 200, ...answer })).toMatchObject({ cause: "ProtocolError" });
+  });
+
+  it.each<[string, Partial<HttpAnswer>, Partial<S3Words>, string, RegExp]>([
+    [
+      "MinIO's console",
+      { status: 400, body: error("InvalidArgument", "S3 API Requests must be made to API port.") },
+      {},
+      "ProtocolError",
+      /is the port of MinIO's console\. Write the port of its S3 API into spec\.endpoint \(9000/,
+    ],
+    [
+      "an old console of MinIO's",
+      {
+        body: error(
+          "AccessDenied",
+          "S3 API Request made to Console port. S3 Requests should be sent to API port.",
+        ),
+      },
+      {},
+      "ProtocolError",
+      /is the port of MinIO's console/,
+    ],
+    [
+      "R2 with a key of AWS",
+      { status: 400, body: error("InvalidArgument", "Credential access key has length 20, should be 32") },
+      {},
+      "AuthenticationFailed",
+      /takes no access key of this length: .*Check the keys/,
+    ],
+    [
+      "MinIO's reserved bucket",
+      { body: document("AllAccessDisabled") },
+      { bucket: "minio", withoutBucket: "http://minio:9000/inventory" },
+      "PermissionDenied",
+      /the name is MinIO's own\. Write spec\.endpoint without it: http:\/\/minio:9000\/inventory\./,
+    ],
+    [
+      "a closed bucket elsewhere than at AWS",
+      { body: document("AllAccessDisabled") },
+      { isProvider: false },
+      "PermissionDenied",
+      /refuses every request for bucket inventory\. Check its name/,
+    ],
+    [
+      "a temporary key without its token",
+      { body: document("InvalidTokenId") },
+      { hasToken: false, ...IGNORING },
+      "AuthenticationFailed",
+      /takes no temporary access key without its session token\. Kollect 0\.18 sends none: use a long-lived access key/,
+    ],
+    [
+      "a temporary key of AWS without its token",
+      { body: document("InvalidAccessKeyId") },
+      { hasToken: false, isTemporary: true },
+      "AuthenticationFailed",
+      /without its session token\. Add the key sessionToken of Secret s3-keys, or use a long-lived access key/,
+    ],
+    [
+      "another region, where the exporter follows none",
+      { status: 400, body: document("AuthorizationHeaderMalformed", "<Region>eu-west-1</Region>") },
+      IGNORING,
+      "InvalidConfiguration",
+      /not us-east-1\. Kollect 0\.18 signs for us-east-1 whatever spec\.options\.region says: use a bucket in us-east-1\./,
+    ],
+    [
+      "a region that only the sink says",
+      { status: 400, body: document("AuthorizationHeaderMalformed", "<Region>us-east-1</Region>") },
+      { ...IGNORING, region: "eu-west-1" },
+      "InvalidConfiguration",
+      /is in region us-east-1, not eu-west-1\. Kollect 0\.18 signs for us-east-1 .*: remove it\./,
+    ],
+  ])("of %s say what to do", (_what, answer, words, cause, says) => {
+    const judged = judge(answer, words);
+    expect(judged).toMatchObject({ cause, message: expect.stringMatching(says) });
+    expect(judged.message.length).toBeLessThan(300);
   });
 
   it("are success only with a sign of S3", () => {
