@@ -16,18 +16,17 @@ export interface S3Answer {
   readonly serverTime?: number;
   /** The version that a write made in a bucket that keeps versions. */
   readonly versionId?: string;
-  /** Whether the server says that it is MinIO. */
-  readonly isMinio?: true;
 }
 
 /**
  * - `console`: MinIO's console, which tells S3 clients to use the other port;
- * - `keyLength`: Cloudflare R2, to an access key of another service.
+ * - `keyLength`: Cloudflare R2, to an access key of another service;
+ * - `reserved`: a bucket's name that MinIO keeps for itself, as in the URLs of its old browser.
  */
-export type S3Hint = "console" | "keyLength";
+export type S3Hint = "console" | "keyLength" | "reserved";
 
 /** Texts of servers for which they have no code of their own. Sources: MinIO's console, and R2's answers in public reports. */
-const HINTS: readonly (readonly [S3Hint, RegExp])[] = [
+const TEXTS: readonly (readonly [S3Hint, RegExp])[] = [
   ["console", /made to (?:Console|API) port/i],
   ["keyLength", /access key has length/i],
 ];
@@ -44,7 +43,7 @@ const LISTING = new RegExp(`${START.source}<ListBucketResult[\\s>]`);
 export function readS3Answer({ status, headers, body }: HttpAnswer): S3Answer {
   const document = ERROR.test(body) ? body : "";
   const code = between(document, "<Code>", "</Code>", /^[A-Za-z][A-Za-z0-9.]{1,63}$/);
-  const hint = HINTS.find(([, text]) => text.test(document))?.[0];
+  const hint = TEXTS.find(([, text]) => text.test(document))?.[0];
   const region =
     checked(headers["x-amz-bucket-region"], REGION) ?? between(document, "<Region>", "</Region>", REGION);
   const serverTime = Date.parse(headers.date ?? "");
@@ -57,7 +56,6 @@ export function readS3Answer({ status, headers, body }: HttpAnswer): S3Answer {
     isS3: isFromS3(headers, body, code),
     ...(Number.isNaN(serverTime) ? {} : { serverTime }),
     ...(versionId === undefined ? {} : { versionId }),
-    ...(headers.server === "MinIO" ? { isMinio: true } : {}),
   };
 }
 

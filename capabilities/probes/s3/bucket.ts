@@ -26,6 +26,8 @@ export async function askBucket(bucket: BucketClient): Promise<S3Answer> {
   const list = await askS3(bucket, listing(bucket.plan));
   const isMissing = head.isS3 && head.status === 404 && list.code === ACCESS_DENIED;
   if (isMissing) return { ...list, status: 404, code: "NoSuchBucket" };
+  const isReserved = list.code === "AllAccessDisabled" && bucket.plan.address.bucket === "minio";
+  if (isReserved) return { ...list, hint: "reserved" };
   return { ...(head.region ? { region: head.region } : {}), ...list };
 }
 

@@ -135,6 +135,11 @@ const HINTS: Readonly<Record<S3Hint, S3Error>> = {
     ({ server, keys }) =>
       `${server} takes no access key of this length: it belongs to another service or account. Check ${keys}.`,
   ),
+  reserved: answered(
+    "InvalidConfiguration",
+    ({ server, bucket, withoutBucket }) =>
+      `${server} has no bucket ${bucket}: the name is MinIO's own. Write spec.endpoint without it: ${withoutBucket}.`,
+  ),
 };
 
 /** What stands for an answer; undefined when it is a success or {@link ACCESS_DENIED}. */
@@ -209,12 +214,8 @@ function closedAccount({ server }: S3Words): string {
   return `${server} refuses every request of this account. Check its billing and its sign-up for the service.`;
 }
 
-/** MinIO keeps the name of its old browser for itself, whose URLs were `http://host:9000/minio/bucket`. */
 function closedBucket(words: S3Words): string {
-  const { server, bucket, isProvider, withoutBucket } = words;
-  if (bucket === "minio") {
-    return `${server} has no bucket ${bucket}: the name is MinIO's own. Write spec.endpoint without it: ${withoutBucket}.`;
-  }
+  const { server, bucket, isProvider } = words;
   if (isProvider) return closedAccount(words);
   return `${server} refuses every request for bucket ${bucket}. Check its name, and whether it is disabled.`;
 }

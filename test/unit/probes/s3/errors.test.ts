@@ -235,13 +235,6 @@ describe("answers of S3", () => {
       /takes no access key of this length: .*Check the keys/,
     ],
     [
-      "MinIO's reserved bucket",
-      { body: document("AllAccessDisabled") },
-      { bucket: "minio", withoutBucket: "http://minio:9000/inventory" },
-      "PermissionDenied",
-      /the name is MinIO's own\. Write spec\.endpoint without it: http:\/\/minio:9000\/inventory\./,
-    ],
-    [
       "a closed bucket elsewhere than at AWS",
       { body: document("AllAccessDisabled") },
       { isProvider: false },
