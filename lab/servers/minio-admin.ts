@@ -7,10 +7,8 @@ import {
   type BinaryLike,
 } from "node:crypto";
 
-export interface MinioKey {
-  readonly accessKeyID: string;
-  readonly secretAccessKey: string;
-}
+export type MinioKey = Readonly<Record<"accessKeyID" | "secretAccessKey", string>>;
+export type TemporaryKey = MinioKey & Readonly<Record<"sessionToken", string>>;
 
 /** Where MinIO's own API is asked, and as whom. */
 export interface MinioOrigin {
@@ -53,10 +51,7 @@ export async function setUser(
 }
 
 /** A key of the user's that lives an hour and needs its session token. */
-export async function temporaryKey(
-  origin: MinioOrigin,
-  user: MinioKey,
-): Promise<MinioKey & { readonly sessionToken: string }> {
+export async function temporaryKey(origin: MinioOrigin, user: MinioKey): Promise<TemporaryKey> {
   const form = { Action: "AssumeRole", Version: "2011-06-15", DurationSeconds: "3600" };
   const body = Buffer.from(new URLSearchParams(form).toString());
   const xml = await send(origin, { method: "POST", path: "/", body, service: "sts", as: user });
@@ -89,7 +84,8 @@ function signature(
 ): Record<string, string> {
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
   const digest = hash(body);
-  const type = service === "sts" ? { "content-type": "application/x-www-form-urlencoded" } : {};
+  const type: Record<string, string> =
+    service === "sts" ? { "content-type": "application/x-www-form-urlencoded" } : {};
   const headers: Record<string, string> = {
     ...type,
     host: `${host}:${port}`,

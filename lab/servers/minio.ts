@@ -5,7 +5,7 @@ import { onFreePorts } from "../control-plane/ports";
 import { isBuilt } from "./built";
 import { startChild } from "./child";
 import { goProgram } from "./go-program";
-import { setUser, temporaryKey, type MinioKey, type MinioOrigin } from "./minio-admin";
+import { setUser, temporaryKey, type MinioKey, type MinioOrigin, type TemporaryKey } from "./minio-admin";
 
 /** Set to `true`, it makes `npm test` build what only long tests need. */
 export const LONG_TESTS = "KOLLECT_LONG_TESTS";
@@ -16,7 +16,7 @@ export interface Minio extends MinioOrigin {
   readonly consolePort: number;
   /** Creates a user, or gives an existing one other rights. */
   setUser(user: MinioKey, statements: readonly object[]): Promise<void>;
-  temporaryKey(user: MinioKey): Promise<MinioKey & { readonly sessionToken: string }>;
+  temporaryKey(user: MinioKey): Promise<TemporaryKey>;
   stop(): Promise<void>;
 }
 

@@ -33,8 +33,8 @@ const TEXTS: readonly (readonly [S3Hint, RegExp])[] = [
 
 const S3_HEADERS = ["x-amz-request-id", "x-amz-bucket-region", "x-amz-id-2", "x-guploader-uploadid"];
 const START = /^\uFEFF?\s*(?:<\?xml[^>]{0,100}\?>\s*)?/;
-const ERROR = new RegExp(`${START.source}<Error[\\s>]`);
-const LISTING = new RegExp(`${START.source}<ListBucketResult[\\s>]`);
+const ERROR = new RegExp(`${START.source}<Error[\\s/>]`);
+const LISTING = new RegExp(`${START.source}<ListBucketResult[\\s/>]`);
 
 /**
  * Reads an answer. Nothing but the code, the region, the time and a version is taken from it: S3's messages quote the

@@ -46,10 +46,8 @@ const UNKNOWN_KEY: Say = (words) =>
   words.isTemporary && !words.hasToken
     ? needsToken(words)
     : `${words.server} does not know the access key. Check ${words.keys}.`;
-const BAD_TOKEN: Say = ({ server, token, hasToken, ...words }) =>
-  hasToken
-    ? `${server} refused the session token. Renew ${token} together with the access key it was issued with.`
-    : needsToken({ server, token, ...words });
+const BAD_TOKEN: Say = (words) =>
+  words.hasToken ? `${words.server} refused the session token. ${tokenFix(words)}` : needsToken(words);
 const BUSY: Say = ({ server }) => `${server} asks for fewer requests. Run the test again later.`;
 const ILL: Say = ({ server }, { status }) =>
   `${server} has a fault of its own (HTTP ${status}). Run the test again later, and see its log or status page.`;
@@ -73,8 +71,7 @@ export const S3_ERRORS: Readonly<Record<string, S3Error>> = {
       `${server} refused the signature: the secret access key does not belong to the access key. Check ${keys}.`,
   ),
   ExpiredToken: refused(
-    ({ server, token }) =>
-      `${server} says that the session token has expired. Renew ${token} together with its access key.`,
+    (words) => `${words.server} says that the session token has expired. ${tokenFix(words)}`,
   ),
   InvalidToken: refused(BAD_TOKEN),
   InvalidTokenId: refused(BAD_TOKEN),
@@ -144,14 +141,18 @@ const HINTS: Readonly<Record<S3Hint, S3Error>> = {
 
 /** What stands for an answer; undefined when it is a success or {@link ACCESS_DENIED}. */
 export function s3Error(answer: S3Answer, signedRegion: string): S3Error | undefined {
-  const { status, code = "", region, hint } = answer;
+  const { status, code = "", hint } = answer;
   if (hint) return HINTS[hint];
   if (status < 300) return answer.isS3 ? undefined : unproven("ProtocolError", NOT_S3);
   if (code === ACCESS_DENIED) return undefined;
-  // A HEAD has no body: the header alone tells.
-  if (region !== undefined && region !== signedRegion && [301, 307, 400].includes(status)) return elsewhere();
+  if (saysOtherRegion(answer, signedRegion)) return elsewhere();
   if (Object.hasOwn(S3_ERRORS, code)) return S3_ERRORS[code];
   return answer.isS3 ? byStatus(status) : notFromS3(status);
+}
+
+/** A HEAD has no body: the header alone tells. */
+function saysOtherRegion({ status, region }: S3Answer, signedRegion: string): boolean {
+  return region !== undefined && region !== signedRegion && [301, 307, 400].includes(status);
 }
 
 /** The failure that an answer stands for. */
@@ -203,7 +204,13 @@ function regionFix(actual: string | undefined, ignoresRegion: string | undefined
   return `${ignoresRegion} signs for ${EXPORTER_REGION} whatever spec.options.region says: ${fix}.`;
 }
 
-function needsToken({ server, keys, token, ignoresToken }: Omit<S3Words, "hasToken">): string {
+function tokenFix({ token, ignoresToken }: S3Words): string {
+  return ignoresToken
+    ? `${ignoresToken} ignores session tokens: use a long-lived access key, and remove ${token}.`
+    : `Renew ${token} together with the access key it was issued with.`;
+}
+
+function needsToken({ server, keys, token, ignoresToken }: S3Words): string {
   const fix = ignoresToken
     ? `${ignoresToken} sends none: use a long-lived access key`
     : `Add ${token}, or use a long-lived access key`;

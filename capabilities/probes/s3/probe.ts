@@ -89,17 +89,23 @@ function noteRegion(region: string | undefined, recorder: Recorder): void {
  */
 async function noteExporter(bucket: BucketClient, answer: S3Answer, recorder: Recorder): Promise<void> {
   const { plan, key } = bucket;
-  const token = key.sessionToken !== undefined && plan.credentials.sent !== undefined;
-  const needsToken = token && isTemporary(key);
+  const hasToken = key.sessionToken !== undefined && plan.credentials.sent !== undefined;
+  const needsToken = hasToken && isTemporary(key);
   if (needsToken) recorder.limited("SessionTokenIgnored", "fails");
-  const asksRegion = plan.address.region !== EXPORTER_REGION && answer.region === undefined;
-  if (!asksRegion && (!token || needsToken)) return;
-  if (!holds("RegionIgnored", plan.exporter) && !holds("SessionTokenIgnored", plan.exporter)) return;
+  const asksToken = hasToken && !needsToken && holds("SessionTokenIgnored", plan.exporter);
+  if (!asksToken && !asksRegion(plan, answer)) return;
   const said = await askAsExporter(bucket);
   const error = s3Error(said, EXPORTER_REGION);
   noteRegion(said.region, recorder);
   if (error?.otherRegion) recorder.limited("RegionIgnored");
-  else if (token && error?.cause === "AuthenticationFailed") recorder.limited("SessionTokenIgnored", "fails");
+  else if (hasToken && error?.cause === "AuthenticationFailed")
+    recorder.limited("SessionTokenIgnored", "fails");
+}
+
+function asksRegion({ address, exporter }: S3Plan, answer: S3Answer): boolean {
+  return (
+    address.region !== EXPORTER_REGION && answer.region === undefined && holds("RegionIgnored", exporter)
+  );
 }
 
 /** Whether the bucket is there; throws {@link NotPermittedToAsk} where the service does not say. */
