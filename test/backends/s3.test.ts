@@ -120,27 +120,6 @@ describe("s3 verdicts", () => {
       cause: "InvalidConfiguration",
       says: /in region us-east-1, not eu-west-1\. Kollect 0\.18 signs for us-east-1 .*: remove it/,
     },
-    {
-      what: "no right to write",
-      path: `${BUCKET}/snapshots`,
-      options: { secret: STRANGER },
-      cause: "PermissionDenied",
-      says: /does not let the keys .* put objects into bucket inventory\. Allow \{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::inventory\/snapshots\/inventory\/\*"\}\.$/,
-    },
-    {
-      what: "a secret access key with a line end",
-      path: BUCKET,
-      options: { secret: { ...USER, secretAccessKey: `${USER.secretAccessKey}\n` } },
-      cause: "SecretValueInvalid",
-      says: /The key secretAccessKey of Secret s3-keys ends in a line end, which is sent as it is/,
-    },
-    {
-      what: "a secret access key with a space",
-      path: BUCKET,
-      options: { secret: { ...USER, secretAccessKey: `${USER.secretAccessKey} ` } },
-      cause: "SecretValueInvalid",
-      says: /The key secretAccessKey of Secret s3-keys begins or ends with white space/,
-    },
   ])("reports $cause for $what", async ({ path, options, cause, says }) => {
     const report = await run(at(path, options));
     expect(report.failure?.cause).toBe(cause);
@@ -161,16 +140,6 @@ describe("s3 verdicts", () => {
       expect.objectContaining({ name: "Verify", result: "Skipped", why: "not permitted to ask" }),
     );
     expect(phases(report)).toMatchObject({ Authenticate: "Passed", Authorize: "Failed" });
-  });
-
-  it("says what is not proven when the question for the right to write is turned off", async () => {
-    const plan = { ambientCredentials: false, s3WriteCheck: false };
-    const report = await run(at(BUCKET, { secret: STRANGER }), { plan });
-    expect(report.failure).toBeUndefined();
-    expect(phases(report)).toMatchObject({ Authorize: "Skipped" });
-    expect(report.unproven).toEqual([
-      { need: "s3:PutObject", kind: "NotAnswered", why: "KOLLECT_S3_WRITE_CHECK is false" },
-    ]);
   });
 
   it.each([

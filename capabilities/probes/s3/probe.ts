@@ -88,18 +88,23 @@ function noteRegion(region: string | undefined, recorder: Recorder): void {
  * access key tells is asked for.
  */
 async function noteExporter(bucket: BucketClient, answer: S3Answer, recorder: Recorder): Promise<void> {
-  const { plan, key } = bucket;
-  const hasToken = key.sessionToken !== undefined && plan.credentials.sent !== undefined;
-  const needsToken = hasToken && isTemporary(key);
-  if (needsToken) recorder.limited("SessionTokenIgnored", "fails");
-  const asksToken = hasToken && !needsToken && holds("SessionTokenIgnored", plan.exporter);
+  const { plan } = bucket;
+  const token = tokenOf(bucket);
+  if (token === "needed") recorder.limited("SessionTokenIgnored", "fails");
+  const asksToken = token === "unknown" && holds("SessionTokenIgnored", plan.exporter);
   if (!asksToken && !asksRegion(plan, answer)) return;
   const said = await askAsExporter(bucket);
   const error = s3Error(said, EXPORTER_REGION);
   noteRegion(said.region, recorder);
   if (error?.otherRegion) recorder.limited("RegionIgnored");
-  else if (hasToken && error?.cause === "AuthenticationFailed")
+  else if (asksToken && error?.cause === "AuthenticationFailed")
     recorder.limited("SessionTokenIgnored", "fails");
+}
+
+/** Whether the sink's access key needs the session token that its Secret gives. */
+function tokenOf({ plan, key }: BucketClient): "absent" | "needed" | "unknown" {
+  if (key.sessionToken === undefined || plan.credentials.sent === undefined) return "absent";
+  return isTemporary(key) ? "needed" : "unknown";
 }
 
 function asksRegion({ address, exporter }: S3Plan, answer: S3Answer): boolean {

@@ -1,48 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { FailureError } from "../../../../capabilities/domain/failure";
-import type { HttpAnswer } from "../../../../capabilities/probes/net/http-client";
-import { readS3Answer } from "../../../../capabilities/probes/s3/answer";
-import { S3_ERRORS, s3Error, s3Failure, type S3Words } from "../../../../capabilities/probes/s3/errors";
-
-const WORDS: S3Words = {
-  server: "S3 at minio:9000",
-  bucket: "inventory",
-  region: "us-east-1",
-  keys: "the keys accessKeyID and secretAccessKey of Secret s3-keys",
-  token: "the key sessionToken of Secret s3-keys",
-  hasToken: true,
-  isTemporary: false,
-  isProvider: true,
-  withoutBucket: "http://minio:9000/bucket",
-};
-const IGNORING: Partial<S3Words> = { ignoresRegion: "Kollect 0.18", ignoresToken: "Kollect 0.18" };
-const NOW = Date.parse("2026-11-23T12:00:00Z");
-
-/** As S3 sends it, with what a message must never repeat. */
-function document(code: string, more = ""): string {
-  return (
-    `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code>` +
-    `<Message>canary-message</Message><AWSAccessKeyId>canary-key</AWSAccessKeyId>` +
-    `<StringToSign>canary-string</StringToSign>${more}</Error>`
-  );
-}
-
-function error(code: string, message: string): string {
-  return `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-}
-
-function judge(
-  answer: Partial<HttpAnswer>,
-  more: Partial<S3Words> = {},
-): { cause?: string | undefined; phase?: string; message: string } {
-  const words = { ...WORDS, ...more };
-  const read = readS3Answer({ status: 403, headers: {}, body: "", ...answer });
-  const error = s3Error(read, words.region);
-  if (!error) return { message: "" };
-  const failure = s3Failure(error, words, read, NOW);
-  if (!(failure instanceof FailureError)) throw failure;
-  return { cause: failure.failure.cause, phase: error.phase, message: failure.message };
-}
+import { S3_ERRORS } from "../../../../capabilities/probes/s3/errors";
+import { document, judge } from "./judge-answer";
 
 const ROWS: Readonly<Record<string, readonly [status: number, cause: string, phase: string, says: RegExp]>> =
   {
@@ -205,74 +163,6 @@ describe("answers of S3", () => {
     [{ body: '{"status":"ok"}', headers: { "x-amz-request-id": "1" } }],
   ])("are none of S3's where they are pages, whatever their headers say: %j", (answer) => {
     expect(judge({ status: 200, ...answer })).toMatchObject({ cause: "ProtocolError" });
-  });
-
-  it.each<[string, Partial<HttpAnswer>, Partial<S3Words>, string, RegExp]>([
-    [
-      "MinIO's console",
-      { status: 400, body: error("InvalidArgument", "S3 API Requests must be made to API port.") },
-      {},
-      "ProtocolError",
-      /is the port of MinIO's console\. Write the port of its S3 API into spec\.endpoint \(9000/,
-    ],
-    [
-      "an old console of MinIO's",
-      {
-        body: error(
-          "AccessDenied",
-          "S3 API Request made to Console port. S3 Requests should be sent to API port.",
-        ),
-      },
-      {},
-      "ProtocolError",
-      /is the port of MinIO's console/,
-    ],
-    [
-      "R2 with a key of AWS",
-      { status: 400, body: error("InvalidArgument", "Credential access key has length 20, should be 32") },
-      {},
-      "AuthenticationFailed",
-      /takes no access key of this length: .*Check the keys/,
-    ],
-    [
-      "a closed bucket elsewhere than at AWS",
-      { body: document("AllAccessDisabled") },
-      { isProvider: false },
-      "PermissionDenied",
-      /refuses every request for bucket inventory\. Check its name/,
-    ],
-    [
-      "a temporary key without its token",
-      { body: document("InvalidTokenId") },
-      { hasToken: false, ...IGNORING },
-      "AuthenticationFailed",
-      /takes no temporary access key without its session token\. Kollect 0\.18 sends none: use a long-lived access key/,
-    ],
-    [
-      "a temporary key of AWS without its token",
-      { body: document("InvalidAccessKeyId") },
-      { hasToken: false, isTemporary: true },
-      "AuthenticationFailed",
-      /without its session token\. Add the key sessionToken of Secret s3-keys, or use a long-lived access key/,
-    ],
-    [
-      "another region, where the exporter follows none",
-      { status: 400, body: document("AuthorizationHeaderMalformed", "<Region>eu-west-1</Region>") },
-      IGNORING,
-      "InvalidConfiguration",
-      /not us-east-1\. Kollect 0\.18 signs for us-east-1 whatever spec\.options\.region says: use a bucket in us-east-1\./,
-    ],
-    [
-      "a region that only the sink says",
-      { status: 400, body: document("AuthorizationHeaderMalformed", "<Region>us-east-1</Region>") },
-      { ...IGNORING, region: "eu-west-1" },
-      "InvalidConfiguration",
-      /is in region us-east-1, not eu-west-1\. Kollect 0\.18 signs for us-east-1 .*: remove it\./,
-    ],
-  ])("of %s say what to do", (_what, answer, words, cause, says) => {
-    const judged = judge(answer, words);
-    expect(judged).toMatchObject({ cause, message: expect.stringMatching(says) });
-    expect(judged.message.length).toBeLessThan(300);
   });
 
   it("are success only with a sign of S3", () => {
