@@ -21,7 +21,7 @@ beforeAll(async () => {
   [server, bundle] = await Promise.all([
     startS3({ tls: authority.issue({ names: ["localhost"] }) }),
     loadBundle<Bundled>(
-      'export { runCase } from "./test/contract/run-case";' +
+      'export { runCase } from "./lab/backends/run-case";' +
         'export { s3Probe } from "./capabilities/probes/s3/probe";',
     ),
   ]);

@@ -22,8 +22,6 @@ export const GOOGLE: Provider = {
   forms: `https://${HOST}/bucket/prefix or https://host/bucket/prefix`,
   host: () => HOST,
   virtualHosts: false,
-  // The region is in no host name.
-  isRegion: (text) => /^[A-Za-z0-9_-]{1,64}$/.test(text),
   parseHost: (host) => {
     const [isGoogle, bucket] = /^(?:(.+)\.)?storage\.googleapis\.com$/.exec(host.toLowerCase()) ?? [];
     if (!isGoogle) return undefined;

@@ -31,8 +31,6 @@ export interface Provider {
   host(region: string): string;
   /** Whether the provider wants the bucket in the host name where the endpoint is no URL. */
   readonly virtualHosts: boolean;
-  /** Whether the text is a region that may become part of the provider's host names. */
-  isRegion(text: string): boolean;
   /** A host of the provider without the bucket that it may carry; undefined for another host. */
   parseHost(host: string): { readonly host: string; readonly bucket?: string } | undefined;
 }
@@ -42,7 +40,6 @@ export const AWS: Provider = {
   forms: "s3://bucket/prefix, https://host/bucket/prefix or bucket/prefix",
   host: awsS3Host,
   virtualHosts: true,
-  isRegion: isAwsRegion,
   parseHost: parseAwsHost,
 };
 
@@ -78,7 +75,7 @@ function endpointText(endpoint: string | undefined, provider: Provider): string 
 function providerAddress(text: string, givenRegion: string | undefined, provider: Provider): BucketAddress {
   const { bucket, prefix } = splitPath(text, provider);
   refuseHostAsBucket(bucket, prefix);
-  const region = checkedRegion(givenRegion, (given) => provider.isRegion(given));
+  const region = checkedRegion(givenRegion);
   const located = locate(provider.host(region), bucket, provider);
   return { secure: true, port: 443, ...located, bucket, prefix, region, isProvider: true };
 }
@@ -103,9 +100,7 @@ function urlAddress(text: string, givenRegion: string | undefined, provider: Pro
   const path = decoded(url.pathname.replace(/^\/+/, ""));
   if (known?.bucket) throw bucketInHost(url, { host: known.host, bucket: known.bucket }, path);
   const isProvider = known !== undefined;
-  const region = checkedRegion(givenRegion, (given) =>
-    isProvider ? provider.isRegion(given) : SCOPE.test(given),
-  );
+  const region = checkedRegion(givenRegion);
   const { bucket, prefix } = splitPath(path, provider);
   return { ...portOf(url), host, region, isProvider, basePath: pathOf(bucket), bucket, prefix };
 }
@@ -161,13 +156,23 @@ function splitPath(path: string, provider: Provider): { bucket: string; prefix: 
   return { bucket, prefix: trimSlashes(segments.join("/")) };
 }
 
-/** A region that is only signed for: other services name theirs as they like. */
-const SCOPE = /^[A-Za-z0-9_-]{1,64}$/;
+/**
+ * Throws `FailureError` `InvalidConfiguration` for an address at AWS whose region is none of AWS's: it may be part of a
+ * host name, of S3's or of STS's.
+ */
+export function checkAwsRegion({ isProvider, region }: BucketAddress): void {
+  if (isProvider && !isAwsRegion(region)) throw noRegion(region);
+}
 
-function checkedRegion(given: string | undefined, isRegion: (text: string) => boolean): string {
+/** Other services name their regions as they like. */
+function checkedRegion(given: string | undefined): string {
   if (!given) return EXPORTER_REGION;
-  if (isRegion(given)) return given;
-  throw failed("InvalidConfiguration", `spec.options.region is "${quoted(given)}", which is not a region.`);
+  if (/^[A-Za-z0-9_-]{1,64}$/.test(given)) return given;
+  throw noRegion(given);
+}
+
+function noRegion(given: string): Error {
+  return failed("InvalidConfiguration", `spec.options.region is "${quoted(given)}", which is not a region.`);
 }
 
 function decoded(text: string): string {

@@ -8,7 +8,7 @@ import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
 import { clientCertificate, secretReference, tlsReferences, tlsTrust } from "../tls-trust";
 import { ambientCredentials, SECRET_FIELD, secretCredentials, type S3Credentials } from "./credentials";
-import { AWS, parseEndpoint, type BucketAddress } from "./endpoint";
+import { AWS, checkAwsRegion, parseEndpoint, type BucketAddress } from "./endpoint";
 
 export interface S3Plan extends ProbePlan {
   /** For messages: the service that the sink's type names. */
@@ -45,11 +45,13 @@ export function s3Plan(sink: Sink, secrets: ResolvedSecrets, options: PlanOption
   const secret = secrets.get(SECRET_FIELD);
   const certificate = secret && clientCertificate(secret);
   const declared = tlsTrust(sink, secrets);
+  const credentials = secret ? secretCredentials(secret) : ambientCredentials(address, options);
+  checkAwsRegion(address);
   return {
     type: "s3",
     endpoint: bucketEndpoint(address),
     address,
-    credentials: secret ? secretCredentials(secret) : ambientCredentials(address, options),
+    credentials,
     trust: secret ? declared : SYSTEM_TRUST,
     ...(certificate ? { clientCertificate: certificate } : {}),
     exporter: options.exporter ?? DEFAULT_EXPORTER,

@@ -88,6 +88,16 @@ describe("the plan of an s3 sink", () => {
     expect(failure.message).not.toContain("hunter22");
   });
 
+  it.each(["s3://sts", "sts/x", "https://s3.amazonaws.com/sts"])(
+    "refuses a region at AWS that would make the host that of a bucket: %s",
+    (endpoint) => {
+      expect(failureOf(s3Case(endpoint, { region: "s3" }))).toEqual({
+        cause: "InvalidConfiguration",
+        message: 'spec.options.region is "s3", which is not a region.',
+      });
+    },
+  );
+
   it("refuses a sink of another family", () => {
     const { sink, secrets } = s3Case("inventory");
     const database = { ...sink, kind: "KollectDatabaseSink" } as unknown as typeof sink;
