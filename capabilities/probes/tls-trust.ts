@@ -17,7 +17,8 @@ const MAX_CERTIFICATES = 512;
  */
 export function tlsTrust(sink: Sink, secrets: ResolvedSecrets): TlsTrust {
   const tls = sink.spec.tls;
-  const secret = secrets.get(CA_FIELD);
+  // The Secret may have been read although the sink, as it is probed, does not name it.
+  const secret = tls?.caSecretRef && secrets.get(CA_FIELD);
   const ca = tls?.caBundle ? bundle(tls.caBundle) : secret && authoritiesIn(secret);
   return { ...(ca ? { ca } : {}), insecureSkipVerify: tls?.insecureSkipVerify === true };
 }

@@ -4,6 +4,7 @@ import type { ExporterSettings } from "../../capabilities/domain/exporter/settin
 import type { Secret } from "../../capabilities/domain/ports";
 import { systemClock } from "../../capabilities/lib/clock";
 import { createAddressPolicy } from "../../capabilities/probes/net/address-policy";
+import type { ResolveHost } from "../../capabilities/probes/net/resolve";
 import type { PlanOptions } from "../../capabilities/probes/probe";
 import { probeFor } from "../../capabilities/probes/registry";
 import { runProbe } from "../../capabilities/probes/runner";
@@ -28,6 +29,8 @@ export interface VerdictOptions {
   readonly timeoutMs?: number;
   readonly cloud?: PlanOptions["cloud"];
   readonly s3WriteCheck?: boolean;
+  /** Where names are, for sinks whose host must not be dialled by a test. */
+  readonly resolveHost?: ResolveHost;
 }
 
 const SLOTS = { global: 1, perEndpoint: 1, perNamespace: 1 };
@@ -36,7 +39,7 @@ const SLOTS = { global: 1, perEndpoint: 1, perNamespace: 1 };
 export async function verdictOf(truthCase: TruthCase, options: VerdictOptions): Promise<TruthVerdict> {
   const { sink } = truthCase;
   const { namespace = "", name = "" } = sink.metadata;
-  const { exporter, timeoutMs = 10_000, cloud, s3WriteCheck } = options;
+  const { exporter, timeoutMs = 10_000, cloud, s3WriteCheck, resolveHost } = options;
   const planOptions: PlanOptions = {
     ambientCredentials: false,
     exporter,
@@ -67,6 +70,7 @@ export async function verdictOf(truthCase: TruthCase, options: VerdictOptions): 
           ...attempt,
           addressPolicy: createAddressPolicy(LOOPBACK_ALLOWED),
           clock: systemClock(),
+          ...(resolveHost ? { resolveHost } : {}),
         }),
     },
     () => undefined,

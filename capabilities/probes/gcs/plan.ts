@@ -1,28 +1,32 @@
 import type { Sink } from "../../api/types";
+import { exporterName, holds } from "../../domain/exporter/judge";
+import { DEFAULT_EXPORTER, type ExporterSettings } from "../../domain/exporter/settings";
+import { failed } from "../../domain/failure";
+import type { Secret } from "../../domain/ports";
 import { hostHeader, type HttpOrigin } from "../net/http-client";
 import { KEY_FILE, parseServiceAccount } from "../google/service-account";
 import { isGoogleHost } from "../google/api";
 import { ambientIdentity, type GoogleIdentity } from "../google/identity";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
-import { secretCredentials } from "../s3/credentials";
+import { hasAccessKey, secretCredentials } from "../s3/credentials";
 import { parseEndpoint, type BucketAddress, type Provider } from "../s3/endpoint";
-import { bucketEndpoint, snapshotSpec, type S3Plan } from "../s3/plan";
+import { bucketEndpoint, snapshotSpec, SYSTEM_TRUST, writePlan, type S3Plan } from "../s3/plan";
 import { optionalText } from "../secret-values";
 import { SHARED_FIELD } from "../sink-spec";
 import { clientCertificate, tlsTrust } from "../tls-trust";
+import { quoted } from "../messages";
 
 const HOST = "storage.googleapis.com";
 
 export const GOOGLE: Provider = {
   scheme: "gs",
-  example: "gs://bucket/prefix",
-  defaultRegion: "auto",
+  forms: `https://${HOST}/bucket/prefix or https://host/bucket/prefix`,
   host: () => HOST,
   virtualHosts: false,
   parseHost: (host) => {
-    const [, bucket] = /^(?:(.+)\.)?storage\.googleapis\.com$/.exec(host.toLowerCase()) ?? [];
-    if (bucket) return { bucket };
-    return host.toLowerCase() === HOST ? {} : undefined;
+    const [isGoogle, bucket] = /^(?:(.+)\.)?storage\.googleapis\.com$/.exec(host.toLowerCase()) ?? [];
+    if (!isGoogle) return undefined;
+    return { host: HOST, ...(bucket ? { bucket } : {}) };
   },
 };
 
@@ -37,42 +41,66 @@ export interface GcsJsonPlan extends ProbePlan {
   readonly prefix: string;
   /** Where the credentials were found, for messages. */
   readonly source: string;
+  readonly exporter: ExporterSettings;
 }
 
 /** @see Probe.plan */
 export function gcsPlan(sink: Sink, secrets: ResolvedSecrets, options: PlanOptions): GcsPlan {
   const spec = snapshotSpec(sink);
   const address = parseEndpoint(spec.endpoint, spec.options?.region, GOOGLE);
+  const exporter = options.exporter ?? DEFAULT_EXPORTER;
   const secret = secrets.get(SHARED_FIELD);
-  const trust = tlsTrust(sink, secrets);
-  const certificate = secret && clientCertificate(secret);
-  const shared = { trust, ...(certificate ? { clientCertificate: certificate } : {}) };
   if (!secret) {
-    const identity = ambientIdentity(options, {
-      field: SHARED_FIELD,
-      otherKeys: "accessKeyID and secretAccessKey",
-      isGoogle: isGoogleHost(address.host) && address.secure,
-      shownTo: `https://${HOST}`,
-    });
+    const identity = podIdentity(address, options);
+    const shared = { trust: SYSTEM_TRUST, exporter };
     return jsonPlan(address, identity, { shared, source: "the operator's own Google identity" });
   }
-  const keyFile = optionalText(secret, [KEY_FILE]);
+  const certificate = clientCertificate(secret);
+  const shared = {
+    trust: tlsTrust(sink, secrets),
+    exporter,
+    ...(certificate ? { clientCertificate: certificate } : {}),
+  };
+  // The exporter reads HMAC keys alone, so they win.
+  const keyFile = hasAccessKey(secret) ? undefined : optionalText(secret, [KEY_FILE]);
   if (keyFile) {
     const account = parseServiceAccount(keyFile, secret);
     return jsonPlan(address, { kind: "account", account }, { shared, source: account.source });
   }
+  if (!hasAccessKey(secret)) throw noKeys(secret, exporter);
   const credentials = secretCredentials(secret);
-  return { type: "gcs", endpoint: bucketEndpoint(address), address, credentials, ...shared };
+  const need = address.isProvider ? "storage.objects.create" : "s3:PutObject";
+  const write = writePlan(sink, address, { options, need });
+  return { type: "gcs", endpoint: bucketEndpoint(address), address, credentials, write, ...shared };
+}
+
+function noKeys({ name, data }: Secret, exporter: ExporterSettings): Error {
+  const wanted = "accessKeyID and secretAccessKey (HMAC keys)";
+  const other = holds("CredentialsJSONIgnored", exporter)
+    ? `${KEY_FILE} would be tested, but ${exporterName(exporter)} does not read it`
+    : `or ${KEY_FILE}, a service account's key file`;
+  const empty = [...data.keys()].includes(KEY_FILE) ? ` Its key ${KEY_FILE} is empty.` : "";
+  return failed(
+    "SecretKeyMissing",
+    `Secret ${quoted(name)} has no credentials that a gcs sink takes.${empty} Add the keys ${wanted}; ${other}.`,
+  );
 }
 
 function jsonPlan(
   address: BucketAddress,
   identity: GoogleIdentity,
-  { shared, source }: { shared: Pick<HttpOrigin, "trust" | "clientCertificate">; source: string },
+  {
+    shared,
+    source,
+  }: {
+    shared: Pick<HttpOrigin, "trust" | "clientCertificate"> & Pick<GcsJsonPlan, "exporter">;
+    source: string;
+  },
 ): GcsJsonPlan {
   // The JSON API knows no host names of buckets.
   const host = address.isProvider ? HOST : address.host;
-  const origin = { secure: address.secure, host, port: address.port, ...shared };
+  const { exporter, ...tls } = shared;
+  const origin = { secure: address.secure, host, port: address.port, ...tls };
   const { bucket, prefix } = address;
   return {
     type: "gcs",
@@ -82,5 +110,24 @@ function jsonPlan(
     bucket,
     prefix,
     source,
+    exporter,
   };
+}
+
+/** A bearer token could be used by any server that receives it, so the pod's own goes to Google alone. */
+function podIdentity(address: BucketAddress, options: PlanOptions): GoogleIdentity {
+  const { exporter = DEFAULT_EXPORTER } = options;
+  if (exporter.strict && holds("CredentialsJSONIgnored", exporter)) {
+    throw failed(
+      "NoCredentials",
+      `${SHARED_FIELD} names no Secret. Name one with accessKeyID and secretAccessKey: ` +
+        `${exporterName(exporter)} uses no identity of Google's.`,
+    );
+  }
+  return ambientIdentity(options, {
+    field: SHARED_FIELD,
+    otherKeys: "accessKeyID and secretAccessKey",
+    isGoogle: isGoogleHost(address.host) && address.secure,
+    shownTo: `https://${HOST}`,
+  });
 }

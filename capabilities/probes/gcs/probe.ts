@@ -1,37 +1,55 @@
-import { failed } from "../../domain/failure";
 import { googleApi, type GoogleApi } from "../google/api";
 import { strings, type GoogleAnswer } from "../google/answer";
 import { googleFailure, isForbidden, type GoogleWords } from "../google/errors";
 import { accessToken } from "../google/token";
 import { BACKEND_NAMES, quoted } from "../messages";
-import { hostHeader, openHttp } from "../net/http-client";
+import { hostHeader } from "../net/http-client";
 import { NotPermittedToAsk, phaseIfPermitted } from "../not-permitted";
 import type { Probe, ProbeContext } from "../probe";
-import { runS3 } from "../s3/probe";
+import { openStore } from "../s3/connect";
+import type { S3Plan } from "../s3/plan";
+import { runS3, S3_TOOLS, type S3Tools } from "../s3/probe";
+import { createStoringServers, type StoringServers } from "../s3/storing-servers";
 import { credentialReferences } from "../sink-spec";
 import { gcsPlan, type GcsJsonPlan, type GcsPlan } from "./plan";
 
 const SCOPE = "https://www.googleapis.com/auth/devstorage.read_write";
 const CREATE = "storage.objects.create";
+const DELETE = "storage.objects.delete";
 
 /**
  * Google Cloud Storage: with HMAC keys by its XML API, with a service account by its JSON API.
  * @param now the operator's clock, in milliseconds since the epoch
  */
-export function createGcsProbe(now: () => number = Date.now): Probe<GcsPlan> {
+export function createGcsProbe(
+  now: () => number = Date.now,
+  storing: StoringServers = createStoringServers(now),
+): Probe<GcsPlan> {
   return {
     type: "gcs",
     references: (sink) => credentialReferences(sink),
     plan: gcsPlan,
-    run: (plan, context) => ("address" in plan ? runS3(plan, context, now) : runJson(plan, context, now)),
+    run: (plan, context) =>
+      "address" in plan ? runHmac(plan, context, { now, storing }) : runJson(plan, context, now),
   };
 }
 
-export const gcsProbe: Probe<GcsPlan> = createGcsProbe();
+export const gcsProbe: Probe<GcsPlan> = createGcsProbe(S3_TOOLS.now, S3_TOOLS.storing);
+
+async function runHmac(plan: S3Plan, context: ProbeContext, tools: S3Tools): Promise<void> {
+  await runS3(plan, context, tools);
+  // Where others take the second export like the first, Google wants a right of its own for it.
+  if (plan.address.isProvider) {
+    const why = "the second export overwrites the first, and S3's protocol has no question for that right";
+    context.recorder.unproven(DELETE, "OnlyAWriteTells", why);
+  }
+}
 
 async function runJson(plan: GcsJsonPlan, context: ProbeContext, now: () => number): Promise<void> {
   const { recorder } = context;
-  const client = await openHttp(plan.origin, context);
+  // Also for the operator's own identity, which no Secret shows.
+  recorder.limited("CredentialsJSONIgnored");
+  const client = await openStore(plan.origin, plan.exporter, context);
   try {
     const { trust, host: apiHost } = plan.origin;
     const token = await recorder.phase("Authenticate", () =>
@@ -39,18 +57,20 @@ async function runJson(plan: GcsJsonPlan, context: ProbeContext, now: () => numb
     );
     const api = googleApi(client, token);
     const granted = await phaseIfPermitted(recorder, "Verify", () => verify(api, plan));
-    await authorize(granted, plan, context);
+    await authorize(granted, context);
   } finally {
     client.close();
   }
 }
+
+const QUESTION = `permissions=${CREATE}&permissions=${DELETE}`;
 
 /** What the service says that the account may do with the bucket; undefined when it does not say. */
 type Granted = readonly string[] | "unsaid" | undefined;
 
 /** Anybody may ask for their own permissions, so this needs no right at all. */
 async function verify(api: GoogleApi, plan: GcsJsonPlan): Promise<Granted> {
-  const answer = await api.get(`${bucketPath(plan)}/iam/testPermissions?permissions=${CREATE}`);
+  const answer = await api.get(`${bucketPath(plan)}/iam/testPermissions?${QUESTION}`);
   // Emulators do not know the question.
   if (answer.status === 404 && !answer.json) return verifyByListing(api, plan);
   checkAnswer(answer, plan);
@@ -70,18 +90,30 @@ function checkAnswer(answer: GoogleAnswer, plan: GcsJsonPlan): void {
   if (failure) throw failure;
 }
 
-async function authorize(granted: Granted, plan: GcsJsonPlan, { recorder }: ProbeContext): Promise<void> {
-  if (granted === undefined) return recorder.skipped("Authorize", "not permitted to ask");
-  if (granted === "unsaid") return recorder.skipped("Authorize", "the service does not tell permissions");
-  await recorder.phase("Authorize", async () => {
-    if (granted.includes(CREATE)) return;
-    const { server, source } = wordsOf(plan);
-    throw failed(
-      "PermissionDenied",
-      `${server} does not let the account of ${source} create objects in bucket ${quoted(plan.bucket)} (${CREATE}). ` +
-        "Grant it roles/storage.objectUser on the bucket, or roles/storage.objectCreator if it never overwrites.",
-    );
+/**
+ * The rights to create objects and to overwrite them. A right that the account has for a prefix or a managed folder
+ * alone is not among those that it has for the bucket, so one that is not there is no proof.
+ */
+async function authorize(granted: Granted, { recorder }: ProbeContext): Promise<void> {
+  const has = (permission: string): boolean => Array.isArray(granted) && granted.includes(permission);
+  for (const [need, what] of NEEDED) {
+    if (!has(need)) recorder.unproven(need, "NotAnswered", whyNot(granted, what));
+  }
+  await phaseIfPermitted(recorder, "Authorize", () => {
+    if (has(CREATE) || has(DELETE)) return Promise.resolve();
+    return Promise.reject(new NotPermittedToAsk(whyNot(granted, "write to")));
   });
+}
+
+const NEEDED = [
+  [CREATE, "create objects in"],
+  [DELETE, "overwrite objects in"],
+] as const;
+
+function whyNot(granted: Granted, what: string): string {
+  if (granted === undefined) return "not permitted to ask";
+  if (granted === "unsaid") return "the service does not tell permissions";
+  return `the account may not ${what} the whole bucket; a grant for a prefix or managed folder cannot be asked for`;
 }
 
 function bucketPath({ bucket }: GcsJsonPlan): string {

@@ -15,7 +15,7 @@ export interface HttpOrigin extends DialTarget {
 }
 
 export interface HttpRequest {
-  readonly method: "GET" | "HEAD" | "POST";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
   /** Path and query, percent-encoded. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { HttpAnswer } from "../net/http-client";
 
 /** What an answer of an S3 service says, reduced to closed or checked words. */
@@ -5,33 +6,63 @@ export interface S3Answer {
   readonly status: number;
   /** S3's error code, from the body. */
   readonly code?: string;
+  /** What the code alone does not tell. */
+  readonly hint?: S3Hint;
   /** The bucket's region, where the service names it. */
   readonly region?: string;
   /** Whether only an S3 service answers so. */
   readonly isS3: boolean;
   /** The server's clock, in milliseconds since the epoch. */
   readonly serverTime?: number;
+  /** The version that a write made in a bucket that keeps versions. */
+  readonly versionId?: string;
 }
 
+/**
+ * - `console`: MinIO's console, which tells S3 clients to use the other port;
+ * - `keyLength`: Cloudflare R2, to an access key of another service;
+ * - `reserved`: a bucket's name that MinIO keeps for itself, as in the URLs of its old browser.
+ */
+export type S3Hint = "console" | "keyLength" | "reserved";
+
+/** Texts of servers for which they have no code of their own. Sources: MinIO's console, and R2's answers in public reports. */
+const TEXTS: readonly (readonly [S3Hint, RegExp])[] = [
+  ["console", /made to (?:Console|API) port/i],
+  ["keyLength", /access key has length/i],
+];
+
 const S3_HEADERS = ["x-amz-request-id", "x-amz-bucket-region", "x-amz-id-2", "x-guploader-uploadid"];
+const START = /^\uFEFF?\s*(?:<\?xml[^>]{0,100}\?>\s*)?/;
+const ERROR = new RegExp(`${START.source}<Error[\\s/>]`);
+const LISTING = new RegExp(`${START.source}<ListBucketResult[\\s/>]`);
 
 /**
- * Reads an answer. Nothing but the code, the region and the time is taken from it: S3's messages quote the
+ * Reads an answer. Nothing but the code, the region, the time and a version is taken from it: S3's messages quote the
  * access key, the signature and the request.
  */
 export function readS3Answer({ status, headers, body }: HttpAnswer): S3Answer {
-  const code = between(body, "<Code>", "</Code>", /^[A-Za-z][A-Za-z0-9.]{1,63}$/);
+  const document = ERROR.test(body) ? body : "";
+  const code = between(document, "<Code>", "</Code>", /^[A-Za-z][A-Za-z0-9.]{1,63}$/);
+  const hint = TEXTS.find(([, text]) => text.test(document))?.[0];
   const region =
-    checkedRegion(headers["x-amz-bucket-region"]) ?? between(body, "<Region>", "</Region>", REGION);
+    checked(headers["x-amz-bucket-region"], REGION) ?? between(document, "<Region>", "</Region>", REGION);
   const serverTime = Date.parse(headers.date ?? "");
+  const versionId = checked(headers["x-amz-version-id"], /^(?!null$)[A-Za-z0-9._-]{1,128}$/);
   return {
     status,
     ...(code === undefined ? {} : { code }),
+    ...(hint === undefined ? {} : { hint }),
     ...(region === undefined ? {} : { region }),
-    isS3:
-      S3_HEADERS.some((name) => name in headers) || code !== undefined || body.includes("<ListBucketResult"),
+    isS3: isFromS3(headers, body, code),
     ...(Number.isNaN(serverTime) ? {} : { serverTime }),
+    ...(versionId === undefined ? {} : { versionId }),
   };
+}
+
+/** A page or a JSON document is no answer of S3's protocol, whatever its headers say: static web sites have the same. */
+function isFromS3(headers: IncomingHttpHeaders, body: string, code: string | undefined): boolean {
+  if (code !== undefined || LISTING.test(body)) return true;
+  return body.trim() === "" && S3_HEADERS.some((name) => name in headers);
 }
 
 /**
@@ -40,8 +71,8 @@ export function readS3Answer({ status, headers, body }: HttpAnswer): S3Answer {
  */
 const REGION = /^[a-z]{2,12}(-[a-z]{2,12}){1,3}-?\d{1,2}$/;
 
-function checkedRegion(value: string | string[] | undefined): string | undefined {
-  return typeof value === "string" && REGION.test(value) ? value : undefined;
+function checked(value: string | string[] | undefined, form: RegExp): string | undefined {
+  return typeof value === "string" && form.test(value) ? value : undefined;
 }
 
 /** The first such text, when it has the expected form. */

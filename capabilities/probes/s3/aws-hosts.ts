@@ -3,44 +3,68 @@ export interface AwsHost {
   /** Set when the name carries it: `bucket.s3.eu-west-1.amazonaws.com`. */
   readonly bucket?: string;
   readonly region?: string;
+  /** The host without the bucket. */
+  readonly host: string;
 }
 
-/** DNS suffixes of AWS's partitions by the beginning of their regions. Source: AWS's endpoint rules. */
-const PARTITIONS: readonly (readonly [region: string, suffix: string])[] = [
-  ["cn-", "amazonaws.com.cn"],
-  ["us-iso-", "c2s.ic.gov"],
-  ["us-isob-", "sc2s.sgov.gov"],
-  ["us-isof-", "csp.hci.ic.gov"],
-  ["eu-isoe-", "cloud.adc-e.uk"],
-  ["eusc-", "amazonaws.eu"],
-  ["", "amazonaws.com"],
+/**
+ * Partitions of AWS by the beginning of their regions: the suffix of their DNS names and the partition in their ARNs.
+ * Source: AWS's endpoint rules.
+ */
+const PARTITIONS: readonly (readonly [region: string, suffix: string, partition: string])[] = [
+  ["cn-", "amazonaws.com.cn", "aws-cn"],
+  ["us-gov-", "amazonaws.com", "aws-us-gov"],
+  ["us-iso-", "c2s.ic.gov", "aws-iso"],
+  ["us-isob-", "sc2s.sgov.gov", "aws-iso-b"],
+  ["us-isof-", "csp.hci.ic.gov", "aws-iso-f"],
+  ["eu-isoe-", "cloud.adc-e.uk", "aws-iso-e"],
+  ["eusc-", "amazonaws.eu", "aws-eusc"],
+  ["", "amazonaws.com", "aws"],
 ];
 
-const SUFFIXES = PARTITIONS.map(([, suffix]) => suffix.replaceAll(".", "\\.")).join("|");
+const REGION = "[a-z]{2,5}(?:-[a-z]{2,12}){1,2}-\\d{1,2}";
+const IS_REGION = new RegExp(`^${REGION}$`);
+const SUFFIXES = [...new Set(PARTITIONS.map(([, suffix]) => suffix.replaceAll(".", "\\.")))].join("|");
 const S3_HOST = new RegExp(
-  `^(?:(.+)\\.)?s3(?:-fips)?(?:\\.dualstack)?(?:[.-]([a-z0-9-]+))?\\.(?:${SUFFIXES})$`,
+  `^(?:(.+)\\.)?(s3(?:-fips)?(?:\\.dualstack)?(?:[.-](${REGION}|accelerate|external-1))?\\.(?:${SUFFIXES}))$`,
 );
 
-/** The host of AWS's S3 in a region. */
-export function awsS3Host(region: string): string {
-  return `s3.${region}.${suffixOf(region)}`;
+/**
+ * Whether the text has the form of a region of AWS. Another word in a host name could make it the host of a
+ * bucket: `sts.s3.amazonaws.com` is that of bucket `sts`.
+ */
+export function isAwsRegion(text: string): boolean {
+  return IS_REGION.test(text);
 }
 
-/** The host of AWS's STS in a region. */
+/** The host of AWS's S3 in a region; the region has passed {@link isAwsRegion}. */
+export function awsS3Host(region: string): string {
+  return `s3.${region}.${partitionOf(region).suffix}`;
+}
+
+/** The host of AWS's STS in a region; the region has passed {@link isAwsRegion}. */
 export function awsStsHost(region: string): string {
-  return `sts.${region}.${suffixOf(region)}`;
+  return `sts.${region}.${partitionOf(region).suffix}`;
+}
+
+/** The partition in ARNs of a region's resources: `aws`, `aws-cn`. */
+export function arnPartition(region: string): string {
+  return partitionOf(region).partition;
 }
 
 /** Undefined for a host that is not AWS's S3. */
-export function parseAwsHost(host: string): AwsHost | undefined {
-  const match = S3_HOST.exec(host.toLowerCase());
+export function parseAwsHost(name: string): AwsHost | undefined {
+  const match = S3_HOST.exec(name.toLowerCase());
   if (!match) return undefined;
-  const [, bucket, region] = match;
-  // s3-accelerate names no region.
-  const isRegion = region !== undefined && /-\d+$/.test(region);
-  return { ...(bucket ? { bucket } : {}), ...(isRegion ? { region } : {}) };
+  const [, bucket, host = "", region = ""] = match;
+  return { host, ...(bucket ? { bucket } : {}), ...(isAwsRegion(region) ? { region } : {}) };
 }
 
-function suffixOf(region: string): string {
-  return PARTITIONS.find(([start]) => region.startsWith(start))?.[1] ?? "amazonaws.com";
+function partitionOf(region: string): { readonly suffix: string; readonly partition: string } {
+  const [, suffix, partition] = PARTITIONS.find(([start]) => region.startsWith(start)) ?? [
+    "",
+    "amazonaws.com",
+    "aws",
+  ];
+  return { suffix, partition };
 }

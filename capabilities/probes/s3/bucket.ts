@@ -1,7 +1,9 @@
 import type { HttpClient } from "../net/http-client";
 import { readS3Answer, type S3Answer } from "./answer";
+import { EXPORTER_REGION } from "./endpoint";
+import { ACCESS_DENIED } from "./errors";
 import type { S3Plan } from "./plan";
-import { signed, type AccessKey, type S3Request } from "./signer";
+import { keyPath, signed, type AccessKey, type S3Request } from "./signer";
 
 /** One who asks about a bucket. */
 export interface BucketClient {
@@ -18,21 +20,34 @@ export interface BucketClient {
  * a policy may allow the prefix alone. A success that any web server could have sent is asked again, too.
  */
 export async function askBucket(bucket: BucketClient): Promise<S3Answer> {
-  const head = await ask(bucket, { method: "HEAD", path: bucketPath(bucket.plan) });
+  const head = await askS3(bucket, { method: "HEAD", path: bucketPath(bucket.plan) });
   if (head.isS3 && head.status < 300) return head;
   if (isElsewhere(head, bucket.plan)) return head;
-  const list = await ask(bucket, {
-    method: "GET",
-    path: bucketPath(bucket.plan),
-    query: { "list-type": "2", "max-keys": "1", prefix: listPrefix(bucket.plan) },
-  });
+  const list = await askS3(bucket, listing(bucket.plan));
+  const isMissing = head.isS3 && head.status === 404 && list.code === ACCESS_DENIED;
+  if (isMissing) return { ...list, status: 404, code: "NoSuchBucket" };
+  const isReserved = list.code === "AllAccessDisabled" && bucket.plan.address.bucket === "minio";
+  if (isReserved) return { ...list, hint: "reserved" };
   return { ...(head.region ? { region: head.region } : {}), ...list };
 }
 
-async function ask({ client, plan, key, now }: BucketClient, request: S3Request): Promise<S3Answer> {
+/** What the service says when it is asked as the exporter asks: for its own region and without a session token. */
+export function askAsExporter({ plan, key, ...bucket }: BucketClient): Promise<S3Answer> {
+  const { sessionToken: _, ...alone } = key;
+  const address = { ...plan.address, region: EXPORTER_REGION };
+  return askS3({ ...bucket, plan: { ...plan, address }, key: alone }, listing(plan));
+}
+
+/** Sends one request of S3's protocol. */
+export async function askS3({ client, plan, key, now }: BucketClient, request: S3Request): Promise<S3Answer> {
   const { host, port, secure, region } = plan.address;
   const sent = await signed(request, key, { host, port, secure, region, now: now() });
   return withoutEcho(readS3Answer(await client.request(sent)), key);
+}
+
+/** The path of an object of the bucket, percent-encoded. */
+export function objectPath({ address }: S3Plan, key: string): string {
+  return `${address.basePath}/${keyPath(key)}`;
 }
 
 /** An access key may look like a region, and then the server could have it shown. */
@@ -44,6 +59,11 @@ function withoutEcho({ region, ...answer }: S3Answer, key: AccessKey): S3Answer 
 /** The region alone is enough to say what to do, and the listing would be refused for it as well. */
 function isElsewhere({ status, region }: S3Answer, { address }: S3Plan): boolean {
   return status >= 300 && status < 400 && region !== undefined && region !== address.region;
+}
+
+function listing(plan: S3Plan): S3Request {
+  const query = { "list-type": "2", "max-keys": "1", prefix: listPrefix(plan) };
+  return { method: "GET", path: bucketPath(plan), query };
 }
 
 function bucketPath({ address }: S3Plan): string {

@@ -2,10 +2,17 @@ import { failed } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
 import { quoted } from "../messages";
 import type { PlanOptions } from "../probe";
-import { invalidValue, optionalVerbatim, requiredVerbatim, type SecretValue } from "../secret-values";
+import {
+  hasOuterSpace,
+  invalidValue,
+  optionalVerbatim,
+  outerSpaceFault,
+  requiredVerbatim,
+  type SecretValue,
+} from "../secret-values";
 import { SHARED_FIELD } from "../sink-spec";
 import type { AccessKey } from "./signer";
-import { parseUrlHost, type BucketAddress } from "./endpoint";
+import { parseOrigin, type BucketAddress } from "./endpoint";
 
 const ACCESS_KEY = ["accessKeyID", "AWS_ACCESS_KEY_ID"] as const;
 const SECRET_KEY = ["secretAccessKey", "AWS_SECRET_ACCESS_KEY"] as const;
@@ -18,6 +25,8 @@ export interface S3Credentials {
   readonly keys: string;
   /** `the key sessionToken of Secret s3-keys` */
   readonly token: string;
+  /** The values of the Secret that are sent; absent for the operator's own identity. */
+  readonly sent?: readonly SecretValue[];
 }
 
 /** A role of IAM for the pod's service account; its token is exchanged for a key when the probe runs. */
@@ -36,19 +45,30 @@ export function secretCredentials(secret: Secret): S3Credentials {
   const name = quoted(secret.name);
   return {
     source: {
-      accessKeyId: forHeader(id, secret, /^[\x21-\x2b\x2d\x2e\x30-\x7e]{1,256}$/),
-      secretAccessKey: forHeader(key, secret, /^[\x20-\x7e]{1,1024}$/),
-      ...(token ? { sessionToken: forHeader(token, secret, /^[\x21-\x7e]{1,65536}$/) } : {}),
+      accessKeyId: forHeader(id, /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{1,256}$/),
+      secretAccessKey: forSigning(key),
+      ...(token ? { sessionToken: forHeader(token, /^[\x20-\x7e]{1,65536}$/) } : {}),
     },
     keys: `the keys ${id.key} and ${key.key} of Secret ${name}`,
     token: `the key ${token?.key ?? TOKEN[0]} of Secret ${name}`,
+    sent: [id, key, ...(token ? [token] : [])],
   };
+}
+
+/** Whether the Secret has one of the keys of an access key with a value. */
+export function hasAccessKey(secret: Secret): boolean {
+  return [...ACCESS_KEY, ...SECRET_KEY].some((key) => (secret.data.get(key)?.length ?? 0) > 0);
+}
+
+/** Whether an access key has the form of AWS's temporary ones, which need a session token. Source: IAM, "Unique identifiers". */
+export function isTemporary({ accessKeyId }: AccessKey): boolean {
+  return accessKeyId.startsWith("ASIA");
 }
 
 /**
  * The pod's own identity: a key in its environment, else a role for its service account. It is shown to AWS
- * alone, and to the service that the administrator names in AWS_ENDPOINT_URL_S3, because a sink's endpoint
- * may be anybody's. Throws `FailureError` `NoCredentials`.
+ * alone, over https, and to the service that the administrator names in AWS_ENDPOINT_URL_S3, because a sink's
+ * endpoint may be anybody's. Throws `FailureError` `NoCredentials`.
  */
 export function ambientCredentials(address: BucketAddress, options: PlanOptions): S3Credentials {
   const { cloud = {} } = options;
@@ -58,10 +78,10 @@ export function ambientCredentials(address: BucketAddress, options: PlanOptions)
         "The operator's own identity is used only when KOLLECT_ALLOW_AMBIENT_CREDENTIALS is true",
     );
   }
-  if (!address.isProvider && parseUrlHost(cloud.awsS3Endpoint) !== `${address.host}:${address.port}`) {
+  if (!(address.isProvider && address.secure) && !isNamed(address, cloud.awsS3Endpoint)) {
     throw noCredentials(
-      "Name one with accessKeyID and secretAccessKey: the operator's own identity is shown only to AWS " +
-        "and to the host of AWS_ENDPOINT_URL_S3 in the operator's environment",
+      "Name one with accessKeyID and secretAccessKey: the operator's own identity is shown only to AWS over " +
+        "https, and to the service of AWS_ENDPOINT_URL_S3 in the operator's environment",
     );
   }
   const words = { keys: "the operator's own AWS identity", token: "the operator's own AWS identity" };
@@ -71,6 +91,11 @@ export function ambientCredentials(address: BucketAddress, options: PlanOptions)
     "The operator's environment has neither AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY nor AWS_ROLE_ARN " +
       "and AWS_WEB_IDENTITY_TOKEN_FILE. Other sources of AWS's SDKs are not read",
   );
+}
+
+function isNamed({ secure, host, port }: BucketAddress, endpoint: string | undefined): boolean {
+  const named = parseOrigin(endpoint);
+  return named?.host === host && named.port === port && named.secure === secure;
 }
 
 function webIdentity(
@@ -85,14 +110,21 @@ function webIdentity(
   };
 }
 
-/** Keys and tokens go into headers, where other characters would be refused or mean something else. */
-function forHeader({ key, text }: SecretValue, secret: Secret, form: RegExp): string {
-  if (form.test(text)) return text;
-  throw invalidValue(
-    secret,
-    key,
-    "holds characters that no access key has. Write the plain value, without quotes",
-  );
+/** Access keys and tokens go into headers, where other characters would be refused or mean something else. */
+function forHeader(value: SecretValue, form: RegExp): string {
+  if (form.test(value.text)) return value.text;
+  throw form.test(value.text.trim()) && hasOuterSpace(value) ? outerSpaceFault(value) : noKey(value);
+}
+
+/** A secret access key is only computed with, so the server decides about white space around it. */
+function forSigning(value: SecretValue): string {
+  if (/^\P{Cc}{1,1024}$/u.test(value.text.trim())) return value.text;
+  throw noKey(value);
+}
+
+function noKey({ secret, key }: SecretValue): Error {
+  const fault = "holds characters that no access key has. Write the plain value, without quotes";
+  return invalidValue({ name: secret }, key, fault);
 }
 
 function noCredentials(what: string): Error {

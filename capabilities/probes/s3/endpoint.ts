@@ -1,7 +1,10 @@
 import { failed } from "../../domain/failure";
 import { quoted } from "../messages";
 import { HOST_HINT, isHost } from "../net/host-name";
-import { awsS3Host, parseAwsHost } from "./aws-hosts";
+import { awsS3Host, isAwsRegion, parseAwsHost } from "./aws-hosts";
+
+/** The region that the exporter signs for, whatever the sink says, and the one of a sink that says none. */
+export const EXPORTER_REGION = "us-east-1";
 
 /** Where a bucket is and how it is addressed. */
 export interface BucketAddress {
@@ -22,21 +25,19 @@ export interface BucketAddress {
 export interface Provider {
   /** `s3`, `gs`. */
   readonly scheme: string;
-  /** An endpoint to show in messages. */
-  readonly example: string;
-  readonly defaultRegion: string;
+  /** Endpoints that the exporter can write to, to show in messages. */
+  readonly forms: string;
   /** Where `scheme://bucket` is, without the bucket. */
   host(region: string): string;
-  /** Whether the provider wants the bucket in the host name. */
+  /** Whether the provider wants the bucket in the host name where the endpoint is no URL. */
   readonly virtualHosts: boolean;
-  /** What a host of the provider says; undefined for another host. */
-  parseHost(host: string): { readonly bucket?: string; readonly region?: string } | undefined;
+  /** A host of the provider without the bucket that it may carry; undefined for another host. */
+  parseHost(host: string): { readonly host: string; readonly bucket?: string } | undefined;
 }
 
 export const AWS: Provider = {
   scheme: "s3",
-  example: "s3://bucket/prefix",
-  defaultRegion: "us-east-1",
+  forms: "s3://bucket/prefix, https://host/bucket/prefix or bucket/prefix",
   host: awsS3Host,
   virtualHosts: true,
   parseHost: parseAwsHost,
@@ -46,8 +47,9 @@ export const AWS: Provider = {
 const MAX_LENGTH = 2048;
 
 /**
- * Reads `s3://bucket/prefix`, `https://host/bucket/prefix`, `http://host/bucket/prefix` and `bucket/prefix`.
- * Throws `FailureError` `InvalidConfiguration`; what may hold credentials is not quoted.
+ * Reads `s3://bucket/prefix`, `https://host/bucket/prefix`, `http://host/bucket/prefix` and `bucket/prefix` as the
+ * exporter does: the bucket of a URL is always in its path, and user name, password, query and fragment of a URL are
+ * dropped. Throws `FailureError` `InvalidConfiguration`; what may hold credentials is not quoted.
  */
 export function parseEndpoint(
   endpoint: string | undefined,
@@ -59,12 +61,12 @@ export function parseEndpoint(
   if (scheme === "") return providerAddress(text, givenRegion, provider);
   if (scheme.toLowerCase() === provider.scheme) return providerAddress(rest, givenRegion, provider);
   if (/^https?$/i.test(scheme)) return urlAddress(text, givenRegion, provider);
-  throw invalid(`begins with ${quoted(scheme)}://. Write it as ${forms(provider)}`);
+  throw invalid(`begins with ${quoted(scheme)}://. Write it as ${provider.forms}`);
 }
 
 function endpointText(endpoint: string | undefined, provider: Provider): string {
   const text = endpoint?.trim() ?? "";
-  if (text === "") throw invalid(`is missing. Write it as ${forms(provider)}`);
+  if (text === "") throw invalid(`is missing. Write it as ${provider.forms}`);
   if (text.length > MAX_LENGTH) throw invalid(`is longer than ${MAX_LENGTH} characters`);
   if (/\p{Cc}/u.test(text)) throw invalid("holds control characters. Remove them");
   return text;
@@ -72,9 +74,22 @@ function endpointText(endpoint: string | undefined, provider: Provider): string 
 
 function providerAddress(text: string, givenRegion: string | undefined, provider: Provider): BucketAddress {
   const { bucket, prefix } = splitPath(text, provider);
-  const region = checkedRegion(givenRegion ?? provider.defaultRegion);
+  refuseHostAsBucket(bucket, prefix);
+  const region = checkedRegion(givenRegion);
   const located = locate(provider.host(region), bucket, provider);
   return { secure: true, port: 443, ...located, bucket, prefix, region, isProvider: true };
+}
+
+/** Names that only a host has: a Service of the cluster, an address. No provider has buckets of these names. */
+const HOST_NAMES = /(?:\.svc|\.cluster\.local|^localhost|^\d{1,3}(?:\.\d{1,3}){3})$/;
+
+function refuseHostAsBucket(bucket: string, prefix: string): void {
+  if (!HOST_NAMES.test(bucket)) return;
+  const path = prefix === "" ? "bucket/prefix" : prefix;
+  throw invalid(
+    `names ${quoted(bucket)} as a bucket, and it looks like a host. ` +
+      `Write a server with http:// or https:// and its port: http://${quoted(bucket)}:9000/${quoted(path)}`,
+  );
 }
 
 function urlAddress(text: string, givenRegion: string | undefined, provider: Provider): BucketAddress {
@@ -82,14 +97,25 @@ function urlAddress(text: string, givenRegion: string | undefined, provider: Pro
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (!isHost(host)) throw invalid(`has a host that is neither a name nor an address. ${HOST_HINT}`);
   const known = provider.parseHost(host);
-  const region = checkedRegion(givenRegion ?? known?.region ?? provider.defaultRegion);
   const path = decoded(url.pathname.replace(/^\/+/, ""));
-  const shared = { ...portOf(url), host, region, isProvider: known !== undefined };
-  if (known?.bucket) return { ...shared, basePath: "", bucket: known.bucket, prefix: trimSlashes(path) };
+  if (known?.bucket) throw bucketInHost(url, { host: known.host, bucket: known.bucket }, path);
+  const isProvider = known !== undefined;
+  const region = checkedRegion(givenRegion);
   const { bucket, prefix } = splitPath(path, provider);
-  // Other servers seldom have a host name for each bucket.
-  const located = known && url.port === "" ? locate(host, bucket, provider) : { basePath: pathOf(bucket) };
-  return { ...shared, ...located, bucket, prefix };
+  return { ...portOf(url), host, region, isProvider, basePath: pathOf(bucket), bucket, prefix };
+}
+
+function bucketInHost(
+  { protocol, port }: URL,
+  { host, bucket }: { readonly host: string; readonly bucket: string },
+  path: string,
+): Error {
+  const at = port === "" ? host : `${host}:${port}`;
+  const prefix = trimSlashes(path);
+  return invalid(
+    `has bucket ${quoted(bucket)} in its host, where the exporter does not look for it. ` +
+      `Write it as ${protocol}//${at}/${quoted(bucket)}${prefix === "" ? "" : `/${quoted(prefix)}`}`,
+  );
 }
 
 function portOf(url: URL): { secure: boolean; port: number } {
@@ -110,33 +136,43 @@ function pathOf(bucket: string): string {
 function parseUrl(text: string, provider: Provider): URL {
   // Readers of URLs differ about backslashes.
   const url = !text.includes("\\") && URL.canParse(text) ? new URL(text) : undefined;
-  if (!url) throw invalid(`is not a URL that can be read. Write it as ${forms(provider)}`);
-  if (url.username || url.password) throw invalid(USERINFO);
-  if (url.search || url.hash) throw invalid("has a query or fragment. Leave out everything from ? or #");
+  if (!url) throw invalid(`is not a URL that can be read. Write it as ${provider.forms}`);
   return url;
 }
-
-const USERINFO = "holds a user name or password. Put credentials into a Secret";
 
 /** S3's own rules are narrower; other servers keep older, wider ones. */
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
 
 function splitPath(path: string, provider: Provider): { bucket: string; prefix: string } {
   const [bucket = "", ...segments] = path.split("/");
-  if (bucket === "") throw invalid(`names no bucket. Write it as ${forms(provider)}`);
-  if (bucket.includes("@")) throw invalid(USERINFO);
+  if (bucket === "") throw invalid(`names no bucket. Write it as ${provider.forms}`);
+  if (bucket.includes("@")) throw invalid("holds a user name or password. Put credentials into a Secret");
   if (!BUCKET.test(bucket)) {
     throw invalid(
       `names ${quoted(bucket)} where a bucket is expected: letters, digits, dots and hyphens. ` +
-        `Write it as ${forms(provider)}`,
+        `Write it as ${provider.forms}`,
     );
   }
   return { bucket, prefix: trimSlashes(segments.join("/")) };
 }
 
-function checkedRegion(region: string): string {
-  if (/^[A-Za-z0-9_-]{1,64}$/.test(region)) return region;
-  throw failed("InvalidConfiguration", `spec.options.region is "${quoted(region)}", which is not a region.`);
+/**
+ * Throws `FailureError` `InvalidConfiguration` for an address at AWS whose region is none of AWS's: it may be part of a
+ * host name, of S3's or of STS's.
+ */
+export function checkAwsRegion({ isProvider, region }: BucketAddress): void {
+  if (isProvider && !isAwsRegion(region)) throw noRegion(region);
+}
+
+/** Other services name their regions as they like. */
+function checkedRegion(given: string | undefined): string {
+  if (!given) return EXPORTER_REGION;
+  if (/^[A-Za-z0-9_-]{1,64}$/.test(given)) return given;
+  throw noRegion(given);
+}
+
+function noRegion(given: string): Error {
+  return failed("InvalidConfiguration", `spec.options.region is "${quoted(given)}", which is not a region.`);
 }
 
 function decoded(text: string): string {
@@ -155,17 +191,15 @@ function trimSlashes(text: string): string {
   return text.slice(start, end);
 }
 
-function forms({ example }: Provider): string {
-  return `${example}, https://host/bucket/prefix or bucket/prefix`;
-}
-
 function invalid(fault: string): Error {
   return failed("InvalidConfiguration", `spec.endpoint ${fault}.`);
 }
 
-/** `host:port` of a URL that an administrator wrote; undefined when it is none. */
-export function parseUrlHost(text: string | undefined): string | undefined {
+/** Scheme, host and port of a URL that an administrator wrote; undefined when it is none. */
+export function parseOrigin(
+  text: string | undefined,
+): Pick<BucketAddress, "secure" | "host" | "port"> | undefined {
   if (text === undefined || !URL.canParse(text)) return undefined;
   const url = new URL(text);
-  return `${url.hostname.replace(/^\[|\]$/g, "")}:${portOf(url).port}`;
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), ...portOf(url) };
 }

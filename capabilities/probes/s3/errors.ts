@@ -1,7 +1,8 @@
 import type { ConnectionCause } from "../../api/vocabulary";
 import { failed } from "../../domain/failure";
 import type { ErrorRow } from "../error-row";
-import type { S3Answer } from "./answer";
+import type { S3Answer, S3Hint } from "./answer";
+import { EXPORTER_REGION } from "./endpoint";
 
 /** What messages name. */
 export interface S3Words {
@@ -14,36 +15,53 @@ export interface S3Words {
   readonly keys: string;
   /** Where the session token is, or would be. */
   readonly token: string;
+  /** Whether a session token was sent. */
+  readonly hasToken: boolean;
+  /** Whether the access key has the form of AWS's temporary ones. */
+  readonly isTemporary: boolean;
+  /** Whether the host is the provider's own. */
+  readonly isProvider: boolean;
+  /** The endpoint without the first part of its path: `http://minio:9000/prefix` */
+  readonly withoutBucket: string;
+  /** `Kollect 0.18`, where that exporter ignores the region; absent where it follows it. */
+  readonly ignoresRegion?: string;
+  /** `Kollect 0.18`, where that exporter ignores session tokens; absent where it follows them. */
+  readonly ignoresToken?: string;
 }
 
 interface S3Error extends ErrorRow<S3Words, [answer: S3Answer, now: number]> {
   /** Which phase it ends: the credentials were not believed, or they were and the answer is no. */
   readonly phase: "Authenticate" | "Verify";
+  /** Set where the bucket is in another region than the one that was signed for. */
+  readonly otherRegion?: true;
 }
 
 type Say = S3Error["say"];
 const unproven = (cause: ConnectionCause, say: Say): S3Error => ({ cause, phase: "Authenticate", say });
 const refused = (say: Say): S3Error => unproven("AuthenticationFailed", say);
 const answered = (cause: ConnectionCause, say: Say): S3Error => ({ cause, phase: "Verify", say });
+const elsewhere = (): S3Error => ({ ...unproven("InvalidConfiguration", otherRegion), otherRegion: true });
 
-const UNKNOWN_KEY: Say = ({ server, keys }) => `${server} does not know the access key. Check ${keys}.`;
-const BAD_TOKEN: Say = ({ server, token }) =>
-  `${server} refused the session token. Renew ${token} together with the access key it was issued with.`;
-const OTHER_REGION: Say = ({ server, bucket, region }, answer) =>
-  answer.region !== undefined && answer.region !== region
-    ? `${server} says that bucket ${bucket} is in region ${answer.region}, not ${region}. Set spec.options.region to ${answer.region}.`
-    : `${server} says that bucket ${bucket} is not in region ${region} or not at this address. Check spec.options.region and spec.endpoint.`;
+const UNKNOWN_KEY: Say = (words) =>
+  words.isTemporary && !words.hasToken
+    ? needsToken(words)
+    : `${words.server} does not know the access key. Check ${words.keys}.`;
+const BAD_TOKEN: Say = (words) =>
+  words.hasToken ? `${words.server} refused the session token. ${tokenFix(words)}` : needsToken(words);
 const BUSY: Say = ({ server }) => `${server} asks for fewer requests. Run the test again later.`;
 const ILL: Say = ({ server }, { status }) =>
   `${server} has a fault of its own (HTTP ${status}). Run the test again later, and see its log or status page.`;
+const FULL: Say = ({ server }) => `${server} has no space left, or the bucket's quota is used up. Make room.`;
 const ALTERED: Say = ({ server }) =>
   `${server} received another request than the operator signed. Check whether a proxy stands between them.`;
-const CLOSED: Say = ({ server }) =>
-  `${server} refuses every request of this account. Check its billing and its sign-up for the service.`;
+const REFUSED: Say = ({ server, keys }) => `${server} refused the credentials. Check ${keys}.`;
+const NO_BUCKET: Say = ({ server, bucket }) =>
+  `${server} has no bucket ${bucket}. Create it, or check spec.endpoint.`;
 
 /**
- * Error codes of S3 and of Google's XML API that HeadBucket and ListObjectsV2 can answer. Source: Amazon S3
- * API reference, "Error responses"; Google Cloud Storage, "HTTP status and error codes for XML".
+ * Error codes that HeadBucket and ListObjectsV2 can answer. Sources: Amazon S3 API reference, "Error responses"; Google
+ * Cloud Storage, "HTTP status and error codes for XML"; MinIO, cmd/api-errors.go; Ceph, rgw_common.cc; Cloudflare R2,
+ * "Error codes".
  */
 export const S3_ERRORS: Readonly<Record<string, S3Error>> = {
   InvalidAccessKeyId: refused(UNKNOWN_KEY),
@@ -53,30 +71,32 @@ export const S3_ERRORS: Readonly<Record<string, S3Error>> = {
       `${server} refused the signature: the secret access key does not belong to the access key. Check ${keys}.`,
   ),
   ExpiredToken: refused(
-    ({ server, token }) =>
-      `${server} says that the session token has expired. Renew ${token} together with its access key.`,
+    (words) => `${words.server} says that the session token has expired. ${tokenFix(words)}`,
   ),
   InvalidToken: refused(BAD_TOKEN),
+  InvalidTokenId: refused(BAD_TOKEN),
   TokenRefreshRequired: refused(BAD_TOKEN),
+  Unauthorized: refused(REFUSED),
+  InvalidClientTokenId: refused(UNKNOWN_KEY),
+  UnrecognizedClientException: refused(UNKNOWN_KEY),
+  AuthFailure: refused(REFUSED),
   RequestTimeTooSkewed: refused(clockSkew),
-  AccountProblem: answered("PermissionDenied", CLOSED),
-  AllAccessDisabled: answered("PermissionDenied", CLOSED),
-  NotSignedUp: answered("PermissionDenied", CLOSED),
-  UserProjectAccountProblem: answered("PermissionDenied", CLOSED),
-  NoSuchBucket: answered(
-    "TargetNotFound",
-    ({ server, bucket }) => `${server} has no bucket ${bucket}. Create it, or check spec.endpoint.`,
-  ),
+  AccountProblem: answered("PermissionDenied", closedAccount),
+  AllAccessDisabled: answered("PermissionDenied", closedBucket),
+  NotSignedUp: answered("PermissionDenied", closedAccount),
+  UserSuspended: answered("PermissionDenied", closedAccount),
+  UserProjectAccountProblem: answered("PermissionDenied", closedAccount),
+  NoSuchBucket: answered("TargetNotFound", NO_BUCKET),
   InvalidBucketName: answered(
     "InvalidConfiguration",
     ({ server, bucket }) => `${server} does not take ${bucket} as a bucket's name. Check spec.endpoint.`,
   ),
-  PermanentRedirect: unproven("InvalidConfiguration", OTHER_REGION),
-  TemporaryRedirect: unproven("InvalidConfiguration", OTHER_REGION),
-  Redirect: unproven("InvalidConfiguration", OTHER_REGION),
-  AuthorizationHeaderMalformed: unproven("InvalidConfiguration", OTHER_REGION),
-  IllegalLocationConstraintException: unproven("InvalidConfiguration", OTHER_REGION),
-  InvalidRegion: unproven("InvalidConfiguration", OTHER_REGION),
+  PermanentRedirect: elsewhere(),
+  TemporaryRedirect: elsewhere(),
+  Redirect: elsewhere(),
+  AuthorizationHeaderMalformed: elsewhere(),
+  IllegalLocationConstraintException: elsewhere(),
+  InvalidRegion: elsewhere(),
   UserProjectMissing: answered(
     "InvalidConfiguration",
     ({ server, bucket }) =>
@@ -85,8 +105,16 @@ export const S3_ERRORS: Readonly<Record<string, S3Error>> = {
   SlowDown: unproven("TooManyConnections", BUSY),
   TooManyRequests: unproven("TooManyConnections", BUSY),
   RequestLimitExceeded: unproven("TooManyConnections", BUSY),
+  SlowDownRead: unproven("TooManyConnections", BUSY),
+  SlowDownWrite: unproven("TooManyConnections", BUSY),
   ServiceUnavailable: unproven("Unreachable", ILL),
   InternalError: unproven("Unreachable", ILL),
+  XMinioServerNotInitialized: unproven(
+    "Unreachable",
+    ({ server }) => `${server} is still starting. Run the test again later.`,
+  ),
+  XMinioStorageFull: unproven("Unreachable", FULL),
+  XMinioBackendDown: unproven("Unreachable", ILL),
   BadDigest: unproven("ProtocolError", ALTERED),
   XAmzContentSHA256Mismatch: unproven("ProtocolError", ALTERED),
 };
@@ -94,17 +122,37 @@ export const S3_ERRORS: Readonly<Record<string, S3Error>> = {
 /** The code that says: the credentials are good, but not for this question. */
 export const ACCESS_DENIED = "AccessDenied";
 
+const HINTS: Readonly<Record<S3Hint, S3Error>> = {
+  console: unproven(
+    "ProtocolError",
+    ({ server }) =>
+      `${server} is the port of MinIO's console. Write the port of its S3 API into spec.endpoint (9000 unless it was changed).`,
+  ),
+  keyLength: refused(
+    ({ server, keys }) =>
+      `${server} takes no access key of this length: it belongs to another service or account. Check ${keys}.`,
+  ),
+  reserved: answered(
+    "InvalidConfiguration",
+    ({ server, bucket, withoutBucket }) =>
+      `${server} has no bucket ${bucket}: the name is MinIO's own. Write spec.endpoint without it: ${withoutBucket}.`,
+  ),
+};
+
 /** What stands for an answer; undefined when it is a success or {@link ACCESS_DENIED}. */
 export function s3Error(answer: S3Answer, signedRegion: string): S3Error | undefined {
-  const { status, code = "", region } = answer;
+  const { status, code = "", hint } = answer;
+  if (hint) return HINTS[hint];
   if (status < 300) return answer.isS3 ? undefined : unproven("ProtocolError", NOT_S3);
   if (code === ACCESS_DENIED) return undefined;
-  // A HEAD has no body: the header alone tells.
-  if (region !== undefined && region !== signedRegion && [301, 307, 400].includes(status)) {
-    return unproven("InvalidConfiguration", OTHER_REGION);
-  }
+  if (saysOtherRegion(answer, signedRegion)) return elsewhere();
   if (Object.hasOwn(S3_ERRORS, code)) return S3_ERRORS[code];
-  return answer.code === undefined ? withoutCode(status) : unproven("ProtocolError", unknownCode);
+  return answer.isS3 ? byStatus(status) : notFromS3(status);
+}
+
+/** A HEAD has no body: the header alone tells. */
+function saysOtherRegion({ status, region }: S3Answer, signedRegion: string): boolean {
+  return region !== undefined && region !== signedRegion && [301, 307, 400].includes(status);
 }
 
 /** The failure that an answer stands for. */
@@ -112,20 +160,71 @@ export function s3Failure(error: S3Error, words: S3Words, answer: S3Answer, now:
   return failed(error.cause, error.say(words, answer, now));
 }
 
-function withoutCode(status: number): S3Error {
+/** Codes that the table lacks. */
+function byStatus(status: number): S3Error {
+  if (status === 401) return refused(REFUSED);
+  if (status === 403) return answered("PermissionDenied", REFUSED_SOMEHOW);
+  if (status === 404) return answered("TargetNotFound", NO_BUCKET);
+  if (status === 429) return unproven("TooManyConnections", BUSY);
+  if (status >= 500 && status !== 501) return unproven("Unreachable", ILL);
+  if (status < 400) return unproven("InvalidConfiguration", REDIRECTED);
+  return unproven("ProtocolError", UNKNOWN_CODE);
+}
+
+function notFromS3(status: number): S3Error {
   if (status === 429) return unproven("TooManyConnections", BUSY);
   if (status >= 500) return unproven("Unreachable", ILL);
-  if (status < 400) return unproven("InvalidConfiguration", ELSEWHERE);
+  if (status < 400) return unproven("InvalidConfiguration", REDIRECTED);
   return unproven("ProtocolError", NOT_S3);
 }
 
-const ELSEWHERE: Say = ({ server }, { status }) =>
+const REDIRECTED: Say = ({ server }, { status }) =>
   `${server} sends every request to another address (HTTP ${status}), which probes do not follow. Name the final address in spec.endpoint.`;
 const NOT_S3: Say = ({ server }, { status }) =>
   `${server} answered HTTP ${status} and not as an S3 service does. Check host and port, and whether a proxy stands between them.`;
+const REFUSED_SOMEHOW: Say = ({ server, keys }) =>
+  `${server} refused the request (HTTP 403) with an error that the operator does not know. Check the rights of ${keys}, and the server's log.`;
+const UNKNOWN_CODE: Say = ({ server }, { status }) =>
+  `${server} answered HTTP ${status} with an error that the operator does not know. See the server's log.`;
 
-function unknownCode({ server }: S3Words, { status }: S3Answer): string {
-  return `${server} answered HTTP ${status} with an error that the operator does not know. See the server's log.`;
+function otherRegion({ server, bucket, region, ignoresRegion }: S3Words, answer: S3Answer): string {
+  const isKnown = answer.region !== undefined && answer.region !== region;
+  const found = isKnown
+    ? `is in region ${answer.region}, not ${region}.`
+    : `is not in region ${region} or not at this address.`;
+  return `${server} says that bucket ${bucket} ${found} ${regionFix(isKnown ? answer.region : undefined, ignoresRegion)}`;
+}
+
+/** Advice that works for the exporter too, which may sign for one region only. */
+function regionFix(actual: string | undefined, ignoresRegion: string | undefined): string {
+  if (ignoresRegion === undefined) {
+    return actual ? `Set spec.options.region to ${actual}.` : "Check spec.options.region and spec.endpoint.";
+  }
+  const fix = actual === EXPORTER_REGION ? "remove it" : `use a bucket in ${EXPORTER_REGION}`;
+  return `${ignoresRegion} signs for ${EXPORTER_REGION} whatever spec.options.region says: ${fix}.`;
+}
+
+function tokenFix({ token, ignoresToken }: S3Words): string {
+  return ignoresToken
+    ? `${ignoresToken} ignores session tokens: use a long-lived access key, and remove ${token}.`
+    : `Renew ${token} together with the access key it was issued with.`;
+}
+
+function needsToken({ server, keys, token, ignoresToken }: S3Words): string {
+  const fix = ignoresToken
+    ? `${ignoresToken} sends none: use a long-lived access key`
+    : `Add ${token}, or use a long-lived access key`;
+  return `${server} takes no temporary access key without its session token. ${fix}. Check ${keys}.`;
+}
+
+function closedAccount({ server }: S3Words): string {
+  return `${server} refuses every request of this account. Check its billing and its sign-up for the service.`;
+}
+
+function closedBucket(words: S3Words): string {
+  const { server, bucket, isProvider } = words;
+  if (isProvider) return closedAccount(words);
+  return `${server} refuses every request for bucket ${bucket}. Check its name, and whether it is disabled.`;
 }
 
 function clockSkew({ server }: S3Words, { serverTime }: S3Answer, now: number): string {

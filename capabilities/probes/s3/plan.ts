@@ -1,5 +1,6 @@
 import type { KollectSnapshotSink, Sink } from "../../api/types";
-import type { SinkType } from "../../api/vocabulary";
+import type { Need, SinkType } from "../../api/vocabulary";
+import { DEFAULT_EXPORTER, type ExporterSettings } from "../../domain/exporter/settings";
 import { failed } from "../../domain/failure";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
 import { hostHeader } from "../net/http-client";
@@ -7,7 +8,7 @@ import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import { SHARED_FIELD } from "../sink-spec";
 import { clientCertificate, tlsTrust } from "../tls-trust";
 import { ambientCredentials, secretCredentials, type S3Credentials } from "./credentials";
-import { AWS, parseEndpoint, type BucketAddress } from "./endpoint";
+import { AWS, checkAwsRegion, parseEndpoint, type BucketAddress } from "./endpoint";
 
 export interface S3Plan extends ProbePlan {
   /** For messages: the service that the sink's type names. */
@@ -16,6 +17,19 @@ export interface S3Plan extends ProbePlan {
   readonly credentials: S3Credentials;
   readonly trust: TlsTrust;
   readonly clientCertificate?: SecureOptions["clientCertificate"];
+  /** Whose export the verdict predicts. */
+  readonly exporter: ExporterSettings;
+  readonly write: WritePlan;
+}
+
+/** The right to write, and how it is asked. */
+export interface WritePlan {
+  /** Whether it is asked at all. */
+  readonly isAsked: boolean;
+  /** The object that the question is about, beside those of the exporter. */
+  readonly key: string;
+  /** How the status calls it. */
+  readonly need: Need;
 }
 
 /** @see Probe.plan */
@@ -24,14 +38,33 @@ export function s3Plan(sink: Sink, secrets: ResolvedSecrets, options: PlanOption
   const address = parseEndpoint(endpoint, settings?.region, AWS);
   const secret = secrets.get(SHARED_FIELD);
   const certificate = secret && clientCertificate(secret);
+  const declared = tlsTrust(sink, secrets);
+  const credentials = secret ? secretCredentials(secret) : ambientCredentials(address, options);
+  checkAwsRegion(address);
   return {
     type: "s3",
     endpoint: bucketEndpoint(address),
     address,
-    credentials: secret ? secretCredentials(secret) : ambientCredentials(address, options),
-    trust: tlsTrust(sink, secrets),
+    credentials,
+    trust: secret ? declared : SYSTEM_TRUST,
     ...(certificate ? { clientCertificate: certificate } : {}),
+    exporter: options.exporter ?? DEFAULT_EXPORTER,
+    write: writePlan(sink, address, { options, need: "s3:PutObject" }),
   };
+}
+
+/** For the operator's own identity: a sink must not choose who may receive it. */
+export const SYSTEM_TRUST: TlsTrust = { insecureSkipVerify: false };
+
+/** What the probe asks about writing: an object where the exporter puts an inventory of the sink's namespace. */
+export function writePlan(
+  sink: Sink,
+  { prefix }: BucketAddress,
+  { options, need }: { readonly options: PlanOptions; readonly need: Need },
+): WritePlan {
+  const folder = `inventory/${sink.metadata.namespace ?? "default"}`;
+  const key = `${prefix === "" ? "" : `${prefix}/`}${folder}/.kollect-connection-test.json`;
+  return { isAsked: options.s3WriteCheck ?? true, key, need };
 }
 
 /** `host/bucket`, with the bucket in one place only. */

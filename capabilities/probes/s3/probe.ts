@@ -1,49 +1,63 @@
-import { BACKEND_NAMES } from "../messages";
-import { hostHeader, openHttp } from "../net/http-client";
+import { holds } from "../../domain/exporter/judge";
 import { NotPermittedToAsk, phaseIfPermitted } from "../not-permitted";
-import type { Probe, ProbeContext } from "../probe";
+import type { Probe, ProbeContext, Recorder } from "../probe";
+import { blamingOuterSpace } from "../secret-values";
 import { credentialReferences } from "../sink-spec";
 import type { S3Answer } from "./answer";
-import { askBucket } from "./bucket";
-import { ACCESS_DENIED, s3Error, s3Failure, type S3Words } from "./errors";
+import { authorize } from "./authorize";
+import { askAsExporter, askBucket, type BucketClient } from "./bucket";
+import { openStore } from "./connect";
+import { isTemporary } from "./credentials";
+import { EXPORTER_REGION } from "./endpoint";
+import { ACCESS_DENIED, s3Error, s3Failure } from "./errors";
 import { s3Plan, type S3Plan } from "./plan";
 import type { AccessKey } from "./signer";
+import { createStoringServers, type StoringServers } from "./storing-servers";
 import { assumeRole } from "./web-identity";
+import { wordsOf } from "./words";
 
-/**
- * Amazon S3 and what speaks its protocol.
- * @param now the operator's clock, which signatures carry, in milliseconds since the epoch
- */
-export function createS3Probe(now: () => number = Date.now): Probe<S3Plan> {
+/** What a probe of an object store works with besides its plan. */
+export interface S3Tools {
+  /** The operator's clock, which signatures carry, in milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly storing: StoringServers;
+}
+
+/** The servers that the operator's probes remember, whatever the sink's type. */
+export const S3_TOOLS: S3Tools = { now: Date.now, storing: createStoringServers(Date.now) };
+
+/** Amazon S3 and what speaks its protocol. */
+export function createS3Probe(
+  now: () => number = Date.now,
+  storing: StoringServers = createStoringServers(now),
+): Probe<S3Plan> {
   return {
     type: "s3",
     references: (sink) => credentialReferences(sink),
     plan: s3Plan,
-    run: (plan, context) => runS3(plan, context, now),
+    run: (plan, context) => runS3(plan, context, { now, storing }),
   };
 }
 
-export const s3Probe: Probe<S3Plan> = createS3Probe();
+export const s3Probe: Probe<S3Plan> = createS3Probe(S3_TOOLS.now, S3_TOOLS.storing);
 
 /** Asks a bucket by S3's protocol; also for Google's storage with HMAC keys. */
-export async function runS3(plan: S3Plan, context: ProbeContext, now: () => number): Promise<void> {
+export async function runS3(plan: S3Plan, context: ProbeContext, { now, storing }: S3Tools): Promise<void> {
   const { recorder } = context;
-  const client = await openHttp(originOf(plan), context);
+  const client = await openStore(originOf(plan), plan.exporter, context);
   try {
-    const answer = await recorder.phase("Authenticate", async () => {
-      const key = await accessKey(plan, context);
-      const said = await askBucket({ client, plan, key, now });
-      throwIf("Authenticate", said, { plan, now: now() });
-      return said;
+    const { bucket, answer } = await recorder.phase("Authenticate", async () => {
+      const bucket = { client, plan, key: await accessKey(plan, context), now };
+      return { bucket, answer: await authenticate(bucket, recorder) };
     });
-    await phaseIfPermitted(recorder, "Verify", async () => verify(answer, plan, now()));
-    recorder.skipped("Authorize", "only a write could tell whether objects may be put");
+    const isVerified = await phaseIfPermitted(recorder, "Verify", async () => verify(answer, plan, now()));
+    await authorize(bucket, { recorder, storing, isVerified: isVerified ?? false });
   } finally {
     client.close();
   }
 }
 
-function originOf({ address, trust, clientCertificate }: S3Plan): Parameters<typeof openHttp>[0] {
+function originOf({ address, trust, clientCertificate }: S3Plan): Parameters<typeof openStore>[0] {
   const { secure, host, port } = address;
   return { secure, host, port, trust, ...(clientCertificate ? { clientCertificate } : {}) };
 }
@@ -53,9 +67,58 @@ function accessKey({ credentials, address }: S3Plan, context: ProbeContext): Pro
   return "roleArn" in source ? assumeRole(source, address.region, context) : Promise.resolve(source);
 }
 
-function verify(answer: S3Answer, plan: S3Plan, now: number): void {
+async function authenticate(bucket: BucketClient, recorder: Recorder): Promise<S3Answer> {
+  const { plan, now } = bucket;
+  const answer = await askBucket(bucket);
+  noteRegion(answer.region, recorder);
+  try {
+    throwIf("Authenticate", answer, { plan, now: now() });
+  } catch (error) {
+    throw blamingOuterSpace(error, plan.credentials.sent ?? []);
+  }
+  await noteExporter(bucket, answer, recorder);
+  return answer;
+}
+
+function noteRegion(region: string | undefined, recorder: Recorder): void {
+  if (region !== undefined && region !== EXPORTER_REGION) recorder.limited("RegionIgnored");
+}
+
+/**
+ * Notes whether the exporter fails because it ignores region and session token. Only what neither the answer nor the
+ * access key tells is asked for.
+ */
+async function noteExporter(bucket: BucketClient, answer: S3Answer, recorder: Recorder): Promise<void> {
+  const { plan } = bucket;
+  const token = tokenOf(bucket);
+  if (token === "needed") recorder.limited("SessionTokenIgnored", "fails");
+  const asksToken = token === "unknown" && holds("SessionTokenIgnored", plan.exporter);
+  if (!asksToken && !asksRegion(plan, answer)) return;
+  const said = await askAsExporter(bucket);
+  const error = s3Error(said, EXPORTER_REGION);
+  noteRegion(said.region, recorder);
+  if (error?.otherRegion) recorder.limited("RegionIgnored");
+  else if (asksToken && error?.cause === "AuthenticationFailed")
+    recorder.limited("SessionTokenIgnored", "fails");
+}
+
+/** Whether the sink's access key needs the session token that its Secret gives. */
+function tokenOf({ plan, key }: BucketClient): "absent" | "needed" | "unknown" {
+  if (key.sessionToken === undefined || plan.credentials.sent === undefined) return "absent";
+  return isTemporary(key) ? "needed" : "unknown";
+}
+
+function asksRegion({ address, exporter }: S3Plan, answer: S3Answer): boolean {
+  return (
+    address.region !== EXPORTER_REGION && answer.region === undefined && holds("RegionIgnored", exporter)
+  );
+}
+
+/** Whether the bucket is there; throws {@link NotPermittedToAsk} where the service does not say. */
+function verify(answer: S3Answer, plan: S3Plan, now: number): true {
   throwIf("Verify", answer, { plan, now });
   if (answer.code === ACCESS_DENIED) throw new NotPermittedToAsk();
+  return true;
 }
 
 function throwIf(
@@ -65,14 +128,4 @@ function throwIf(
 ): void {
   const error = s3Error(answer, plan.address.region);
   if (error?.phase === phase) throw s3Failure(error, wordsOf(plan), answer, now);
-}
-
-function wordsOf({ type, address, credentials }: S3Plan): S3Words {
-  return {
-    server: `${BACKEND_NAMES[type]} at ${hostHeader(address)}`,
-    bucket: address.bucket,
-    region: address.region,
-    keys: credentials.keys,
-    token: credentials.token,
-  };
 }

@@ -19,15 +19,18 @@ export interface SigningScope {
 }
 
 export interface S3Request {
-  readonly method: "GET" | "HEAD";
+  readonly method: "GET" | "HEAD" | "PUT" | "DELETE";
   /** Percent-encoded, without the query. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
+  /** In lower case; all of them are signed. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 /** The request with AWS Signature Version 4 in its headers, made by the signer of AWS's own SDK. */
 export async function signed(request: S3Request, key: AccessKey, scope: SigningScope): Promise<HttpRequest> {
-  const { method, path, query = {} } = request;
+  const { method, path, query = {}, body } = request;
   const signer = new SignatureV4({
     service: "s3",
     region: scope.region,
@@ -43,11 +46,17 @@ export async function signed(request: S3Request, key: AccessKey, scope: SigningS
       hostname: scope.host,
       path,
       query: { ...query },
-      headers: { host: hostHeader(scope) },
+      headers: { host: hostHeader(scope), ...request.headers },
+      ...(body === undefined ? {} : { body }),
     },
     { signingDate: new Date(scope.now) },
   );
-  return { method, path: path + queryText(query), headers };
+  return { method, path: path + queryText(query), headers, ...(body === undefined ? {} : { body }) };
+}
+
+/** A key of an object as a path, percent-encoded. */
+export function keyPath(key: string): string {
+  return key.split("/").map(encode).join("/");
 }
 
 /** RFC 3986: unlike `encodeURIComponent`, which leaves some reserved characters as they are. */

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { failed } from "../../domain/failure";
-import { hostPort } from "../messages";
+import { hostPort, quoted } from "../messages";
 import { openHttp, type HttpAnswer, type HttpOrigin } from "../net/http-client";
 import type { ProbeContext } from "../probe";
-import { awsStsHost } from "./aws-hosts";
+import { awsStsHost, isAwsRegion } from "./aws-hosts";
 import type { WebIdentity } from "./credentials";
 import type { AccessKey } from "./signer";
 
@@ -37,7 +37,15 @@ export async function assumeRole(
 
 function stsOrigin({ stsEndpoint }: WebIdentity, region: string): HttpOrigin {
   const trust = { insecureSkipVerify: false };
-  if (stsEndpoint === undefined) return { secure: true, host: awsStsHost(region), port: 443, trust };
+  if (stsEndpoint === undefined) {
+    if (!isAwsRegion(region)) {
+      throw failed(
+        "InvalidConfiguration",
+        `spec.options.region is "${quoted(region)}", which is no region of AWS. Remove it, or write one such as us-east-1.`,
+      );
+    }
+    return { secure: true, host: awsStsHost(region), port: 443, trust };
+  }
   if (!URL.canParse(stsEndpoint)) {
     throw failed("NoCredentials", "AWS_ENDPOINT_URL_STS in the operator's environment is not a URL.");
   }

@@ -58,7 +58,7 @@ describe("verdicts", () => {
       "AuthenticationFailed",
     ],
     ["no bucket", {}, "no-such-bucket", "NoSuchBucket", "TargetNotFound"],
-    ["no right", STRANGER, BUCKET, "AccessDenied", undefined],
+    ["no right", STRANGER, BUCKET, "AccessDenied", "PermissionDenied"],
   ])("agree with the SDK's for %s", async (_what, change, bucket, sdkError, cause) => {
     const key = { ...USER, ...change };
     const config = {

@@ -29,7 +29,6 @@ describe("the plan of a gcs sink", () => {
     ["gs://inventory/snapshots", "storage.googleapis.com/inventory"],
     ["inventory/snapshots", "storage.googleapis.com/inventory"],
     ["https://storage.googleapis.com/inventory/x", "storage.googleapis.com/inventory"],
-    ["https://inventory.storage.googleapis.com/x", "storage.googleapis.com/inventory"],
     ["https://storage.example:8443/inventory", "storage.example:8443/inventory"],
   ])("asks the JSON API for %s at %s with a service account", (endpoint, shown) => {
     expect(plan(endpoint, { secret: KEY_FILE })).toMatchObject({
@@ -40,10 +39,9 @@ describe("the plan of a gcs sink", () => {
   });
 
   it.each([
-    ["gs://inventory/snapshots", { host: "storage.googleapis.com", basePath: "/inventory", region: "auto" }],
     [
-      "https://inventory.storage.googleapis.com/x",
-      { host: "inventory.storage.googleapis.com", basePath: "" },
+      "gs://inventory/snapshots",
+      { host: "storage.googleapis.com", basePath: "/inventory", region: "us-east-1" },
     ],
     ["https://minio:9000/inventory", { host: "minio", port: 9000, basePath: "/inventory" }],
   ])("signs for %s with HMAC keys", (endpoint, address) => {
@@ -52,8 +50,19 @@ describe("the plan of a gcs sink", () => {
     expect("address" in made && made.address).toMatchObject(address);
   });
 
-  it("prefers the key file where a Secret has both", () => {
-    expect("identity" in plan("gs://inventory", { secret: { ...USER, ...KEY_FILE } })).toBe(true);
+  it("prefers the HMAC keys where a Secret has both, and does not look at the key file", () => {
+    expect("identity" in plan("gs://inventory", { secret: { ...USER, ...KEY_FILE } })).toBe(false);
+    expect("identity" in plan("gs://inventory", { secret: { ...USER, "credentials.json": "{" } })).toBe(
+      false,
+    );
+  });
+
+  it.each([
+    ["https://storage.googleapis.com/inventory", "storage.objects.create"],
+    ["https://minio:9000/inventory", "s3:PutObject"],
+  ])("calls the right to write at %s %s", (endpoint, need) => {
+    const made = plan(endpoint, { secret: USER });
+    expect("address" in made && made.write.need).toBe(need);
   });
 
   it.each<[what: string, make: () => GcsPlan, cause: string, says: RegExp]>([
@@ -61,18 +70,55 @@ describe("the plan of a gcs sink", () => {
       "an s3 address",
       () => plan("s3://inventory"),
       "InvalidConfiguration",
-      /Write it as gs:\/\/bucket\/prefix/,
+      /Write it as https:\/\/storage\.googleapis\.com\/bucket\/prefix or https:\/\/host\/bucket\/prefix/,
     ],
     ["no address", () => plan(undefined), "InvalidConfiguration", /spec\.endpoint is missing/],
     [
       "a Secret with neither",
       () => plan("gs://x-y", { secret: { other: "1" } }),
       "SecretKeyMissing",
-      /accessKeyID/,
+      /Secret s3-keys has no credentials that a gcs sink takes\. Add the keys accessKeyID and secretAccessKey \(HMAC keys\); credentials\.json would be tested, but Kollect 0\.18 does not read it\./,
     ],
     [
-      "a broken key file beside good HMAC keys",
-      () => plan("gs://inventory", { secret: { ...USER, "credentials.json": "{" } }),
+      "a key file under another name, with an exporter that has no limitations",
+      () =>
+        plan(
+          "gs://x-y",
+          { secret: { "key.json": KEY_FILE["credentials.json"] } },
+          {
+            ambientCredentials: false,
+            exporter: { version: "none", strict: false, privateSinks: "allowed" },
+          },
+        ),
+      "SecretKeyMissing",
+      /or credentials\.json, a service account's key file\./,
+    ],
+    [
+      "one HMAC key without the other",
+      () => plan("gs://x-y", { secret: { accessKeyID: "A1", ...KEY_FILE } }),
+      "SecretKeyMissing",
+      /secretAccessKey, AWS_SECRET_ACCESS_KEY/,
+    ],
+    [
+      "a bucket in the host",
+      () => plan("https://inventory.storage.googleapis.com/x", { secret: USER }),
+      "InvalidConfiguration",
+      /Write it as https:\/\/storage\.googleapis\.com\/inventory\/x\./,
+    ],
+    [
+      "no Secret in strict mode, because the exporter has no identity of Google's",
+      () =>
+        plan(
+          "gs://inventory",
+          { secret: null },
+          { ...AMBIENT, exporter: { version: "0.18", strict: true, privateSinks: "allowed" } },
+        ),
+      "NoCredentials",
+      /Kollect 0\.18 uses no identity of Google's/,
+    ],
+    [
+      "a broken key file",
+      () => plan("gs://inventory", { secret: { "credentials.json": "{" } }),
       "SecretValueInvalid",
       /credentials\.json/,
     ],
@@ -99,8 +145,10 @@ describe("the plan of a gcs sink", () => {
   });
 
   it("uses the pod's own identity at Google when that is allowed", () => {
-    expect(plan("gs://inventory", { secret: null }, AMBIENT)).toMatchObject({
+    const tls = { insecureSkipVerify: true };
+    expect(plan("gs://inventory", { secret: null, tls }, AMBIENT)).toMatchObject({
       identity: { kind: "ambient" },
+      origin: { trust: { insecureSkipVerify: false } },
     });
   });
 });

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { FailureError } from "../../../../capabilities/domain/failure";
-import { awsS3Host, awsStsHost } from "../../../../capabilities/probes/s3/aws-hosts";
+import {
+  arnPartition,
+  awsS3Host,
+  awsStsHost,
+  isAwsRegion,
+} from "../../../../capabilities/probes/s3/aws-hosts";
 import { AWS, parseEndpoint, type BucketAddress } from "../../../../capabilities/probes/s3/endpoint";
 
 interface Row {
@@ -67,34 +72,32 @@ const ROWS: readonly Row[] = [
   {
     endpoint: "https://s3.eu-west-1.amazonaws.com/inventory/x",
     expected: {
-      host: "inventory.s3.eu-west-1.amazonaws.com",
-      region: "eu-west-1",
-      basePath: "",
+      host: "s3.eu-west-1.amazonaws.com",
+      region: "us-east-1",
+      basePath: "/inventory",
       isProvider: true,
     },
   },
   {
-    endpoint: "https://inventory.s3.eu-west-1.amazonaws.com/x/y",
-    expected: { bucket: "inventory", prefix: "x/y", region: "eu-west-1", basePath: "" },
-  },
-  {
-    endpoint: "https://with.dots.s3-us-west-2.amazonaws.com/x",
-    expected: { bucket: "with.dots", region: "us-west-2", basePath: "" },
-  },
-  {
     endpoint: "https://s3.amazonaws.com/inventory",
     region: "eu-west-3",
-    expected: { host: "inventory.s3.amazonaws.com", region: "eu-west-3" },
+    expected: { host: "s3.amazonaws.com", region: "eu-west-3", basePath: "/inventory" },
   },
   {
     endpoint: "https://s3.dualstack.eu-west-1.amazonaws.com/inventory",
-    expected: { host: "inventory.s3.dualstack.eu-west-1.amazonaws.com", region: "eu-west-1" },
+    expected: { host: "s3.dualstack.eu-west-1.amazonaws.com", isProvider: true },
   },
   {
     endpoint: "https://s3-fips.us-gov-west-1.amazonaws.com/inventory",
     region: "us-gov-west-1",
-    expected: { host: "inventory.s3-fips.us-gov-west-1.amazonaws.com", region: "us-gov-west-1" },
+    expected: { host: "s3-fips.us-gov-west-1.amazonaws.com", region: "us-gov-west-1" },
   },
+  { endpoint: "https://minio/inventory", region: "", expected: { region: "us-east-1" } },
+  {
+    endpoint: "https://key:hunter22@minio/inventory?X-Amz-Signature=hunter22#hunter22",
+    expected: { host: "minio", bucket: "inventory", prefix: "", basePath: "/inventory" },
+  },
+  { endpoint: "https://s3.evil.amazonaws.com/inventory", expected: { isProvider: false } },
   {
     endpoint: "https://s3.amazonaws.com.evil.example/inventory",
     expected: { host: "s3.amazonaws.com.evil.example", isProvider: false, basePath: "/inventory" },
@@ -124,12 +127,28 @@ describe("parseEndpoint", () => {
     ["https://", undefined, /not a URL that can be read/],
     ["https://minio:99999/inventory", undefined, /not a URL/],
     [
-      "https://key:hunter22@minio/inventory",
+      "https://inventory.s3.eu-west-1.amazonaws.com/x/y",
       undefined,
-      /user name or password\. Put credentials into a Secret/,
+      /in its host, where the exporter does not look for it\. Write it as https:\/\/s3\.eu-west-1\.amazonaws\.com\/inventory\/x\/y\.$/,
     ],
-    ["https://minio/inventory?X-Amz-Signature=hunter22", undefined, /query or fragment/],
-    ["https://minio/inventory#hunter22", undefined, /query or fragment/],
+    [
+      "https://with.dots.s3-us-west-2.amazonaws.com",
+      undefined,
+      /Write it as https:\/\/s3-us-west-2\.amazonaws\.com\/with\.dots\.$/,
+    ],
+    [
+      "https://key:hunter22@inventory.s3.amazonaws.com:8443/x?a=hunter22",
+      undefined,
+      /Write it as https:\/\/s3\.amazonaws\.com:8443\/inventory\/x\.$/,
+    ],
+    [
+      "s3://minio.shop.svc/inventory",
+      undefined,
+      /looks like a host\. Write a server with http:\/\/ or https:\/\/ and its port: http:\/\/minio\.shop\.svc:9000\/inventory/,
+    ],
+    ["minio.shop.svc.cluster.local/inventory", undefined, /looks like a host/],
+    ["s3://10.0.0.7", undefined, /http:\/\/10\.0\.0\.7:9000\/bucket\/prefix/],
+    ["key:hunter22@minio/inventory", undefined, /user name or password\. Put credentials into a Secret/],
     ["https://minio/inventory/%zz", undefined, /percent sign/],
     ["s3://inventory", "eu west", /spec\.options\.region is "eu west", which is not a region/],
     ["s3://inventory", "x.evil.example/", /not a region/],
@@ -169,6 +188,24 @@ describe("AWS's hosts", () => {
   ])("puts region %s under %s", (region, suffix) => {
     expect(awsS3Host(region)).toBe(`s3.${region}.${suffix}`);
     expect(awsStsHost(region)).toBe(`sts.${region}.${suffix}`);
-    expect(AWS.parseHost(`bucket.${awsS3Host(region)}`)).toEqual({ bucket: "bucket", region });
+    const host = awsS3Host(region);
+    expect(AWS.parseHost(`bucket.${host}`)).toEqual({ bucket: "bucket", region, host });
+    expect(isAwsRegion(region)).toBe(true);
+  });
+
+  it.each(["s3", "auto", "us-east", "s3-1", "us-east-1.evil", "us-east-1/", ""])(
+    "do not take %j for a region",
+    (region) => {
+      expect(isAwsRegion(region)).toBe(false);
+    },
+  );
+
+  it.each([
+    ["eu-central-1", "aws"],
+    ["cn-north-1", "aws-cn"],
+    ["us-gov-west-1", "aws-us-gov"],
+    ["us-isob-east-1", "aws-iso-b"],
+  ])("know the partition of %s", (region, partition) => {
+    expect(arnPartition(region)).toBe(partition);
   });
 });

@@ -1,35 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { FailureError } from "../../../../capabilities/domain/failure";
-import type { HttpAnswer } from "../../../../capabilities/probes/net/http-client";
-import { readS3Answer } from "../../../../capabilities/probes/s3/answer";
-import { S3_ERRORS, s3Error, s3Failure } from "../../../../capabilities/probes/s3/errors";
-
-const WORDS = {
-  server: "S3 at minio:9000",
-  bucket: "inventory",
-  region: "us-east-1",
-  keys: "the keys accessKeyID and secretAccessKey of Secret s3-keys",
-  token: "the key sessionToken of Secret s3-keys",
-};
-const NOW = Date.parse("2026-11-23T12:00:00Z");
-
-/** As S3 sends it, with what a message must never repeat. */
-function document(code: string, more = ""): string {
-  return (
-    `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code>` +
-    `<Message>canary-message</Message><AWSAccessKeyId>canary-key</AWSAccessKeyId>` +
-    `<StringToSign>canary-string</StringToSign>${more}</Error>`
-  );
-}
-
-function judge(answer: Partial<HttpAnswer>): { cause?: string | undefined; phase?: string; message: string } {
-  const read = readS3Answer({ status: 403, headers: {}, body: "", ...answer });
-  const error = s3Error(read, WORDS.region);
-  if (!error) return { message: "" };
-  const failure = s3Failure(error, WORDS, read, NOW);
-  if (!(failure instanceof FailureError)) throw failure;
-  return { cause: failure.failure.cause, phase: error.phase, message: failure.message };
-}
+import { S3_ERRORS } from "../../../../capabilities/probes/s3/errors";
+import { document, judge } from "./judge-answer";
 
 const ROWS: Readonly<Record<string, readonly [status: number, cause: string, phase: string, says: RegExp]>> =
   {
@@ -48,11 +19,22 @@ const ROWS: Readonly<Record<string, readonly [status: number, cause: string, pha
       /session token has expired\. Renew the key sessionToken/,
     ],
     InvalidToken: [400, "AuthenticationFailed", "Authenticate", /refused the session token/],
+    InvalidTokenId: [403, "AuthenticationFailed", "Authenticate", /refused the session token/],
+    Unauthorized: [403, "AuthenticationFailed", "Authenticate", /refused the credentials\. Check the keys/],
+    AuthFailure: [401, "AuthenticationFailed", "Authenticate", /refused the credentials/],
+    InvalidClientTokenId: [403, "AuthenticationFailed", "Authenticate", /does not know the access key/],
+    UnrecognizedClientException: [
+      403,
+      "AuthenticationFailed",
+      "Authenticate",
+      /does not know the access key/,
+    ],
     TokenRefreshRequired: [400, "AuthenticationFailed", "Authenticate", /refused the session token/],
     RequestTimeTooSkewed: [403, "AuthenticationFailed", "Authenticate", /differ too much \(clock skew\)/],
     AccountProblem: [403, "PermissionDenied", "Verify", /refuses every request of this account/],
     AllAccessDisabled: [403, "PermissionDenied", "Verify", /refuses every request/],
     NotSignedUp: [403, "PermissionDenied", "Verify", /refuses every request/],
+    UserSuspended: [403, "PermissionDenied", "Verify", /refuses every request of this account/],
     UserProjectAccountProblem: [403, "PermissionDenied", "Verify", /refuses every request/],
     NoSuchBucket: [404, "TargetNotFound", "Verify", /has no bucket inventory\. Create it/],
     InvalidBucketName: [400, "InvalidConfiguration", "Verify", /does not take inventory as a bucket's name/],
@@ -76,6 +58,11 @@ const ROWS: Readonly<Record<string, readonly [status: number, cause: string, pha
     SlowDown: [503, "TooManyConnections", "Authenticate", /asks for fewer requests/],
     TooManyRequests: [429, "TooManyConnections", "Authenticate", /asks for fewer requests/],
     RequestLimitExceeded: [503, "TooManyConnections", "Authenticate", /asks for fewer requests/],
+    SlowDownRead: [503, "TooManyConnections", "Authenticate", /asks for fewer requests/],
+    SlowDownWrite: [503, "TooManyConnections", "Authenticate", /asks for fewer requests/],
+    XMinioServerNotInitialized: [503, "Unreachable", "Authenticate", /is still starting/],
+    XMinioStorageFull: [507, "Unreachable", "Authenticate", /has no space left/],
+    XMinioBackendDown: [503, "Unreachable", "Authenticate", /fault of its own \(HTTP 503\)/],
     ServiceUnavailable: [503, "Unreachable", "Authenticate", /fault of its own \(HTTP 503\)/],
     InternalError: [500, "Unreachable", "Authenticate", /fault of its own \(HTTP 500\)/],
     BadDigest: [400, "ProtocolError", "Authenticate", /another request than the operator signed/],
@@ -153,12 +140,29 @@ describe("answers of S3", () => {
     [302, "", "InvalidConfiguration", /another address \(HTTP 302\), which probes do not follow/],
     [502, "", "Unreachable", /HTTP 502/],
     [418, document("CanaryCode"), "ProtocolError", /HTTP 418 with an error that the operator does not know/],
+    [401, document("CanaryCode"), "AuthenticationFailed", /refused the credentials/],
+    [403, document("CanaryCode"), "PermissionDenied", /HTTP 403\) with an error that the operator does not/],
+    [404, document("CanaryCode"), "TargetNotFound", /has no bucket inventory/],
+    [429, document("CanaryCode"), "TooManyConnections", /fewer requests/],
+    [501, document("CanaryCode"), "ProtocolError", /does not know/],
+    [503, document("CanaryCode"), "Unreachable", /fault of its own \(HTTP 503\)/],
+    [507, document("CanaryCode"), "Unreachable", /fault of its own \(HTTP 507\)/],
+    [403, "<html><Code>AccessDenied</Code>", "ProtocolError", /not as an S3 service does/],
+    [403, '{"Code":"AccessDenied"}', "ProtocolError", /not as an S3 service does/],
+    [403, "<Error><Code>constructor</Code>", "PermissionDenied", /does not know/],
     [403, `<Error><Code>${"x".repeat(100)}</Code>`, "ProtocolError", /not as an S3 service does/],
-    [403, "<Code>constructor</Code>", "ProtocolError", /does not know/],
+    [403, "<Code>constructor</Code>", "ProtocolError", /not as an S3 service does/],
   ])("of HTTP %i that are not S3's own (%j) are %s", (status, body, cause, says) => {
     const judged = judge({ status, body });
     expect(judged).toMatchObject({ cause, message: expect.stringMatching(says) });
     expect(judged.message).not.toMatch(/canary/i);
+  });
+
+  it.each([
+    [{ body: "<html>", headers: { "x-amz-request-id": "1" } }],
+    [{ body: '{"status":"ok"}', headers: { "x-amz-request-id": "1" } }],
+  ])("are none of S3's where they are pages, whatever their headers say: %j", (answer) => {
+    expect(judge({ status: 200, ...answer })).toMatchObject({ cause: "ProtocolError" });
   });
 
   it("are success only with a sign of S3", () => {

@@ -44,8 +44,16 @@ describe("the plan of an s3 sink", () => {
       { accessKeyId: "A1", secretAccessKey: "s1", sessionToken: "t1" },
     ],
     [
-      { accessKeyID: "A1\n", secretAccessKey: "s1\n", sessionToken: "t1\n", AWS_ACCESS_KEY_ID: "other" },
-      { accessKeyId: "A1", secretAccessKey: "s1", sessionToken: "t1" },
+      { accessKeyID: "A1", secretAccessKey: " s1\n", sessionToken: "", AWS_ACCESS_KEY_ID: "other" },
+      { accessKeyId: "A1", secretAccessKey: " s1\n" },
+    ],
+    [
+      { accessKeyID: "", AWS_ACCESS_KEY_ID: "A/2", secretAccessKey: "schlüssel" },
+      { accessKeyId: "A/2", secretAccessKey: "schlüssel" },
+    ],
+    [
+      { accessKeyID: " A1 ", secretAccessKey: "s1" },
+      { accessKeyId: " A1 ", secretAccessKey: "s1" },
     ],
   ])("reads the keys of %j", (secret, source) => {
     expect(plan(s3Case("inventory", { secret })).credentials.source).toEqual(source);
@@ -64,15 +72,31 @@ describe("the plan of an s3 sink", () => {
       "SecretValueInvalid",
       /key secretAccessKey/,
     ],
-    [{ accessKeyID: "A1/x", secretAccessKey: "hunter22" }, "SecretValueInvalid", /key accessKeyID/],
+    [
+      { accessKeyID: "A1\n", secretAccessKey: "hunter22" },
+      "SecretValueInvalid",
+      /key accessKeyID of Secret s3-keys ends in a line end, which is sent as it is/,
+    ],
+    [{ ...USER, sessionToken: "hunter22\n" }, "SecretValueInvalid", /key sessionToken .* ends in a line end/],
+    [{ accessKeyID: "A1", secretAccessKey: "\n" }, "SecretValueInvalid", /key secretAccessKey/],
     [{ accessKeyID: "A1,b", secretAccessKey: "hunter22" }, "SecretValueInvalid", /key accessKeyID/],
-    [{ ...USER, sessionToken: "hunter22 hunter22" }, "SecretValueInvalid", /key sessionToken/],
+    [{ ...USER, sessionToken: "hunter22\u00a0x" }, "SecretValueInvalid", /key sessionToken/],
     [{ ...USER, "tls.key": "hunter22", "tls.crt": "x" }, "SecretValueInvalid", /tls\.crt/],
   ])("refuses the Secret %j with %s", (secret, cause, says) => {
     const failure = failureOf(s3Case("inventory", { secret }));
     expect(failure).toMatchObject({ cause, message: expect.stringMatching(says) });
     expect(failure.message).not.toContain("hunter22");
   });
+
+  it.each(["s3://sts", "sts/x", "https://s3.amazonaws.com/sts"])(
+    "refuses a region at AWS that would make the host that of a bucket: %s",
+    (endpoint) => {
+      expect(failureOf(s3Case(endpoint, { region: "s3" }))).toEqual({
+        cause: "InvalidConfiguration",
+        message: 'spec.options.region is "s3", which is not a region.',
+      });
+    },
+  );
 
   it("refuses a sink of another family", () => {
     const { sink, secrets } = s3Case("inventory");
@@ -110,20 +134,22 @@ describe("a sink without a Secret", () => {
     });
   });
 
-  it.each(["https://evil.example/inventory", "https://s3.amazonaws.com.evil.example/inventory"])(
-    "never shows the pod's identity to %s",
-    (endpoint) => {
-      const options = {
-        ambientCredentials: true,
-        cloud: { awsKey: AMBIENT_KEY, awsS3Endpoint: "https://minio.platform:9000" },
-      };
-      const failure = failureOf(s3Case(endpoint, { secret: null }), options);
-      expect(failure).toMatchObject({
-        cause: "NoCredentials",
-        message: expect.stringMatching(/only to AWS/),
-      });
-    },
-  );
+  it.each([
+    "https://evil.example/inventory",
+    "https://s3.amazonaws.com.evil.example/inventory",
+    "http://s3.us-east-1.amazonaws.com/inventory",
+    "http://minio.platform:9000/inventory",
+  ])("never shows the pod's identity to %s", (endpoint) => {
+    const options = {
+      ambientCredentials: true,
+      cloud: { awsKey: AMBIENT_KEY, awsS3Endpoint: "https://minio.platform:9000" },
+    };
+    const failure = failureOf(s3Case(endpoint, { secret: null }), options);
+    expect(failure).toMatchObject({
+      cause: "NoCredentials",
+      message: expect.stringMatching(/only to AWS/),
+    });
+  });
 
   it("shows the pod's identity to the service that the administrator names", () => {
     const options = {
@@ -132,5 +158,25 @@ describe("a sink without a Secret", () => {
     };
     const own = s3Case("https://minio.platform:9000/inventory", { secret: null });
     expect(plan(own, options).credentials.source).toEqual(AMBIENT_KEY);
+  });
+
+  it("trusts the system's authorities alone where the pod's identity is used", () => {
+    const options = { ambientCredentials: true, cloud: { awsKey: AMBIENT_KEY } };
+    const careless = s3Case("s3://inventory", { secret: null, tls: { insecureSkipVerify: true } });
+    expect(plan(careless, options).trust).toEqual({ insecureSkipVerify: false });
+  });
+});
+
+describe("the question for the right to write", () => {
+  it.each([
+    ["s3://inventory", "inventory/shop/.kollect-connection-test.json"],
+    ["https://minio/inventory/a%20b/c", "a b/c/inventory/shop/.kollect-connection-test.json"],
+  ])("of %s is about %s", (endpoint, key) => {
+    expect(plan(s3Case(endpoint)).write).toEqual({ isAsked: true, key, need: "s3:PutObject" });
+  });
+
+  it("can be turned off", () => {
+    const options = { ambientCredentials: false, s3WriteCheck: false };
+    expect(plan(s3Case("s3://inventory"), options).write.isAsked).toBe(false);
   });
 });

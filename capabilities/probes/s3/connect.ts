@@ -1,0 +1,50 @@
+import { exporterName, holds } from "../../domain/exporter/judge";
+import { failed, FailureError } from "../../domain/failure";
+import { openHttp, type HttpClient, type HttpOrigin } from "../net/http-client";
+import { isPubliclyTrusted } from "../net/public-trust";
+import type { ProbeContext } from "../probe";
+import type { ExporterSettings } from "../../domain/exporter/settings";
+
+/**
+ * Connects to an object store, and notes where the connection depended on `spec.tls`, which the exporter may ignore.
+ * Throws what {@link openHttp} throws; its advice names no setting that the exporter ignores.
+ */
+export async function openStore(
+  origin: HttpOrigin,
+  exporter: ExporterSettings,
+  context: ProbeContext,
+): Promise<HttpClient> {
+  try {
+    return await openHttp(origin, notingTrust(context));
+  } catch (error) {
+    throw holds("TLSSettingsIgnored", exporter) ? withoutTlsAdvice(error, exporter) : error;
+  }
+}
+
+function notingTrust(context: ProbeContext): ProbeContext {
+  const { dialler, recorder } = context;
+  return {
+    ...context,
+    dialler: {
+      connect: (target, signal) => dialler.connect(target, signal),
+      secure: async (socket, options, signal) => {
+        const secured = await dialler.secure(socket, options, signal);
+        const isSet = options.ca !== undefined || options.insecureSkipVerify;
+        if (isSet && !isPubliclyTrusted(secured, options.servername)) {
+          recorder.limited("TLSSettingsIgnored", "fails");
+        }
+        return secured;
+      },
+    },
+  };
+}
+
+/** The authority of a sink would make the test pass and no export. */
+function withoutTlsAdvice(error: unknown, exporter: ExporterSettings): unknown {
+  if (!(error instanceof FailureError) || error.failure.cause !== "TLSUntrusted") return error;
+  const [found = ""] = error.failure.message.split(/(?<=\.) (?=Put )/);
+  const advice =
+    `${exporterName(exporter)} ignores spec.tls of this type: use a publicly trusted certificate, ` +
+    "or put the authority into the exporter's pod (SSL_CERT_FILE).";
+  return failed("TLSUntrusted", `${found} ${advice}`, error);
+}

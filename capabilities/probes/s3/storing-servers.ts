@@ -1,0 +1,25 @@
+/** Servers that stored what they had to refuse, so that they are not asked again for a day. */
+export interface StoringServers {
+  has(address: string): boolean;
+  add(address: string): void;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const MOST = 1000;
+
+/**
+ * Remembers at most 1000 addresses, the oldest of which is forgotten first.
+ * @param now milliseconds since the epoch
+ */
+export function createStoringServers(now: () => number): StoringServers {
+  const until = new Map<string, number>();
+  return {
+    has: (address) => (until.get(address) ?? 0) > now(),
+    add: (address) => {
+      until.delete(address);
+      until.set(address, now() + DAY_MS);
+      const [oldest] = until.keys();
+      if (until.size > MOST && oldest !== undefined) until.delete(oldest);
+    },
+  };
+}

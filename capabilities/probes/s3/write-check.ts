@@ -1,0 +1,90 @@
+import { hostPort } from "../messages";
+import type { S3Answer } from "./answer";
+import { askS3, objectPath, type BucketClient } from "./bucket";
+import { ACCESS_DENIED } from "./errors";
+import type { StoringServers } from "./storing-servers";
+
+/** What is known of the right to write after the question. */
+export type WriteAnswer =
+  | { readonly kind: "allowed" | "denied" | "noBucket" }
+  /** `why`: a sentence without a full stop. */
+  | { readonly kind: "unproven"; readonly why: string };
+
+/** The digest of the empty text, which is that of no byte. */
+const WRONG_MD5 = "1B2M2Y8AsgTpgAmY7PhCfg==";
+
+/**
+ * Asks whether the server would take an object: by a PutObject of one byte whose `Content-MD5` cannot match, which
+ * is refused after the right was judged (versitygw and MinIO do; AWS documents no order). Every other answer than
+ * the two that are meant proves nothing and is not asked for again. A server that stores the byte all the same has it
+ * deleted, and is remembered.
+ */
+export async function askToWrite(bucket: BucketClient, storing: StoringServers): Promise<WriteAnswer> {
+  const { address, write } = bucket.plan;
+  if (!write.isAsked) return unproven("KOLLECT_S3_WRITE_CHECK is false");
+  const server = hostPort(address);
+  if (storing.has(server)) {
+    return unproven("the server stored the byte of an earlier question, so it is not asked again for a day");
+  }
+  const path = objectPath(bucket.plan, write.key);
+  const answer = await askS3(bucket, {
+    method: "PUT",
+    path,
+    headers: { "content-md5": WRONG_MD5 },
+    body: "0",
+  });
+  if (answer.status < 300) {
+    storing.add(server);
+    return unproven(await takeBack(bucket, path, answer));
+  }
+  return read(answer);
+}
+
+function read({ status, code }: S3Answer): WriteAnswer {
+  if (status === 400 && code === "BadDigest") return { kind: "allowed" };
+  if (status === 403 && code === ACCESS_DENIED) return { kind: "denied" };
+  if (status === 404 && code === "NoSuchBucket") return { kind: "noBucket" };
+  return unproven(
+    `the server answered HTTP ${status} to a PutObject with a wrong digest, which proves nothing`,
+  );
+}
+
+/** Deletes the byte, in a bucket with versions its version, and says what became of it. */
+async function takeBack(bucket: BucketClient, path: string, stored: S3Answer): Promise<string> {
+  const { versionId } = stored;
+  const deleted = await deletion(bucket, path, versionId);
+  const key = shown(bucket);
+  const found = "the server stored the byte although its digest is wrong";
+  if (deleted === undefined || deleted.status >= 300) {
+    return `${found}, and deleting it was refused: delete ${key}${versionId ? " with all its versions" : ""}`;
+  }
+  if (deleted.versionId !== undefined && versionId === undefined) {
+    return `${found}, and the bucket keeps versions: delete ${key} with all its versions`;
+  }
+  return `${found}; ${key} was deleted again`;
+}
+
+async function deletion(
+  bucket: BucketClient,
+  path: string,
+  versionId: string | undefined,
+): Promise<S3Answer | undefined> {
+  try {
+    const query = versionId === undefined ? {} : { query: { versionId } };
+    return await askS3(bucket, { method: "DELETE", path, ...query });
+  } catch {
+    // Whatever the reason: what counts is that the byte is still there.
+    return undefined;
+  }
+}
+
+/** The name at the end is what finds the object, so a long prefix is left out. */
+function shown({ plan }: BucketClient): string {
+  const { key } = plan.write;
+  const { prefix } = plan.address;
+  return key.length <= 120 ? key : `${key.slice(prefix.length + 1)} below the prefix`;
+}
+
+function unproven(why: string): WriteAnswer {
+  return { kind: "unproven", why };
+}
