@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Cause } from "../../capabilities/api/vocabulary";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import { hostPort } from "../../capabilities/probes/messages";
 import { natsProbe } from "../../capabilities/probes/nats/probe";
 import { expectClean } from "../contract/leaks";
 import { runCase } from "../../lab/backends/run-case";
 import { faultServer, type Fault } from "../../lab/faults";
-import { login, natsCase, PASSWORD, STREAM, type NatsCase } from "../../lab/backends/nats";
+import { login, natsCase, PASSWORD, STREAM, SUBJECT, type NatsCase } from "../../lab/backends/nats";
 
 const GREETING = 'INFO {"version":"2.15.2","headers":true,"auth_required":true}\r\n';
 
@@ -14,9 +13,12 @@ interface Script {
   readonly greeting?: string;
   /** What is sent when the client has introduced itself. */
   readonly welcome?: (connect: string) => string;
-  /** The body of the answer to a question; undefined is silence. */
-  readonly answer?: (subject: string) => string | undefined;
+  /** The body of the answer to a question; null is silence, undefined what a server says to a user with all rights. */
+  readonly answer?: (subject: string) => string | null | undefined;
 }
+
+const UNREADABLE = JSON.stringify({ error: { code: 400, err_code: 10025 } });
+const isRequest = (subject: string): boolean => /STREAM\.(UPDATE|CREATE)/.test(subject);
 
 /** A server that speaks NATS and puts into its answers whatever a test wants. */
 function hostile({ greeting = GREETING, welcome = () => "PONG\r\n", answer }: Script): Promise<Fault> {
@@ -25,12 +27,18 @@ function hostile({ greeting = GREETING, welcome = () => "PONG\r\n", answer }: Sc
     socket.on("data", (chunk) => {
       const said = chunk.toString("latin1");
       if (said.startsWith("CONNECT")) return void socket.write(welcome(said));
-      const [, subject = "", reply = ""] = /PUB (\S+) (\S+) /.exec(said) ?? [];
-      const body = answer?.(subject);
-      if (body === undefined) return said.includes("PING") ? void socket.write("PONG\r\n") : undefined;
-      socket.write(`MSG ${reply} 1 ${Buffer.byteLength(body)}\r\n${body}\r\n`);
+      for (const [, subject = "", reply = ""] of said.matchAll(/PUB (\S+) (\S+) /g)) {
+        const body = answerTo(subject, answer);
+        if (body !== null) socket.write(`MSG ${reply} 1 ${Buffer.byteLength(body)}\r\n${body}\r\n`);
+      }
     });
   });
+}
+
+function answerTo(subject: string, answer: Script["answer"] = () => undefined): string | null {
+  const scripted = answer(subject);
+  if (scripted !== undefined) return scripted;
+  return isRequest(subject) ? UNREADABLE : null;
 }
 
 async function probe(script: Script, options: NatsCase = {}): Promise<ProbeReport & { tookMs: number }> {
@@ -82,7 +90,7 @@ describe("nats: hostile servers", () => {
       heard = connect;
       return "PONG\r\n";
     };
-    const report = await probe({ welcome }, { tls: {} });
+    const report = await probe({ welcome }, { tls: { insecureSkipVerify: true } });
     expect(report.failure?.cause).toBe("TLSFailed");
     expect(heard).toBe("");
   });
@@ -98,44 +106,66 @@ describe("nats: hostile servers", () => {
     expect(report.failure?.cause).toBe("ProtocolError");
   });
 
-  const ANSWERS: ReadonlyArray<readonly [answer: unknown, cause: Cause]> = [
-    ["nonsense", "ProtocolError"],
-    ["", "ProtocolError"],
-    [{ error: {} }, "ProtocolError"],
-    [[], "TargetNotFound"],
-    [{ config: { subjects: "inventory.items" } }, "TargetNotFound"],
-    [{ config: { subjects: [7, null, {}] } }, "TargetNotFound"],
-    [{ config: { subjects: Array.from({ length: 20_000 }, (_, at) => `other.${at}.>`) } }, "TargetNotFound"],
-  ];
-  it.each(ANSWERS)("is not misled by the answer %j about the stream", async (answer, cause) => {
+  it.each(["nonsense", "", { error: {} }])(
+    "reports ProtocolError for the answer %j about the stream",
+    async (answer) => {
+      const report = await probe({ answer: streamAnswer(answer) }, { stream: STREAM });
+      expect(report.failure?.cause).toBe("ProtocolError");
+    },
+  );
+
+  const MANY = Array.from({ length: 20_000 }, (_, at) => `other.${at}.>`);
+  it.each([
+    ["no object", []],
+    ["no list of subjects", { config: { subjects: "inventory.items" } }],
+    ["no subjects in the list", { config: { subjects: [7, null, {}] } }],
+    ["very many subjects", { config: { subjects: MANY } }],
+    ["settings of other types", { config: { subjects: [SUBJECT], storage: 7, mirror: "x", max_age: {} } }],
+  ])("is not misled by an answer about the stream with %s", async (_, answer) => {
     const report = await probe({ answer: streamAnswer(answer) }, { stream: STREAM });
-    expect(report.failure?.cause).toBe(cause);
+    expect(report.failure).toBeUndefined();
   });
 
-  it("reports TimedOut when nobody answers for the stream", async () => {
-    const report = await probe({}, { stream: STREAM });
+  it.each([
+    ["names", "$JS.API.STREAM.NAMES", { streams: [PASSWORD] }],
+    ["an account", "$JS.API.INFO", { limits: { max_storage: 0 }, note: PASSWORD }],
+    [
+      "its rights",
+      "$SYS.REQ.USER.INFO",
+      { data: { permissions: { publish: { deny: [SUBJECT, PASSWORD] } } } },
+    ],
+  ])("does not repeat what the server says of %s", async (_, subject, answer) => {
+    const report = await probe({
+      answer: (asked) => (asked === subject ? JSON.stringify(answer) : undefined),
+    });
+    expect(report.failure).toBeDefined();
+  });
+
+  it("reports TimedOut when the request about the stream is not answered", async () => {
+    const report = await probe({ answer: () => null }, { stream: STREAM });
     expect(report.failure?.cause).toBe("TimedOut");
     expect(report.failure?.message).toMatch(/during Verify/);
   });
 
+  const needs = ({ unproven = [] }: ProbeReport): string[] => unproven.map(({ need }) => need);
+
   it.each([
-    ["is silent about it", undefined],
+    ["is silent about it", null],
     ["answers nonsense", "nonsense"],
     ["answers with an error", '{"error":{"code":500}}'],
-  ])("skips Authorize when the server is asked for rights and %s", async (_, body) => {
+  ])("proves no right to the subject when the server is asked for rights and %s", async (_, body) => {
     const report = await probe({ answer: (subject) => (subject.startsWith("$SYS") ? body : undefined) });
     expect(report.failure).toBeUndefined();
-    expect(report.phases.at(-1)).toMatchObject({ result: "Skipped", why: "not permitted to ask" });
+    expect(needs(report)).toContain("nats:PublishSubject");
   });
 
-  it("does not fail for a missing stream when nobody says whether it may be created", async () => {
-    const error = { code: 404, err_code: 10059 };
-    const answer = (subject: string): string | undefined =>
-      subject.startsWith("$JS") ? JSON.stringify(subject.endsWith("INFO") ? {} : { error }) : undefined;
-    const report = await probe({ answer }, { stream: STREAM });
+  it("skips Authorize when no answer proves anything", async () => {
+    const report = await probe({ answer: (subject) => (isRequest(subject) ? "{}" : undefined) });
     expect(report.failure).toBeUndefined();
-    const why = expect.stringContaining("does not say whether it may be created") as string;
-    expect(report.phases.at(-1)).toMatchObject({ name: "Authorize", result: "Skipped", why });
+    expect(report.phases.at(-1)).toMatchObject({ name: "Authorize", result: "Skipped" });
+    expect(needs(report)).toEqual(
+      expect.arrayContaining(["nats:PublishStreamUpdate", "nats:PublishStreamCreate"]),
+    );
   });
 
   it("answers a server's PING while it waits", async () => {
@@ -154,6 +184,29 @@ describe("nats: hostile servers", () => {
       const probeCase = natsCase({ url: `nats://${hostPort(server)}`, secret: login("kollect") });
       await runCase(natsProbe, probeCase, { timeoutMs: 1000 });
       expect(pongs).toBe(1);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it.each([
+    ["asks without end", "PING\r\n"],
+    ["agrees without end", "+OK\r\n"],
+    ["sends messages without end", "MSG other 9 4\r\nabcd\r\n"],
+  ])("reports ProtocolError for a server that %s and does not read", async (_, said) => {
+    const flood = Buffer.from(said.repeat(10_000));
+    const server = await faultServer((socket) => {
+      socket.write(GREETING);
+      socket.pause();
+      const pour = (): void => void (socket.destroyed || socket.write(flood, () => setImmediate(pour)));
+      pour();
+    });
+    try {
+      const probeCase = natsCase({ url: `nats://${hostPort(server)}`, secret: login("kollect") });
+      const report = await runCase(natsProbe, probeCase, { timeoutMs: 3000 });
+      expect(report.failure?.cause).toBe("ProtocolError");
+      expect(report.failure?.message).toMatch(/sends without end or does not read/);
+      expect(report.latencyMs).toBeLessThan(2000);
     } finally {
       await server.close();
     }

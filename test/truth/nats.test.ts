@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
 import { exportToNats } from "../../lab/exporter/nats";
+import { DOCUMENTED, MINIMAL } from "./nats/minimal";
 import { RIGHTS } from "./nats/rights";
 import { SETTINGS } from "./nats/settings";
 import { STATES } from "./nats/states";
@@ -9,13 +10,13 @@ import { truthTable } from "./truth-table";
 
 let world: NatsWorld;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld(DOCUMENTED);
 });
 afterAll(() => world?.stop());
 
 truthTable({
   type: "nats",
-  rows: [...RIGHTS, ...STATES, ...SETTINGS, ...TLS],
+  rows: [...MINIMAL, ...RIGHTS, ...STATES, ...SETTINGS, ...TLS],
   exporter: exportToNats,
   server: () => world,
 });

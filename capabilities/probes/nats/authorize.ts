@@ -61,7 +61,7 @@ async function createRight(session: Session, stream: StreamState, recorder: Reco
     recorder.unproven(
       "nats:PublishStreamCreate",
       "NotAnswered",
-      "the user may not create the stream, and may not ask whether it exists",
+      `the user may not publish to ${createSubject(session.where.plan.stream)}, and may not ask whether the stream exists`,
     );
     return "unproven";
   }

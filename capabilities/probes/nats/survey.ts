@@ -27,7 +27,7 @@ export function survey(
     { subject: `$JS.API.STREAM.INFO.${stream}` },
     { subject: "$JS.API.STREAM.NAMES", body: JSON.stringify({ subject }) },
     { subject: "$JS.API.INFO" },
-    // Answered by servers since 2.9 about the user who asks.
+    // Answered by servers since 2.10 about the user who asks.
     { subject: "$SYS.REQ.USER.INFO" },
   ]) as [Promise<Reply>, ...Promise<Reply>[]];
   const limit = Math.min(ANSWER_WITHIN_MS, Math.floor(timeoutMs / 4));

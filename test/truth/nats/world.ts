@@ -15,7 +15,7 @@ export const PASSWORD = "pass:w@rd/50%";
 /** Servers that differ in what they ask of a client. */
 const SERVERS = {
   /** Users with more and less rights, accounts with more and less JetStream. */
-  main: () => ({ jetstream: true, config: accounts() }),
+  main: (_tls, _ca, more) => ({ jetstream: true, config: accounts(more) }),
   token: () => ({ jetstream: true, config: { authorization: { token: TOKEN } } }),
   open: () => ({ jetstream: true }),
   withoutJetStream: () => ({}),
@@ -32,9 +32,17 @@ const SERVERS = {
   tlsFirst: (tls) => ({ jetstream: true, tls, tlsSettings: { handshake_first: true } }),
   tlsAuto: (tls) => ({ jetstream: true, tls, tlsSettings: { handshake_first: "auto" } }),
   tlsMutual: (tls, clientCa) => ({ jetstream: true, tls, clientCa }),
-} as const satisfies Record<string, (tls: NatsOptions["tls"], clientCa: string) => NatsOptions>;
+} as const satisfies Record<
+  string,
+  (tls: NatsOptions["tls"], clientCa: string, more: readonly MoreUser[]) => NatsOptions
+>;
 
 export type ServerName = keyof typeof SERVERS;
+
+export interface MoreUser {
+  readonly name: string;
+  readonly permissions: object;
+}
 
 export interface NatsWorld {
   readonly authority: Authority;
@@ -43,13 +51,14 @@ export interface NatsWorld {
   stop(): Promise<void>;
 }
 
-export async function startWorld(): Promise<NatsWorld> {
+/** @param more users of the main server's first account */
+export async function startWorld(more: readonly MoreUser[]): Promise<NatsWorld> {
   const authority = createAuthority();
   const clients = createAuthority("Kollect Client CA");
   const identity = authority.issue({ names: ["localhost"] });
   const names = Object.keys(SERVERS) as ServerName[];
   const started = await Promise.all(
-    names.map(async (name) => [name, await startNats(SERVERS[name](identity, clients.cert))] as const),
+    names.map(async (name) => [name, await startNats(SERVERS[name](identity, clients.cert, more))] as const),
   );
   const servers = Object.fromEntries(started) as Record<ServerName, NatsServer>;
   const stop = async (): Promise<void> => {
@@ -58,8 +67,9 @@ export async function startWorld(): Promise<NatsWorld> {
   return { authority, clients, servers, stop };
 }
 
-function accounts(): Readonly<Record<string, unknown>> {
-  const users = Object.entries(USERS).map(([name, permissions]) => ({
+function accounts(more: readonly MoreUser[]): Readonly<Record<string, unknown>> {
+  const all = [...Object.entries(USERS).map(([name, permissions]) => ({ name, permissions })), ...more];
+  const users = all.map(({ name, permissions }) => ({
     user: name,
     password: PASSWORD,
     ...(permissions ? { permissions } : {}),
