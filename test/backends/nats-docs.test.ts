@@ -21,7 +21,7 @@ beforeAll(async () => {
     ...rights.publish.map((right) =>
       user(without(block, right), { ...rights, publish: rights.publish.filter((other) => other !== right) }),
     ),
-    user(`${block}-deaf`, { ...rights, subscribe: ["x"] }),
+    user(`${block}-no-inbox`, { ...rights, subscribe: ["x"] }),
   ]);
   server = await startWithStreams(undefined, users);
 });
@@ -57,7 +57,7 @@ describe("the rights that the docs show", () => {
   });
 
   it.each(["least", "proving"])("are not enough without the inbox: %s", async (block) => {
-    const { failure } = await reportFor(`${block}-deaf`);
+    const { failure } = await reportFor(`${block}-no-inbox`);
     expect(failure?.cause).toBe("PermissionDenied");
     expect(failure?.message).toContain('Add "_INBOX.>"');
   });

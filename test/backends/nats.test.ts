@@ -57,7 +57,7 @@ async function run(options: NatsCase, more?: RunOptions): Promise<ProbeReport> {
   const report = await runCase(natsProbe, probeCase, more);
   // Nothing comes after a failure, unless there is another server.
   const failedAt = report.phases.findIndex(({ result }) => result === "Failed");
-  if (failedAt >= 0 && !report.endpoint.includes(",")) expect(report.phases.slice(failedAt + 1)).toEqual([]);
+  if (failedAt >= 0 && !report.endpoint?.includes(",")) expect(report.phases.slice(failedAt + 1)).toEqual([]);
   const { username: _, ...secret } = options.secret ?? {};
   expectClean(report, [PASSWORD, WRONG_PASSWORD, TOKEN, ...Object.values(secret)]);
   return report;

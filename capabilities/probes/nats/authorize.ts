@@ -25,7 +25,7 @@ export async function authorize(
   const { where } = session;
   const { plan } = where;
   const update = await asked.update;
-  if (update.kind === "deaf") throw noInbox(where);
+  if (update.kind === "no-inbox") throw noInbox(where);
   const rights = [
     { subject: plan.subject, right: publishRight(await asked.user, plan.subject, recorder) },
     { subject: updateSubject(plan.stream), right: updateRight(update, where, recorder) },

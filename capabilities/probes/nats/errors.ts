@@ -81,7 +81,7 @@ const UNKNOWN: Row = row(
 );
 
 const NO_JETSTREAM: Say = ({ server }) =>
-  `JetStream is not turned on for this account at ${server}, and the exporter needs it. ` +
+  `JetStream is not turned on for this account of ${server}, and the exporter needs it. ` +
   "Turn it on for the server and for the account.";
 const UNAVAILABLE: Say = ({ server, stream }) =>
   `JetStream at ${server} cannot answer for stream ${stream} now. Check that the servers with its replicas run.`;

@@ -6,7 +6,7 @@ export type Reply =
       readonly status?: number;
       readonly payload: Buffer;
     }
-  | { readonly kind: "refused" | "deaf" };
+  | { readonly kind: "refused" | "no-inbox" };
 
 interface Waiting {
   /** The subject of the question; undefined for a PONG. */
@@ -23,12 +23,12 @@ const NOTHING: Reply = { kind: "answer", payload: Buffer.alloc(0) };
 /** The replies that a conversation waits for, by the subject to which they come. */
 export class Replies {
   readonly #waiting = new Map<string, Waiting>();
-  #isDeaf = false;
+  #hasNoInbox = false;
   #ended: unknown;
 
   /** The reply to a question; a rejection that is not awaited does no harm. */
   to(inbox: string, subject: string): Promise<Reply> {
-    return this.#isDeaf ? Promise.resolve({ kind: "deaf" }) : this.#wait(inbox, subject);
+    return this.#hasNoInbox ? Promise.resolve({ kind: "no-inbox" }) : this.#wait(inbox, subject);
   }
 
   /** Settles at the next PONG. */
@@ -47,7 +47,7 @@ export class Replies {
   /** Whether the server's error is about permissions, and so the reply to a question. */
   hearViolation(text: string): boolean {
     const [, what, subject] = VIOLATION.exec(text) ?? [];
-    if (what?.toLowerCase() === "subscription") this.#becomeDeaf();
+    if (what?.toLowerCase() === "subscription") this.#loseInbox();
     if (what?.toLowerCase() === "publish") this.#refuse(subject);
     return what !== undefined;
   }
@@ -83,9 +83,9 @@ export class Replies {
     if (refused) this.#settle(refused[0], { kind: "refused" });
   }
 
-  #becomeDeaf(): void {
-    this.#isDeaf = true;
+  #loseInbox(): void {
+    this.#hasNoInbox = true;
     const inboxes = [...this.#waiting.keys()].filter((key) => key !== PONG);
-    for (const inbox of inboxes) this.#settle(inbox, { kind: "deaf" });
+    for (const inbox of inboxes) this.#settle(inbox, { kind: "no-inbox" });
   }
 }

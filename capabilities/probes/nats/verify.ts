@@ -24,7 +24,7 @@ export async function verify(session: Session, asked: Survey, recorder: Recorder
   const { where } = session;
   checkSubject(session);
   const reply = await asked.stream;
-  if (reply?.kind === "deaf") throw new NotPermittedToAsk();
+  if (reply?.kind === "no-inbox") throw new NotPermittedToAsk();
   const info = jetStreamAnswer(reply, where);
   const stream = streamIn(info, session);
   if (stream.kind !== "missing" && !stream.config) noteUnknown(recorder, where.plan.stream);

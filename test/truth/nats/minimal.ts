@@ -19,8 +19,12 @@ function usersOf(block: string, rights: DocumentedRights): DocumentedUser[] {
     without,
   }));
   // An empty list would restrict nothing.
-  const deaf = { name: `${block}-deaf`, permissions: { publish, subscribe: ["x"] }, without: "_INBOX.>" };
-  return [{ name: block, permissions: rights }, ...fewer, deaf];
+  const noInbox = {
+    name: `${block}-no-inbox`,
+    permissions: { publish, subscribe: ["x"] },
+    without: "_INBOX.>",
+  };
+  return [{ name: block, permissions: rights }, ...fewer, noInbox];
 }
 
 export const DOCUMENTED: readonly DocumentedUser[] = [

@@ -110,7 +110,7 @@ describe("the answer about a user's rights", () => {
   it.each([
     ["no answer", undefined],
     ["a refusal", { kind: "refused" } as const],
-    ["no inbox", { kind: "deaf" } as const],
+    ["no inbox", { kind: "no-inbox" } as const],
     ["nonsense", { kind: "answer", payload: Buffer.from("x") } as const],
   ])("proves nothing when it is %s", (_, reply) => {
     expect(rightsIn(reply)).toBeUndefined();
