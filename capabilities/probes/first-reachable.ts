@@ -20,6 +20,8 @@ export interface Candidates<T extends DialTarget, S> {
   readonly plural: string;
   /** Rejects with `FailureError` or the signal's reason. */
   readonly open: (target: T, signal: AbortSignal) => Promise<S>;
+  /** The causes after which no other server is tried; absent means those that hold for a cluster. */
+  readonly lasting?: ReadonlySet<Cause | undefined>;
 }
 
 /**
@@ -31,12 +33,13 @@ export async function firstReachable<T extends DialTarget, S>(
   context: Pick<ProbeContext, "signal" | "timeoutMs">,
 ): Promise<S> {
   const failures: FailureError[] = [];
+  const { lasting = FINAL } = candidates;
   for (const target of candidates.targets) {
     try {
       return await tryOne(target, candidates, context);
     } catch (error) {
       context.signal.throwIfAborted();
-      if (!(error instanceof FailureError) || FINAL.has(error.failure.cause)) throw error;
+      if (!(error instanceof FailureError) || lasting.has(error.failure.cause)) throw error;
       failures.push(error);
     }
   }

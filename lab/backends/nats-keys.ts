@@ -18,17 +18,24 @@ export interface JwtWorld {
 
 /** An operator with one account, and credentials of its users. */
 export function jwtWorld(): JwtWorld {
-  const [operator, account] = [nkeys.createOperator(), nkeys.createAccount()];
+  const [operator, account, system] = [nkeys.createOperator(), nkeys.createAccount(), nkeys.createAccount()];
   const operatorJwt = jwt(operator, operator.getPublicKey(), { type: "operator", version: 2 });
   const limits = {
     ...{ subs: -1, data: -1, payload: -1, imports: -1, exports: -1, wildcards: true, conn: -1, leaf: -1 },
   };
-  const accountJwt = jwt(operator, account.getPublicKey(), { type: "account", version: 2, limits });
+  const jetstream = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 };
+  const accountJwt = (key: KeyPair, more: object = {}): string =>
+    jwt(operator, key.getPublicKey(), { type: "account", version: 2, limits: { ...limits, ...more } });
   return {
     config: {
       operator: operatorJwt,
       resolver: "MEMORY",
-      resolver_preload: { [account.getPublicKey()]: accountJwt },
+      // JetStream needs a system account.
+      system_account: system.getPublicKey(),
+      resolver_preload: {
+        [account.getPublicKey()]: accountJwt(account, jetstream),
+        [system.getPublicKey()]: accountJwt(system),
+      },
     },
     creds: ({ expired = false, seed } = {}) => {
       const user = nkeys.createUser();

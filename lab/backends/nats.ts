@@ -15,9 +15,12 @@ export const STREAM = "INVENTORY";
 export const PASSWORD = "corr&ct-horse/b@ttery";
 export const WRONG_PASSWORD = "not-the-p@ssword";
 
-/** What a sink with a stream needs, and what lets a probe see that it is enough. */
+/** What a sink with a stream that exists needs, and what lets a probe see that it is enough. */
 const SINK_RIGHTS = {
-  publish: [SUBJECT, "$JS.API.STREAM.INFO.>", "$JS.API.INFO", "$SYS.REQ.USER.INFO"],
+  publish: [
+    ...[SUBJECT, "$JS.API.STREAM.UPDATE.>"],
+    ...["$JS.API.STREAM.INFO.>", "$JS.API.STREAM.NAMES", "$JS.API.INFO", "$SYS.REQ.USER.INFO"],
+  ],
   subscribe: ["_INBOX.>"],
 };
 
@@ -35,8 +38,8 @@ export const ACCOUNTS = {
       users: [
         user("admin"),
         user("kollect", SINK_RIGHTS),
-        // May publish and nothing else: no question is answered.
-        user("narrow", { publish: [SUBJECT], subscribe: [] as string[] }),
+        // May do what the exporter does and nothing else: no question about it is answered.
+        user("narrow", { publish: [SUBJECT, `$JS.API.STREAM.UPDATE.${STREAM}`], subscribe: ["_INBOX.>"] }),
         user("reader", { publish: { deny: ["inventory.>"] } }),
         user("creator", {
           publish: [...SINK_RIGHTS.publish, "$JS.API.STREAM.CREATE.>"],
@@ -44,7 +47,10 @@ export const ACCOUNTS = {
         }),
         // May create its stream and write to it, but not ask for its own rights.
         user("founder", {
-          publish: [SUBJECT, "$JS.API.STREAM.INFO.NOT_THERE", "$JS.API.STREAM.CREATE.NOT_THERE"],
+          publish: [
+            ...[SUBJECT, "$JS.API.STREAM.INFO.NOT_THERE"],
+            ...["$JS.API.STREAM.UPDATE.NOT_THERE", "$JS.API.STREAM.CREATE.NOT_THERE"],
+          ],
           subscribe: SINK_RIGHTS.subscribe,
         }),
       ],

@@ -1,120 +1,143 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
-import { NotPermittedToAsk } from "../not-permitted";
-import { whileWaiting } from "../net/abort";
 import { explained } from "../net/errors";
 import { closedError } from "../net/sockets";
-import { notNats, serverFailure, type NatsWhere } from "./errors";
+import { notNats, serverFailure, tooMuch, type NatsWhere } from "./errors";
 import type { Greeting } from "./greeting";
 import type { ServerOperation } from "./operations";
+import { Replies, type Reply } from "./replies";
 
-export interface Answer {
-  /** Of an answer without a body; 503 when the subject has no subscriber. */
-  readonly status?: number;
-  readonly payload: Buffer;
+export interface Question {
+  readonly subject: string;
+  readonly body?: string;
 }
 
-/** A conversation with a server; one question at a time. */
+/** A conversation with a server. */
 export interface Connection {
   /** Introduces the client and waits for the server to agree. */
   connect(fields: object): Promise<void>;
-  /** A round trip. */
-  ping(): Promise<void>;
-  /** Publishes a question and waits for its answer. Rejects with {@link NotPermittedToAsk} when it may not. */
-  request(subject: string, body?: string): Promise<Answer>;
+  /**
+   * Publishes questions in one flight. Each reply rejects with `FailureError` when the conversation ends, or with the
+   * signal's reason; a rejection that is not awaited does no harm.
+   */
+  ask(questions: readonly Question[]): Promise<Reply>[];
   close(): void;
 }
 
-type Wanted = "PONG" | { readonly inbox: string };
+/** What a probe takes from a server, and what it keeps for one that does not read. */
+const MAX_BYTES_IN = 16 * 1024 * 1024;
+const MAX_OPERATIONS = 1000;
+const MAX_BYTES_UNREAD = 64 * 1024;
 
-interface Waiting {
-  readonly wanted: Wanted;
-  resolve(answer: Answer): void;
-  reject(error: unknown): void;
-}
-
-const PERMISSIONS = /^permissions violation/i;
-const NOTHING: Answer = { payload: Buffer.alloc(0) };
-
-/** Speaks NATS on a socket whose greeting was read. */
+/**
+ * Speaks NATS on a socket whose greeting was read. Answers come to `_INBOX.<id>.*`, the one subscription that the
+ * exporter's client has too.
+ * @param signal the attempt's own
+ */
 export function openConnection(
   socket: Socket,
-  { operations }: Pick<Greeting, "operations">,
+  greeting: Pick<Greeting, "operations">,
   where: NatsWhere,
   signal: AbortSignal,
 ): Connection {
-  const inbox = `_INBOX.${randomBytes(16).toString("hex")}`;
-  let waiting: Waiting | undefined;
-  let ended: unknown;
+  const inbox = `_INBOX.${randomBytes(11).toString("hex")}`;
+  const replies = new Replies();
   let asked = 0;
 
-  function settle(act: (current: Waiting) => void): void {
-    const current = waiting;
-    waiting = undefined;
-    if (current) act(current);
-  }
   function end(error: unknown): void {
-    ended ??= error;
-    settle(({ reject }) => reject(ended));
+    replies.end(error);
+    signal.removeEventListener("abort", onAbort);
     socket.destroy();
   }
-  function hear(operation: ServerOperation): void {
-    if (operation.op === "PING") socket.write("PONG\r\n");
-    if (operation.op === "PONG" && waiting?.wanted === "PONG") settle(({ resolve }) => resolve(NOTHING));
-    if (operation.op === "MSG" && isFor(waiting, operation.subject))
-      settle(({ resolve }) => resolve(operation));
-    if (operation.op === "ERR") complain(operation.text);
+  function onAbort(): void {
+    end(signal.reason);
   }
-  function complain(text: string): void {
-    if (PERMISSIONS.test(text)) settle(({ reject }) => reject(new NotPermittedToAsk()));
-    else end(serverFailure(text, where));
+  function send(text: string): void {
+    if (socket.writableLength > MAX_BYTES_UNREAD) end(tooMuch(where));
+    else socket.write(text);
   }
+  const HEAR: { readonly [O in ServerOperation as O["op"]]: (operation: O) => void } = {
+    PING: () => send("PONG\r\n"),
+    PONG: () => replies.hearPong(),
+    MSG: ({ subject, status, payload }) => replies.hear(subject, status, payload),
+    ERR: ({ text }) => {
+      if (!replies.hearViolation(text)) end(serverFailure(text, where));
+    },
+    INFO: () => undefined,
+    OK: () => undefined,
+  };
+  listen(socket, {
+    ...greeting,
+    where,
+    hear: (operation) => HEAR[operation.op](operation as never),
+    end,
+    hasEnded: () => replies.hasEnded,
+    closed: (error) => explained(error, where, signal),
+  });
+  signal.addEventListener("abort", onAbort, { once: true });
+
+  function ask(questions: readonly Question[]): Promise<Reply>[] {
+    const subscribe = asked === 0 ? `SUB ${inbox}.* 1\r\n` : "";
+    const published = questions.map((question) => publication(question, `${inbox}.${(asked += 1)}`));
+    const awaited = published.map(({ subject, reply }) => replies.to(reply, subject));
+    send(subscribe + published.map(({ text }) => text).join(""));
+    return awaited;
+  }
+  return {
+    connect: async (fields) => {
+      const agreed = replies.pong();
+      send(`CONNECT ${JSON.stringify(fields)}\r\nPING\r\n`);
+      await agreed;
+    },
+    ask,
+    close: () => end(explained(closedError(), where, signal)),
+  };
+}
+
+function publication(
+  { subject, body = "" }: Question,
+  reply: string,
+): Record<"subject" | "reply" | "text", string> {
+  return {
+    subject,
+    reply,
+    text: `PUB ${subject} ${reply} ${Buffer.byteLength(body)}\r\n${body}\r\n`,
+  };
+}
+
+interface Listener extends Pick<Greeting, "operations"> {
+  readonly where: NatsWhere;
+  readonly hear: (operation: ServerOperation) => void;
+  readonly end: (error: unknown) => void;
+  readonly hasEnded: () => boolean;
+  /** The failure of a socket that failed or was closed. */
+  readonly closed: (error: unknown) => Error;
+}
+
+/** Reads what a server sends until the conversation ends, within bounds. */
+function listen(socket: Socket, { operations, where, hear, end, hasEnded, closed }: Listener): void {
+  const taken = { bytes: 0, operations: 0 };
+
   function read(): void {
     try {
-      for (let next = operations.next(); next && ended === undefined; next = operations.next()) hear(next);
+      for (let next = operations.next(); next && !hasEnded(); next = operations.next()) {
+        taken.operations += 1;
+        if (taken.operations > MAX_OPERATIONS) return end(tooMuch(where));
+        hear(next);
+      }
     } catch {
       end(notNats(where));
     }
   }
-  function closed(): Error {
-    return explained(closedError(), where, signal);
-  }
   socket.on("data", (chunk: Buffer) => {
+    taken.bytes += chunk.length;
+    if (taken.bytes > MAX_BYTES_IN) return end(tooMuch(where));
     operations.push(chunk);
     read();
   });
-  socket.on("error", (error) => end(explained(error, where, signal)));
-  socket.on("end", () => end(closed()));
-  socket.on("close", () => end(closed()));
+  socket.on("error", (error) => end(closed(error)));
+  socket.on("end", () => end(closed(closedError())));
+  socket.on("close", () => end(closed(closedError())));
   read();
   socket.resume();
-
-  function ask(wanted: Wanted, message: string): Promise<Answer> {
-    const answer = new Promise<Answer>((resolve, reject) => {
-      if (ended !== undefined) return reject(ended as Error);
-      waiting = { wanted, resolve, reject };
-      socket.write(message);
-    });
-    return whileWaiting(signal, answer);
-  }
-  async function ping(): Promise<void> {
-    await ask("PONG", "PING\r\n");
-  }
-  return {
-    connect: async (fields) => {
-      await ask("PONG", `CONNECT ${JSON.stringify(fields)}\r\nPING\r\n`);
-    },
-    ping,
-    request: (subject, body = "") => {
-      const reply = `${inbox}.${(asked += 1)}`;
-      const subscribe = `SUB ${reply} ${asked}\r\nUNSUB ${asked} 1\r\n`;
-      const publish = `PUB ${subject} ${reply} ${Buffer.byteLength(body)}\r\n${body}\r\n`;
-      return ask({ inbox: reply }, subscribe + publish);
-    },
-    close: () => end(closed()),
-  };
-}
-
-function isFor(waiting: Waiting | undefined, subject: string): boolean {
-  return typeof waiting?.wanted === "object" && waiting.wanted.inbox === subject;
 }

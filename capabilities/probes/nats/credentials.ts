@@ -1,3 +1,4 @@
+import { FailureError } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
 import { quoted } from "../messages";
 import {
@@ -8,29 +9,56 @@ import {
   type SecretValue,
 } from "../secret-values";
 import { userKey, type UserKey } from "./nkey";
+import type { Userinfo } from "./servers";
 
-/** The keys that hold a login, the one that counts first. */
+/** Logins that the sink's API offers, before those that the exporter knows. */
 const FILES = ["creds", "nkey"] as const;
+/** A token that is not empty hides user and password. */
 const KEYS = ["token", "username"] as const;
 
 export interface NatsCredentials {
   /** What messages call it: `user kollect`, `the token`. */
   readonly who: string;
-  /** The keys of the Secret, for messages: `the key creds`. */
-  readonly keys: string;
+  /** Where it stands, for messages: `the key creds of Secret nats`. */
+  readonly source: string;
+  /** Whether it goes before a user or token in the address. */
+  readonly beforeUrl: boolean;
   /** The fields of CONNECT that prove it. */
   readonly prove: (nonce: string | undefined) => Readonly<Record<string, string>>;
+  /** The values that are sent as the Secret has them. */
+  readonly sent: readonly SecretValue[];
+  /** What to report instead when the server refuses it. */
+  readonly missing?: FailureError;
 }
 
 /**
- * The login of a Secret: `creds`, else `nkey`, else `token`, else `username` with `password`. Undefined when it
- * has none of them. Throws `FailureError`: `SecretKeyMissing`, `SecretValueInvalid`.
+ * The login of a Secret: `creds`, else `nkey`, else `token`, else `username` with `password`, where an empty value
+ * counts as absent. Undefined when it has none of them. Throws `FailureError` `SecretValueInvalid`.
  */
 export function natsCredentials(secret: Secret): NatsCredentials | undefined {
   const value = optionalText(secret, FILES) ?? optionalVerbatim(secret, KEYS);
-  if (value) return READERS[value.key as LoginKey](value, secret);
-  if (secret.data.has("password")) requiredVerbatim(secret, ["username"]);
-  return undefined;
+  return value && READERS[value.key as LoginKey](value, secret);
+}
+
+/** What a Secret without a login lacks, for the case that the server asks for one. */
+export function missingLogin(secret: Secret): FailureError | undefined {
+  const wanted = secret.data.has("password") ? ["username"] : ["creds", "nkey", "token", "username"];
+  return failureOf(() => requiredVerbatim(secret, wanted));
+}
+
+/** The login in an address. */
+export function urlCredentials(userinfo: Userinfo, field: string): NatsCredentials {
+  const isToken = "token" in userinfo;
+  const fields: Readonly<Record<string, string>> = isToken
+    ? { auth_token: userinfo.token }
+    : { user: userinfo.user, pass: userinfo.password };
+  return {
+    who: isToken ? "the token" : `user ${quoted(userinfo.user)}`,
+    source: `what stands before the "@" in ${field}, which goes before the Secret`,
+    beforeUrl: false,
+    prove: () => fields,
+    sent: [],
+  };
 }
 
 type LoginKey = (typeof FILES)[number] | (typeof KEYS)[number];
@@ -46,32 +74,57 @@ const READERS: Readonly<Record<LoginKey, Reader>> = {
     const pair = keyPair(seed, key, secret);
     return {
       who: "the user of the credentials",
-      keys: "the key creds",
+      source: keysOf(secret, "creds"),
+      beforeUrl: true,
       prove: (nonce) => ({ jwt, ...signed(pair, nonce) }),
+      sent: [],
     };
   },
   nkey: ({ key, text }, secret) => {
     const pair = keyPair(text.trim(), key, secret);
     return {
       who: "the nkey",
-      keys: "the key nkey",
+      source: keysOf(secret, "nkey"),
+      beforeUrl: true,
       prove: (nonce) => ({ nkey: pair.publicKey, ...signed(pair, nonce) }),
+      sent: [],
     };
   },
-  token: ({ text }) => ({
+  token: (token, secret) => ({
     who: "the token",
-    keys: "the key token",
-    prove: () => ({ auth_token: text }),
+    source: keysOf(secret, "token"),
+    beforeUrl: false,
+    prove: () => ({ auth_token: token.text }),
+    sent: [token],
   }),
-  username: ({ text }, secret) => {
-    const password = requiredVerbatim(secret, ["password"]).text;
+  username: (user, secret) => {
+    const password = optionalVerbatim(secret, ["password"]);
+    const missing = password ? undefined : failureOf(() => requiredVerbatim(secret, ["password"]));
     return {
-      who: `user ${quoted(text)}`,
-      keys: "the keys username and password",
-      prove: () => ({ user: text, pass: password }),
+      who: `user ${quoted(user.text)}`,
+      source: keysOf(secret, "username", "password"),
+      beforeUrl: false,
+      prove: () => ({ user: user.text, pass: password?.text ?? "" }),
+      sent: [user, ...(password ? [password] : [])],
+      ...(missing ? { missing } : {}),
     };
   },
 };
+
+function keysOf(secret: Secret, ...keys: readonly string[]): string {
+  const named = keys.length === 1 ? `the key ${keys[0]}` : `the keys ${keys.join(" and ")}`;
+  return `${named} of Secret ${quoted(secret.name)}`;
+}
+
+function failureOf(read: () => unknown): FailureError | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    if (error instanceof FailureError) return error;
+    throw error;
+  }
+}
 
 function keyPair(seed: string, key: string, secret: Secret): UserKey {
   const pair = userKey(seed);

@@ -2,11 +2,14 @@ import { failed, type FailureError } from "../../domain/failure";
 import { row, type ErrorRow } from "../error-row";
 import { quoted } from "../messages";
 import type { Where } from "../net/errors";
+import type { NatsCredentials } from "./credentials";
 import type { NatsPlan } from "./plan";
 
 /** Where and as whom, for messages. */
 export interface NatsWhere extends Where {
   readonly plan: NatsPlan;
+  /** The login at this server: of the Secret or of the server's address. */
+  readonly credentials?: NatsCredentials;
 }
 
 interface Words {
@@ -57,7 +60,8 @@ export const SERVER_ERRORS: Readonly<Record<string, Row>> = {
   ),
   "secure connection - tls required": row(
     "TLSFailed",
-    ({ server }) => `${server} asks for TLS. Add spec.tls to the sink, or write tls:// in its address.`,
+    ({ server }) =>
+      `${server} asks for TLS. Write tls:// in the sink's address, or give the authority in spec.tls.caBundle.`,
   ),
   "attempted to connect to": row("InvalidConfiguration", WRONG_PORT),
   "stale connection": row(
@@ -76,12 +80,14 @@ const UNKNOWN: Row = row(
     `${server} ended the conversation with an error that the operator does not know. See its log.`,
 );
 
-const NO_JETSTREAM: Say = ({ server, stream }) =>
-  `JetStream is not turned on for this account at ${server}, so there is no stream ${stream}. ` +
-  "Turn it on for server and account, or remove spec.nats.stream.";
+const NO_JETSTREAM: Say = ({ server }) =>
+  `JetStream is not turned on for this account of ${server}, and the exporter needs it. ` +
+  "Turn it on for the server and for the account.";
 const UNAVAILABLE: Say = ({ server, stream }) =>
   `JetStream at ${server} cannot answer for stream ${stream} now. Check that the servers with its replicas run.`;
 
+/** An answer to a request that cannot be read: the right to send it, and nothing else. */
+export const INVALID_JSON = 10025;
 export const STREAM_NOT_FOUND = 10059;
 /** No error code of JetStream: its questions have no subscriber in this account. */
 export const NO_RESPONDERS = 503;
@@ -94,10 +100,6 @@ export const JETSTREAM_ERRORS: Readonly<Record<number, Row>> = {
   10023: row("Unreachable", UNAVAILABLE),
   10035: row("TargetNotFound", NO_JETSTREAM),
   10039: row("TargetNotFound", NO_JETSTREAM),
-  [STREAM_NOT_FOUND]: row(
-    "TargetNotFound",
-    ({ server, stream }) => `${server} has no stream ${stream}. Create it, or check spec.nats.stream.`,
-  ),
   10076: row("TargetNotFound", NO_JETSTREAM),
   10118: row("Unreachable", UNAVAILABLE),
   10120: row("TargetNotFound", NO_JETSTREAM),
@@ -132,16 +134,24 @@ export function notNats({ endpoint }: Where): FailureError {
   );
 }
 
+/** What a peer gets that sends without end, or that does not read. */
+export function tooMuch({ endpoint }: Where): FailureError {
+  return failed(
+    "ProtocolError",
+    `${endpoint} does not behave as a NATS server: it sends without end or does not read. Check the port.`,
+  );
+}
+
 /** The words that messages are made of. */
-export function words({ endpoint, plan }: NatsWhere): Words {
-  const { credentials, secret, subject, stream } = plan;
+export function words({ endpoint, plan, credentials }: NatsWhere): Words {
+  const { subject, stream } = plan;
   return {
     server: `NATS at ${endpoint}`,
     who: credentials?.who ?? "the client, which gave no login",
-    source: credentials
-      ? `${credentials.keys} of Secret ${quoted(secret ?? "")}`
-      : "that spec.nats.secretRef names a Secret with creds, nkey, token, or username and password",
+    source:
+      credentials?.source ??
+      "that spec.nats.secretRef names a Secret with a token, or with username and password",
     subject: quoted(subject),
-    stream: quoted(stream ?? ""),
+    stream: quoted(stream),
   };
 }

@@ -10,6 +10,8 @@ export interface ServerInfo {
   readonly authRequired: boolean;
   readonly tlsRequired: boolean;
   readonly tlsAvailable: boolean;
+  /** Whether clients must show a certificate. */
+  readonly tlsVerify: boolean;
   readonly headers: boolean;
   readonly nonce?: string;
 }
@@ -69,6 +71,7 @@ function infoOf(first: ServerOperation, where: NatsWhere): ServerInfo {
     authRequired: info.auth_required === true,
     tlsRequired: info.tls_required === true,
     tlsAvailable: info.tls_available === true,
+    tlsVerify: info.tls_verify === true,
     headers: info.headers === true,
     ...(typeof info.nonce === "string" && info.nonce.length <= 256 ? { nonce: info.nonce } : {}),
   };

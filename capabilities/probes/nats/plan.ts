@@ -1,35 +1,37 @@
 import type { Sink } from "../../api/types";
-import { failed } from "../../domain/failure";
+import { failed, type FailureError } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
-import { hostPort } from "../messages";
-import type { DialTarget, SecureOptions, TlsTrust } from "../net/dialler";
-import type { ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
-import { requiredVerbatim } from "../secret-values";
 import { credentialReferences, settingsOf, SHARED_FIELD } from "../sink-spec";
+import { hostPort } from "../messages";
+import type { SecureOptions, TlsTrust } from "../net/dialler";
+import type { ProbePlan, ResolvedSecrets } from "../probe";
 import { clientCertificate, tlsTrust } from "../tls-trust";
-import { natsCredentials, type NatsCredentials } from "./credentials";
-import { parseServers } from "./servers";
-import { isPublishable, isStreamName } from "./subject";
+import { missingLogin, natsCredentials, type NatsCredentials } from "./credentials";
+import { parseServers, type NatsServer, type NatsServers } from "./servers";
+import { isStreamName, isStreamSubject } from "./subject";
 
 const OWN_FIELD = "spec.nats.secretRef";
 const NEEDS = "a subject";
+/** The stream that the exporter uses when the sink names none. */
+export const DEFAULT_STREAM = "kollect_events";
 
 export interface NatsPlan extends ProbePlan {
-  readonly servers: readonly DialTarget[];
+  readonly servers: readonly NatsServer[];
+  /** The field that names them. */
+  readonly addressField: string;
   readonly subject: string;
-  readonly stream?: string;
-  readonly provisioning: "ensure" | "existing";
+  readonly stream: string;
   readonly tls: NatsTls;
-  /** Absent means no login. */
+  /** Of the Secret; absent means no login unless an address holds one. */
   readonly credentials?: NatsCredentials;
-  /** The Secret with the credentials, for messages. */
-  readonly secret?: string;
+  /** What the Secret lacks when it holds no login. */
+  readonly missing?: FailureError;
 }
 
 export interface NatsTls extends TlsTrust {
-  /** Whether the sink asks for TLS; a server may require it all the same. */
-  readonly wanted: boolean;
+  /** The setting of the sink that asks for TLS; absent where only the server may. */
+  readonly wantedBy?: string;
   readonly clientCertificate?: SecureOptions["clientCertificate"];
 }
 
@@ -39,51 +41,60 @@ export function natsReferences(sink: Sink): SecretReference[] {
   return credentialReferences(sink, { field: OWN_FIELD, reference: secretRef });
 }
 
-/** @see Probe.plan */
+/** The sink as the exporter reads it. @see Probe.plan */
 export function natsPlan(sink: Sink, secrets: ResolvedSecrets): NatsPlan {
-  const { url, subject, stream } = settingsOf(sink, "nats", NEEDS);
-  const { servers, tls } = url
-    ? parseServers(url, "spec.nats.url")
-    : parseServers(sink.spec.endpoint ?? "", "spec.endpoint");
-  checkNames(subject, stream);
+  const { subject, stream } = settingsOf(sink, "nats", NEEDS);
+  const { addressField, servers, tls } = addressIn(sink);
+  const trust = tlsTrust(sink, secrets);
+  const wantedBy = tls ? `tls:// in ${addressField}` : wantedByTls(sink, trust);
   const secret = secrets.get(OWN_FIELD) ?? secrets.get(SHARED_FIELD);
-  const plan: NatsPlan = {
+  return {
     endpoint: servers.map(hostPort).join(","),
     servers,
-    subject,
-    ...(stream ? { stream } : {}),
-    provisioning: sink.spec.provisioning?.mode ?? "ensure",
-    tls: { ...tlsTrust(sink, secrets), wanted: tls || sink.spec.tls !== undefined },
-    ...(secret ? login(secret) : {}),
+    addressField,
+    ...names(subject?.trim() ?? "", stream?.trim() ?? ""),
+    tls: { ...trust, ...(wantedBy ? { wantedBy } : {}), ...(secret ? certificateOf(secret) : {}) },
+    ...(secret ? loginOf(secret) : {}),
   };
-  return secret ? withCertificate(plan, secret) : plan;
+}
+
+function addressIn(sink: Sink): NatsServers & Pick<NatsPlan, "addressField"> {
+  const url = settingsOf(sink, "nats", NEEDS).url?.trim() ?? "";
+  if (url !== "") return { addressField: "spec.nats.url", ...parseServers(url, "spec.nats.url") };
+  return { addressField: "spec.endpoint", ...parseServers(sink.spec.endpoint ?? "", "spec.endpoint") };
+}
+
+/** `tls: {}` asks for nothing, and neither does a Secret without an authority. */
+function wantedByTls({ spec }: Sink, { ca, insecureSkipVerify }: TlsTrust): string | undefined {
+  if (insecureSkipVerify) return "spec.tls.insecureSkipVerify";
+  if (ca === undefined) return undefined;
+  return spec.tls?.caBundle ? "spec.tls.caBundle" : "spec.tls.caSecretRef";
 }
 
 /** A certificate may be the only login, or stand beside another. */
-function withCertificate(plan: NatsPlan, secret: Secret): NatsPlan {
+function certificateOf(secret: Secret): Pick<NatsTls, "clientCertificate"> {
   const certificate = clientCertificate(secret);
-  if (certificate) return { ...plan, tls: { ...plan.tls, clientCertificate: certificate } };
-  if (!plan.credentials) requiredVerbatim(secret, ["creds", "nkey", "token", "username", "tls.key"]);
-  return plan;
+  return certificate ? { clientCertificate: certificate } : {};
 }
 
-function login(secret: Secret): Pick<NatsPlan, "credentials" | "secret"> {
+function loginOf(secret: Secret): Pick<NatsPlan, "credentials" | "missing"> {
   const credentials = natsCredentials(secret);
-  if (credentials) return { credentials, secret: secret.name };
-  return { secret: secret.name };
+  if (credentials) return { credentials };
+  const missing = missingLogin(secret);
+  return missing && !secret.data.has("tls.key") ? { missing } : {};
 }
 
-function checkNames(subject: string, stream: string | undefined): void {
-  if (!isPublishable(subject ?? "")) {
+function names(subject: string, named: string): Pick<NatsPlan, "subject" | "stream"> {
+  if (!isStreamSubject(subject)) {
     throw failed(
       "InvalidConfiguration",
-      "spec.nats.subject is no subject to publish to: use words with dots between, without blanks, '*' or '>'.",
+      "spec.nats.subject is no subject: use words with dots between, without blanks.",
     );
   }
-  if (stream && !isStreamName(stream)) {
-    throw failed(
-      "InvalidConfiguration",
-      "spec.nats.stream is not the name of a stream: leave out blanks, dots, slashes, '*' and '>'.",
-    );
-  }
+  const stream = (named || DEFAULT_STREAM).replaceAll(".", "_");
+  if (isStreamName(stream)) return { subject, stream };
+  throw failed(
+    "InvalidConfiguration",
+    "spec.nats.stream is not the name of a stream: leave out blanks, slashes, '*' and '>'.",
+  );
 }

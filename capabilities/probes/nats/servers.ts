@@ -1,5 +1,5 @@
 import { failed } from "../../domain/failure";
-import { parseHostPort, withoutRepeats } from "../host-port";
+import { parseHostPort } from "../host-port";
 import { quoted } from "../messages";
 import type { DialTarget } from "../net/dialler";
 import { HOST_HINT } from "../net/host-name";
@@ -8,47 +8,103 @@ const DEFAULT_PORT = 4222;
 /** A list of a cluster's servers, not a scan. */
 const MAX_SERVERS = 32;
 
+export interface NatsServer extends DialTarget {
+  /** Absent when the address has no `@`. */
+  readonly userinfo?: Userinfo;
+}
+
+/** What stands before the `@` of an address: a user with a password, or a token. */
+export type Userinfo = { readonly user: string; readonly password: string } | { readonly token: string };
+
 export interface NatsServers {
-  readonly servers: readonly DialTarget[];
+  readonly servers: readonly NatsServer[];
   /** Whether one of them is written as `tls://`, which holds for all as in every NATS client. */
   readonly tls: boolean;
 }
 
 /**
- * Servers as NATS clients take them: `nats://host:port`, `tls://host:port`, `host:port` or `host`, several with
- * commas between. Throws `FailureError` `InvalidConfiguration`.
+ * Servers as nats.go reads them, several with commas between: `nats://host:port`, `tls://host:port`, `host:port` or
+ * `host`, with `user:password@` or `token@` before the host. Any scheme but `tls`, `ws` and `wss` means what `nats`
+ * does, and what stands behind the port has no meaning. Throws `FailureError` `InvalidConfiguration`.
+ * Source: nats.go 1.53.1, processUrlString and parseServerURL.
  * @param field the sink's field, for messages
  */
 export function parseServers(text: string, field: string): NatsServers {
   const urls = text
     .split(",", MAX_SERVERS + 1)
-    .map((url) => url.trim())
+    .map((url) => url.trim().replace(/\/$/, ""))
     .filter((url) => url !== "");
   if (urls.length === 0) throw invalid(`${field} names no server. Write nats://host:port.`);
   if (urls.length > MAX_SERVERS) throw invalid(`${field} names more than ${MAX_SERVERS} servers.`);
-  const parsed = urls.map((url) => parseServer(url, field));
+  // A password with a comma or a slash is cut, so no part of an address with an "@" is shown.
+  const say = { field, mayShow: !text.includes("@") };
+  const parsed = urls.map((url) => parseServer(url, say));
   return {
-    servers: withoutRepeats(parsed.map(({ target }) => target)),
+    servers: withoutRepeats(parsed.map(({ server }) => server)),
     tls: parsed.some(({ scheme }) => scheme === "tls"),
   };
 }
 
-function parseServer(url: string, field: string): { readonly target: DialTarget; readonly scheme: string } {
-  if (url.includes("@")) {
+interface Say {
+  readonly field: string;
+  readonly mayShow: boolean;
+}
+
+const URL_PARTS = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(?:([^/?#]*)@)?([^/?#@]*?):?((?:[/?#].*)?)$/;
+
+function parseServer(url: string, say: Say): { readonly server: NatsServer; readonly scheme: string } {
+  const parts = URL_PARTS.exec(url.includes("://") ? url : `nats://${url}`);
+  if (!parts) throw noAddress(url, say);
+  const [, scheme = "", userinfo, host = "", rest = ""] = parts;
+  checkScheme(scheme, say);
+  const target = parseHostPort(host, DEFAULT_PORT);
+  if (!target) throw noAddress(`${scheme}://${host}`, say);
+  if (rest !== "" && !/^(\[.*\]|[^:]*):\d+$/.test(host)) {
+    throw invalid(`${say.field} has a path, query or fragment behind a host without a port. Leave it out.`);
+  }
+  const known = userinfo === undefined ? {} : { userinfo: readUserinfo(userinfo, say) };
+  return { server: { ...target, ...known }, scheme: scheme.toLowerCase() };
+}
+
+function checkScheme(scheme: string, { field }: Say): void {
+  if (!/^wss?$/i.test(scheme)) return;
+  throw invalid(
+    `${field} holds a WebSocket address (${scheme}://). Write the port for clients, as nats://host:4222.`,
+  );
+}
+
+/** As Go's net/url reads it. */
+function readUserinfo(text: string, { field }: Say): Userinfo {
+  const colon = text.indexOf(":");
+  try {
+    if (!/^[\w\-.~!$&'()*+,;=:%@]*$/.test(text)) throw new URIError();
+    if (colon < 0) return { token: decodeURIComponent(text) };
+    return {
+      user: decodeURIComponent(text.slice(0, colon)),
+      password: decodeURIComponent(text.slice(colon + 1)),
+    };
+  } catch {
     throw invalid(
-      `${field} holds credentials. Move them into the Secret of the sink, and remove all up to the "@".`,
+      `${field} holds a user, password or token that cannot be read. Percent-encode it, or move it into the Secret.`,
     );
   }
-  if (/[?#]/.test(url)) throw invalid(`${field} has a query or fragment. Leave out everything from ? or #.`);
-  const [, scheme = "nats", rest = ""] = /^(?:([A-Za-z]+):\/\/)?(.*)$/.exec(url) ?? [];
-  if (!/^(nats|tls)$/i.test(scheme)) {
-    throw invalid(`${field} holds "${quoted(url)}". Only nats:// and tls:// can be probed.`);
+}
+
+function noAddress(shown: string, { field, mayShow }: Say): Error {
+  if (mayShow) {
+    return invalid(
+      `${field} holds "${quoted(shown.split(/[?#]/, 1).join())}", which is no address. Write nats://host:port. ${HOST_HINT}.`,
+    );
   }
-  const target = parseHostPort(rest.replace(/\/$/, ""), DEFAULT_PORT);
-  if (target) return { target, scheme: scheme.toLowerCase() };
-  throw invalid(
-    `${field} holds "${quoted(url)}", which is no address. Write nats://host:port. ${HOST_HINT}.`,
+  return invalid(
+    `${field} holds an address that cannot be read. Percent-encode '/', '?', '#', ',' and '@' in user and password, ` +
+      "or move them into the Secret.",
   );
+}
+
+function withoutRepeats(servers: readonly NatsServer[]): NatsServer[] {
+  const keys = servers.map((server) => JSON.stringify(server));
+  return servers.filter((_, at) => keys.indexOf(keys[at] ?? "") === at);
 }
 
 function invalid(message: string): Error {

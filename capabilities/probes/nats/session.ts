@@ -1,46 +1,66 @@
 import type { Socket } from "node:net";
-import { failed } from "../../domain/failure";
+import { failed, FailureError } from "../../domain/failure";
 import { hostPort } from "../messages";
-import type { DialTarget, SecureOptions } from "../net/dialler";
+import { whileWaiting } from "../net/abort";
+import type { SecureOptions } from "../net/dialler";
 import { orDestroy } from "../net/sockets";
-import type { ProbeContext } from "../probe";
+import type { PhaseName } from "../../api/vocabulary";
+import type { ProbeContext, Recorder } from "../probe";
+import { blamingOuterSpace } from "../secret-values";
 import { openConnection, type Connection } from "./connection";
+import { urlCredentials, type NatsCredentials } from "./credentials";
 import { notNats, type NatsWhere } from "./errors";
 import { readGreeting, type Greeting, type ServerInfo } from "./greeting";
 import { Operations } from "./operations";
 import type { NatsPlan } from "./plan";
+import type { NatsServer } from "./servers";
+import { silentFailure } from "./silence";
 
-/** A connection that a server has let in. */
+/** A connection that a server has agreed to. */
 export interface Session {
   readonly where: NatsWhere;
   readonly connection: Connection;
+  readonly version?: string;
 }
 
-/** How long a server that is to speak TLS may be silent before the handshake is begun without its greeting. */
-const SILENT_BEFORE_TLS_MS = 1000;
+/** How long a server may be silent: as long as one that waits for a TLS handshake keeps the connection. */
+const SILENT_AFTER_MS = 1000;
 
 /** Connects to a server and logs in. Rejects with `FailureError` or the signal's reason. */
 export async function openSession(
   plan: NatsPlan,
-  server: DialTarget,
+  server: NatsServer,
   context: ProbeContext,
   signal: AbortSignal,
 ): Promise<Session> {
-  const where = { endpoint: hostPort(server), host: server.host, plan };
+  const credentials = credentialsAt(server, plan);
+  const where = {
+    endpoint: hostPort(server),
+    host: server.host,
+    plan,
+    ...(credentials ? { credentials } : {}),
+  };
   const socket = await context.dialler.connect(server, signal);
   return orDestroy(socket, signal, async () => {
     const greeted = await greet(socket, { where, server, context, signal });
     const { info } = greeted.greeting;
     if (info.version !== undefined) context.recorder.serverVersion(info.version);
-    const connection = openConnection(greeted.socket, greeted.greeting, where, signal);
-    await logIn(connection, info, where, context);
-    return { where, connection };
+    const connection = openConnection(greeted.socket, greeted.greeting, where, context.signal);
+    await logIn(connection, info, { where, server, context, signal });
+    return { where, connection, ...(info.version === undefined ? {} : { version: info.version }) };
   });
+}
+
+/** What stands in an address goes before token and user of the Secret, as in nats.go (connectProto). */
+function credentialsAt({ userinfo }: NatsServer, plan: NatsPlan): NatsCredentials | undefined {
+  const { credentials, addressField } = plan;
+  if (!userinfo || credentials?.beforeUrl) return credentials;
+  return urlCredentials(userinfo, addressField);
 }
 
 interface Attempt {
   readonly where: NatsWhere;
-  readonly server: DialTarget;
+  readonly server: NatsServer;
   readonly context: ProbeContext;
   readonly signal: AbortSignal;
 }
@@ -50,66 +70,69 @@ interface Greeted {
   readonly greeting: Greeting;
 }
 
-/**
- * Reads the greeting and begins TLS when the sink asks for it or the server requires it, as NATS clients do. A
- * server with `handshake_first` greets only behind the handshake.
- */
+/** Reads the greeting and begins TLS when the sink asks for it or the server requires it, as NATS clients do. */
 async function greet(socket: Socket, attempt: Attempt): Promise<Greeted> {
   const { where, context, signal } = attempt;
-  const { wanted } = where.plan.tls;
-  const silentAfterMs = Math.min(SILENT_BEFORE_TLS_MS, Math.floor(context.timeoutMs / 4));
-  const greeting = await context.recorder.phase(wanted ? "TLS" : "Verify", () =>
-    readGreeting(socket, { where, signal, ...(wanted ? { silentAfterMs } : {}) }),
-  );
-  if (!greeting) return greetBehindTls(socket, attempt);
+  const { recorder } = context;
+  const { wantedBy } = where.plan.tls;
+  const greeting = await (wantedBy === undefined
+    ? notingFailure(recorder, "Authenticate", () => greetingOf(socket, attempt))
+    : recorder.phase("TLS", () => greetingOf(socket, attempt)));
   const { tlsRequired, tlsAvailable } = greeting.info;
-  if (!wanted && !tlsRequired) {
-    context.recorder.insecure("PlainText");
-    context.recorder.skipped("TLS", "neither the sink nor the server asks for it");
+  if (wantedBy === undefined && !tlsRequired) {
+    recorder.insecure("PlainText");
+    recorder.skipped("TLS", "neither the sink nor the server asks for it");
     return { socket, greeting };
   }
-  if (!tlsRequired && !tlsAvailable) throw noTls(where);
-  // Whatever stands behind the greeting would be read as if it came through TLS.
-  if (greeting.operations.rest > 0) throw notNats(where);
+  await notingFailure(recorder, "TLS", async () => {
+    if (!tlsRequired && !tlsAvailable) throw noTls(where);
+    // Whatever stands behind the greeting would be read as if it came through TLS.
+    if (greeting.operations.rest > 0) throw notNats(where);
+  });
+  noteCertificate(greeting.info, attempt);
   const secured = await context.dialler.secure(socket, secureOptions(attempt), signal);
   return { socket: secured, greeting: { info: greeting.info, operations: new Operations() } };
 }
 
-async function greetBehindTls(socket: Socket, attempt: Attempt): Promise<Greeted> {
+/** A server that verifies clients would refuse the exporter, which shows no certificate. */
+function noteCertificate({ tlsVerify }: ServerInfo, { where, context }: Attempt): void {
+  if (tlsVerify && where.plan.tls.clientCertificate) {
+    context.recorder.limited("ClientCertificateIgnored", "fails");
+  }
+}
+
+async function greetingOf(socket: Socket, attempt: Attempt): Promise<Greeting> {
   const { where, context, signal } = attempt;
-  const secured = await context.dialler.secure(socket, secureOptions(attempt), signal);
-  const greeting = await context.recorder.phase("Verify", () => readGreeting(secured, { where, signal }));
-  if (!greeting) throw notNats(where);
-  return { socket: secured, greeting };
+  const silentAfterMs = Math.min(SILENT_AFTER_MS, Math.floor(context.timeoutMs / 4));
+  const greeting = await readGreeting(socket, { where, signal, silentAfterMs });
+  if (greeting) return greeting;
+  throw await silentFailure(socket, { where, signal, waitMs: silentAfterMs, tls: secureOptions(attempt) });
 }
 
 function secureOptions({ where, server }: Attempt): SecureOptions {
-  const { wanted: _, ...tls } = where.plan.tls;
+  const { wantedBy: _, ...tls } = where.plan.tls;
   return { ...tls, servername: server.host };
 }
 
 function noTls({ endpoint, plan }: NatsWhere): Error {
-  const asked = plan.tls.wanted ? "which the sink asks for (spec.tls or tls://)" : "";
   return failed(
     "TLSFailed",
-    `NATS at ${endpoint} does not offer TLS, ${asked}. Turn tls on at the server, or remove it from the sink.`,
+    `NATS at ${endpoint} does not offer TLS, which ${plan.tls.wantedBy} asks for. ` +
+      "Turn TLS on at the server, or remove the setting from the sink.",
   );
 }
 
 /** The client as it shows up in the server's list of connections. */
 const CLIENT = { name: "kollect-connection-test", lang: "node", version: "1", protocol: 1 };
 
+/** A server with `no_auth_user` says that it asks for no login, and refuses a wrong one all the same. */
 async function logIn(
   connection: Connection,
   info: ServerInfo,
-  { plan }: NatsWhere,
-  { recorder }: ProbeContext,
+  { where, context, signal }: Attempt,
 ): Promise<void> {
-  const { credentials } = plan;
-  const asks = info.authRequired;
-  if (!credentials || !asks) {
-    recorder.skipped("Authenticate", credentials ? "the server asks for no login" : "no credentials are set");
-  }
+  const { recorder } = context;
+  const { credentials } = where;
   const fields = {
     ...CLIENT,
     verbose: false,
@@ -119,5 +142,34 @@ async function logIn(
     no_responders: info.headers,
     ...credentials?.prove(info.nonce),
   };
-  await recorder.phase(credentials && asks ? "Authenticate" : "Verify", () => connection.connect(fields));
+  const connect = (): Promise<void> =>
+    whileWaiting(signal, connection.connect(fields)).catch((error: unknown) => {
+      throw refusal(error, where);
+    });
+  if (credentials && info.authRequired) return recorder.phase("Authenticate", connect);
+  await notingFailure(recorder, "Authenticate", connect);
+  recorder.skipped("Authenticate", credentials ? "the server asks for no login" : "no credentials are set");
+}
+
+/** What is missing in the Secret, or white space around a value, explains a refused login better than the server. */
+function refusal(error: unknown, { credentials, plan }: NatsWhere): unknown {
+  if (!(error instanceof FailureError) || error.failure.cause !== "AuthenticationFailed") return error;
+  const missing = credentials ? credentials.missing : plan.missing;
+  return missing ?? blamingOuterSpace(error, credentials?.sent ?? []);
+}
+
+/**
+ * Runs work that is a phase only when it fails. The greeting of a server comes before TLS and the login, and belongs
+ * to neither when it is as it should be.
+ */
+async function notingFailure<T>(
+  recorder: Pick<Recorder, "phase">,
+  name: PhaseName,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    return recorder.phase<T>(name, () => Promise.reject(error as Error));
+  }
 }

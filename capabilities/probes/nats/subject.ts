@@ -1,10 +1,11 @@
 /** Longest subject that is taken, in characters; servers cut control lines at 4 KiB. */
 const MAX_SUBJECT = 1024;
 
-/** Whether a message can be published to it: tokens with dots between, no blanks, no wildcards. */
-export function isPublishable(subject: string): boolean {
+/** Whether a stream can keep the subject: tokens with dots between, no blanks, and `>` only at the end. */
+export function isStreamSubject(subject: string): boolean {
   if (subject.length > MAX_SUBJECT || /[\s\p{Cc}]/u.test(subject)) return false;
-  return subject.split(".").every((token) => token !== "" && token !== "*" && token !== ">");
+  const tokens = subject.split(".");
+  return tokens.every((token, at) => token !== "" && (token !== ">" || at === tokens.length - 1));
 }
 
 /** A stream's name as servers take it. */
@@ -12,13 +13,35 @@ export function isStreamName(name: string): boolean {
   return name.length <= 255 && /^[^\s\p{Cc}.*>/\\]+$/u.test(name);
 }
 
-/** Whether a pattern with `*` and `>` covers the subject. */
-export function covers(pattern: string, subject: string): boolean {
+/** Whether a pattern with `*` and `>` matches the subject, each of whose tokens counts as it is written. */
+export function matches(pattern: string, subject: string): boolean {
+  return compare(pattern, subject, (token, other) => token === "*" || token === other);
+}
+
+/** Whether a pattern matches everything that another one matches. */
+export function covers(pattern: string, other: string): boolean {
+  return compare(pattern, other, (token, its) => (token === "*" ? its !== ">" : token === its));
+}
+
+function compare(pattern: string, subject: string, fits: (token: string, other: string) => boolean): boolean {
   const wanted = pattern.split(".");
   const tokens = subject.split(".");
   for (const [at, token] of wanted.entries()) {
     if (token === ">") return tokens.length > at;
-    if (at >= tokens.length || (token !== "*" && token !== tokens[at])) return false;
+    const other = tokens[at];
+    if (other === undefined || !fits(token, other)) return false;
   }
   return tokens.length === wanted.length;
+}
+
+/** Whether some subject is matched by both patterns. */
+export function collide(one: string, other: string): boolean {
+  const [a, b] = [one.split("."), other.split(".")];
+  for (let at = 0; at < Math.max(a.length, b.length); at += 1) {
+    const [left, right] = [a[at], b[at]];
+    if (left === undefined || right === undefined) return false;
+    if (left === ">" || right === ">") return true;
+    if (left !== right && left !== "*" && right !== "*") return false;
+  }
+  return true;
 }

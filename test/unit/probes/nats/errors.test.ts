@@ -14,7 +14,8 @@ import { planOf } from "../../../../lab/backends/run-case";
 function whereWith(secret?: Record<string, string>): NatsWhere {
   const url = "nats://nats.shop:4222";
   const plan = planOf(natsProbe, natsCase({ url, stream: STREAM, ...(secret ? { secret } : {}) }));
-  return { endpoint: "nats.shop:4222", host: "nats.shop", plan };
+  const { credentials } = plan;
+  return { endpoint: "nats.shop:4222", host: "nats.shop", plan, ...(credentials ? { credentials } : {}) };
 }
 
 const SAID: ReadonlyArray<readonly [row: string, said: string, cause: Cause, words: string]> = [
@@ -53,7 +54,7 @@ const SAID: ReadonlyArray<readonly [row: string, said: string, cause: Cause, wor
     "TooManyConnections",
     "max_subscriptions",
   ],
-  ["secure connection - tls required", "Secure Connection - TLS Required", "TLSFailed", "Add spec.tls"],
+  ["secure connection - tls required", "Secure Connection - TLS Required", "TLSFailed", "Write tls://"],
   [
     "attempted to connect to",
     "attempted to connect to leaf node port",
@@ -98,7 +99,6 @@ const CODES: ReadonlyArray<readonly [code: number, cause: Cause, words: string]>
   [10023, "Unreachable", "cannot answer"],
   [10035, "TargetNotFound", "JetStream is not turned on"],
   [10039, "TargetNotFound", "JetStream is not turned on"],
-  [10059, "TargetNotFound", "has no stream INVENTORY"],
   [10076, "TargetNotFound", "JetStream is not turned on"],
   [10118, "Unreachable", "cannot answer"],
   [10120, "TargetNotFound", "JetStream is not turned on"],

@@ -47,7 +47,7 @@ describe("NATS operations", () => {
     expect(read(CONVERSATION, cut)).toEqual(EXPECTED);
   });
 
-  it("knows what has not been taken yet", () => {
+  it("knows what no operation has taken yet", () => {
     const operations = new Operations();
     operations.push(Buffer.from("PING\r\nINFO {}\r\n"));
     operations.next();

@@ -33,6 +33,10 @@ describe("nats.url", () => {
     ["nats://a, tls://b:1,a:4222", ["a:4222", "b:1"], true],
     ["nats://[fd00::5]:4223,[fd00::6]", ["fd00::5:4223", "fd00::6:4222"], false],
     ["nats://10.0.0.5", ["10.0.0.5:4222"], false],
+    ["https://nats.shop", ["nats.shop:4222"], false],
+    ["nats://nats.shop:4223/path?token=x#y", ["nats.shop:4223"], false],
+    ["nats://nats.shop:", ["nats.shop:4222"], false],
+    [" nats://a , ,b/ ", ["a:4222", "b:4222"], false],
   ])("reads %s", (text, servers, tls) => {
     const parsed = parseServers(text, "spec.nats.url");
     expect(parsed.servers.map(({ host, port }) => `${host}:${port}`)).toEqual(servers);
@@ -42,16 +46,18 @@ describe("nats.url", () => {
   const BAD: ReadonlyArray<readonly [text: string, words: RegExp]> = [
     ["", /names no server/],
     [" , ", /names no server/],
-    ["nats://user:secret-pw@nats.shop", /holds credentials\. Move them into the Secret/],
-    ["nats://s3cr3t-token@nats.shop", /holds credentials/],
-    ["wss://nats.shop", /Only nats:\/\/ and tls:\/\//],
-    ["https://nats.shop", /Only nats:\/\/ and tls:\/\//],
-    ["nats://nats.shop/path", /is no address/],
-    ["nats://nats.shop?token=s3cr3t", /has a query or fragment/],
-    ["wss://nats.shop/#s3cr3t", /has a query or fragment/],
+    ["wss://nats.shop", /holds a WebSocket address \(wss:\/\/\)/],
+    ["nats://nats.shop/path", /has a path, query or fragment behind a host without a port/],
+    ["nats://nats.shop?token=s3cr3t", /has a path, query or fragment/],
+    ["wss://nats.shop/#s3cr3t", /WebSocket/],
+    ["1nats://nats.shop?s3cr3t", /is no address/],
+    ["nats://user:secret-pw/x@nats.shop", /cannot be read\. Percent-encode/],
+    ["nats://user:secret-pw,x@nats.shop", /cannot be read\. Percent-encode/],
+    ["nats://user:s3cr3t%zz@nats.shop", /user, password or token that cannot be read/],
+    ["nats://user:s3cr3t\u00e4@nats.shop", /user, password or token that cannot be read/],
     ["nats://nats.shop:0", /is no address/],
     ["nats://nats.shop:65536", /is no address/],
-    ["nats://", /is no address/],
+    ["nats://", /has a path|is no address/],
     ["fd00::5", /is no address/],
     [`nats://${"a".repeat(254)}`, /is no address/],
     [Array.from({ length: 33 }, (_, index) => `nats-${index}`).join(), /more than 32/],
@@ -66,11 +72,37 @@ describe("nats.url", () => {
     expect(failure.message).not.toMatch(/secret-pw|s3cr3t/);
   });
 
+  it.each([
+    ["user:pw", { user: "user", password: "pw" }],
+    ["us%65r:p%3Aw%2F", { user: "user", password: "p:w/" }],
+    ["user:p:w@x", { user: "user", password: "p:w@x" }],
+    ["a+b:c+d", { user: "a+b", password: "c+d" }],
+    ["user:", { user: "user", password: "" }],
+    ["t0ken", { token: "t0ken" }],
+    ["", { token: "" }],
+  ])("reads what stands before the @ in %s@nats.shop", (text, userinfo) => {
+    const { servers } = parseServers(`nats://${text}@nats.shop`, "spec.nats.url");
+    expect(servers).toEqual([{ host: "nats.shop", port: 4222, userinfo }]);
+  });
+
+  it("keeps logins of their own for each server", () => {
+    const { servers } = parseServers("nats://a:b@x,nats://c:d@x,nats://a:b@x,x", "spec.nats.url");
+    expect(servers.map(({ userinfo }) => userinfo)).toEqual([
+      { user: "a", password: "b" },
+      { user: "c", password: "d" },
+      undefined,
+    ]);
+  });
+
+  it("shows no login in the plan's endpoint", () => {
+    expect(plan({ url: "nats://user:secret-pw@nats.shop" }).endpoint).toBe("nats.shop:4222");
+  });
+
   it("goes before spec.endpoint", () => {
     expect(plan({ endpoint: "nats://other" }).endpoint).toBe("nats.shop:4222");
     expect(planOf(natsProbe, natsCase({ endpoint: "tls://other:1" }))).toMatchObject({
       endpoint: "other:1",
-      tls: { wanted: true },
+      tls: { wantedBy: "tls:// in spec.endpoint" },
     });
     const failure = failureOf(() => planOf(natsProbe, natsCase({})));
     expect(failure.message).toContain("spec.endpoint names no server");
@@ -78,23 +110,36 @@ describe("nats.url", () => {
 });
 
 describe("nats.subject and nats.stream", () => {
-  it.each(["inventory", "inventory.items", "$KV.x", "ü.b"])("publishes to %s", (subject) => {
-    expect(plan({ subject }).subject).toBe(subject);
-  });
+  it.each(["inventory", "inventory.items", "$KV.x", "ü.b", "a.*", "a.>", "*.b"])(
+    "publishes to %s",
+    (subject) => {
+      expect(plan({ subject }).subject).toBe(subject);
+    },
+  );
 
-  it.each(["", ".", "a..b", "a.", "a b", "a.*", "a.>", "a\r\nPUB b 0", "x".repeat(1025)])(
+  it.each(["", ".", "a..b", "a.", "a b", "a.>.b", "a\r\nPUB b 0", "x".repeat(1025)])(
     "refuses subject %j",
     (subject) => {
       expect(failureOf(() => plan({ subject })).message).toMatch(/spec\.nats\.subject/);
     },
   );
 
-  it.each(["a.b", "a b", "a*", "a>", "a/b", "a\r\nPUB b 0", "x".repeat(256)])(
-    "refuses stream %j",
-    (stream) => {
-      expect(failureOf(() => plan({ stream })).message).toMatch(/spec\.nats\.stream/);
-    },
-  );
+  it.each([
+    [undefined, "kollect_events"],
+    ["", "kollect_events"],
+    [" S ", "S"],
+    ["a.b.c", "a_b_c"],
+  ])("reads stream %j as %s", (stream, expected) => {
+    expect(plan(stream === undefined ? {} : { stream }).stream).toBe(expected);
+  });
+
+  it("takes blanks around the subject away", () => {
+    expect(plan({ subject: " a.b\n" }).subject).toBe("a.b");
+  });
+
+  it.each(["a b", "a*", "a>", "a/b", "a\r\nPUB b 0", "x".repeat(256)])("refuses stream %j", (stream) => {
+    expect(failureOf(() => plan({ stream })).message).toMatch(/spec\.nats\.stream/);
+  });
 });
 
 describe("nats credentials", () => {
@@ -105,8 +150,8 @@ describe("nats credentials", () => {
     return plan({ secret }).credentials?.prove("a-nonce");
   }
 
-  it("reads user name and password", () => {
-    expect(fields(login("kollect", "p\n"))).toEqual({ user: "kollect", pass: "p" });
+  it("reads user name and password to the last byte", () => {
+    expect(fields(login("kollect", "p\n"))).toEqual({ user: "kollect", pass: "p\n" });
   });
 
   it("prefers credentials to an nkey, that to a token, and that to a password", () => {
@@ -126,10 +171,6 @@ describe("nats credentials", () => {
   const BAD: ReadonlyArray<
     readonly [what: string, secret: Record<string, string>, cause: Cause, words: RegExp]
   > = [
-    ["no keys", {}, "SecretKeyMissing", /creds, nkey, token, username, tls\.key/],
-    ["a user without a password", { username: "u" }, "SecretKeyMissing", /the key password/],
-    ["a password without a user", { password: "p" }, "SecretKeyMissing", /the key username/],
-    ["an empty token", { token: "" }, "SecretValueInvalid", /token .*is empty/],
     ["a public key", { nkey: publicKey }, "SecretValueInvalid", /nkey seed\. A seed begins with SU/],
     ["a seed with a wrong letter", { nkey: wrong }, "SecretValueInvalid", /nkey seed/],
     [
@@ -157,6 +198,31 @@ describe("nats credentials", () => {
     expect(failure.message).toMatch(words);
   });
 
+  const LACKING: ReadonlyArray<
+    readonly [what: string, secret: Record<string, string>, cause: Cause, words: RegExp]
+  > = [
+    ["no keys", {}, "SecretKeyMissing", /any of the keys creds, nkey, token, username/],
+    ["a user without a password", { username: "u" }, "SecretKeyMissing", /the key password/],
+    [
+      "a user with an empty password",
+      { username: "u", password: "" },
+      "SecretValueInvalid",
+      /password .*is empty/,
+    ],
+    ["a password without a user", { password: "p" }, "SecretKeyMissing", /the key username/],
+    ["an empty token", { token: "" }, "SecretValueInvalid", /token .*is empty/],
+  ];
+  it.each(LACKING)("keeps what to say of %s for a server that refuses it", (_, secret, cause, words) => {
+    const { credentials, missing } = plan({ secret });
+    const failure = (credentials ? credentials.missing : missing)?.failure;
+    expect(failure).toMatchObject({ reason: "SecretResolveFailed", cause });
+    expect(failure?.message).toMatch(words);
+  });
+
+  it("passes an empty token over", () => {
+    expect(plan({ secret: { token: "", ...login("kollect") } }).credentials?.who).toBe("user kollect");
+  });
+
   it("takes a client certificate alone, or beside another login", () => {
     const { cert, key } = createAuthority().issue({ names: ["kollect"], client: true });
     const certificate = { "tls.crt": cert, "tls.key": key };
@@ -165,6 +231,20 @@ describe("nats credentials", () => {
       tls: { clientCertificate: { key: key.trim() } },
       credentials: { who: "the token" },
     });
+  });
+});
+
+describe("nats TLS", () => {
+  const caBundle = Buffer.from(createAuthority().cert).toString("base64");
+  it.each([
+    ["nothing", {}, undefined],
+    ["tls: {}", { tls: {} }, undefined],
+    ["tls://", { url: "a,tls://b" }, "tls:// in spec.nats.url"],
+    ["an authority", { tls: { caBundle } }, "spec.tls.caBundle"],
+    ["insecureSkipVerify", { tls: { insecureSkipVerify: true } }, "spec.tls.insecureSkipVerify"],
+    ["a Secret without an authority", { tls: { caSecretRef: { name: "ca" } } }, undefined],
+  ])("is asked for by %s as the exporter reads it", (_, options, wantedBy) => {
+    expect(plan(options).tls.wantedBy).toBe(wantedBy);
   });
 });
 
@@ -189,7 +269,7 @@ describe("nats references", () => {
     expect(natsProbe.references(probeCase.sink)).toEqual([
       { field: "spec.secretRef", name: "common", namespace: "platform" },
     ]);
-    expect(planOf(natsProbe, probeCase)).toMatchObject({ secret: "common" });
+    expect(planOf(natsProbe, probeCase).credentials?.source).toBe("the key token of Secret common");
   });
 
   it("reports InvalidConfiguration for a sink without spec.nats", () => {

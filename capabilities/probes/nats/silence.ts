@@ -1,0 +1,59 @@
+import type { Socket } from "node:net";
+import type { Cause } from "../../api/vocabulary";
+import { failed, FailureError } from "../../domain/failure";
+import { seconds } from "../messages";
+import { withTimeout } from "../net/abort";
+import type { SecureOptions } from "../net/dialler";
+import { handshake, startTls } from "../net/tls";
+import type { NatsWhere } from "./errors";
+
+/** How a handshake fails at a server that speaks TLS. */
+const SPOKE_TLS: ReadonlySet<Cause | undefined> = new Set<Cause>([
+  "TLSUntrusted",
+  "TLSNameMismatch",
+  "TLSExpired",
+  "AuthenticationFailed",
+]);
+
+export interface Silence {
+  readonly where: NatsWhere;
+  readonly signal: AbortSignal;
+  /** How long the server was silent, and how long it may take to answer a handshake. */
+  readonly waitMs: number;
+  readonly tls: SecureOptions;
+}
+
+/**
+ * The failure of a server that does not greet. One with `handshake_first` waits for the client's TLS handshake, and
+ * the exporter's client waits for the greeting until it gives up after 2 s. A handshake tells the two apart.
+ */
+export async function silentFailure(socket: Socket, silence: Silence): Promise<Error> {
+  const { where, signal, waitMs } = silence;
+  const { endpoint } = where;
+  if (await speaksTls(socket, silence)) {
+    return failed(
+      "TLSFailed",
+      `NATS at ${endpoint} greets only behind TLS (handshake_first), and the exporter waits for the greeting. ` +
+        "Set handshake_first to auto, or remove it from the server's tls block.",
+    );
+  }
+  signal.throwIfAborted();
+  return failed(
+    "TimedOut",
+    `${endpoint} accepted the connection and was silent for ${seconds(2 * waitMs)}, where a NATS server greets. ` +
+      "Check the port and the server's load.",
+  );
+}
+
+async function speaksTls(socket: Socket, { where, signal, waitMs, tls }: Silence): Promise<boolean> {
+  const tooLate = (): Error => failed("TimedOut", "the handshake was not answered");
+  try {
+    const secured = startTls(socket, tls, where);
+    // A late error without a listener would end the process.
+    secured.on("error", () => undefined);
+    await withTimeout(signal, waitMs, tooLate, (limited) => handshake(secured, where, limited));
+    return true;
+  } catch (error) {
+    return error instanceof FailureError && SPOKE_TLS.has(error.failure.cause);
+  }
+}
