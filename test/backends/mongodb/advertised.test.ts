@@ -38,16 +38,15 @@ describe("advertised members and the address policy", () => {
     const more = (): string => `member-${(made += 1)}.test:${only.port}`;
     const only = await start(server(() => secondary({ hosts: Array.from({ length: 200 }, more) })));
     const resolved = new Set<string>();
-    await expectFailure(
-      run([only], LOGIN, {
-        timeoutMs: 6000,
-        resolveHost: (name) => {
-          resolved.add(name);
-          return Promise.resolve([{ address: "127.0.0.1", family: 4 }]);
-        },
-      }),
-      "Unreachable",
-    );
+    const { failure } = await run([only], LOGIN, {
+      timeoutMs: 6000,
+      resolveHost: (name) => {
+        resolved.add(name);
+        return Promise.resolve([{ address: "127.0.0.1", family: 4 }]);
+      },
+    });
+    // On a busy machine the last round of questions may not end before the deadline.
+    expect(["Unreachable", "TimedOut"]).toContain(failure?.cause);
     expect(resolved.size).toBe(100);
   });
 });
