@@ -156,7 +156,7 @@ describe("transport", () => {
   });
 
   it("lets the next call through after an aborted one, with no socket or listener left", async () => {
-    const { transport } = await setUpTransport(
+    const { peer, transport } = await setUpTransport(
       (response, received, count) => {
         if (count > 1) json(200, {})(response, received, count);
       },
@@ -165,7 +165,8 @@ describe("transport", () => {
     const abort = new AbortController();
     const first = transport.send(GET, abort.signal);
     const second = transport.send(GET);
-    setTimeout(() => abort.abort(new Error("gone")), 20);
+    await expect.poll(() => peer.received.length).toBe(1);
+    abort.abort(new Error("gone"));
     await expect(first).rejects.toThrow("gone");
     await expect(second).resolves.toMatchObject({ status: 200 });
   });
