@@ -5,7 +5,7 @@ import { agrees, type Measured } from "./judgement";
 import type { TruthRow } from "./row";
 
 /** Names the folder that `npm run truth` reads results from, one file for each type, one JSON object a line. */
-export const TRUTH_RESULTS = "KOLLECT_TRUTH_RESULTS";
+export const TRUTH_RESULTS = "TRUTH_RESULTS";
 
 /** One row as it came out; the secrets of the case are not part of it. */
 export interface TruthResult {
