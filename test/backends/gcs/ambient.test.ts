@@ -14,7 +14,7 @@ import { startGcs } from "../../../lab/servers/google/gcs";
 import { createAccount, type GoogleStandIn } from "../../../lab/servers/google/stand-in";
 import { startWeb, type WebAnswer } from "../../../lab/servers/web";
 
-const PROBE = new URL("./gcs-ambient-probe.ts", import.meta.url);
+const PROBE = new URL("./ambient-probe.ts", import.meta.url);
 const writer = createAccount("writer");
 
 let authority: Authority;

@@ -40,7 +40,8 @@ export function otherWays(stage: Stage): void {
 
     it("asks by S3's protocol", async () => {
       const report = await expectPassed(run(hmac(BUCKET)));
-      expect(results(report).Authorize).toBe("Skipped: only a write could tell whether objects may be put");
+      expect(results(report).Authorize).toBe("Passed");
+      expect(report.unproven).toBeUndefined();
     });
 
     it.each<[what: string, makeCase: () => ProbeCase, cause: Cause]>([
@@ -54,8 +55,12 @@ export function otherWays(stage: Stage): void {
       await expectFailure(run(makeCase()), cause, /^Google Cloud Storage at /);
     });
 
-    it("skips Verify when good keys may not ask", async () => {
-      const report = await expectPassed(run(hmac(BUCKET, STRANGER)));
+    it("reports PermissionDenied, and skips Verify, when good keys have no right", async () => {
+      const report = await expectFailure(
+        run(hmac(BUCKET, STRANGER)),
+        "PermissionDenied",
+        /"Action":"s3:PutObject"/,
+      );
       expect(results(report).Verify).toBe("Skipped: not permitted to ask");
     });
   });

@@ -4,25 +4,43 @@ import type { ProbeCase } from "../../../lab/backends/run-case";
 import { BUCKET, s3Case, trusting } from "../../../lab/backends/s3";
 import { ALL_PASSED, expectFailure, expectPassed, results, runsOf } from "../expect-report";
 import { AT_LOOPBACK } from "../pod-identity";
-import { reader, run, SECRETS, stranger, writer, type Stage } from "./stage";
+import { owner, reader, run, SECRETS, stranger, writer, type Stage } from "./stage";
 
 export function serviceAccount(stage: Stage): void {
   describe("gcs with a service account", () => {
-    it("passes every phase when the account may create objects", async () => {
-      const report = await expectPassed(run(stage.at(`${BUCKET}/snapshots`)));
+    it("passes every phase when the account may create and delete objects", async () => {
+      const report = await expectPassed(run(stage.at(`${BUCKET}/snapshots`, owner)));
+      expect(report.unproven).toBeUndefined();
+      expect(report.limited).toContainEqual({ id: "CredentialsJSONIgnored" });
       expect(report.endpoint).toBe(`localhost:${stage.server.port}/${BUCKET}`);
       expect(results(report)).toEqual(ALL_PASSED);
       expect(report.insecure).toBeUndefined();
     });
 
-    it("reports PermissionDenied when it may not create objects", async () => {
-      const report = await expectFailure(
-        run(stage.at(BUCKET, reader)),
-        "PermissionDenied",
-        /does not let the account of the key credentials\.json of Secret s3-keys create objects in bucket inventory/,
-      );
+    it("says what is not proven when it may create objects and not delete them", async () => {
+      const report = await expectPassed(run(stage.at(BUCKET, writer)));
+      expect(report.unproven).toEqual([
+        {
+          need: "storage.objects.delete",
+          kind: "NotAnswered",
+          why: expect.stringMatching(
+            /^the account may not overwrite objects in the whole bucket; a grant for a/,
+          ) as string,
+        },
+      ]);
+      expect(results(report).Authorize).toBe("Passed");
+    });
+
+    it("does not take a right that the bucket does not give for one that no prefix gives", async () => {
+      const report = await expectPassed(run(stage.at(BUCKET, reader)));
+      expect(report.unproven?.map(({ need }) => need)).toEqual([
+        "storage.objects.create",
+        "storage.objects.delete",
+      ]);
       expect(results(report).Verify).toBe("Passed");
-      expect(results(report).Authorize).toBe("Failed");
+      expect(results(report).Authorize).toMatch(
+        /^Skipped: .*a grant for a prefix or managed folder cannot be asked for$/,
+      );
     });
 
     it("reports TargetNotFound when there is no bucket", async () => {
@@ -71,7 +89,8 @@ export function serviceAccount(stage: Stage): void {
       await run(stage.at(BUCKET));
       expect(stage.server.requests.slice(before).map(({ method, path }) => `${method} ${path}`)).toEqual([
         "POST /token",
-        `GET /storage/v1/b/${BUCKET}/iam/testPermissions?permissions=storage.objects.create`,
+        `GET /storage/v1/b/${BUCKET}/iam/testPermissions` +
+          "?permissions=storage.objects.create&permissions=storage.objects.delete",
       ]);
     });
 

@@ -9,11 +9,12 @@ import { createAccount, type GoogleStandIn, type TestAccount } from "../../../la
 import { startS3, type S3Server } from "../../../lab/servers/versitygw";
 import { runsOf } from "../expect-report";
 
+export const owner = createAccount("owner");
 export const writer = createAccount("writer");
 export const reader = createAccount("reader");
 export const stranger = createAccount("stranger");
 
-const KEYS = [writer, reader, stranger].map(({ file }) => file.private_key ?? "");
+const KEYS = [owner, writer, reader, stranger].map(({ file }) => file.private_key ?? "");
 export const SECRETS = [...KEYS, USER.secretAccessKey, STRANGER.secretAccessKey, "canary-server-message"];
 export const run = runsOf(gcsProbe, SECRETS);
 
@@ -47,6 +48,7 @@ export function useGcs(): Stage {
     await s3.createUser(STRANGER.accessKeyID, STRANGER.secretAccessKey);
     await s3.createBucket(BUCKET, USER.accessKeyID);
     const grants = new Map([
+      [owner, ["storage.objects.create", "storage.objects.delete"]],
       [writer, ["storage.objects.create"]],
       [reader, ["storage.objects.get"]],
     ]);

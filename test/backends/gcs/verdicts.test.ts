@@ -1,5 +1,5 @@
 import { otherWays } from "./other-ways";
-import { podIdentity } from "./pod-identity";
+import { refusedEndpoints } from "./refused-endpoints";
 import { serviceAccount } from "./service-account";
 import { useGcs } from "./stage";
 import { tokenEndpoint } from "./token-endpoint";
@@ -9,4 +9,4 @@ const stage = useGcs();
 serviceAccount(stage);
 tokenEndpoint(stage);
 otherWays(stage);
-podIdentity(stage);
+refusedEndpoints(stage);

@@ -13,16 +13,18 @@ import { AWS_NAME, run, type Stage } from "./stage";
 
 export function addressing(stage: Stage): void {
   describe("s3 addressing", () => {
-    it("asks AWS by the bucket's host name, in the region of the host", async () => {
+    it("asks AWS by the bucket in the path of a URL, for the region that the sink says", async () => {
       const report = await expectPassed(
         run(
-          s3Case(`https://${BUCKET}.${AWS_NAME}:${stage.aws.port}/snapshots`, {
+          s3Case(`https://${AWS_NAME}:${stage.aws.port}/${BUCKET}/snapshots`, {
             tls: trusting(stage.authority.cert),
+            region: "eu-central-1",
           }),
           AT_LOOPBACK,
         ),
       );
-      expect(report.endpoint).toBe(`${BUCKET}.${AWS_NAME}:${stage.aws.port}`);
+      expect(report.endpoint).toBe(`${AWS_NAME}:${stage.aws.port}/${BUCKET}`);
+      expect(report.limited).toContainEqual({ id: "RegionIgnored" });
     });
 
     it.each(["snapshots", "a b/c+d", "ü/(1)!*'", "100%/~x", "日本", "a=b&c"])(

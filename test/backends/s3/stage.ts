@@ -35,8 +35,7 @@ export function useS3(): Stage {
     [server, aws, plain] = await Promise.all([
       startS3({ tls: authority.issue({ names: ["localhost"] }), keepAlive: true }),
       startS3({
-        tls: authority.issue({ names: [`${BUCKET}.${AWS_NAME}`] }),
-        virtualDomain: AWS_NAME,
+        tls: authority.issue({ names: [AWS_NAME] }),
         region: "eu-central-1",
       }),
       startS3({ keepAlive: true }),
