@@ -42,7 +42,7 @@ export async function openSession(
 function noteTls({ tls, credentials }: KafkaPlan, { recorder }: ProbeContext): void {
   if (!tls) {
     recorder.insecure("PlainText");
-    recorder.skipped("TLS", "the sink gives no authority in spec.tls and does not skip verification");
+    recorder.skipped("TLS", "spec.tls gives no authority and does not skip verification");
     return;
   }
   recorder.limited("TLSUnsupported");

@@ -13,7 +13,7 @@ export function logins(stage: KafkaStage): void {
         expect(results(report)).toMatchObject({
           Authenticate: "Passed",
           Authorize: "Passed",
-          TLS: "Skipped: spec.tls is not set",
+          TLS: "Skipped: spec.tls gives no authority and does not skip verification",
         });
         expect(report.insecure).toBe("PlainText");
       });
@@ -29,8 +29,9 @@ export function logins(stage: KafkaStage): void {
       });
     }
 
-    it("takes PLAIN when the Secret names no mechanism", async () => {
-      await expectPassed(run({ brokers: at(stage, "SASL"), secret: WRITER }));
+    it("takes SCRAM-SHA-256 when the Secret names no mechanism", async () => {
+      const report = await expectPassed(run({ brokers: at(stage, "SCRAM"), secret: WRITER }));
+      expect(report.limited).toBeUndefined();
     });
 
     it("reports AuthenticationFailed for a user that does not exist", async () => {
@@ -38,13 +39,19 @@ export function logins(stage: KafkaStage): void {
       await expectFailure(run({ brokers: at(stage, "SASL"), secret }), "AuthenticationFailed", /user nobody/);
     });
 
-    it("prefers a token to a password", async () => {
-      const secret = { username: "nobody", password: WRONG_PASSWORD, token: token("kollect") };
+    it("takes the key token for the password when it is there", async () => {
+      const secret = { username: WRITER.username, password: WRONG_PASSWORD, token: WRITER.password };
       await expectPassed(run({ brokers: at(stage, "SASL"), secret }));
     });
 
+    it("takes the key token for a bearer token by OAUTHBEARER", async () => {
+      const secret = { mechanism: "OAUTHBEARER", token: token("kollect") };
+      const report = await expectPassed(run({ brokers: at(stage, "SASL"), secret }));
+      expect(report.limited).toContainEqual({ id: "MechanismIgnored", effect: "fails" });
+    });
+
     it("reports AuthenticationFailed for a token that the broker refuses", async () => {
-      const secret = { token: token("kollect", -60) };
+      const secret = { mechanism: "OAUTHBEARER", token: token("kollect", -60) };
       await expectFailure(
         run({ brokers: at(stage, "SASL"), secret }),
         "AuthenticationFailed",
@@ -54,7 +61,7 @@ export function logins(stage: KafkaStage): void {
 
     it("reports UnsupportedAuthMechanism and what the listener offers instead", async () => {
       await expectFailure(
-        run({ brokers: at(stage, "SCRAM"), secret: WRITER }),
+        run({ brokers: at(stage, "SCRAM"), secret: { ...WRITER, mechanism: "PLAIN" } }),
         "UnsupportedAuthMechanism",
         /does not offer SASL PLAIN on this port\. It offers SCRAM-SHA-256\./,
       );

@@ -19,7 +19,7 @@ export function tls(stage: KafkaStage): void {
         run({
           brokers: at(stage, "EXPIRED"),
           tls: { insecureSkipVerify: true },
-          secret: WRITER,
+          secret: { ...WRITER, mechanism: "PLAIN" },
         }),
       );
       expect(report.insecure).toBe("VerificationSkipped");
@@ -58,8 +58,12 @@ export function tls(stage: KafkaStage): void {
       );
     });
 
-    it("reports TLSFailed for a TLS port without spec.tls", async () => {
-      await expectFailure(run({ brokers: at(stage, "TLS"), secret: WRITER }), "TLSFailed", /Add spec\.tls/);
+    it.each([{}, undefined])("reports TLSFailed for a TLS port with spec.tls %j", async (without) => {
+      await expectFailure(
+        run({ brokers: at(stage, "TLS"), secret: WRITER, ...(without ? { tls: without } : {}) }),
+        "TLSFailed",
+        /speaks TLS, and the sink does not ask for it\. Use a listener without TLS: Kollect 0\.18/,
+      );
     });
 
     it("reports TLSFailed for a plain port with spec.tls", async () => {
