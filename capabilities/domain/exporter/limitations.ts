@@ -3,9 +3,11 @@ import { SINK_FAMILIES } from "../../api/vocabulary";
 import type { Limitation } from "./limitation";
 import { hasAuthority, hasKey, hasTlsSettings, withoutKeys, withoutTls, withSpec } from "./sink-input";
 import {
+  gitBlock,
   isBucketPath,
   isGsUrl,
   isHttps,
+  mechanism,
   reachesGoogleStorage,
   readsCredentialsJson,
   usesCliEngine,
@@ -274,12 +276,3 @@ export const LIMITATIONS: Readonly<Record<LimitationId, Limitation>> = {
     source: TRIED,
   },
 };
-
-function mechanism({ secrets }: Parameters<NonNullable<Limitation["applies"]>>[0]): string | undefined {
-  const values = [...secrets.values()].map(({ data }) => data.get("mechanism")?.toString("utf8").trim());
-  return values.find((value) => value !== undefined && value !== "");
-}
-
-function gitBlock(spec: object): object | undefined {
-  return "git" in spec && typeof spec.git === "object" && spec.git !== null ? spec.git : undefined;
-}

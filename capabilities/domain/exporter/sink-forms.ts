@@ -54,3 +54,14 @@ export function withoutUrlUserinfo(input: SinkInput): SinkInput {
 function endpointOf({ spec }: SinkInput["sink"]): string {
   return spec.endpoint?.trim() ?? "";
 }
+
+/** The SASL mechanism that a Secret of a kafka sink declares. */
+export function mechanism({ secrets }: SinkInput): string | undefined {
+  const values = [...secrets.values()].map(({ data }) => data.get("mechanism")?.toString("utf8").trim());
+  return values.find((value) => value !== undefined && value !== "");
+}
+
+/** `spec.git`, whatever the sink's type. */
+export function gitBlock(spec: object): object | undefined {
+  return "git" in spec && typeof spec.git === "object" && spec.git !== null ? spec.git : undefined;
+}

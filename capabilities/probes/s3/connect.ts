@@ -1,7 +1,7 @@
 import { exporterName, holds } from "../../domain/exporter/judge";
 import { failed, FailureError } from "../../domain/failure";
 import { openHttp, type HttpClient, type HttpOrigin } from "../net/http-client";
-import { isPubliclyTrusted } from "../net/public-trust";
+import { isPubliclyTrusted } from "../net/tls";
 import type { ProbeContext } from "../probe";
 import type { ExporterSettings } from "../../domain/exporter/settings";
 

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { createServer, connect, type TLSSocket } from "node:tls";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { isPubliclyTrusted } from "../../../../capabilities/probes/net/public-trust";
+import { isPubliclyTrusted } from "../../../../capabilities/probes/net/tls";
 import { createAuthority, type Issued } from "../../../../lab/pki";
 
 const authority = createAuthority();
