@@ -4,6 +4,7 @@ function listConstraints(schema: JsonSchema): string[] {
   const type = schema["x-kubernetes-list-type"];
   const keys = schema["x-kubernetes-list-map-keys"];
   return [
+    ...(schema.maxItems === undefined ? [] : [`maxItems ${schema.maxItems}`]),
     ...(type === undefined ? [] : [`listType ${type}${keys === undefined ? "" : ` by ${keys.join(",")}`}`]),
     ...(schema.items === undefined ? [] : [`of ${schema.items.type}`]),
   ];
@@ -20,7 +21,6 @@ function constraints(schema: JsonSchema): string[] {
     ...(schema.maxLength === undefined ? [] : [`maxLength ${schema.maxLength}`]),
     ...(schema.pattern === undefined ? [] : [`pattern ${schema.pattern}`]),
     ...(schema.default === undefined ? [] : [`default ${String(schema.default)}`]),
-    ...(schema.maxItems === undefined ? [] : [`maxItems ${schema.maxItems}`]),
     ...listConstraints(schema),
     ...(map === undefined ? [] : [`map of ${map.type}`]),
   ];

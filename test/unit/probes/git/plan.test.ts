@@ -115,7 +115,7 @@ describe("the plan of a git sink", () => {
       "SecretKeyMissing",
       "ssh-privatekey, identity, id_rsa",
     ],
-    ["an empty token", HTTPS, { secret: { token: "\n" } }, "SecretValueInvalid", "The key token"],
+    ["an empty token alone", HTTPS, { secret: { token: "" } }, "SecretKeyMissing", "token, password"],
     [
       "a user name with a colon",
       HTTPS,
