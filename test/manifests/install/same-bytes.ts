@@ -14,9 +14,10 @@ export function sameBytesTests(stage: () => InstallStage): void {
       const elsewhere = join(folder, "another/checkout");
       await mkdir(elsewhere, { recursive: true });
       const copied = [
+        "bootstrap",
         "capabilities",
         "config",
-        "install",
+        "generate",
         "package.json",
         "package-lock.json",
         "pepr.ts",
