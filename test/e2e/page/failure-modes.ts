@@ -23,7 +23,7 @@ export function failureModes(scene: () => Scene): void {
       await scene().deletion(test);
 
       expect(await scene().objects.read(test)).toBeUndefined();
-      expect((await watching).stdout).toMatch(/probe +orders +postgres +True +ConnectionOK/);
+      expect((await watching).stdout).toMatch(/probe +orders +postgres +True +\d+ +\S+\s/);
       const about = { namespace, uid: test.metadata.uid };
       const kept = [{ reason: "ConnectionOK", type: "Normal" }];
       await vi.waitFor(
