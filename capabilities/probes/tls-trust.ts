@@ -33,7 +33,7 @@ export function secretReference(
  */
 export function tlsTrust(sink: Sink, secrets: ResolvedSecrets): TlsTrust {
   const tls = sink.spec.tls;
-  const secret = secrets.get(CA_FIELD);
+  const secret = tls?.caSecretRef && secrets.get(CA_FIELD);
   const ca = tls?.caBundle ? bundle(tls.caBundle) : secret && authoritiesIn(secret);
   return { ...(ca ? { ca } : {}), insecureSkipVerify: tls?.insecureSkipVerify === true };
 }

@@ -154,19 +154,8 @@ describe("a Secret that names the operator's files", () => {
   const account = (fields: object): string => JSON.stringify({ type: "external_account", ...fields });
 
   it.each<readonly [SinkType, string, string, RegExp]>([
-    ...[
-      "sslrootcert",
-      "sslcert",
-      "sslkey",
-      "sslcrl",
-      "sslcrldir",
-      "sslkeylogfile",
-      "passfile",
-      "servicefile",
-    ].map(
-      (name) => ["postgres", "dsn", `postgres://u:p@db.shop/x?${name}=${TOKEN}`, /reads no files/] as const,
-    ),
-    ["postgres", "dsn", "host=db.shop user=u service=shop", /reads no files/],
+    ["postgres", "dsn", `postgres://u@db.shop/x?passfile=${TOKEN}`, /no probe can read it/],
+    ["postgres", "dsn", "host=db.shop user=u service=shop", /a file in the exporter's pod/],
     ["postgres", "dsn", "host=/var/run user=u", /Unix socket/],
     ...["tlsCAFile", "tlsCertificateKeyFile", "tlsCRLFile", "sslCA", "sslCert", "sslKey"].map(
       (name) => ["mongodb", "uri", `mongodb://u:p@db.shop/?${name}=${TOKEN}`, /reads no files/] as const,
@@ -194,5 +183,28 @@ describe("a Secret that names the operator's files", () => {
 
     expect(failure?.cause).toBe("SecretValueInvalid");
     expect(failure?.message).toMatch(words);
+  });
+
+  it.each([
+    "sslrootcert=FILE",
+    "sslcert=FILE&sslkey=FILE",
+    "passfile=FILE",
+    "servicefile=FILE",
+    "sslcrl=FILE",
+  ])("is read for the sink's exporter alone: postgres, %s", (query) => {
+    const folder = mkdtempSync(join(tmpdir(), "kollect-ambient-"));
+    const file = join(folder, "file");
+    writeFileSync(file, "CANARY-OF-A-FILE");
+    try {
+      const dsn = `postgres://u:p@db.shop/x?${query.replaceAll("FILE", encodeURIComponent(file))}`;
+      const plan = planned(
+        PROBES.postgres as Probe,
+        sinkAt("postgres", ""),
+        new Map([["dsn", Buffer.from(dsn)]]),
+      );
+      expect(JSON.stringify(plan)).not.toContain("CANARY");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
