@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { access, chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { constants } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
 import { onFreePort } from "../control-plane/ports";
 import type { Issued } from "../pki";
 import { startChild } from "./child";
@@ -36,6 +38,13 @@ export async function findPgBouncer(path = process.env.PATH ?? ""): Promise<stri
     if (folder !== "" && (await isExecutable(file))) return file;
   }
   return undefined;
+}
+
+/** Whether this PgBouncer keeps prepared statements when it pools transactions, as it does by default since 1.24. */
+export async function keepsPrepared(program: string): Promise<boolean> {
+  const { stdout } = await promisify(execFile)(program, ["--version"]);
+  const [, major = "0", minor = "0"] = /PgBouncer (\d+)\.(\d+)/.exec(stdout) ?? [];
+  return Number(major) > 1 || Number(minor) >= 24;
 }
 
 /** Starts a pooler on loopback; rejects with its output when it does not come up within 10 s. */
