@@ -137,6 +137,9 @@ const NEEDS_OF = {
   gcs: ["storage.objects.create", "storage.objects.delete"],
   postgres: [
     "postgres:ServerIdentity",
+    "postgres:ClientCertificate",
+    "postgres:PreparedStatements",
+    "postgres:Privileges",
     "postgres:ColumnTypes",
     "postgres:Constraints",
     "postgres:RowSecurity",

@@ -1,3 +1,4 @@
+import { inventoryTable } from "../backends/postgres-table";
 import { randomBytes } from "node:crypto";
 import { sampleProcess, type ProcessPeaks } from "./sampler";
 import { dsnOf } from "../drafts";
@@ -72,7 +73,7 @@ export async function startBench({ log, signal }: Setting): Promise<Bench> {
   try {
     const postgres = await startPostgres();
     undo.push(() => postgres.stop());
-    await postgres.sql("CREATE TABLE inventory (id text PRIMARY KEY, item jsonb)");
+    await postgres.sql(inventoryTable("inventory"));
     const stage = await startStage({ log, signal, env: AS_DEPLOYED });
     undo.push(() => stage.stop());
     const client = createLoadClient(stage.cluster);

@@ -1,3 +1,4 @@
+import { inventoryTable } from "../backends/postgres-table";
 import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { KollectConnectionTest } from "../../capabilities/api/types";
@@ -82,7 +83,7 @@ export async function prepare(postgres: PostgresServer, sample: Sample): Promise
   const { user, password, database, table } = sample;
   await postgres.sql(`CREATE ROLE "${user}" LOGIN PASSWORD '${password.replaceAll("'", "''")}'`);
   await postgres.sql(`CREATE DATABASE "${database}" OWNER "${user}"`);
-  await postgres.sql(`CREATE TABLE "${table}" (id text PRIMARY KEY, item jsonb)`, database);
+  await postgres.sql(inventoryTable(`"${table}"`), database);
   await postgres.sql(`ALTER TABLE "${table}" OWNER TO "${user}"`, database);
 }
 

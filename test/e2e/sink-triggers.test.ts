@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Condition } from "../../capabilities/api/types";
+import { inventoryTable } from "../../lab/backends/postgres-table";
 import { waitUntil } from "../../lab/control-plane/wait";
 import { OPERATOR_USER } from "./scene/api-audit";
 import { untilInEffect } from "./scene/grant";
@@ -24,7 +25,7 @@ let postgres: PostgresServer;
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  await postgres.sql("CREATE TABLE inventory (id text PRIMARY KEY)");
+  await postgres.sql(inventoryTable("inventory"));
   stage = await startStage({
     env: {
       KOLLECT_SINK_TRIGGERS: "true",

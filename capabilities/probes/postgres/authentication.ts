@@ -1,5 +1,6 @@
 import { failed } from "../../domain/failure";
 import type { AuthMethod } from "./dsn";
+import { noBinding } from "./channel-binding";
 import { notPostgres } from "./stream";
 import type { PostgresWhere } from "./errors";
 
@@ -20,29 +21,44 @@ const CAN_DO: readonly AuthMethod[] = ["password", "md5", "scram-sha-256"];
 
 const AUTHENTICATION_MESSAGE = 0x52;
 
+/** What a login came to. */
+export interface LoginNotes {
+  /** The method that the server asked for; `none` also for a client certificate alone. */
+  asked: AuthMethod;
+}
+
 /**
  * Watches what a server asks for before `pg` answers it: methods that probes do not know, methods that
  * `require_auth` or `channel_binding` exclude, and a server that ends SCRAM without having proven itself.
- * The returned function throws `FailureError` for the message that must not be answered.
+ * The guard throws `FailureError` for the message that must not be answered.
+ * @param isBindable whether channel binding is defined for the server's certificate
  */
-export function authenticationGuard(where: PostgresWhere): (message: Buffer) => void {
-  let asked: AuthMethod = "none";
+export function authenticationGuard(
+  where: PostgresWhere,
+  isBindable = true,
+): {
+  readonly guard: (message: Buffer) => void;
+  readonly notes: LoginNotes;
+} {
+  const notes: LoginNotes = { asked: "none" };
   let bound = false;
   let proven = false;
-  return (message) => {
+  const guard = (message: Buffer): void => {
     if (message[0] !== AUTHENTICATION_MESSAGE) return;
     const code = message.readInt32BE(5);
     if (code === SASL_FINAL) proven = true;
     if (CONTINUATIONS.includes(code)) return;
     if (code === OK) {
-      checkOk({ asked, proven, bound }, where);
+      checkOk({ asked: notes.asked, proven, bound }, where);
       return;
     }
     const mechanisms = code === SASL ? message.toString("latin1", 9).split("\0") : [];
-    asked = methodOf(code, mechanisms);
+    notes.asked = methodOf(code, mechanisms);
     bound = where.secured && mechanisms.includes("SCRAM-SHA-256-PLUS");
-    checkRequest(asked, bound, where);
+    if (bound && !isBindable && where.plan.dsn.channelBinding !== "disable") throw noBinding(where);
+    checkRequest(notes.asked, bound, where);
   };
+  return { guard, notes };
 }
 
 function methodOf(code: number, mechanisms: readonly string[]): AuthMethod {

@@ -2,6 +2,9 @@ import { Client } from "pg";
 import type { Dsn } from "./dsn";
 import type { PgStream } from "./stream";
 
+/** Most rounds of SCRAM's key derivation that a server may ask for: half a second of one thread of the pool. */
+export const MAX_SCRAM_ITERATIONS = 1_000_000;
+
 /**
  * `pg`'s client with everything said explicitly. Without that it would take what a DSN leaves out from
  * `PG*` variables and the password file of the operator's own pod.
@@ -9,9 +12,10 @@ import type { PgStream } from "./stream";
 export class ProbeClient extends Client {
   readonly #dsn: Dsn;
 
-  constructor(dsn: Dsn, where: { readonly host: string; readonly secured: boolean }, stream: PgStream) {
+  /** @param connection its host, and whether channel binding may be used on it */
+  constructor(dsn: Dsn, connection: { readonly host: string; readonly binds: boolean }, stream: PgStream) {
     super({
-      host: where.host,
+      host: connection.host,
       port: 5432,
       user: dsn.user,
       database: dsn.database,
@@ -19,7 +23,8 @@ export class ProbeClient extends Client {
       password: () => dsn.password ?? "",
       ssl: false,
       sslnegotiation: "postgres",
-      enableChannelBinding: where.secured && dsn.channelBinding !== "disable",
+      enableChannelBinding: connection.binds,
+      scramMaxIterations: MAX_SCRAM_ITERATIONS,
       stream: () => stream as never,
     } as ConstructorParameters<typeof Client>[0]);
     this.#dsn = dsn;
@@ -27,13 +32,13 @@ export class ProbeClient extends Client {
 
   /** The startup message; pg's own takes `options` and `application_name` from the environment too. */
   getStartupConf(): Record<string, string> {
-    const { user, database, options, applicationName } = this.#dsn;
+    const { user, database, runtime } = this.#dsn;
     return {
+      client_encoding: "UTF8",
+      application_name: "kollect-connection-test",
+      ...Object.fromEntries(runtime.map(({ name, value }) => [name, value])),
       user,
       database,
-      client_encoding: "UTF8",
-      application_name: applicationName ?? "kollect-connection-test",
-      ...(options === undefined ? {} : { options }),
     };
   }
 }

@@ -1,13 +1,10 @@
-import { isIP } from "node:net";
 import { isHost } from "../net/host-name";
 import { ConnectionStringError } from "../connection-string";
 import type { DsnParameter } from "./dsn-parameters";
 
 export interface DsnHost {
-  /** The name that a certificate must carry; the address when there is no name. */
+  /** A name or an address; also what a certificate must carry. */
   readonly host: string;
-  /** `hostaddr`: dialled instead of resolving the name. */
-  readonly address?: string;
   readonly port: number;
 }
 
@@ -15,36 +12,26 @@ const DEFAULT_PORT = 5432;
 const MAX_HOSTS = 16;
 
 /**
- * The hosts in the order in which libpq tries them: `host`, `hostaddr` and `port` are lists of the same
- * length, or one port for all. Throws {@link ConnectionStringError} for lists that do not fit, and for socket paths.
+ * The hosts in the order in which they are tried: `host` and `port` are lists of the same length, or there is one port
+ * for all. Throws {@link ConnectionStringError} for lists that do not fit, and for socket paths.
  */
 export function dsnHosts(values: ReadonlyMap<DsnParameter, string>): DsnHost[] {
   const names = list(values.get("host"));
-  const addresses = list(values.get("hostaddr"));
   const ports = list(values.get("port"));
-  const count = Math.max(names.length, addresses.length);
-  if (count === 0) throw new ConnectionStringError("names no host");
-  if (count > MAX_HOSTS) throw new ConnectionStringError(`names more than ${MAX_HOSTS} hosts`);
-  if (names.length > 0 && addresses.length > 0 && names.length !== addresses.length) {
-    throw new ConnectionStringError("has lists of host and hostaddr that are not of the same length");
-  }
-  if (ports.length > 1 && ports.length !== count) {
+  if (names.length === 0) throw new ConnectionStringError("names no host");
+  if (names.length > MAX_HOSTS) throw new ConnectionStringError(`names more than ${MAX_HOSTS} hosts`);
+  if (ports.length > 1 && ports.length !== names.length) {
     throw new ConnectionStringError("has a list of ports that is not as long as the list of hosts");
   }
-  return Array.from({ length: count }, (_, index) =>
-    dsnHost(names[index] ?? "", addresses[index] ?? "", portOf(ports.length > 1 ? ports[index] : ports[0])),
-  );
+  return names.map((name, index) => dsnHost(name, portOf(ports.length > 1 ? ports[index] : ports[0])));
 }
 
-function dsnHost(name: string, address: string, port: number): DsnHost {
-  if (name.startsWith("/") || name.startsWith("@")) {
+function dsnHost(host: string, port: number): DsnHost {
+  if (host.startsWith("/") || host.startsWith("@")) {
     throw new ConnectionStringError(
       "names a Unix socket as host, which no probe can reach: name a host of the network",
     );
   }
-  if (address !== "" && isIP(address) === 0)
-    throw new ConnectionStringError("has a hostaddr that is not an IP address");
-  const host = name || address;
   if (host === "") throw new ConnectionStringError("names no host");
   // A misplaced '@' or '/' leaves a piece of the password here; it must not get into an endpoint.
   if (!isHost(host)) {
@@ -53,7 +40,7 @@ function dsnHost(name: string, address: string, port: number): DsnHost {
         "percent-encode '@', '/', ':', '?' and '%' in the password of a URL",
     );
   }
-  return { host, ...(address === "" ? {} : { address }), port };
+  return { host, port };
 }
 
 function list(text: string | undefined): string[] {

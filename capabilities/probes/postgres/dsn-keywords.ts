@@ -1,9 +1,9 @@
 import { ConnectionStringError } from "../connection-string";
 
 /**
- * Reads libpq's keyword/value form: `host=db.shop password='it\'s' …` with blanks around `=` allowed,
- * single quotes and backslash escapes. One pass over the text, so its time is linear in its length.
- * Source: PostgreSQL manual, "Keyword/Value Connection Strings".
+ * Reads the keyword/value form: `host=db.shop password='it\'s' …` with blanks around `=` allowed, single quotes and
+ * backslash escapes. One pass over the text, so its time is linear in its length.
+ * Source: pgx's `parseKeywordValueSettings` (5.10).
  */
 export function parseKeywords(text: string): Array<readonly [keyword: string, value: string]> {
   const pairs: Array<readonly [string, string]> = [];
@@ -32,18 +32,23 @@ function readKeyword(text: string, start: number): Token {
   return { text: text.slice(start, end), end: skipBlanks(text, equals + 1) };
 }
 
+/** Where a value ends; a backslash takes the next character with it. */
 function readValue(text: string, start: number): Token {
   const isQuoted = text[start] === "'";
-  const parts: string[] = [];
-  let at = isQuoted ? start + 1 : start;
+  const first = isQuoted ? start + 1 : start;
+  let at = first;
   while (at < text.length && (isQuoted ? text[at] !== "'" : !isBlank(text, at))) {
-    if (text[at] === "\\") at += 1;
-    parts.push(text[at] ?? "");
-    at += 1;
+    at += text[at] === "\\" ? 2 : 1;
   }
-  if (!isQuoted) return { text: parts.join(""), end: at };
-  if (at >= text.length) throw new ConnectionStringError("has a quote that does not end");
-  return { text: parts.join(""), end: at + 1 };
+  if (isQuoted && at >= text.length) throw new ConnectionStringError("has a quote that does not end");
+  if (at > text.length)
+    throw new ConnectionStringError("ends in a backslash: write \\\\ for the character itself");
+  return { text: unescape(text.slice(first, at)), end: isQuoted ? at + 1 : at };
+}
+
+/** pgx knows two escapes, and leaves every other backslash as it is. */
+function unescape(text: string): string {
+  return text.replaceAll("\\\\", "\\").replaceAll("\\'", "'");
 }
 
 function skipBlanks(text: string, start: number): number {

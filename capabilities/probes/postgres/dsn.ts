@@ -1,9 +1,9 @@
-import type { TlsVersion } from "../net/dialler";
 import { ConnectionStringError } from "../connection-string";
 import { dsnHosts, type DsnHost } from "./dsn-hosts";
 import { parseKeywords } from "./dsn-keywords";
-import { checkParameters, type DsnParameter } from "./dsn-parameters";
-import { isUrl, parseUrl } from "./dsn-url";
+import { checkParameters, type DsnParameter, type RuntimeParameter } from "./dsn-parameters";
+import { checkSuspects, isUrl } from "./dsn-suspects";
+import { parseUrl } from "./dsn-url";
 
 export const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
 export type SslMode = (typeof SSL_MODES)[number];
@@ -21,116 +21,125 @@ export type TargetSessionAttrs = (typeof TARGET_SESSION_ATTRS)[number];
 export const AUTH_METHODS = ["password", "md5", "gss", "sspi", "scram-sha-256", "oauth", "none"] as const;
 export type AuthMethod = (typeof AUTH_METHODS)[number];
 
+/** How pgx runs statements that have parameters; the first is its default. */
+export const EXEC_MODES = [
+  "cache_statement",
+  "cache_describe",
+  "describe_exec",
+  "exec",
+  "simple_protocol",
+] as const;
+export type ExecMode = (typeof EXEC_MODES)[number];
+
 /** A connection string as discrete, decoded values; nothing is ever put together into a string again. */
 export interface Dsn {
   /** At least one; tried in this order. */
   readonly hosts: readonly DsnHost[];
   readonly user: string;
   readonly password?: string;
-  /** The user's name when the string names none, as libpq has it. */
+  /** The user's name when the string names none, as the server has it. */
   readonly database: string;
-  /** Absent when the string does not say; libpq's default is prefer. */
+  /** Absent when the string does not say; pgx's default is prefer. */
   readonly sslMode?: SslMode;
   /** `sslrootcert=system`: verify against the system's authorities. */
   readonly systemRoots: boolean;
+  /** Parameters that name files of the exporter's pod, which no probe can read. */
+  readonly files: readonly ("sslrootcert" | "sslcert")[];
   readonly directTls: boolean;
   readonly sendServerName: boolean;
-  readonly minTlsVersion?: TlsVersion;
-  readonly maxTlsVersion?: TlsVersion;
   readonly channelBinding: "disable" | "prefer" | "require";
   /** Methods that the server may ask for; absent means any. */
   readonly requireAuth?: readonly AuthMethod[];
   /** For one host; absent means as long as the attempt allows. */
   readonly connectTimeoutMs?: number;
   readonly targetSessionAttrs: TargetSessionAttrs;
-  /** `options`: command line options for the session. */
-  readonly options?: string;
-  readonly applicationName?: string;
+  readonly execMode: ExecMode;
+  /** Whether `min_protocol_version` asks for 3.2, which PostgreSQL has since 18. */
+  readonly newProtocol: boolean;
+  /** Sent to the server when the session starts; the server decides what it takes. */
+  readonly runtime: readonly RuntimeParameter[];
 }
 
 /** Longest string that is read, in characters. */
 export const MAX_DSN_LENGTH = 16_384;
 
 /**
- * Reads a connection string in either of libpq's forms, with libpq's parameters and their meaning.
- * Throws {@link ConnectionStringError}, whose message never quotes the string.
+ * Reads a connection string in either form as pgx v5 does, the exporter's driver, with pgxpool's parameters. Throws
+ * {@link ConnectionStringError}, whose message never quotes the string.
  */
 export function parseDsn(text: string): Dsn {
   if (text.length > MAX_DSN_LENGTH)
     throw new ConnectionStringError(`is longer than ${MAX_DSN_LENGTH} characters`);
   const trimmed = text.trim();
-  if (!isUrl(trimmed) && /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed)) {
-    throw new ConnectionStringError("is a URL, but does not start with postgresql:// or postgres://");
-  }
-  const values = checkParameters(isUrl(trimmed) ? parseUrl(trimmed) : parseKeywords(trimmed));
+  checkSuspects(trimmed);
+  const { values, runtime } = checkParameters(isUrl(trimmed) ? parseUrl(trimmed) : parseKeywords(trimmed));
   // First, because a password that is not encoded shows in the hosts, and that message helps.
   const hosts = dsnHosts(values);
   const user = given(values, "user");
   if (!user) throw new ConnectionStringError("names no user");
+  const password = given(values, "password");
+  if (password === undefined && given(values, "passfile")) throw new ConnectionStringError(PASSFILE);
   return {
     hosts,
     user,
-    ...optional("password", given(values, "password")),
+    ...optional("password", password),
     database: given(values, "dbname") ?? user,
     ...tlsSettings(values),
     channelBinding: oneOf(values, "channel_binding", ["disable", "prefer", "require"]) ?? "prefer",
     ...optional("requireAuth", authMethods(given(values, "require_auth"))),
-    ...optional("connectTimeoutMs", connectTimeout(given(values, "connect_timeout"))),
-    targetSessionAttrs: oneOf(values, "target_session_attrs", TARGET_SESSION_ATTRS) ?? "any",
-    ...optional("options", given(values, "options")),
-    ...optional(
-      "applicationName",
-      given(values, "application_name") ?? given(values, "fallback_application_name"),
-    ),
+    ...optional("connectTimeoutMs", connectTimeout(values.get("connect_timeout"))),
+    targetSessionAttrs: exactly(values, "target_session_attrs", TARGET_SESSION_ATTRS) ?? "any",
+    execMode: execMode(values),
+    newProtocol: newProtocol(values),
+    runtime,
   };
 }
 
+const PASSFILE =
+  "has passfile and no password: the file is in the exporter's pod, where no probe can read it; write password instead";
+
 type Values = ReadonlyMap<DsnParameter, string>;
-type TlsSettings = Pick<
-  Dsn,
-  "sslMode" | "systemRoots" | "directTls" | "sendServerName" | "minTlsVersion" | "maxTlsVersion"
->;
+type TlsSettings = Pick<Dsn, "sslMode" | "systemRoots" | "files" | "directTls" | "sendServerName">;
 
 function tlsSettings(values: Values): TlsSettings {
-  const mode = oneOf(values, "sslmode", SSL_MODES);
-  const systemRoots = usesSystemRoots(given(values, "sslrootcert"));
-  if (systemRoots && mode && mode !== "verify-full") {
-    throw new ConnectionStringError("has sslrootcert=system, which needs sslmode=verify-full");
-  }
-  const sslMode = systemRoots ? "verify-full" : mode;
-  const directTls = oneOf(values, "sslnegotiation", ["postgres", "direct"]) === "direct";
-  if (directTls && !["require", "verify-ca", "verify-full"].includes(sslMode ?? "prefer")) {
+  const systemRoots = values.get("sslrootcert") === "system";
+  const directTls = values.get("sslnegotiation") === "direct";
+  const mode = systemRoots ? "verify-full" : oneOf(values, "sslmode", SSL_MODES);
+  if (directTls && (mode === "allow" || mode === "disable")) {
     throw new ConnectionStringError(
       "has sslnegotiation=direct, which needs sslmode=require, verify-ca or verify-full",
     );
   }
+  const withDirect = directTls && (mode ?? "prefer") === "prefer" ? "require" : mode;
   return {
-    ...optional("sslMode", sslMode),
+    ...optional("sslMode", withDirect),
     systemRoots,
+    files: filesOf(values, systemRoots),
     directTls,
-    sendServerName: oneOf(values, "sslsni", ["0", "1"]) !== "0",
-    ...optional("minTlsVersion", oneOf(values, "ssl_min_protocol_version", TLS_VERSIONS)),
-    ...optional("maxTlsVersion", oneOf(values, "ssl_max_protocol_version", TLS_VERSIONS)),
+    sendServerName: (given(values, "sslsni") ?? "1") === "1",
   };
 }
 
-const TLS_VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as const satisfies readonly TlsVersion[];
-
-function usesSystemRoots(sslrootcert: string | undefined): boolean {
-  if (sslrootcert === undefined || sslrootcert === "system") return sslrootcert === "system";
-  throw new ConnectionStringError(
-    "has sslrootcert, which names a file, and the operator reads no files for a sink: " +
-      "put the certificates into spec.tls.caBundle or the Secret of spec.tls.caSecretRef",
-  );
+function filesOf(values: Values, systemRoots: boolean): Dsn["files"] {
+  const [certificate, key] = [given(values, "sslcert"), given(values, "sslkey")];
+  if ((certificate === undefined) !== (key === undefined)) {
+    throw new ConnectionStringError(
+      "has one of sslcert and sslkey, and pgx needs both: write both, or leave both out",
+    );
+  }
+  return [
+    ...(given(values, "sslrootcert") && !systemRoots ? (["sslrootcert"] as const) : []),
+    ...(certificate ? (["sslcert"] as const) : []),
+  ];
 }
 
-/** libpq rounds what is below 2 s up, and takes 0 and negative numbers as no limit. */
+/** Whole seconds; 0 is no limit, and an empty value is an error. */
 function connectTimeout(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\s*[-+]?\d{1,9}\s*$/.test(text))
-    throw new ConnectionStringError("has a connect_timeout that is not a whole number");
-  const value = Number(text);
-  return value > 0 ? Math.max(2, value) * 1000 : undefined;
+  if (!/^\+?\d{1,9}$/.test(text)) {
+    throw new ConnectionStringError("has a connect_timeout that is not a whole number of seconds");
+  }
+  return Number(text) > 0 ? Number(text) * 1000 : undefined;
 }
 
 /** A list of methods, or with `!` before each one the methods that are not wanted. */
@@ -146,12 +155,55 @@ function authMethods(text: string | undefined): readonly AuthMethod[] | undefine
   return AUTH_METHODS.filter((method) => names.includes(method) === (negated.length === 0));
 }
 
+/** A cache of no statements cannot be used by the mode that needs it, and every export would fail. */
+const CACHES: ReadonlyArray<readonly [DsnParameter, ExecMode]> = [
+  ["statement_cache_capacity", "cache_statement"],
+  ["description_cache_capacity", "cache_describe"],
+];
+
+function execMode(values: Values): ExecMode {
+  const mode = exactly(values, "default_query_exec_mode", EXEC_MODES) ?? "cache_statement";
+  for (const [parameter, needing] of CACHES) {
+    const text = values.get(parameter);
+    if (text === undefined) continue;
+    if (!/^[-+]?\d{1,9}$/.test(text))
+      throw new ConnectionStringError(`has a ${parameter} that is not a whole number`);
+    if (Number(text) > 0 || mode !== needing) continue;
+    throw new ConnectionStringError(
+      `has ${parameter}=0, with which pgx fails in its mode ${needing}: add default_query_exec_mode=describe_exec or exec`,
+    );
+  }
+  return mode;
+}
+
+const PROTOCOLS = ["3.0", "3.2", "latest"] as const;
+
+function newProtocol(values: Values): boolean {
+  const least = oneOf(values, "min_protocol_version", PROTOCOLS) ?? "3.0";
+  const most = oneOf(values, "max_protocol_version", PROTOCOLS) ?? "latest";
+  if (least !== "3.0" && most === "3.0") {
+    throw new ConnectionStringError(
+      "has a min_protocol_version that is greater than its max_protocol_version",
+    );
+  }
+  return least !== "3.0";
+}
+
 function oneOf<const T extends string>(
   values: Values,
   keyword: DsnParameter,
   allowed: readonly T[],
 ): T | undefined {
-  const value = given(values, keyword);
+  return given(values, keyword) === undefined ? undefined : exactly(values, keyword, allowed);
+}
+
+/** As {@link oneOf}, for parameters of which an empty value is an error. */
+function exactly<const T extends string>(
+  values: Values,
+  keyword: DsnParameter,
+  allowed: readonly T[],
+): T | undefined {
+  const value = values.get(keyword);
   if (value === undefined) return undefined;
   const found = allowed.find((item) => item === value);
   if (!found)
@@ -159,7 +211,7 @@ function oneOf<const T extends string>(
   return found;
 }
 
-/** libpq treats an empty value as absent. */
+/** An empty value is as good as an absent one for most parameters. */
 function given(values: Values, keyword: DsnParameter): string | undefined {
   return values.get(keyword) || undefined;
 }

@@ -1,25 +1,10 @@
 import { failed, FailureError } from "../../domain/failure";
 import { row, type ErrorRow } from "../error-row";
-import { quoted } from "../messages";
-import { codeOf, netFailure, type Where } from "../net/errors";
-import type { PostgresPlan } from "./plan";
+import { codeOf, netFailure } from "../net/errors";
+import { CONSOLE_ROW, poolerRow } from "./pooler-errors";
+import { wordsOf, type PostgresWhere, type Words } from "./words";
 
-/** Where and as whom, for messages. */
-export interface PostgresWhere extends Where {
-  readonly secured: boolean;
-  readonly plan: PostgresPlan;
-}
-
-interface Words {
-  /** `PostgreSQL at db.shop:5432` */
-  readonly server: string;
-  readonly user: string;
-  readonly database: string;
-  /** `the key dsn of Secret pg-dsn` */
-  readonly source: string;
-  readonly encryption: "with TLS" | "without TLS";
-  readonly state: string;
-}
+export type { PostgresWhere };
 
 type Row = ErrorRow<Words>;
 type Say = Row["say"];
@@ -35,8 +20,8 @@ const OUT_OF_RESOURCES: Say = ({ server, state }) =>
   `${server} is out of resources (SQLSTATE ${state}). See its log for memory and disk space.`;
 const NOT_UNDERSTOOD: Say = ({ server, state }) =>
   `${server} did not understand the operator's request (SQLSTATE ${state}). Check whether a proxy stands between them.`;
-const BAD_PARAMETER: Say = ({ server, source, state }) =>
-  `${server} refused a setting of the connection string (SQLSTATE ${state}). Check options and application_name in ${source}.`;
+const BAD_PARAMETER: Say = ({ server, source, state, refused }) =>
+  `${server} refused ${refused.shown} in ${source} (SQLSTATE ${state}), so the exporter cannot connect either: ${refused.advice}.`;
 
 /**
  * SQLSTATEs that a probe can meet, by full code or by class (two characters). Source: PostgreSQL manual,
@@ -100,6 +85,9 @@ const UNKNOWN_STATE: Row = row(
   ({ server, state }) => `${server} answered with SQLSTATE ${state}. See its log.`,
 );
 
+/** PgBouncer's words for a parameter that it does not pass on. */
+const UNSUPPORTED_PARAMETER = /^unsupported (?:options )?startup parameter/;
+
 /** The server's routine that says there is no such role; the texts differ by the server's language. */
 const ROLE_ROUTINES = ["InitializeSessionUserId", "InitializeSessionUserIdStandalone"];
 
@@ -108,19 +96,41 @@ export function postgresFailure(error: unknown, where: PostgresWhere): Error {
   const state = sqlState(error);
   if (!state) return netFailure(error, where) ?? notUnderstood(error, where);
   const { cause, say } = rowFor(state, error);
-  return failed(cause, say(wordsOf(where, state)), error);
+  return failed(cause, say(wordsOf(where, state, textOf(error))), error);
+}
+
+/** The failure of a session at a pooler's console instead of at a database. */
+export function consoleFailure(where: PostgresWhere): Error {
+  return failed(CONSOLE_ROW.cause, CONSOLE_ROW.say(wordsOf(where, "")));
+}
+
+/** Whether a pooler took no connection without TLS. */
+export function isRefusedForPlainText(error: unknown): boolean {
+  return poolerRow(sqlState(error) ?? "", textOf(originalOf(error)))?.cause === "TLSFailed";
 }
 
 /** The SQLSTATE that an error, or what it was made of, came with. */
 export function sqlState(error: unknown): string | undefined {
-  const original = error instanceof FailureError ? error.cause : error;
+  const original = originalOf(error);
   const code = codeOf(original);
   // Node's codes are of other lengths, but EPIPE looks like one: only a server's message has a severity.
   const isFromServer = typeof original === "object" && original !== null && "severity" in original;
   return isFromServer && code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
+function originalOf(error: unknown): unknown {
+  return error instanceof FailureError ? error.cause : error;
+}
+
+/** The server's own words, to be compared and never shown. */
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message.slice(0, 1000) : "";
+}
+
 function rowFor(state: string, error: unknown): Row {
+  if (UNSUPPORTED_PARAMETER.test(textOf(error))) return row("InvalidConfiguration", BAD_PARAMETER);
+  const pooled = poolerRow(state, textOf(error));
+  if (pooled && !Object.hasOwn(SQLSTATES, state)) return pooled;
   if (state === "28000" && ROLE_ROUTINES.includes(routineOf(error)))
     return row("AuthenticationFailed", NO_ROLE);
   return SQLSTATES[state] ?? SQLSTATES[state.slice(0, 2)] ?? UNKNOWN_STATE;
@@ -129,17 +139,6 @@ function rowFor(state: string, error: unknown): Row {
 function routineOf(error: unknown): string {
   if (typeof error !== "object" || error === null || !("routine" in error)) return "";
   return typeof error.routine === "string" ? error.routine : "";
-}
-
-function wordsOf({ endpoint, secured, plan }: PostgresWhere, state: string): Words {
-  return {
-    server: `PostgreSQL at ${endpoint}`,
-    user: quoted(plan.dsn.user),
-    database: quoted(plan.dsn.database),
-    source: `the key ${plan.source.key} of Secret ${plan.source.secret}`,
-    encryption: secured ? "with TLS" : "without TLS",
-    state,
-  };
 }
 
 function notUnderstood(error: unknown, where: PostgresWhere): Error {

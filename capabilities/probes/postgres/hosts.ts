@@ -1,13 +1,14 @@
 import { failed, FailureError } from "../../domain/failure";
 import { noneUsable } from "../first-reachable";
+import { hostPort } from "../messages";
 import { withTimeout } from "../net/abort";
 import type { ProbeContext } from "../probe";
-import { TRANSIENT_CAUSES } from "../../api/vocabulary";
 import type { TargetSessionAttrs } from "./dsn";
 import type { DsnHost } from "./dsn-hosts";
-import { postgresFailure } from "./errors";
+import { postgresFailure, sqlState } from "./errors";
 import type { PostgresPlan } from "./plan";
-import { hostTimedOut, openSession, type Session } from "./session";
+import { openSession } from "./attempts";
+import type { Session } from "./session";
 
 interface ServerState {
   readonly standby: boolean;
@@ -27,9 +28,9 @@ const WANTED: Readonly<Record<TargetSessionAttrs, ReadonlyArray<(state: ServerSt
 };
 
 /**
- * A session at the first host that can be reached and is what `target_session_attrs` asks for. As in libpq a
- * refused login ends the search, because the other hosts are the same cluster. Without `connect_timeout`
- * each of several hosts has its share of the attempt, so that a dead one does not use it up.
+ * A session at the first host that can be used and is what `target_session_attrs` asks for. As in pgx a refused
+ * password, a missing database and a missing right to connect end the search. Without `connect_timeout` each of several
+ * hosts has its share of the attempt, so that a dead one does not use it up.
  */
 export async function sessionAtFirstHost(plan: PostgresPlan, context: ProbeContext): Promise<Session> {
   const failures: FailureError[] = [];
@@ -61,15 +62,21 @@ function tryHost(host: DsnHost, plan: PostgresPlan, context: ProbeContext): Prom
   );
 }
 
-/** Rethrows what ends the search: an abort, and everything but a host that cannot be reached now. */
+/** Refused password, missing database, no right to connect. Source: `connectPreferred` of pgx. */
+const FINAL_STATES: readonly (string | undefined)[] = ["28P01", "3D000", "42501"];
+
+/** Rethrows what ends the search: an abort, and what all hosts would say of this login. */
 function passOver(error: unknown, signal: AbortSignal): FailureError {
   signal.throwIfAborted();
   if (!(error instanceof FailureError)) throw error;
-  const { cause } = error.failure;
-  const isNextTried = cause === "AddressDenied" || (cause !== undefined && TRANSIENT_CAUSES.has(cause));
-  if (!isNextTried || cause === "TooManyConnections") throw error;
+  const state = sqlState(error);
+  // A pooler refuses passwords by another code; the password is not sent to further hosts.
+  const isRefusedLogin = error.failure.cause === "AuthenticationFailed" && state !== NOT_ADMITTED;
+  if (FINAL_STATES.includes(state) || isRefusedLogin) throw error;
   return error;
 }
+
+const NOT_ADMITTED = "28000";
 
 async function isWanted(session: Session, wanted: (state: ServerState) => boolean): Promise<boolean> {
   if (wanted === ANY) return true;
@@ -90,5 +97,13 @@ async function unwanted(session: Session, plan: PostgresPlan): Promise<FailureEr
   return failed(
     "TargetNotFound",
     `PostgreSQL at ${session.where.endpoint} is not what target_session_attrs=${plan.dsn.targetSessionAttrs} asks for.`,
+  );
+}
+
+function hostTimedOut(host: DsnHost, ms: number): FailureError {
+  return failed(
+    "TimedOut",
+    `PostgreSQL at ${hostPort(host)} did not let the operator in within ${ms / 1000} s. ` +
+      "Check the address, NetworkPolicies, firewalls and the server's load.",
   );
 }

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { failed, type FailureError } from "../../domain/failure";
+import { failed, FailureError } from "../../domain/failure";
 import { netFailure, type Where } from "../net/errors";
 import { firstAnswer } from "../net/sockets";
 import { notPostgres } from "./stream";
@@ -38,10 +38,21 @@ export function noTls(endpoint: string, mode: string): FailureError {
   );
 }
 
+/** The server answered the question for TLS with an error. */
+class NegotiationError extends Error {
+  override readonly name = "NegotiationError";
+}
+
+/** Whether the server has no answer to the question for TLS, so that it may still talk without it. */
+export function isNegotiationError(error: unknown): boolean {
+  return error instanceof FailureError && error.cause instanceof NegotiationError;
+}
+
 function refusedToTalk(endpoint: string): FailureError {
   return failed(
     "ProtocolError",
     `PostgreSQL at ${endpoint} answered the question for TLS with an error. ` +
       "It may be too old for TLS or out of processes: see its log.",
+    new NegotiationError(),
   );
 }

@@ -1,13 +1,16 @@
 import type { Sink } from "../../api/types";
 import { failed } from "../../domain/failure";
 import { readConnectionString, type ConnectionStringPlace } from "../connection-string";
+import { DEFAULT_EXPORTER, type ExporterSettings } from "../../domain/exporter/settings";
 import { hostPort } from "../messages";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
-import type { ProbePlan, ResolvedSecrets } from "../probe";
+import type { Where } from "../net/errors";
+import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
 import { secretReference, settingsOf, tlsReferences } from "../sink-spec";
 import { clientCertificate, tlsTrust } from "../tls-trust";
 import { parseDsn, type Dsn, type SslMode } from "./dsn";
+import type { DsnHost } from "./dsn-hosts";
 
 const NEEDS = "databaseRef and table";
 const DATABASE_FIELD = "spec.postgres.databaseRef";
@@ -16,8 +19,9 @@ const DSN: ConnectionStringPlace = {
   keys: ["dsn", "url", "connectionString", "DATABASE_URL"],
   name: "DSN",
 };
+const DEFAULT_SCHEMA = "public";
 
-/** PostgreSQL cuts longer names (NAMEDATALEN - 1 bytes); a cut name would find another table. */
+/** What PostgreSQL keeps of a name (NAMEDATALEN - 1). */
 const MAX_NAME_BYTES = 63;
 
 export interface PostgresPlan extends ProbePlan {
@@ -26,6 +30,8 @@ export interface PostgresPlan extends ProbePlan {
   readonly target: PostgresTarget;
   /** Where the connection string was found, for messages. */
   readonly source: { readonly secret: string; readonly key: string };
+  /** Which exporter the verdict predicts. */
+  readonly exporter: ExporterSettings;
 }
 
 export interface PostgresTls {
@@ -35,8 +41,8 @@ export interface PostgresTls {
 }
 
 export interface PostgresTarget {
-  /** Absent means that the session's search_path finds the table, as it does for an unqualified name. */
-  readonly schema?: string;
+  /** `public` when the sink names none: the exporter does not use the session's search_path. */
+  readonly schema: string;
   readonly table: string;
   readonly provisioning: "ensure" | "existing";
 }
@@ -48,7 +54,7 @@ export function postgresReferences(sink: Sink): SecretReference[] {
 }
 
 /** @see Probe.plan */
-export function postgresPlan(sink: Sink, secrets: ResolvedSecrets): PostgresPlan {
+export function postgresPlan(sink: Sink, secrets: ResolvedSecrets, options: PlanOptions): PostgresPlan {
   const { schema, table } = settingsOf(sink, "postgres", NEEDS);
   const { parsed: dsn, secret, source } = readConnectionString(secrets, DSN, parseDsn);
   const trust = tlsTrust(sink, secrets);
@@ -62,30 +68,44 @@ export function postgresPlan(sink: Sink, secrets: ResolvedSecrets): PostgresPlan
       ...(certificate ? { clientCertificate: certificate } : {}),
     },
     target: {
-      ...(schema ? { schema: name(schema, "spec.postgres.schema") } : {}),
-      table: name(table, "spec.postgres.table"),
+      schema: schema ? name(schema, "spec.postgres.schema") : DEFAULT_SCHEMA,
+      table: name(table.trim(), "spec.postgres.table"),
       provisioning: sink.spec.provisioning?.mode ?? "ensure",
     },
     source,
+    exporter: options.exporter ?? DEFAULT_EXPORTER,
   };
 }
 
+/** Where one host of a plan is, for messages. */
+export function endpointOf(host: DsnHost): Where {
+  return { endpoint: hostPort(host), host: host.host };
+}
+
 /**
- * What sslmode comes to together with `spec.tls`. With authorities given, libpq raises `require` to
+ * What sslmode comes to together with `spec.tls`. With authorities given, pgx raises `require` to
  * `verify-ca`. An absent sslmode, `allow` and `prefer` become `verify-full`: who names authorities in the
  * sink wants the server verified, and these modes would fall back to an unverified peer or to plain text.
  */
-export function effectiveSslMode(dsn: Pick<Dsn, "sslMode">, trust: TlsTrust): SslMode {
+export function effectiveSslMode(dsn: Pick<Dsn, "sslMode" | "files">, trust: TlsTrust): SslMode {
   const mode = dsn.sslMode ?? "prefer";
-  if (trust.ca === undefined) return mode;
+  if (trust.ca === undefined)
+    return mode === "require" && dsn.files.includes("sslrootcert") ? "verify-ca" : mode;
   if (mode === "require") return "verify-ca";
   return mode === "allow" || mode === "prefer" ? "verify-full" : mode;
 }
 
+/** As the server reads it: it cuts what is longer at a whole character, and so do all statements of the exporter. */
 function name(text: string, field: string): string {
-  if (text !== "" && !text.includes("\0") && Buffer.byteLength(text) <= MAX_NAME_BYTES) return text;
-  throw failed(
-    "InvalidConfiguration",
-    `${field} is empty or longer than the ${MAX_NAME_BYTES} bytes of a PostgreSQL name.`,
-  );
+  if (text === "" || text.includes("\0")) {
+    throw failed(
+      "InvalidConfiguration",
+      `${field} is empty or holds a zero byte, so it is no name of PostgreSQL.`,
+    );
+  }
+  const bytes = Buffer.from(text);
+  let end = Math.min(bytes.length, MAX_NAME_BYTES);
+  // A byte 10xxxxxx continues a character.
+  while (end < bytes.length && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.toString("utf8", 0, end);
 }

@@ -1,5 +1,13 @@
-import { afterAll, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import type { Cause } from "../../../capabilities/api/vocabulary";
+import type { ProbeReport } from "../../../capabilities/domain/outcome";
 import { postgresProbe } from "../../../capabilities/probes/postgres/probe";
+import { expectClean } from "../../contract/leaks";
+import { runCase, type ProbeCase, type RunOptions } from "../../../lab/backends/run-case";
+import type { Fault } from "../../../lab/faults";
+import { createAuthority, type Authority, type Issued } from "../../../lab/pki";
+import { startPostgres, type PostgresServer } from "../../../lab/servers/postgres/server";
+import { inventoryTable } from "../../../lab/backends/postgres-table";
 import {
   dsnUrl,
   PASSWORD,
@@ -8,10 +16,10 @@ import {
   type CaseOverrides,
   type DsnParts,
 } from "../../../lab/backends/postgres";
-import type { ProbeCase } from "../../../lab/backends/run-case";
-import { createAuthority, type Authority } from "../../../lab/pki";
-import { startPostgres, type PostgresServer } from "../../../lab/servers/postgres/server";
-import { runsOf } from "../expect-report";
+
+export let authority: Authority;
+export let server: PostgresServer;
+export let client: Issued;
 
 /** Which encryption and method each role is admitted with; what follows is SCRAM for everybody. */
 const ADMITTED = [
@@ -29,48 +37,62 @@ const ADMITTED = [
 
 const ROLES = ["only_tls", "only_plain", "by_md5", "by_password", "by_trust", "by_cert", USER];
 
-export const run = runsOf(postgresProbe, [PASSWORD]);
+beforeAll(async () => {
+  authority = createAuthority();
+  client = authority.issue({ names: ["by_cert"], client: true });
+  server = await startPostgres({
+    tls: authority.issue({ names: ["localhost"] }),
+    clientCa: authority.cert,
+    hba: ADMITTED,
+  });
+  for (const role of ROLES) await server.sql(`CREATE ROLE ${role} LOGIN PASSWORD '${PASSWORD}'`);
+  await server.sql(`SET password_encryption = md5; ALTER ROLE by_md5 PASSWORD '${PASSWORD}'`);
+  await server.sql("CREATE DATABASE app");
+  await server.sql(
+    `${inventoryTable("inventory")} GRANT ALL ON inventory TO PUBLIC; GRANT CREATE ON SCHEMA public TO PUBLIC;`,
+    "app",
+  );
+});
+afterAll(() => server?.stop());
 
-export interface Stage {
-  readonly server: PostgresServer;
-  /** Signs the certificates of the server and of its clients. */
-  readonly authority: Authority;
-  /** A sink of the database that the server has. */
-  at(parts?: Partial<DsnParts>, overrides?: CaseOverrides): ProbeCase;
+const faults: Fault[] = [];
+afterEach(async () => {
+  for (const fault of faults.splice(0)) await fault.close();
+});
+export async function started(fault: Promise<Fault>): Promise<Fault> {
+  const now = await fault;
+  faults.push(now);
+  return now;
 }
 
-/** A server with these roles for the tests of a file. */
-export function usePostgres(): Stage {
-  const authority = createAuthority();
-  let server: PostgresServer;
-  beforeAll(async () => {
-    server = await startPostgres({
-      tls: authority.issue({ names: ["localhost"] }),
-      clientCa: authority.cert,
-      hba: ADMITTED,
-    });
-    for (const role of ROLES) await server.sql(`CREATE ROLE ${role} LOGIN PASSWORD '${PASSWORD}'`);
-    await server.sql(`SET password_encryption = md5; ALTER ROLE by_md5 PASSWORD '${PASSWORD}'`);
-    await server.sql("CREATE DATABASE app");
-    await server.sql(
-      `CREATE TABLE inventory (id int PRIMARY KEY, body text);
-       GRANT SELECT, INSERT, UPDATE ON inventory TO PUBLIC;`,
-      "app",
-    );
-  });
-  afterAll(() => server?.stop());
-  return {
-    authority,
-    get server() {
-      return server;
-    },
-    at: (parts, overrides) =>
-      postgresCase(dsnUrl({ host: "localhost", port: server.port, ...parts }), overrides),
-  };
+export async function run(probeCase: ProbeCase, options?: RunOptions): Promise<ProbeReport> {
+  const report = await runCase(postgresProbe, probeCase, options);
+  expectClean(report, [PASSWORD]);
+  return report;
+}
+
+export function at(parts: Partial<DsnParts> = {}, overrides: CaseOverrides = {}): ProbeCase {
+  return postgresCase(dsnUrl({ host: "localhost", port: server.port, ...parts }), overrides);
+}
+
+export function phase(report: ProbeReport, name: string): string | undefined {
+  const found = report.phases.find((each) => each.name === name);
+  return found && (found.why ? `${found.result}: ${found.why}` : found.result);
+}
+
+export async function expectFailure(probeCase: ProbeCase, cause: Cause, words: RegExp): Promise<ProbeReport> {
+  const report = await run(probeCase);
+  expect(report.failure).toMatchObject({ cause });
+  expect(report.failure?.message).toMatch(words);
+  return report;
 }
 
 /** A reload is only asked for: sessions have the new setting when the server has got round to it. */
 export async function settingIs(server: PostgresServer, name: string, value: string): Promise<void> {
   const shown = async (): Promise<unknown> => (await server.sql(`SHOW ${name}`))[0]?.[name];
   await expect.poll(shown, { timeout: 10_000 }).toBe(value);
+}
+
+export function refusalsInLog(): number {
+  return server.log().match(/FATAL: {2}password authentication failed/g)?.length ?? 0;
 }

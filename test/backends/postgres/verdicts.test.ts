@@ -1,20 +1,15 @@
+import { authorize } from "./authorize";
 import { deadline } from "./deadline";
 import { hosts } from "./hosts";
 import { limits } from "./limits";
 import { login } from "./login";
-import { plainText } from "./plain-text";
-import { rights } from "./rights";
-import { usePostgres } from "./stage";
+import { sslModes } from "./ssl-modes";
 import { standby } from "./standby";
-import { tls } from "./tls";
 
-const stage = usePostgres();
-
-login(stage);
-tls(stage);
-plainText(stage);
-standby(stage);
-hosts(stage);
-rights(stage);
-limits(stage);
-deadline(stage);
+login();
+sslModes();
+standby();
+hosts();
+authorize();
+limits();
+deadline();

@@ -124,4 +124,23 @@ describe("a Secret that names the operator's files", () => {
     expect(failure?.cause).toBe("SecretValueInvalid");
     expect(failure?.message).toMatch(words);
   });
+
+  it.each([
+    "sslrootcert=FILE",
+    "sslcert=FILE&sslkey=FILE",
+    "passfile=FILE",
+    "servicefile=FILE",
+    "sslcrl=FILE",
+  ])("is read for the sink's exporter alone: postgres, %s", (query) => {
+    const folder = mkdtempSync(join(tmpdir(), "kollect-ambient-"));
+    const file = join(folder, "file");
+    writeFileSync(file, "CANARY-OF-A-FILE");
+    try {
+      const dsn = `postgres://u:p@db.shop/x?${query.replaceAll("FILE", encodeURIComponent(file))}`;
+      const plan = planned(PROBES.postgres, sinkAt("postgres", ""), new Map([["dsn", Buffer.from(dsn)]]));
+      expect(JSON.stringify(plan)).not.toContain("CANARY");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 });

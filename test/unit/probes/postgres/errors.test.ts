@@ -7,6 +7,7 @@ import {
   sqlState,
   type PostgresWhere,
 } from "../../../../capabilities/probes/postgres/errors";
+import { POOLER_ERRORS } from "../../../../capabilities/probes/postgres/pooler-errors";
 import { postgresProbe } from "../../../../capabilities/probes/postgres/probe";
 import { postgresCase } from "../../../../lab/backends/postgres";
 import { planOf } from "../../../../lab/backends/run-case";
@@ -48,10 +49,10 @@ const ROWS: ReadonlyArray<readonly [row: string, sent: string, cause: Cause, wor
   ["57014", "57014", "TimedOut", "locks"],
   ["08", "08P01", "ProtocolError", "SQLSTATE 08P01"],
   ["0A", "0A000", "ProtocolError", "SQLSTATE 0A000"],
-  ["22023", "22023", "InvalidConfiguration", "options"],
-  ["42704", "42704", "InvalidConfiguration", "options"],
-  ["42601", "42601", "InvalidConfiguration", "options"],
-  ["55P02", "55P02", "InvalidConfiguration", "options"],
+  ["22023", "22023", "InvalidConfiguration", "refused a parameter in the key dsn of Secret pg-dsn"],
+  ["42704", "42704", "InvalidConfiguration", "refused a parameter"],
+  ["42601", "42601", "InvalidConfiguration", "refused a parameter"],
+  ["55P02", "55P02", "InvalidConfiguration", "refused a parameter"],
 ];
 
 describe("SQLSTATE table", () => {
@@ -110,5 +111,69 @@ describe("pg's own errors", () => {
   });
   it.each([undefined, null, "text", 42])("reports %j as ProtocolError", (thrown) => {
     expect(failureOf(thrown).cause).toBe("ProtocolError");
+  });
+});
+
+describe("a parameter that the server refuses", () => {
+  const [SSL, PIECE] = ["ssl=true", "hunter22=1"];
+  const rows: ReadonlyArray<readonly [query: string, code: string, text: string, words: string]> = [
+    [SSL, "42704", 'unrecognized configuration parameter "ssl"', "refused the parameter ssl in"],
+    [SSL, "08P01", "unsupported startup parameter: ssl", "write sslmode=require or sslmode=disable instead"],
+    [`${SSL}&search_path=x`, "42704", 'parameter "search_path"', "refused the setting search_path in"],
+    [`${SSL}&search_path=x`, "42704", "hunter22", "refused a parameter in"],
+    [
+      PIECE,
+      "42704",
+      'unrecognized configuration parameter "hunter22"',
+      "refused a parameter that it does not know in",
+    ],
+  ];
+  it.each(rows)("%s with %s %j", (query, code, text, words) => {
+    const parameters = planOf(
+      postgresProbe,
+      postgresCase(`postgresql://kollect:hunter22@db.shop/app?${query}`),
+    );
+    const error = Object.assign(serverError(code), { message: text });
+    const { failure } = postgresFailure(error, { ...where, plan: parameters }) as FailureError;
+    expect(failure).toMatchObject({ cause: "InvalidConfiguration" });
+    expect(failure.message).toContain(words);
+    expect(failure.message).not.toContain("hunter22");
+  });
+});
+
+describe("texts of poolers", () => {
+  const rows: ReadonlyArray<readonly [code: string, text: string, cause: Cause]> = [
+    ["08P01", "password authentication failed", "AuthenticationFailed"],
+    ["08P01", "SASL authentication failed", "AuthenticationFailed"],
+    ["08P01", "no such user: hunter22", "AuthenticationFailed"],
+    ["08P01", "no such database: hunter22", "TargetNotFound"],
+    ["08P01", 'database "hunter22" does not exist', "TargetNotFound"],
+    ["08P01", "no more connections allowed (max_client_conn)", "TooManyConnections"],
+    ["08P01", "client connections exceeded (max_user_client_connections)", "TooManyConnections"],
+    ["08P01", "pgbouncer cannot connect to server", "Unreachable"],
+    ["08P01", 'database "hunter22" is disabled', "Unreachable"],
+    ["08P01", 'server login failed: role "hunter22" does not exist', "AuthenticationFailed"],
+    ["XX000", "remaining connection slots are reserved", "TooManyConnections"],
+    ["08P01", "server login has been failing, cached error: x (server_login_retry)", "Unreachable"],
+    ["08P01", "query_wait_timeout", "Unreachable"],
+    ["08P01", "pooler is shutting down", "Unreachable"],
+    ["08P01", "SSL required", "TLSFailed"],
+    ["08P01", "transaction blocks not allowed in statement pooling mode", "InvalidConfiguration"],
+    ["XX000", "Tenant or user not found", "AuthenticationFailed"],
+    ["XX000", "MaxClientsInSessionMode: max clients reached - in Session mode", "TooManyConnections"],
+    ["XX000", "SSL connection is required", "TLSFailed"],
+    ["XX000", "SSL required, says hunter22", "ProtocolError"],
+  ];
+  it.each(rows)("reports %s %j as %s", (code, text, cause) => {
+    const failure = failureOf(Object.assign(serverError(code), { message: text }));
+    expect(failure.cause).toBe(cause);
+    expect(failure.message).not.toMatch(/hunter22/);
+    expect(failure.message.length).toBeLessThan(300);
+  });
+  it("has no row that is not tested", () => {
+    for (const { text } of POOLER_ERRORS) {
+      const isConsole = text.test("not allowed");
+      expect(isConsole || rows.some(([, sent]) => text.test(sent)), String(text)).toBe(true);
+    }
   });
 });

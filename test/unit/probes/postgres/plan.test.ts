@@ -44,12 +44,15 @@ describe("plan", () => {
   it("names every host in the endpoint, and never user, password or parameters", () => {
     const { endpoint } = planOf(
       postgresProbe,
-      postgresCase(`postgresql://kollect:${encodeURIComponent(PASSWORD)}@a:1,[fd00::5]/app?sslmode=require`),
+      postgresCase(
+        `postgresql://kollect:${encodeURIComponent(PASSWORD)}@a:1,[fd00::5]:2/app?sslmode=require`,
+      ),
     );
-    expect(endpoint).toBe("a:1,[fd00::5]:5432");
+    expect(endpoint).toBe("a:1,[fd00::5]:2");
   });
-  it("reads an absent provisioning mode as ensure, and an absent schema as the search path", () => {
+  it("reads an absent provisioning mode as ensure, and an absent schema as public", () => {
     expect(planOf(postgresProbe, postgresCase(DSN)).target).toEqual({
+      schema: "public",
       table: "inventory",
       provisioning: "ensure",
     });
@@ -57,6 +60,17 @@ describe("plan", () => {
       planOf(postgresProbe, postgresCase(DSN, { schema: "sales", table: "t", provisioning: "existing" }))
         .target,
     ).toEqual({ schema: "sales", table: "t", provisioning: "existing" });
+  });
+  it("skips a key that is blank, and takes white space off a value and a table's name", () => {
+    const plan = planOf(postgresProbe, withSecret({ dsn: " \n", url: ` ${DSN}\n\n` }, { table: " t " }));
+    expect(plan).toMatchObject({ endpoint: "db.shop:5432", source: { key: "url" }, target: { table: "t" } });
+  });
+  it.each([
+    ["t".repeat(70), "t".repeat(63)],
+    ["ü".repeat(32), "ü".repeat(31)],
+    ["ab€".repeat(14), "ab€".repeat(12) + "ab"],
+  ])("cuts the long name %j as the server does", (table, cut) => {
+    expect(planOf(postgresProbe, postgresCase(DSN, { table })).target.table).toBe(cut);
   });
   it("takes a client certificate from the same Secret", () => {
     const issued = createAuthority().issue({ names: ["kollect"], client: true });
@@ -93,10 +107,9 @@ describe("plan", () => {
   );
   it.each([
     ["table", { table: "" }],
-    ["table", { table: "t".repeat(64) }],
-    ["table", { table: "ü".repeat(32) }],
+    ["table", { table: " \n" }],
     ["table", { table: "a\0b" }],
-    ["schema", { schema: "s".repeat(64) }],
+    ["schema", { schema: "a\0b" }],
   ])("reports a %s name that PostgreSQL cannot have as InvalidConfiguration", (field, overrides) => {
     const failure = failureOf(postgresCase(DSN, overrides));
     expect(failure.cause).toBe("InvalidConfiguration");
@@ -114,15 +127,19 @@ describe("sslmode together with spec.tls", () => {
     "verify-full": "verify-full",
   };
   it.each(SSL_MODES)("%s stays as it is without authorities", (sslMode) => {
-    expect(effectiveSslMode({ sslMode }, { insecureSkipVerify: false })).toBe(sslMode);
+    expect(effectiveSslMode({ sslMode, files: [] }, { insecureSkipVerify: false })).toBe(sslMode);
   });
   it.each(SSL_MODES)("%s is raised with authorities where it would not verify", (sslMode) => {
-    expect(effectiveSslMode({ sslMode }, { ca: "pem", insecureSkipVerify: false })).toBe(
+    expect(effectiveSslMode({ sslMode, files: [] }, { ca: "pem", insecureSkipVerify: false })).toBe(
       WITH_AUTHORITIES[sslMode],
     );
   });
-  it("is prefer when nothing is said, and verify-full with authorities", () => {
-    expect(effectiveSslMode({}, { insecureSkipVerify: false })).toBe("prefer");
-    expect(effectiveSslMode({}, { ca: "pem", insecureSkipVerify: false })).toBe("verify-full");
+  it("is verify-ca for require with an authority's file", () => {
+    const dsn = { sslMode: "require", files: ["sslrootcert"] } as const;
+    expect(effectiveSslMode(dsn, { insecureSkipVerify: false })).toBe("verify-ca");
+  });
+  it("is prefer when nobody says anything, and verify-full with authorities", () => {
+    expect(effectiveSslMode({ files: [] }, { insecureSkipVerify: false })).toBe("prefer");
+    expect(effectiveSslMode({ files: [] }, { ca: "pem", insecureSkipVerify: false })).toBe("verify-full");
   });
 });

@@ -1,0 +1,45 @@
+import { quoted } from "../messages";
+import type { Where } from "../net/errors";
+import type { PostgresPlan } from "./plan";
+
+/** Where and as whom, for messages. */
+export interface PostgresWhere extends Where {
+  readonly secured: boolean;
+  readonly plan: PostgresPlan;
+}
+
+/** What messages are composed of. */
+export interface Words {
+  /** `PostgreSQL at db.shop:5432` */
+  readonly server: string;
+  readonly user: string;
+  readonly database: string;
+  /** `the key dsn of Secret pg-dsn` */
+  readonly source: string;
+  readonly encryption: "with TLS" | "without TLS";
+  readonly state: string;
+  /** The parameter that the server refused, as messages call it, and what to do. */
+  readonly refused: { readonly shown: string; readonly advice: string };
+}
+
+/** The words for messages about a server. `text` is the server's own, from which nothing is taken but which parameter it names. */
+export function wordsOf({ endpoint, secured, plan }: PostgresWhere, state: string, text = ""): Words {
+  return {
+    server: `PostgreSQL at ${endpoint}`,
+    user: quoted(plan.dsn.user),
+    database: quoted(plan.dsn.database),
+    source: `the key ${plan.source.key} of Secret ${plan.source.secret}`,
+    encryption: secured ? "with TLS" : "without TLS",
+    state,
+    refused: refusedParameter(plan.dsn, text),
+  };
+}
+
+const SOME_PARAMETER = { shown: "a parameter", advice: "leave out what is no setting of the server" };
+
+/** Which parameter the server's text is about; the text itself is not shown. */
+function refusedParameter({ runtime }: Pick<PostgresPlan["dsn"], "runtime">, text: string): Words["refused"] {
+  const named = runtime.filter(({ name }) => text.includes(`"${name}"`) || text.endsWith(`: ${name}`));
+  const [found, ...others] = named.length > 0 ? named : runtime;
+  return found && others.length === 0 ? found : SOME_PARAMETER;
+}

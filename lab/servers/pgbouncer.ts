@@ -1,0 +1,119 @@
+import { execFile } from "node:child_process";
+import { access, chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { onFreePort } from "../control-plane/ports";
+import type { Issued } from "../pki";
+import { startChild } from "./programs/child";
+
+export interface PgBouncerOptions {
+  /** Lines of its section `[databases]`. */
+  readonly databases: Readonly<Record<string, string>>;
+  /** Passwords by user. */
+  readonly users: Readonly<Record<string, string>>;
+  /** Lines of its section `[pgbouncer]`. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+  /** Its certificate; without one it has no TLS. */
+  readonly tls?: Issued;
+}
+
+export interface PgBouncer {
+  readonly host: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+/** Numeric ids of `nobody` on Linux; PgBouncer refuses to run as root. */
+const NOBODY = { uid: 65534, gid: 65534 };
+/** Where distributions put it, beside PATH. */
+const SYSTEM_FOLDERS = ["/usr/sbin", "/usr/local/sbin"];
+
+/** Path of the PgBouncer that is installed on this machine; undefined when there is none. */
+export async function findPgBouncer(path = process.env.PATH ?? ""): Promise<string | undefined> {
+  for (const folder of [...path.split(delimiter), ...SYSTEM_FOLDERS]) {
+    const file = join(folder, "pgbouncer");
+    if (folder !== "" && (await isExecutable(file))) return file;
+  }
+  return undefined;
+}
+
+/** Whether this PgBouncer keeps prepared statements when it pools transactions, as it does by default since 1.24. */
+export async function keepsPrepared(program: string): Promise<boolean> {
+  const { stdout } = await promisify(execFile)(program, ["--version"]);
+  const [, major = "0", minor = "0"] = /PgBouncer (\d+)\.(\d+)/.exec(stdout) ?? [];
+  return Number(major) > 1 || Number(minor) >= 24;
+}
+
+/** Starts a pooler on loopback; rejects with its output when it does not come up within 10 s. */
+export async function startPgBouncer(program: string, options: PgBouncerOptions): Promise<PgBouncer> {
+  const folder = await mkdtemp(join(tmpdir(), "kollect-pgbouncer-"));
+  await chmod(folder, 0o755);
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const { child, port } = await onFreePort((free) => start(program, { folder, port: free, options }));
+    const stop = async (): Promise<void> => {
+      await child.stop();
+      await remove();
+    };
+    return { host: HOST, port, stop };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+interface Start {
+  readonly folder: string;
+  readonly port: number;
+  readonly options: PgBouncerOptions;
+}
+
+async function start(program: string, { folder, port, options }: Start) {
+  const file = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(folder, name), text, { mode: 0o644 });
+    return join(folder, name);
+  };
+  const users = Object.entries(options.users).map(
+    ([user, password]) => `"${user}" "${password.replaceAll('"', '""')}"\n`,
+  );
+  const { tls } = options;
+  const settings = {
+    listen_addr: HOST,
+    listen_port: port,
+    unix_socket_dir: "",
+    auth_type: "scram-sha-256",
+    auth_file: await file("users.txt", users.join("")),
+    ...(tls
+      ? {
+          client_tls_sslmode: "require",
+          client_tls_cert_file: await file("server.crt", tls.cert),
+          client_tls_key_file: await file("server.key", tls.key),
+        }
+      : {}),
+    ...options.settings,
+  };
+  const lines = (values: object): string =>
+    Object.entries(values)
+      .map(([name, value]) => `${name} = ${String(value)}\n`)
+      .join("");
+  const text = `[databases]\n${lines(options.databases)}[pgbouncer]\n${lines(settings)}`;
+  const child = await startChild(program, {
+    args: [await file("pgbouncer.ini", text)],
+    cwd: folder,
+    ...(process.getuid?.() === 0 ? NOBODY : {}),
+    ready: /process up:/,
+    readyWithinMs: 10_000,
+    stopSignal: "SIGTERM",
+  });
+  return { child, port };
+}
+
+function isExecutable(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
