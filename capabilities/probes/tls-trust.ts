@@ -33,7 +33,8 @@ export function secretReference(
  */
 export function tlsTrust(sink: Sink, secrets: ResolvedSecrets): TlsTrust {
   const tls = sink.spec.tls;
-  const secret = secrets.get(CA_FIELD);
+  // A reading of the sink without spec.tls leaves the Secret where it was.
+  const secret = tls?.caSecretRef ? secrets.get(CA_FIELD) : undefined;
   const ca = tls?.caBundle ? bundle(tls.caBundle) : secret && authoritiesIn(secret);
   return { ...(ca ? { ca } : {}), insecureSkipVerify: tls?.insecureSkipVerify === true };
 }

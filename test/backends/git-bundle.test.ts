@@ -27,7 +27,7 @@ beforeAll(async () => {
   [server, bundle] = await Promise.all([
     startGitHttp({ root: repositories.root, accounts }),
     loadBundle<Bundled>(
-      'export { runCase } from "./test/contract/run-case";' +
+      'export { runCase } from "./lab/backends/run-case";' +
         'export { gitProbe } from "./capabilities/probes/git/probe";',
     ),
   ]);

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
-import { gitlabProbe, gitProbe } from "../../capabilities/probes/git/probe";
+import { gitProbe } from "../../capabilities/probes/git/probe";
 import { expectClean } from "../contract/leaks";
 import { runCase, type RunOptions } from "../../lab/backends/run-case";
 import { proxy } from "../../lab/faults";
@@ -82,7 +82,7 @@ async function probe(options: SshCaseOptions = {}): Promise<ProbeReport> {
   const { at = server, user = "git", path = "/inventory.git", run } = options;
   const secret = options.secret ?? { "ssh-privatekey": USER.ed25519.private, known_hosts: known(at) };
   const probeCase = gitCase(`ssh://${user}@${at.host}:${at.port}${path}`, { ...options, secret });
-  const report = await runCase(options.type === "gitlab" ? gitlabProbe : gitProbe, probeCase, run);
+  const report = await runCase(gitProbe, probeCase, run);
   expectClean(report, SECRETS);
   return report;
 }
@@ -118,11 +118,11 @@ describe("a git sink over SSH", () => {
   it("reads the answers of servers that accept no version 2 of the protocol", async () => {
     const at = await serverWith({ acceptEnv: false });
     expect((await probe({ at, ...BRANCH })).failure).toBeUndefined();
-    expect((await probe({ at, path: "/empty.git", ...BRANCH })).failure).toBeUndefined();
+    expect((await probe({ at, path: "/empty.git", ...BRANCH })).failure?.message).toContain("is empty");
     expect((await probe({ at, git: { branch: "gone" } })).failure?.cause).toBe("TargetNotFound");
   });
 
-  it.each(["/empty.git", "/sha256.git", "/it's%20me!.git"])("accepts %s", async (path) => {
+  it.each(["/sha256.git", "/it's%20me!.git"])("accepts %s", async (path) => {
     expect((await probe({ path, ...BRANCH })).failure).toBeUndefined();
   });
 
@@ -130,7 +130,7 @@ describe("a git sink over SSH", () => {
     ["a branch that is missing", { git: { branch: "gone" } }, "no branch gone"],
     ["a branch of the endpoint", { path: "/inventory.git#branch=gone" }, "no branch gone"],
     ["a branch that HEAD only announces", { path: "/unborn.git", ...BRANCH }, "no branch main"],
-    ["a repository that is missing", { path: "/gone.git" }, "no such repository"],
+    ["a repository that is missing", { path: "/gone.git" }, "has no repository gone.git"],
   ])("reports TargetNotFound for %s", async (_, options, words) => {
     const report = await probe(options);
     expect(report.failure?.cause).toBe("TargetNotFound");
@@ -142,7 +142,7 @@ describe("a git sink over SSH", () => {
     // Well within what an exit status that was missed would be waited for.
     const report = await probe({ user: "reader", ...BRANCH, run: { timeoutMs: 4000 } });
     expect(report.failure?.cause).toBe("PermissionDenied");
-    expect(report.failure?.message).toContain("does not let the key of user reader push");
+    expect(report.failure?.message).toContain("does not let the key of user reader push to inventory.git");
     expect(phases(report)).toMatchObject({ Verify: "Passed", Authorize: "Failed" });
   });
 
@@ -192,12 +192,6 @@ describe("a git sink over SSH", () => {
     expect(report.failure?.cause).toBe("ProtocolError");
     expect(report.failure?.message).toContain("shares no SSH algorithm");
   });
-
-  it("serves gitlab sinks too, with the target branch of merge requests", async () => {
-    const gitlab = { mergeRequest: { mode: "merge_request", targetBranch: "gone" } } as const;
-    const report = await probe({ type: "gitlab", gitlab, ...BRANCH });
-    expect(report.failure?.message).toContain("no branch gone for merge requests");
-  });
 });
 
 describe("the credentials of a git sink over SSH", () => {
@@ -223,18 +217,18 @@ describe("the credentials of a git sink over SSH", () => {
     expect((await probe({ at, secret })).failure).toBeUndefined();
   });
 
-  it("may be a password", async () => {
-    const secret = { username: "not this one", password: PASSWORD, known_hosts: known(server) };
-    expect((await probe({ user: "typist", secret })).failure).toBeUndefined();
+  it("are a key alone, as with the exporter", async () => {
+    const secret = { username: "typist", password: PASSWORD, known_hosts: known(server) };
+    await expect(probe({ user: "typist", secret })).rejects.toThrow("does not use the key password");
   });
 
-  it("take the user of the Secret when the endpoint names none", async () => {
-    const secret = { username: "typist", password: PASSWORD, known_hosts: known(server) };
-    const report = await runCase(
-      gitProbe,
-      gitCase(`ssh://${server.host}:${server.port}/inventory.git`, { secret }),
-    );
+  it("take the user of the Secret before that of the endpoint, and note where the exporter takes neither", async () => {
+    const secret = { username: "git\n", ...secretWith(USER.ed25519.private) };
+    const report = await probe({ user: "unknown", secret });
     expect(report.failure).toBeUndefined();
+    expect(report.unproven?.map(({ need }) => need)).toEqual(["git:PushRules"]);
+    const named = await probe({ user: "reader", secret: secretWith(USER.ed25519.private) });
+    expect(named.unproven?.map(({ need }) => need)).toEqual(["git:LoginUser"]);
   });
 
   it.each([
@@ -245,7 +239,6 @@ describe("the credentials of a git sink over SSH", () => {
       "key ssh-privatekey",
     ],
     ["an unknown user", "nobody", { identity: USER.ed25519.private }, "key identity"],
-    ["a wrong password", "typist", { password: "not-the-password" }, "keys username and password"],
   ])("are refused as AuthenticationFailed for %s", async (_, user, secret, words) => {
     const report = await probe({ user, secret: { ...secret, known_hosts: known(server) } });
     expect(report.failure?.cause).toBe("AuthenticationFailed");
@@ -257,13 +250,6 @@ describe("the credentials of a git sink over SSH", () => {
     const report = await probe({ user: "twice" });
     expect(report.failure?.cause).toBe("UnsupportedAuthMechanism");
     expect(report.failure?.message).toContain("second proof");
-  });
-
-  it("are refused as UnsupportedAuthMechanism when the server takes no passwords", async () => {
-    const at = await serverWith({});
-    const report = await probe({ at, secret: { password: PASSWORD, known_hosts: known(at) } });
-    expect(report.failure?.cause).toBe("UnsupportedAuthMechanism");
-    expect(report.failure?.message).toContain("does not take passwords");
   });
 });
 
@@ -286,7 +272,7 @@ describe("the host key of a git server", () => {
     ["among others", (host: string) => `git.example.com,${host},*.internal`],
     ["as a pattern", (host: string) => host.replace("127.0.0.1", "127.0.0.?")],
   ])("is believed when its name is %s", async (_, write) => {
-    const secret = secretWith(`# comment\n\nbroken line\n${knownHost(write(name(server)), HOST.ed25519)}`);
+    const secret = secretWith(`# comment\n\n${knownHost(write(name(server)), HOST.ed25519)}`);
     expect((await probe({ secret })).failure).toBeUndefined();
   });
 
@@ -329,14 +315,34 @@ describe("the host key of a git server", () => {
     expect(phases(report)).toMatchObject({ Connect: "Passed", Authenticate: "Failed" });
   });
 
-  it("is not believed without known_hosts, whatever spec.tls says", async () => {
-    const secret = { "ssh-privatekey": USER.ed25519.private };
-    for (const tls of [undefined, { insecureSkipVerify: true }]) {
-      const report = await probe({ secret, ...(tls ? { tls } : {}) });
-      expect(report.failure?.cause).toBe("HostKeyUnknown");
-      expect(report.failure?.message).toContain("no key known_hosts");
-      expect(report.failure?.message).toMatch(/ssh-ed25519 SHA256:[A-Za-z0-9+/]{43},/);
+  it("is not believed without known_hosts", async () => {
+    const report = await probe({ secret: { "ssh-privatekey": USER.ed25519.private } });
+    expect(report.failure?.cause).toBe("HostKeyUnknown");
+    expect(report.failure?.message).toContain("no key known_hosts");
+    expect(report.failure?.message).toMatch(/ssh-ed25519 SHA256:[A-Za-z0-9+/]{43},/);
+  });
+
+  it("is not verified with insecureSkipVerify, as with the exporter, which is shown", async () => {
+    for (const secret of [{ "ssh-privatekey": USER.ed25519.private }, secretWith(knownHost("*", other))]) {
+      const report = await probe({ secret, tls: { insecureSkipVerify: true } });
+      expect(report.failure).toBeUndefined();
+      expect(report.insecure).toBe("VerificationSkipped");
     }
+  });
+
+  it("is named as the fault where it signs by SHA-1 alone", async () => {
+    const at = await serverWith({ hostKeys: [HOST.rsa.private], hostKeyAlgorithms: ["ssh-rsa"] });
+    for (const key of [HOST.rsa, HOST.ecdsa]) {
+      const { failure } = await probe({ at, secret: secretWith(knownHost(name(at), key)) });
+      expect(failure?.cause).toBe("ProtocolError");
+      expect(failure?.message).toMatch(/SHA-1 alone .algorithm ssh-rsa.*rsa-sha2-256/);
+    }
+    const both = await serverWith({
+      hostKeys: [HOST.rsa.private, HOST.ed25519.private],
+      hostKeyAlgorithms: ["ssh-rsa"],
+    });
+    const known = await probe({ at: both, secret: secretWith(knownHost(name(both), HOST.ecdsa)) });
+    expect(known.failure?.cause).toBe("HostKeyUnknown");
   });
 
   it("is verified before any credential is sent", async () => {

@@ -21,13 +21,13 @@ export const git: Backend = {
 
 export const gitlab: Backend = {
   name: "gitlab",
-  server: "git http-backend, with GitLab's user name for tokens",
+  server: "git http-backend, with the exporter's user name for tokens",
   needs: ["git"],
   start: (context) => startHttp("gitlab", context),
 };
 
 async function startHttp(type: "git" | "gitlab", { authority }: BackendContext): Promise<RunningBackend> {
-  const user = type === "git" ? "kollect" : "oauth2";
+  const user = type === "git" ? "kollect" : "x-access-token";
   const repositories = await withRepository();
   const stopping: Array<() => Promise<void>> = [repositories.remove];
   return orStop(

@@ -54,10 +54,6 @@ const PLACES: ReadonlyArray<readonly [what: string, place: Place]> = [
     { type: "git", names: /spec\.endpoint/, form: "plain", endpoint: (host) => `ssh://git@${host}/r.git` },
   ],
   [
-    "git's scp form",
-    { type: "git", names: /spec\.endpoint/, form: "plain", endpoint: (host) => `git@${host}:r.git` },
-  ],
-  [
     "gitlab",
     { type: "gitlab", names: /spec\.endpoint/, form: "url", endpoint: (host) => `https://${host}/r.git` },
   ],
