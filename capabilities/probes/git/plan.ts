@@ -76,7 +76,10 @@ export function gitPlan(
     ...(secret ? { secret: secret.name } : {}),
   } as const;
   if (at.transport !== "ssh") return { ...common, at, trust, ...httpParts(spec, secret, common) };
-  return { ...common, ...sshParts(at, secret, { engine, exporter, trust }) };
+  const parts = sshParts(at, secret, { engine, exporter, trust });
+  // After the Secret, so that a key which cannot be read is named first: it stays wrong whatever the type is.
+  needSshType(spec);
+  return { ...common, ...parts };
 }
 
 function httpParts(
@@ -91,7 +94,7 @@ function httpParts(
   return { credentials: httpCredentials(secret, { engine, forceBasicAuth }), ...(api ? { api } : {}) };
 }
 
-/** Merge requests are opened by the REST API, which is asked with a token whoever may push. */
+/** Merge requests are opened by the REST API, which is asked with a token even where no login is needed to push. */
 function noToken(secret: Secret | undefined): Error {
   const mode = "Mode merge_request needs a token for GitLab's REST API";
   return secret
@@ -153,28 +156,27 @@ function needed(secret: Secret | undefined): Secret {
   );
 }
 
-/** One rule for each transport that the exporter refuses. */
+/** What the exporter refuses by the scheme of the endpoint alone. */
 function checkTransport(type: GitType, { git }: KollectSnapshotSinkSpec, { transport }: GitEndpoint): void {
-  const isSsh = transport === "ssh";
-  if (type === "gitlab") {
-    if (isSsh)
-      throw invalid(
-        "spec.endpoint uses ssh. A gitlab sink takes https:// or http:// alone: use one, or type git.",
-      );
-    return;
-  }
-  const auth = git?.auth?.type;
-  if (isSsh && auth !== "ssh") {
+  if (type === "gitlab" && transport === "ssh") {
     throw invalid(
-      `spec.git.auth.type is ${auth ?? "not set"}, and spec.endpoint uses ssh. Set spec.git.auth.type to ssh: ` +
-        "without it the exporter expects a token and an https:// endpoint.",
+      "spec.endpoint uses ssh. A gitlab sink takes https:// or http:// alone: use one, or type git.",
     );
   }
-  if (!isSsh && auth === "ssh") {
+  if (type === "git" && transport !== "ssh" && git?.auth?.type === "ssh") {
     throw invalid(
       `spec.git.auth.type is ssh, which needs an ssh:// endpoint, and spec.endpoint uses ${transport}. Change one of them.`,
     );
   }
+}
+
+function needSshType({ git }: KollectSnapshotSinkSpec): void {
+  const type = git?.auth?.type;
+  if (type === "ssh") return;
+  throw invalid(
+    `spec.git.auth.type is ${type ?? "not set"}, and spec.endpoint uses ssh. Set spec.git.auth.type to ssh: ` +
+      "without it the exporter expects a token and an https:// endpoint.",
+  );
 }
 
 /** Authorities are read whatever the transport is, because the exporter refuses a sink with a broken one. */

@@ -1,5 +1,5 @@
 import { createAuthority } from "../../../lab/pki";
-import { startGitHttp, type GitHttpServer } from "../../../lab/servers/git-http";
+import { startGitHttp, type GitAccount, type GitHttpServer } from "../../../lab/servers/git-http";
 import { gitRepositories } from "../../../lab/servers/git-repositories";
 import { gitlabRest, type RestState } from "../../../lab/servers/gitlab-rest";
 import type { TruthRow } from "../../../lab/truth/row";
@@ -51,25 +51,24 @@ const STRICT_USERS: Readonly<Record<string, string>> = {
 /** GitLab's repositories by `git http-backend`, and its REST API by a stand-in, over http and https. */
 export interface GitlabServers extends HttpServers {
   readonly rest: RestState;
+  /** Of both servers; rows may add some. */
+  readonly accounts: GitAccount[];
 }
 
 export async function startGitlabServers(): Promise<GitlabServers> {
   const repositories = await gitRepositories();
   const authority = createAuthority();
   const rest: RestState = { tokens: REST_TOKENS, ...FRESH };
-  const options = {
-    root: repositories.root,
-    accounts: Object.values(TOKENS).map((password) => ({
-      user: STRICT_USERS[password] ?? "*",
-      password,
-      mayPush: password !== TOKENS.readOnly,
-    })),
-    instead: gitlabRest(rest),
-  };
+  const accounts: GitAccount[] = Object.values(TOKENS).map((password) => ({
+    user: STRICT_USERS[password] ?? "*",
+    password,
+    mayPush: password !== TOKENS.readOnly,
+  }));
+  const options = { root: repositories.root, accounts, instead: gitlabRest(rest) };
   const http: GitHttpServer = await startGitHttp(options);
   const https = await startGitHttp({ ...options, tls: authority.issue({ names: ["localhost"] }) });
   return {
-    ...{ repositories, authority, rest, http, https },
+    ...{ repositories, authority, rest, accounts, http, https },
     stop: async () => {
       await Promise.all([http.stop(), https.stop()]);
       await repositories.remove();

@@ -32,7 +32,7 @@ export function send(
     ? httpsRequest(url, { ...options, agent: agents.https })
     : httpRequest(url, { ...options, agent: agents.http });
   const failed = new Promise<never>((_, reject) => request.once("error", reject));
-  // After the head has arrived an error reaches whoever reads the body.
+  // After the head has arrived an error reaches the reader of the body.
   request.on("error", () => undefined);
   failed.catch(() => undefined);
   const connected = new Promise<void>((resolve) => request.once("socket", () => resolve()));

@@ -26,7 +26,7 @@ export interface HttpGitTransport extends GitTransport {
 
 /**
  * Git over HTTP (gitprotocol-http(5), "Smart Clients"). Credentials go with the first request, so that a
- * repository that everybody may read does not hide wrong ones.
+ * repository that is public does not hide wrong ones.
  * Rejects with `FailureError` or the signal's reason.
  */
 export async function connectHttp(plan: HttpPlan, context: ProbeContext): Promise<HttpGitTransport> {
@@ -207,7 +207,7 @@ class HttpSession implements HttpGitTransport {
     return this.#refused(about);
   }
 
-  /** Values that a server refuses may be wrong by nothing but white space, which nobody sees. */
+  /** Values that a server refuses may be wrong by nothing but white space, which does not show. */
   #refused(about: About): Error {
     const failure = failureOf(statusRow(about.code ?? 0), this.#plan, about);
     return blamingOuterSpace(failure, this.#plan.credentials?.sent ?? []) as Error;

@@ -69,7 +69,7 @@ export function openSshClient(plan: SshPlan, socket: Socket, signal: AbortSignal
       resolve({
         exec: (command, env) =>
           exec(client, command, env).catch((error: unknown) => {
-            // A socket may be closed already and not have said so: then ssh2 throws, and nobody refused anything.
+            // A socket may be closed already and not have said so: then ssh2 throws, and that is no refusal.
             if (!(error instanceof SshRefusal)) fail(closed(attempt));
             throw error;
           }),

@@ -126,7 +126,20 @@ describe("the plan of a git sink", () => {
       "token, password",
     ],
     ["a client certificate", HTTPS, { secret: { "tls.key": "x" } }, "SecretKeyMissing", "does not show"],
-    ["auth without a type for SSH", SSH, { git: { auth: {} } }, "InvalidConfiguration", "is not set"],
+    [
+      "auth without a type for SSH",
+      SSH,
+      { secret: { identity: KEY.private, known_hosts: HOSTS }, git: { auth: {} } },
+      "InvalidConfiguration",
+      "is not set",
+    ],
+    [
+      "a broken key before auth without a type",
+      SSH,
+      { secret: { identity: "x" }, git: { auth: {} } },
+      "SecretValueInvalid",
+      "no private key",
+    ],
     ["SSH for the type gitlab", SSH, { type: "gitlab" }, "InvalidConfiguration", "https:// or http:// alone"],
     [
       "the scp form",
