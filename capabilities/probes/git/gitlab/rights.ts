@@ -41,7 +41,7 @@ async function authorizeDirect(plan: HttpPlan, api: GitlabApi | undefined, conte
     throw failed(
       "PermissionDenied",
       `${serverOf(plan)} protects branch ${quoted(branch)} of ${plan.repository} from this token. Allow its role to push ` +
-        "(Settings > Repository > Protected branches, Allowed to push), or set mode merge_request.",
+        "(Settings > Repository > Protected branches, Allowed to push and merge), or set mode merge_request.",
     );
   }
   unproven(WHY_NOT[answer?.status ?? 0] ?? "GitLab's API does not tell who may push to the branch");

@@ -14,7 +14,7 @@ export function noCredentials({ at, ...plan }: HttpPlan, { service }: About): Er
 }
 
 const NEW_ADDRESS =
-  "Put the new address into spec.endpoint: curl -sI URL/info/refs?service=git-upload-pack shows it as Location";
+  'Put the new address into spec.endpoint: curl -sI "URL/info/refs?service=git-upload-pack" shows it as Location';
 
 /** For a host that a redirect names and that asks for credentials. */
 export function notSent(plan: HttpPlan): Error {
