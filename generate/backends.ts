@@ -46,21 +46,22 @@ export const BACKEND_GUIDES: Readonly<Record<SinkType, BackendGuide>> = {
       },
       {
         over: "SSH",
-        address: "`spec.endpoint`: `ssh://…` or `git@host:org/repo.git`",
+        address: "`spec.endpoint`: `ssh://…`, with `spec.git.auth.type: ssh`",
         secret: GIT_SECRET,
-        keys: "`known_hosts`; `ssh-privatekey`, `identity` or `id_rsa`, else `password`",
+        keys: "`known_hosts`; `ssh-privatekey`, `identity` or `id_rsa`; `username`",
       },
     ],
   },
   gitlab: {
-    page: "git.md",
+    page: "gitlab.md",
     samples: { sink: "kollectsnapshotsink_gitlab", test: "kollectconnectiontest_gitlab" },
     writesTo: "a branch of a GitLab project, or a merge request",
     access: [
       {
-        address: "as `git`; `spec.gitlab.mergeRequest` for merge requests",
-        secret: GIT_SECRET,
-        keys: "as `git` over HTTP; a `token` goes with the user `oauth2`",
+        address:
+          "`spec.endpoint`: `https://…`; the branch by `#branch=`; `spec.gitlab.mergeRequest` for merge requests",
+        secret: "`spec.secretRef`",
+        keys: "as `git` over HTTP",
       },
     ],
   },

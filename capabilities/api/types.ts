@@ -360,10 +360,13 @@ export interface UnprovenNeed {
   /** What is needed, as the backend calls it. */
   need:
     | "git:PushRules"
+    | "git:LoginUser"
+    | "git:ObjectFormat"
     | "gitlab:PushRules"
     | "gitlab:PushToBranch"
     | "gitlab:APIScope"
     | "gitlab:MergeRequests"
+    | "gitlab:ObjectFormat"
     | "s3:PutObject"
     | "storage.objects.create"
     | "storage.objects.delete"

@@ -131,8 +131,14 @@ export type UnprovenKind = (typeof UNPROVEN_KINDS)[number];
 
 /** What the exporter needs and a probe may be unable to prove, by the backend's own name for it. */
 const NEEDS_OF = {
-  git: ["git:PushRules"],
-  gitlab: ["gitlab:PushRules", "gitlab:PushToBranch", "gitlab:APIScope", "gitlab:MergeRequests"],
+  git: ["git:PushRules", "git:LoginUser", "git:ObjectFormat"],
+  gitlab: [
+    "gitlab:PushRules",
+    "gitlab:PushToBranch",
+    "gitlab:APIScope",
+    "gitlab:MergeRequests",
+    "gitlab:ObjectFormat",
+  ],
   s3: ["s3:PutObject"],
   gcs: ["storage.objects.create", "storage.objects.delete"],
   postgres: [

@@ -18,6 +18,7 @@ interface Entry {
   /** Undefined while the phase never ran. */
   latencyMs?: number;
   why?: string;
+  hasPassed?: boolean;
 }
 
 /**
@@ -43,8 +44,9 @@ export function createRecorder(now: () => number): AttemptRecorder {
 
   function note(name: PhaseName, result: "Passed" | "Failed", latencyMs: number): void {
     if (sealed) return;
-    const before = entries.get(name)?.latencyMs ?? 0;
-    entries.set(name, { result, latencyMs: before + Math.max(0, latencyMs) });
+    const before = entries.get(name);
+    const hasPassed = result === "Passed" || before?.hasPassed === true;
+    entries.set(name, { result, latencyMs: (before?.latencyMs ?? 0) + Math.max(0, latencyMs), hasPassed });
     lastEnd = now();
   }
   function end(entry: (typeof open)[number], result: "Passed" | "Failed"): void {
@@ -73,7 +75,7 @@ export function createRecorder(now: () => number): AttemptRecorder {
     sealed = true;
     return {
       endpoint: clean(endpoint, 512),
-      phases: PHASES.flatMap((name) => record(name, entries.get(name))),
+      phases: PHASES.flatMap((name) => record(name, entries.get(name), failure !== undefined)),
       ...notes,
       ...(unproven.size > 0 ? { unproven: [...unproven.values()].slice(0, MAX_UNPROVEN) } : {}),
       ...(limited.length > 0 ? { limited } : {}),
@@ -107,9 +109,11 @@ export function createRecorder(now: () => number): AttemptRecorder {
   };
 }
 
-function record(name: PhaseName, entry: Entry | undefined): PhaseRecord[] {
+/** A success may have questions that it did not depend on: a phase that broke there keeps the result from before. */
+function record(name: PhaseName, entry: Entry | undefined, hasFailed: boolean): PhaseRecord[] {
   if (!entry) return [];
-  const { result, latencyMs, why } = entry;
+  const { latencyMs, why, hasPassed } = entry;
+  const result = !hasFailed && hasPassed ? "Passed" : entry.result;
   return [
     {
       name,

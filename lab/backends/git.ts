@@ -34,7 +34,7 @@ export interface GitCaseOptions {
   readonly ca?: Readonly<Record<string, string>>;
 }
 
-/** A sink of type git or gitlab with this endpoint. */
+/** A sink of type git or gitlab with this endpoint; for ssh:// with the type of authentication that it needs. */
 export function gitCase(endpoint: string | undefined, options: GitCaseOptions = {}): ProbeCase {
   return {
     sink: {
@@ -43,7 +43,7 @@ export function gitCase(endpoint: string | undefined, options: GitCaseOptions = 
       metadata: { name: "inventory", namespace: "shop", uid: "uid-1", resourceVersion: "1", generation: 1 },
       spec: {
         type: options.type ?? "git",
-        ...defined({ endpoint, git: gitOf(options), gitlab: options.gitlab, tls: tlsOf(options) }),
+        ...defined({ endpoint, git: gitOf(endpoint, options), gitlab: options.gitlab, tls: tlsOf(options) }),
         ...(options.secret === null ? {} : { secretRef: { name: "git-credentials" } }),
       },
     },
@@ -56,8 +56,17 @@ export function gitCase(endpoint: string | undefined, options: GitCaseOptions = 
   };
 }
 
-function gitOf({ git, authSecret }: GitCaseOptions): GitCaseOptions["git"] {
-  return authSecret ? { ...git, auth: { ...git?.auth, secretRef: { name: "git-auth" } } } : git;
+function gitOf(
+  endpoint: string | undefined,
+  { type = "git", git, authSecret }: GitCaseOptions,
+): GitCaseOptions["git"] {
+  const isSsh = type === "git" && endpoint?.startsWith("ssh://") === true && !git?.auth;
+  const auth = {
+    ...(isSsh ? { type: "ssh" as const } : {}),
+    ...git?.auth,
+    ...(authSecret ? { secretRef: { name: "git-auth" } } : {}),
+  };
+  return Object.keys(auth).length > 0 ? { ...git, auth } : git;
 }
 
 function tlsOf({ tls, ca }: GitCaseOptions): GitCaseOptions["tls"] {
@@ -87,7 +96,7 @@ export function gitOverHttp(type: "git" | "gitlab", server: string): LabServer {
 }
 
 async function startHttp(type: "git" | "gitlab", { authority }: LabContext): Promise<RunningServer> {
-  const user = type === "git" ? "kollect" : "oauth2";
+  const user = type === "git" ? "kollect" : "x-access-token";
   const repositories = await withRepository();
   const stopping: Array<() => Promise<void>> = [repositories.remove];
   return orStop(

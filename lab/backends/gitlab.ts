@@ -2,5 +2,5 @@ import type { LabBackend } from "./backend";
 import { gitOverHttp } from "./git";
 
 export const gitlab: LabBackend = [
-  gitOverHttp("gitlab", "git http-backend, with GitLab's user name for tokens"),
+  gitOverHttp("gitlab", "git http-backend, with the exporter's user name for tokens"),
 ];

@@ -11,7 +11,6 @@ import {
   reachesGoogleStorage,
   readsCredentialsJson,
   usesCliEngine,
-  usesMergeRequests,
   withoutRegion,
   withoutUrlUserinfo,
 } from "./sink-forms";
@@ -184,7 +183,6 @@ export const LIMITATIONS: Readonly<Record<LimitationId, Limitation>> = {
     versions: BOTH,
     when: "`gitlab.mergeRequest.mode` is `merge_request` and the server's certificate is of a private authority",
     effect: "fails",
-    applies: (input) => usesMergeRequests(input) && isHttps(input) && hasTlsSettings(input),
     does: "ignores spec.tls in its calls of GitLab's REST API",
     workaround: "Use a publicly trusted certificate, or mode direct.",
     source: TRIED,

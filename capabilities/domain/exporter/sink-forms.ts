@@ -31,11 +31,6 @@ export function usesCliEngine({ sink }: SinkInput): boolean {
   return "git" in sink.spec && sink.spec.git?.engine === "cli";
 }
 
-/** Whether a gitlab sink is written through merge requests. */
-export function usesMergeRequests({ sink }: SinkInput): boolean {
-  return "gitlab" in sink.spec && sink.spec.gitlab?.mergeRequest?.mode === "merge_request";
-}
-
 /** The input without `spec.options.region`. */
 export function withoutRegion(input: SinkInput): SinkInput {
   if (input.sink.spec.options?.["region"] === undefined) return input;

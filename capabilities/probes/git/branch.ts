@@ -2,14 +2,23 @@ import { failed } from "../../domain/failure";
 
 const HEADS = "refs/heads/";
 
+/** Where the exporter writes when the sink names no branch, whatever the repository's own default is. */
+export const DEFAULT_BRANCH = `${HEADS}main`;
+
 /**
- * The full name of a branch. Throws `FailureError` `InvalidConfiguration` for what git-check-ref-format(1)
- * refuses.
+ * The full name of a branch that a sink names by its short one; white space around it does not count.
+ * Throws `FailureError` `InvalidConfiguration` for what the exporter or git-check-ref-format(1) refuses.
  */
 export function branchRef(name: string, field: string): string {
-  const short = name.startsWith(HEADS) ? name.slice(HEADS.length) : name;
+  const short = name.trim();
   if (isBranchName(short)) return HEADS + short;
-  throw failed("InvalidConfiguration", `${field} is not a name that Git allows for a branch. Correct it.`);
+  throw failed(
+    "InvalidConfiguration",
+    short.startsWith("refs/")
+      ? `${field} is not a short name. Write the branch without refs/heads/, such as main.`
+      : `${field} is not a name that the exporter takes for a branch: letters, digits, '.', '_', '-' and '/', ` +
+          "beginning with a letter or digit, without '..'. Correct it.",
+  );
 }
 
 /** The name without `refs/heads/`, for messages. */
@@ -17,11 +26,17 @@ export function branchName(ref: string): string {
   return ref.startsWith(HEADS) ? ref.slice(HEADS.length) : ref;
 }
 
+/** The branches that cannot exist beside a branch of this name, because Git keeps it in a folder of theirs. */
+export function pathPrefixes(ref: string): string[] {
+  const parts = branchName(ref).split("/");
+  return parts.slice(1).map((_, index) => HEADS + parts.slice(0, index + 1).join("/"));
+}
+
 const MAX_BYTES = 1024;
-const FORBIDDEN = /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|[/.]$/u;
+const FORBIDDEN = /\.\.|\/\/|[/.]$|^refs\//;
 
 function isBranchName(name: string): boolean {
-  if (name === "" || name === "@" || Buffer.byteLength(name) > MAX_BYTES || FORBIDDEN.test(name))
+  if (!/^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(name) || name.length > MAX_BYTES || FORBIDDEN.test(name))
     return false;
   return name.split("/").every((part) => !part.startsWith(".") && !part.endsWith(".lock"));
 }

@@ -1,80 +1,138 @@
 import { failed } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
-import { optionalText, optionalVerbatim, requiredText, type SecretValue } from "../secret-values";
+import {
+  invalidValue,
+  optionalText,
+  optionalVerbatim,
+  requiredText,
+  type SecretValue,
+} from "../secret-values";
 import type { SshEndpoint } from "./endpoint";
+import type { GitEngine } from "./engine";
 import { parseKnownHosts, type KnownHosts } from "./ssh/known-hosts";
 import { privateKey } from "./ssh/private-key";
-
-/** Sink types that are Git servers. */
-export type GitType = "git" | "gitlab";
 
 export interface HttpCredentials {
   readonly user: string;
   readonly password: string;
-  /** The Secret's key that the password came from, for messages. */
+  /** The Secret's key that the password came from, for messages; `username` when there is no password. */
   readonly key: string;
+  /** The values that are sent, as the Secret has them. */
+  readonly sent: readonly SecretValue[];
 }
 
 export interface SshCredentials {
   readonly user: string;
-  /** What proves the user: a private key without passphrase in a form that the SSH client reads, or a password. */
-  readonly proof: { readonly privateKey: string } | { readonly password: string };
-  /** The Secret's key that the proof came from, for messages. */
+  /** A private key without passphrase in a form that the SSH client reads. */
+  readonly privateKey: string;
+  /** The Secret's key that the private key came from, for messages. */
   readonly key: string;
   /** Undefined when the Secret has no `known_hosts`; then no server is believed. */
   readonly knownHosts: KnownHosts | undefined;
 }
 
-const PRIVATE_KEYS = ["ssh-privatekey", "identity", "id_rsa"] as const;
-
-/** Who may be anybody when a token proves it all; GitLab wants this name for OAuth tokens. */
-const TOKEN_USERS: Readonly<Record<GitType, string>> = { git: "git", gitlab: "oauth2" };
-
-/**
- * Basic credentials from a Secret: `token` wins over `username` and `password`. Undefined only when they are
- * optional and the Secret has none.
- * Throws `FailureError`: `SecretKeyMissing`, `SecretValueInvalid`, `InvalidConfiguration`.
- */
-export function httpCredentials(
-  type: GitType,
-  secret: Secret,
-  options: { readonly user: string | undefined; readonly isOptional: boolean },
-): HttpCredentials | undefined {
-  const named = optionalVerbatim(secret, ["username"])?.text ?? options.user;
-  const token = optionalVerbatim(secret, ["token"]);
-  if (token) {
-    const user = type === "gitlab" ? TOKEN_USERS.gitlab : (named ?? TOKEN_USERS.git);
-    return checked(secret, user, token);
-  }
-  const password = optionalVerbatim(secret, ["password"]);
-  if (!password && options.isOptional) return undefined;
-  if (!password) throw missing(secret);
-  return checked(secret, named ?? TOKEN_USERS[type], password);
+/** How the exporter reads a Secret for HTTP. */
+export interface HttpReading {
+  readonly engine: GitEngine;
+  /** `spec.git.forceBasicAuth`: the engine cli then sends what go-git would. */
+  readonly forceBasicAuth: boolean;
 }
 
-/** Throws `FailureError`: `SecretKeyMissing`, `SecretValueInvalid`. */
-export function sshCredentials(secret: Secret, endpoint: SshEndpoint): SshCredentials {
-  const user = endpoint.user ?? optionalVerbatim(secret, ["username"])?.text ?? "git";
-  const hosts = optionalText(secret, ["known_hosts"]);
-  const knownHosts = hosts && parseKnownHosts(hosts.text, { secret: secret.name, key: hosts.key });
-  const key = optionalText(secret, PRIVATE_KEYS);
-  if (key) return { user, proof: { privateKey: privateKey(secret, key) }, key: key.key, knownHosts };
-  const password = optionalVerbatim(secret, ["password"]) ?? requiredText(secret, PRIVATE_KEYS);
-  return { user, proof: { password: password.text }, key: password.key, knownHosts };
+const PRIVATE_KEYS = ["ssh-privatekey", "identity", "id_rsa"] as const;
+
+/** User names beside a token or password without a `username`. */
+const TOKEN_USER = "x-access-token";
+const USER = "git";
+
+/**
+ * Basic credentials from a Secret: `token` wins over `password`, and what there is of user and password is sent.
+ * Throws `FailureError`: `SecretKeyMissing`, `SecretValueInvalid`.
+ */
+export function httpCredentials(secret: Secret, reading: HttpReading): HttpCredentials {
+  const isPlainCli = reading.engine === "cli" && !reading.forceBasicAuth;
+  const username = optionalVerbatim(secret, ["username"]);
+  const token = tokenOf(secret, isPlainCli);
+  const proof = token ?? optionalVerbatim(secret, ["password"]);
+  const user = username ? checkedUser(secret, username) : token && !isPlainCli ? TOKEN_USER : USER;
+  if (proof) {
+    const sent = [username, proof].filter((value) => value !== undefined);
+    return { user, password: proof.text, key: proof.key, sent };
+  }
+  // The git program gets credentials in the URL, and none at all without a password there.
+  if (!username || isPlainCli) throw missing(secret);
+  return { user, password: "", key: username.key, sent: [username] };
 }
 
 /** RFC 7617: a user name with a colon cannot be sent. */
-function checked(secret: Secret, user: string, { key, text }: SecretValue): HttpCredentials {
-  if (!user.includes(":")) return { user, password: text, key };
+function checkedUser(secret: Secret, { text }: SecretValue): string {
+  if (!text.includes(":")) return text;
   throw failed(
     "SecretValueInvalid",
     `The user name of Secret ${secret.name} holds a colon, which HTTP authentication cannot send.`,
   );
 }
 
+/** The engine cli trims a token, and takes a blank one for none. */
+function tokenOf(secret: Secret, isTrimmed: boolean): SecretValue | undefined {
+  const token = optionalVerbatim(secret, ["token"]);
+  if (!token || !isTrimmed) return token;
+  const text = token.text.trim();
+  return text === "" ? undefined : { ...token, text };
+}
+
+/** What the credentials for SSH depend on beside the Secret. */
+export interface SshReading {
+  readonly engine: GitEngine;
+  readonly endpoint: SshEndpoint;
+  /** False with `spec.tls.insecureSkipVerify`: known_hosts is not read then. */
+  readonly verifiesHostKey: boolean;
+}
+
+/** Throws `FailureError`: `SecretKeyMissing`, `SecretValueInvalid`. */
+export function sshCredentials(secret: Secret, reading: SshReading): SshCredentials {
+  const { engine, endpoint, verifiesHostKey } = reading;
+  const username = optionalVerbatim(secret, ["username"]);
+  const user = username?.text.trim() || endpoint.user || USER;
+  const key = optionalText(secret, PRIVATE_KEYS) ?? noPrivateKey(secret);
+  if (engine === "cli") checkForOpenSsh(secret, key);
+  const hosts = verifiesHostKey ? optionalText(secret, ["known_hosts"]) : undefined;
+  const knownHosts = hosts && parseKnownHosts(hosts.text, { secret: secret.name, key: hosts.key, engine });
+  return { user, privateKey: privateKey(secret, key), key: key.key, knownHosts };
+}
+
+function noPrivateKey(secret: Secret): SecretValue {
+  const other = ["token", "password"].find((key) => secret.data.has(key));
+  if (other === undefined || PRIVATE_KEYS.some((key) => secret.data.has(key))) {
+    return requiredText(secret, PRIVATE_KEYS);
+  }
+  throw failed(
+    "SecretKeyMissing",
+    `Secret ${secret.name} does not have any of the keys ${PRIVATE_KEYS.join(", ")}. The exporter logs in over SSH ` +
+      `by a private key alone, and does not use the key ${other} there. Add one.`,
+  );
+}
+
+const OPENSSH_FORM = /^-----BEGIN OPENSSH PRIVATE KEY-----\n[^\r]*\n-----END OPENSSH PRIVATE KEY-----\n/;
+
+/** OpenSSH reads a key file of its own format to the letter; go-git does not mind line ends and what is around it. */
+function checkForOpenSsh(secret: Secret, { key, text }: SecretValue): void {
+  if (!text.includes("BEGIN OPENSSH PRIVATE KEY")) return;
+  if (OPENSSH_FORM.test(secret.data.get(key)?.toString("utf8") ?? "")) return;
+  throw invalidValue(
+    secret,
+    key,
+    "has line ends or white space that OpenSSH, which the engine cli runs, does not read. Store the file as " +
+      "ssh-keygen writes it, with the line end at its end, or set spec.git.engine to go-git",
+  );
+}
+
+const UNUSED_HINTS: readonly [keys: readonly string[], hint: string][] = [
+  [PRIVATE_KEYS, " It holds an SSH key, which an http endpoint cannot use."],
+  [["tls.key"], " It holds a client certificate, which the exporter does not show to Git servers."],
+];
+
 function missing(secret: Secret): Error {
-  const hasKey = PRIVATE_KEYS.some((key) => secret.data.has(key));
-  const hint = hasKey ? " It holds an SSH key, which an http endpoint cannot use." : "";
+  const hint = UNUSED_HINTS.find(([keys]) => keys.some((key) => secret.data.has(key)))?.[1] ?? "";
   return failed(
     "SecretKeyMissing",
     `Secret ${secret.name} does not have any of the keys token, password.${hint} Add one.`,

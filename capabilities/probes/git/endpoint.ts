@@ -1,41 +1,41 @@
 import { failed } from "../../domain/failure";
+import { quoted } from "../messages";
 import { HOST_HINT, isHost } from "../net/host-name";
 
 /** Where a Git repository is, and over which transport. */
 export type GitEndpoint = HttpEndpoint | SshEndpoint;
 
-export interface HttpEndpoint {
-  readonly transport: "http" | "https";
+interface CommonEndpoint {
   readonly host: string;
   readonly port: number;
-  /** Without userinfo, query, fragment and a slash at its end. */
-  readonly url: string;
-  /** The user name of the endpoint; a password there is refused. */
-  readonly user?: string;
+  /** As the URL has it after the host, percent escapes decoded; for `ssh://` as the server's command gets it. */
+  readonly path: string;
   /** From `#branch=`. */
   readonly branch?: string;
 }
 
-export interface SshEndpoint {
+export interface HttpEndpoint extends CommonEndpoint {
+  readonly transport: "http" | "https";
+  /** Without userinfo, query, fragment and a slash at its end. */
+  readonly url: string;
+  /** The URL holds a user name or password, which the exporter does not use. */
+  readonly hasUserinfo?: true;
+}
+
+export interface SshEndpoint extends CommonEndpoint {
   readonly transport: "ssh";
-  readonly host: string;
-  readonly port: number;
-  /** As the server's command gets it: absolute for `ssh://`, relative to the home folder for the scp form. */
-  readonly path: string;
   readonly user?: string;
-  readonly branch?: string;
 }
 
 const DEFAULT_PORTS = { "http:": 80, "https:": 443, "ssh:": 22 } as const;
 type Scheme = keyof typeof DEFAULT_PORTS;
 
-/** No repository has a longer one, and parsers need not see it. */
+/** No repository has a longer one, and parsers need not see them. */
 const MAX_LENGTH = 2048;
 
 /**
- * Reads `https://`, `http://`, `ssh://` and the scp form `git@host:org/repo.git`, each with `#branch=`.
- * Throws `FailureError` `InvalidConfiguration`, whose message never quotes the endpoint: it may hold a
- * password.
+ * Reads `https://`, `http://` and `ssh://` URLs, each with `#branch=`.
+ * Throws `FailureError` `InvalidConfiguration`, whose message never quotes a URL: it may hold a password.
  */
 export function parseEndpoint(text: string | undefined): GitEndpoint {
   const trimmed = (text ?? "").trim();
@@ -43,8 +43,8 @@ export function parseEndpoint(text: string | undefined): GitEndpoint {
   if (trimmed.length > MAX_LENGTH) throw invalid(`is longer than ${MAX_LENGTH} characters`);
   if (/[\p{Cc}\p{Cf}\s]/u.test(trimmed)) throw invalid("holds spaces or control characters");
   const { location, branch } = splitBranch(trimmed);
-  const endpoint = location.includes("://") ? fromUrl(location) : fromScp(location);
-  return { ...endpoint, ...(branch === undefined ? {} : { branch }) };
+  if (!location.includes("://")) throw scpForm(location);
+  return { ...fromUrl(location), ...(branch === undefined ? {} : { branch }) };
 }
 
 function splitBranch(text: string): { location: string; branch?: string } {
@@ -57,62 +57,72 @@ function splitBranch(text: string): { location: string; branch?: string } {
 
 function fromUrl(text: string): GitEndpoint {
   const url = parseUrl(text);
-  const user = decoded(url.username);
   const common = {
     host: checkedHost(url.hostname.replace(/^\[|\]$/g, "")),
     port: Number(url.port) || DEFAULT_PORTS[url.protocol as Scheme],
-    ...(user ? { user } : {}),
   };
-  if (url.protocol === "ssh:") return { transport: "ssh", ...common, path: sshPath(decoded(url.pathname)) };
-  const path = url.pathname.replace(/\/+$/, "");
-  if (path === "") throw invalid("names no repository behind the host");
-  const transport = url.protocol === "https:" ? "https" : "http";
-  return { transport, ...common, url: `${url.protocol}//${url.host}${path}` };
+  const path = decoded(url.pathname);
+  if (/^\/*$/.test(path)) throw invalid("names no repository behind the host");
+  if (url.protocol === "ssh:") {
+    const user = decoded(url.username);
+    return { transport: "ssh", ...common, path, ...(user ? { user } : {}) };
+  }
+  return {
+    transport: url.protocol === "https:" ? "https" : "http",
+    ...common,
+    path,
+    url: `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, "")}`,
+    ...(url.username || url.password ? { hasUserinfo: true as const } : {}),
+  };
 }
 
 function parseUrl(text: string): URL {
   // Git and browsers read a backslash in different ways.
   const url = !text.includes("\\") && URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || url.hostname === "") throw invalid("is not a URL that can be read");
+  if (!url || url.hostname === "") throw colonBeforePath(text) ?? invalid("is not a URL that can be read");
   if (!Object.hasOwn(DEFAULT_PORTS, url.protocol)) {
-    throw invalid("is not reached by https, http or ssh; other schemes cannot be probed");
-  }
-  if (url.password !== "") {
-    throw invalid("holds a password. Remove it and put it into the key password of the Secret");
+    throw invalid("is not reached by https, http or ssh. The exporter takes no other scheme");
   }
   if (url.search !== "" || text.includes("?")) throw invalid("has a query (?…). Remove it");
   return url;
 }
 
-/** git-clone(1): a colon before the first slash makes it `[user@]host:path`. */
-function fromScp(text: string): SshEndpoint {
-  const [, user, bracketed, plain, path] =
-    /^(?:([^@/:[\]]+)@)?(?:\[([^\]]+)\]|([^@/:[\]]+)):(.+)$/.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  if (host === undefined || path === undefined) {
-    throw invalid("is neither a URL (https://, http://, ssh://) nor of the form git@host:group/repo.git");
+/** `ssh://git@host:org/repo.git`: a mixture of the URL and the scp form. */
+function colonBeforePath(text: string): Error | undefined {
+  const [, user, host, path] =
+    /^ssh:\/\/(?:([^@/]*)@)?([^@/:[\]]+|\[[^\]]+\]):(?!\d+(?:\/|$))([^/@][^@]*)$/i.exec(text) ?? [];
+  if (host === undefined || path === undefined) return undefined;
+  return invalid(
+    `has a colon between host and path, where ssh:// takes a port. Write ${sshUrl(user, host, path)}`,
+  );
+}
+
+/**
+ * git-clone(1): a colon before the first slash makes it `[user@]host:path`, which Go does not read as a URL. What might
+ * be `user:password` in front of something else is not shown.
+ */
+function scpForm(text: string): Error {
+  const [, user, host, path] = /^(?:([^@/:[\]]+)@)?(\[[^\]]+\]|[^@/:[\]]+):([^@]+)$/.exec(text) ?? [];
+  if (host === undefined || path === undefined || !(user ?? /\/|\.git$/.test(path))) {
+    return invalid("is not a URL. Write https://host/group/repo.git or ssh://git@host/group/repo.git");
   }
-  return {
-    transport: "ssh",
-    host: checkedHost(host),
-    port: 22,
-    path: sshPath(path),
-    ...(user ? { user } : {}),
-  };
+  return invalid(
+    `has the form host:path, which the exporter refuses. Write ${sshUrl(user, host, path)} with ` +
+      "spec.git.auth.type: ssh, or the https:// URL",
+  );
+}
+
+/** The URL for parts of the other forms; a user name that does not look like one is not shown. */
+function sshUrl(user: string | undefined, host: string, path: string): string {
+  const shown = user !== undefined && /^[a-z_][a-z0-9_-]{0,31}$/i.test(user) ? `${user}@` : "";
+  // A number before the first slash was meant as a port.
+  const separator = /^\d{1,5}\//.test(path) ? ":" : "/";
+  return quoted(`ssh://${shown}${host}${separator}${path.replace(/^\/+/, "")}`);
 }
 
 function checkedHost(host: string): string {
   if (isHost(host)) return host;
   throw invalid(`has a host that is neither a name nor an address. ${HOST_HINT}`);
-}
-
-/** Git drops the slash before a tilde, so that the server's shell finds a user's home. */
-function sshPath(path: string): string {
-  const found = path.startsWith("/~") ? path.slice(1) : path;
-  if (found === "" || found === "/") throw invalid("names no repository behind the host");
-  if (found.startsWith("-"))
-    throw invalid("names a repository that starts with '-', which Git takes for an option");
-  return found;
 }
 
 function decoded(text: string): string {

@@ -9,6 +9,8 @@ import type { GitService } from "./transport";
 export interface Words {
   /** `Git server at git.example.com:443` */
   readonly server: string;
+  /** `platform/inventory.git` */
+  readonly repository: string;
   /** `the credentials`, `the key of user git` */
   readonly user: string;
   /** `Check the key token of Secret git-token.` */
@@ -21,8 +23,8 @@ export interface Words {
 export type Row = ErrorRow<Words>;
 type Say = Row["say"];
 
-const NO_REPOSITORY: Say = ({ server, user }) =>
-  `${server} has no such repository, or ${user} may not see it. Check the path in spec.endpoint, and access to it.`;
+const NO_REPOSITORY: Say = ({ server, repository, user }) =>
+  `${server} has no repository ${repository}, or ${user} may not see it. Check the path in spec.endpoint, and access to it.`;
 const NOT_GIT: Say = ({ server, code }) =>
   `${server} did not answer as a Git server does (HTTP ${code}). Check spec.endpoint, and whether a proxy or sign-in page stands between.`;
 const NOT_SMART: Say = ({ server }) =>
@@ -30,16 +32,16 @@ const NOT_SMART: Say = ({ server }) =>
   "a server that only offers the repository's files (dumb HTTP) takes no pushes.";
 const UNAVAILABLE: Say = ({ server, code }) =>
   `${server} is not available now (HTTP ${code}). Check its state, and that of the proxy in front of it.`;
-const MAY_NOT: Say = ({ server, user, doing }) =>
+const MAY_NOT: Say = ({ server, repository, user, doing }) =>
   doing === "reading"
-    ? `${server} does not let ${user} read the repository. Grant it access to the repository.`
-    : `${server} does not let ${user} push to the repository. Grant it the right to write, and check that the repository is not archived.`;
+    ? `${server} does not let ${user} read ${repository}. Grant read access to the repository.`
+    : `${server} does not let ${user} push to ${repository}. Grant write access to the repository, and check that it is not archived.`;
 
 /** Web servers answer so as well to known users whom a rule does not name (RFC 9110, section 15.5.2). */
-const REFUSED: Say = ({ server, user, check, doing }) =>
+const REFUSED: Say = ({ server, repository, user, check, doing }) =>
   doing === "reading"
-    ? `${server} refused ${user}. ${check}`
-    : `${server} refused ${user} for a push, but not for reading. Grant the right to write, or: ${check}`;
+    ? `${server} refused ${user} for ${repository}. ${check}`
+    : `${server} refused ${user} for a push to ${repository}, but not for reading. Grant write access, or: ${check}`;
 
 /** HTTP statuses of a Git server (gitprotocol-http(5), RFC 9110), 200 aside. A class of statuses has one digit. */
 export const HTTP_STATUSES: Readonly<Record<number, Row>> = {
@@ -185,6 +187,7 @@ export function serverOf({ type, endpoint }: GitPlan): string {
 function wordsOf(plan: GitPlan, { service, code = 0 }: About): Words {
   return {
     server: serverOf(plan),
+    repository: plan.repository,
     user: userOf(plan),
     check: checkOf(plan),
     doing: service === "git-upload-pack" ? "reading" : "pushing",
@@ -195,15 +198,21 @@ function wordsOf(plan: GitPlan, { service, code = 0 }: About): Words {
 /** The user name of HTTP credentials is not shown: some people put their token there. */
 function userOf({ credentials }: GitPlan): string {
   if (!credentials) return "the operator";
-  if (!("proof" in credentials)) return "the credentials";
-  const proof = "privateKey" in credentials.proof ? "key" : "password";
-  return `the ${proof} of user ${quoted(credentials.user)}`;
+  return "privateKey" in credentials ? `the key of user ${quoted(credentials.user)}` : "the credentials";
 }
+
+/** What to check by the Secret's key that was used. */
+const CHECKS: Readonly<Record<string, (secret: string) => string>> = {
+  token: (secret) => `Check the key token of Secret ${secret}: it may be wrong, expired or revoked.`,
+  password: (secret) =>
+    `Check the keys username and password of Secret ${secret}, and that the server knows them.`,
+  username: (secret) => `Secret ${secret} has a username alone. Add the key token or password.`,
+};
 
 function checkOf({ credentials, secret }: GitPlan): string {
   if (!credentials || secret === undefined) return "Name a Secret with credentials in spec.secretRef.";
-  if (credentials.key === "token")
-    return `Check the key token of Secret ${secret}: it may be wrong, expired or revoked.`;
-  const keys = credentials.key === "password" ? "keys username and password" : `key ${credentials.key}`;
-  return `Check the ${keys} of Secret ${secret}, and that the server knows them.`;
+  const check = CHECKS[credentials.key];
+  return (
+    check?.(secret) ?? `Check the key ${credentials.key} of Secret ${secret}, and that the server knows it.`
+  );
 }

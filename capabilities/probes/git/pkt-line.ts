@@ -5,7 +5,7 @@
  */
 export type Packet = { readonly payload: Buffer } | "flush" | "delimiter" | "end";
 
-/** What can be wrong with an answer before anybody looks at what it says. */
+/** What can be wrong with an answer whatever it says. */
 export type PacketFault = "malformed" | "truncated" | "oversized" | "refused";
 
 /** An answer that is not what Git's protocol allows; `refused` when the server says so in an `ERR` line. */

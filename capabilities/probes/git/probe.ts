@@ -1,66 +1,90 @@
-import { failed } from "../../domain/failure";
-import { quoted } from "../messages";
 import type { Probe, ProbeContext } from "../probe";
-import { branchName } from "./branch";
-import type { GitType } from "./credentials";
-import { serverOf } from "./errors";
-import { connectHttp } from "./http/transport";
-import { gitPlan, gitReferences, type GitPlan } from "./plan";
+import type { GitType } from "./engine";
+import { authorizeGitlab } from "./gitlab/rights";
+import { connectHttp, type HttpGitTransport } from "./http/transport";
+import { gitPlan, gitReferences, type GitPlan, type HttpPlan } from "./plan";
 import { expectPush, findRefs, type FoundRefs } from "./refs";
 import { connectSsh } from "./ssh/transport";
+import { expectTarget } from "./target-state";
 import type { GitService, GitTransport } from "./transport";
 
 /** Git servers over HTTP and SSH. */
 export const gitProbe = probeOf("git");
-/** GitLab: as Git, with its own way to authenticate with tokens, and merge requests. */
+/** GitLab: as Git over HTTP, with what its REST API tells, and merge requests. */
 export const gitlabProbe = probeOf("gitlab");
 
 function probeOf(type: GitType): Probe<GitPlan> {
   return {
     type,
-    references: gitReferences,
-    plan: (sink, secrets) => gitPlan(type, sink, secrets),
+    references: (sink) => gitReferences(type, sink),
+    plan: (sink, secrets, options) => gitPlan(type, sink, secrets, options),
     run,
   };
 }
 
 async function run(plan: GitPlan, context: ProbeContext): Promise<void> {
-  const transport = isHttp(plan) ? await connectHttp(plan, context) : await connectSsh(plan, context);
-  const { recorder } = context;
-  context.goodbye(() => transport.close());
-  const refs = await recorder.phase("Verify", () => verify(plan, transport));
-  if (refs.agent) recorder.serverVersion(refs.agent);
-  await recorder.phase("Authorize", () => authorize(plan, transport, refs));
+  if (isHttp(plan)) {
+    const transport = await connectHttp(plan, context);
+    return ask(plan, transport, context, () => authorizeHttp(plan, transport, context));
+  }
+  const transport = await connectSsh(plan, context);
+  return ask(plan, transport, context, () => authorize(plan, transport, context));
 }
 
-function isHttp(plan: GitPlan): plan is Extract<GitPlan, { trust: unknown }> {
+async function ask(
+  plan: GitPlan,
+  transport: GitTransport,
+  context: ProbeContext,
+  mayWrite: () => Promise<void>,
+): Promise<void> {
+  const { recorder } = context;
+  context.goodbye(() => transport.close());
+  const refs = await recorder.phase("Verify", () => verify(plan, transport, context));
+  if (refs.agent) recorder.serverVersion(refs.agent);
+  noteUnproven(plan, refs, context);
+  await recorder.phase("Authorize", mayWrite);
+}
+
+function isHttp(plan: GitPlan): plan is HttpPlan {
   return plan.at.transport !== "ssh";
 }
 
-/** Reading works, and the branch exists; the first push makes the branch of an empty repository. */
-async function verify(plan: GitPlan, transport: GitTransport): Promise<FoundRefs> {
-  const wanted = [...new Set([plan.branch, plan.targetBranch])].filter((ref) => ref !== undefined);
-  const refs = await talk(transport, "git-upload-pack", () => findRefs(transport, wanted));
-  if (plan.branch === undefined || refs.isEmpty || refs.found.has(plan.branch)) return refs;
-  throw failed(
-    "TargetNotFound",
-    `The repository at ${serverOf(plan)} has no branch ${quoted(branchName(plan.branch))}. ` +
-      "Create it, or correct spec.git.branch or #branch= in spec.endpoint.",
-  );
+/** Reading works, and the branches are as the exporter needs them. */
+async function verify(plan: GitPlan, transport: GitTransport, context: ProbeContext): Promise<FoundRefs> {
+  const { branch, conflicts, creates } = plan.target;
+  const search = { names: [branch, ...conflicts], ...(creates ? { below: branch } : {}) };
+  const refs = await talk(transport, "git-upload-pack", () => findRefs(transport, search));
+  expectTarget(plan, refs, context.recorder);
+  return refs;
 }
 
 /**
  * The server advertises what a push needs only to those who may push (gitprotocol-http(5), "Smart Server
  * Response"; over SSH it runs the command only for them). Nothing is sent after the advertisement.
  */
-async function authorize(plan: GitPlan, transport: GitTransport, refs: FoundRefs): Promise<void> {
+async function authorize(plan: GitPlan, transport: GitTransport, { recorder }: ProbeContext): Promise<void> {
   await talk(transport, "git-receive-pack", () => expectPush(transport));
-  if (plan.targetBranch === undefined || refs.found.has(plan.targetBranch)) return;
-  throw failed(
-    "TargetNotFound",
-    `The repository at ${serverOf(plan)} has no branch ${quoted(branchName(plan.targetBranch))} for merge requests to aim at. ` +
-      "Create it, or correct spec.gitlab.mergeRequest.targetBranch.",
-  );
+  const why = "only a push tells whether branch protection, hooks or a quota refuse it";
+  recorder.unproven(`${plan.type}:PushRules`, "OnlyAWriteTells", why);
+}
+
+async function authorizeHttp(
+  plan: HttpPlan,
+  transport: HttpGitTransport,
+  context: ProbeContext,
+): Promise<void> {
+  await authorize(plan, transport, context);
+  if (plan.type === "gitlab") await authorizeGitlab(plan, transport, context);
+}
+
+/** What the server cannot be asked for, because it depends on the exporter's own side. */
+function noteUnproven(plan: GitPlan, { isSha256 }: FoundRefs, { recorder }: ProbeContext): void {
+  if ("otherUser" in plan && plan.otherUser)
+    recorder.unproven("git:LoginUser", "NotAnswered", plan.otherUser);
+  if (isSha256 && plan.engine === "go-git") {
+    const why = "go-git reads a repository with SHA-256 only when it was built for that";
+    recorder.unproven(`${plan.type}:ObjectFormat`, "NotAnswered", why);
+  }
 }
 
 async function talk<T>(transport: GitTransport, service: GitService, work: () => Promise<T>): Promise<T> {

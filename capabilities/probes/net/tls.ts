@@ -122,7 +122,7 @@ export function isPubliclyTrusted(
   for (let depth = 0; depth < MAX_CHAIN; depth += 1) {
     if (!isValidNow(current)) return false;
     if (trusted.some((root) => isIssuedBy(current, root))) return true;
-    const issuer = chain.find((other) => other !== current && isIssuedBy(current, other));
+    const issuer = chain.find((other) => other !== current && other.ca && isIssuedBy(current, other));
     if (!issuer) return false;
     current = issuer;
   }

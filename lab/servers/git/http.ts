@@ -7,6 +7,7 @@ import { gitEnvironment } from "./repositories";
 
 /** What an account may do; the password may be a token. */
 export interface GitAccount {
+  /** `*` for any name, as services have it for tokens. */
   readonly user: string;
   readonly password: string;
   readonly mayPush: boolean;
@@ -121,7 +122,9 @@ function admit(request: IncomingMessage, options: GitHttpOptions): Omit<GitAccou
       : undefined;
   }
   const given = Buffer.from(authorization.replace(/^Basic /, ""), "base64").toString();
-  return accounts.find(({ user, password }) => `${user}:${password}` === given);
+  return accounts.find(({ user, password }) =>
+    user === "*" ? given.slice(given.indexOf(":") + 1) === password : `${user}:${password}` === given,
+  );
 }
 
 /** A CGI answer: header lines, a blank line, the body (RFC 3875, section 6). */

@@ -32,6 +32,8 @@ export interface GitSshOptions {
   /** Clients may ask for version 2 of Git's protocol, as with sshd's AcceptEnv. */
   readonly acceptEnv?: boolean;
   readonly keyExchanges?: readonly string[];
+  /** What an RSA host key signs by, such as `ssh-rsa` alone. */
+  readonly hostKeyAlgorithms?: readonly string[];
 }
 
 /** Git over SSH on loopback, with the SSH of golang.org/x/crypto: another implementation than the probe's. */

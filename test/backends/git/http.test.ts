@@ -1,6 +1,5 @@
 import { credentials } from "./http/credentials";
 import { faults } from "./http/faults";
-import { gitlab } from "./http/gitlab";
 import { https } from "./http/https";
 import { redirects } from "./http/redirects";
 import { useGitHttp } from "./http/stage";
@@ -13,4 +12,3 @@ credentials(stage);
 https(stage);
 redirects(stage);
 faults(stage);
-gitlab(stage);

@@ -31,16 +31,24 @@ describe("recorder", () => {
     ]);
   });
 
-  it("adds up a phase that runs more than once; the last result counts", async () => {
+  it("adds up a phase that runs more than once; the last result counts in a failure", async () => {
     const { recorder, takes } = recording();
     await recorder.phase("Connect", () => takes(5).then(fails)).catch(() => undefined);
     await recorder.phase("Connect", () => takes(3));
     await recorder.phase("TLS", () => takes(1));
     await recorder.phase("TLS", () => takes(1).then(fails)).catch(() => undefined);
-    expect(recorder.report("db:1").phases).toEqual([
+    const failure = { reason: "ConnectionTestFailed", cause: "TLSFailed", message: "no" } as const;
+    expect(recorder.report("db:1", failure).phases).toEqual([
       { name: "Connect", result: "Passed", latencyMs: 8 },
       { name: "TLS", result: "Failed", latencyMs: 2 },
     ]);
+  });
+
+  it("reports no failed phase in a success, when a question broke that it did not depend on", async () => {
+    const { recorder, takes } = recording();
+    await recorder.phase("TLS", () => takes(1));
+    await recorder.phase("TLS", () => takes(1).then(fails)).catch(() => undefined);
+    expect(recorder.report("db:1").phases).toEqual([{ name: "TLS", result: "Passed", latencyMs: 2 }]);
   });
 
   it("passes the value and the error of a phase on", async () => {

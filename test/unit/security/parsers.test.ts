@@ -142,7 +142,9 @@ describe("values", () => {
     );
     always(800, [fc.array(line, { maxLength: 4 })], (lines) => {
       const text = lines.map((fields) => fields.join(" ")).join("\n");
-      const { failure } = outcomeOf(() => parseKnownHosts(text, { secret: "keys", key: "known_hosts" }));
+      const { failure } = outcomeOf(() =>
+        parseKnownHosts(text, { secret: "keys", key: "known_hosts", engine: "cli" }),
+      );
       if (failure) expectShowable(failure);
       expectNoTrace(failure?.message ?? "");
     });
@@ -189,7 +191,9 @@ describe("a million characters", () => {
       quickly(() => outcomeOf(() => planned(probe, sinkAt(type, text), new Map())));
     }
     quickly(() => outcomeOf(() => tlsTrust(sinkWithCa(value.toString("base64")), new Map())));
-    quickly(() => outcomeOf(() => parseKnownHosts(text, { secret: "keys", key: "known_hosts" })));
+    quickly(() =>
+      outcomeOf(() => parseKnownHosts(text, { secret: "keys", key: "known_hosts", engine: "cli" })),
+    );
     quickly(() => loadConfig(Object.fromEntries(CONFIG_OPTIONS.map(({ env }) => [env, text]))));
     quickly(() => sinkTarget(makeTest({ spec: { sinkRef: { databaseSinkRef: text } } })));
     quickly(() => isDnsSubdomain(text) || isDnsLabel(text));

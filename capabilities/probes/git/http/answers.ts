@@ -7,6 +7,9 @@ import type { GitService } from "../transport";
  * missing end is an error, and of a million references only the wanted ones are kept.
  */
 
+/** Whether the reference of this name matters; asked once for each that a server lists. */
+export type Wanted = (name: string) => boolean;
+
 /** What names no reference is dropped; no honest server needs more for the rest. */
 const MAX_KEPT_BYTES = 1024 * 1024;
 
@@ -19,7 +22,7 @@ const MAX_KEPT_BYTES = 1024 * 1024;
 export async function advertisementOf(
   packets: PacketReader,
   service: GitService,
-  wanted: readonly string[],
+  wanted: Wanted,
 ): Promise<Buffer> {
   const kept = new Kept();
   const first = await announce(packets, service, kept);
@@ -29,7 +32,7 @@ export async function advertisementOf(
 }
 
 /** gitprotocol-v2(5), "ls-refs": the first reference, because there is one, and the wanted ones. Rejects as {@link advertisementOf}. */
-export async function listingOf(packets: PacketReader, wanted: readonly string[]): Promise<Buffer> {
+export async function listingOf(packets: PacketReader, wanted: Wanted): Promise<Buffer> {
   const kept = new Kept();
   await keepRefs(packets, { kept, wanted, first: await packets.line() });
   return kept.flush().bytes();
@@ -51,7 +54,7 @@ async function announce(packets: PacketReader, service: GitService, kept: Kept):
 
 interface Keeping {
   readonly kept: Kept;
-  readonly wanted: readonly string[];
+  readonly wanted: Wanted;
   readonly first: string | undefined;
   /** Only the first reference is read. */
   readonly isOffer?: boolean;
@@ -65,7 +68,7 @@ async function keepRefs(packets: PacketReader, { kept, wanted, first, isOffer }:
   for (let line = await packets.line(); line !== undefined; line = await packets.line()) {
     // Listed behind the references of a repository whose own history is cut.
     if (line.startsWith("shallow ")) continue;
-    if (wanted.includes(parseRef(line))) kept.add(line);
+    if (wanted(parseRef(line))) kept.add(line);
   }
 }
 

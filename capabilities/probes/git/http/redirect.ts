@@ -8,22 +8,25 @@ export const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 /** Honest servers need one or two: to https, and to the name with `.git`. */
 export const MAX_REDIRECTS = 5;
 
+/** The path behind a repository's address at which its references are asked for. */
+export const INFO_REFS = "/info/refs";
+
 /**
- * Where a redirect of `<base><suffix>` leads. As in Git the new address must end with the same suffix, because
- * its base is the repository's address from then on; a page such as a sign-in form is none. TLS is never given
- * up on the way.
+ * Where a redirect of `<base>/info/refs?<query>` leads. As in Git and go-git the new path must end with `/info/refs`,
+ * because what is before is the repository's address from then on, and the query must be the same; a page such as a
+ * sign-in form is none. TLS is never given up on the way.
  * @param location the header, absolute or relative
  */
-export function nextHop(base: string, suffix: string, location: string): Hop {
-  if (location === "" || !URL.canParse(location, base + suffix)) return { refused: "elsewhere" };
-  const from = new URL(base + suffix);
-  const to = new URL(location, base + suffix);
+export function nextHop(base: string, query: string, location: string): Hop {
+  const asked = `${base}${INFO_REFS}?${query}`;
+  if (location === "" || !URL.canParse(location, asked)) return { refused: "elsewhere" };
+  const from = new URL(asked);
+  const to = new URL(location, asked);
   if (to.protocol !== "https:" && to.protocol !== "http:") return { refused: "elsewhere" };
   if (from.protocol === "https:" && to.protocol === "http:") return { refused: "downgrade" };
-  const path = to.pathname + to.search;
-  if (!path.endsWith(suffix)) return { refused: "elsewhere" };
+  if (!to.pathname.endsWith(INFO_REFS) || to.search !== `?${query}`) return { refused: "elsewhere" };
   return {
-    base: `${to.protocol}//${to.host}${path.slice(0, -suffix.length)}`,
+    base: `${to.protocol}//${to.host}${to.pathname.slice(0, -INFO_REFS.length)}`,
     sameHost: isSameHost(from, to),
   };
 }

@@ -1,33 +1,46 @@
 import type { IncomingMessage } from "node:http";
-import { failed } from "../../../domain/failure";
-import { quoted } from "../../messages";
+import { TLSSocket } from "node:tls";
 import { createAgents, type GuardedAgents } from "../../net/http-agent";
 import type { ProbeContext } from "../../probe";
-import { failureOf, gitFailure, refusedStatus, serverOf, statusRow, type About } from "../errors";
+import { blamingOuterSpace } from "../../secret-values";
+import { failureOf, gitFailure, refusedStatus, statusRow, type About } from "../errors";
+import { readBody, type ServerAnswer } from "./body";
+import { elsewhere, noBasic, noCredentials, notSent, redirected } from "./refusal";
 import { send, type HttpRequest } from "./request";
 import { PacketReader } from "../pkt-line";
 import type { HttpPlan } from "../plan";
-import { MAX_REDIRECTS, nextHop, REDIRECT_STATUSES } from "./redirect";
+import { INFO_REFS, MAX_REDIRECTS, nextHop, REDIRECT_STATUSES } from "./redirect";
 import type { GitAnswer, GitService, GitTransport, ProtocolVersion } from "../transport";
+
+/** A Git server whose web server can be asked for more than its repository. */
+export interface HttpGitTransport extends GitTransport {
+  /**
+   * Asks the endpoint's own host and port with these headers and without the repository's credentials. Redirects are
+   * answers. Rejects as {@link GitTransport.ask}.
+   * @param path with the query, percent-encoded
+   */
+  get(path: string, headers: Readonly<Record<string, string>>): Promise<ServerAnswer>;
+  /** The connection on which the endpoint answered first; undefined without TLS. */
+  secured(): TLSSocket | undefined;
+}
 
 /**
  * Git over HTTP (gitprotocol-http(5), "Smart Clients"). Credentials go with the first request, so that a
- * repository that everybody may read does not hide wrong ones.
+ * repository that is public does not hide wrong ones.
  * Rejects with `FailureError` or the signal's reason.
  */
-export async function connectHttp(plan: HttpPlan, context: ProbeContext): Promise<GitTransport> {
+export async function connectHttp(plan: HttpPlan, context: ProbeContext): Promise<HttpGitTransport> {
   const { recorder, dialler } = context;
-  const { credentials, clientCertificate, trust } = plan;
+  const { credentials, trust } = plan;
   if (plan.at.transport === "http") {
     recorder.insecure("PlainText");
     recorder.skipped("TLS", "the endpoint is http");
   }
-  const agents = createAgents(dialler, { ...trust, ...(clientCertificate ? { clientCertificate } : {}) });
-  const isAnonymous = !credentials && !clientCertificate;
-  if (isAnonymous) recorder.skipped("Authenticate", "the sink has no credentials");
+  const agents = createAgents(dialler, trust);
+  if (!credentials) recorder.skipped("Authenticate", "the sink has no credentials");
   const session = new HttpSession(plan, context, agents);
   try {
-    await session.begin(isAnonymous ? "Verify" : "Authenticate");
+    await session.begin(credentials ? "Authenticate" : "Verify");
   } catch (error) {
     agents.destroy();
     throw error;
@@ -37,7 +50,7 @@ export async function connectHttp(plan: HttpPlan, context: ProbeContext): Promis
 
 type Phase = "Authenticate" | "Verify";
 
-class HttpSession implements GitTransport {
+class HttpSession implements HttpGitTransport {
   readonly #plan: HttpPlan;
   readonly #context: ProbeContext;
   readonly #agents: GuardedAgents;
@@ -45,6 +58,7 @@ class HttpSession implements GitTransport {
   #base: string;
   #sendsCredentials = true;
   #first: IncomingMessage | undefined;
+  #secured: TLSSocket | undefined;
   #last: PacketReader | undefined;
 
   constructor(plan: HttpPlan, context: ProbeContext, agents: GuardedAgents) {
@@ -75,13 +89,28 @@ class HttpSession implements GitTransport {
     return this.#answer(await this.#exchange({ method: "POST", url, headers, body }));
   }
 
+  async get(path: string, headers: Readonly<Record<string, string>>): Promise<ServerAnswer> {
+    const url = new URL(path, this.#plan.at.url).href;
+    const request: HttpRequest = { method: "GET", url, headers: { ...BASE_HEADERS, ...headers } };
+    const response = await this.#deliver(request);
+    try {
+      return await readBody(response);
+    } catch (error) {
+      throw await this.explain(error, "git-upload-pack");
+    }
+  }
+
+  secured(): TLSSocket | undefined {
+    return this.#secured;
+  }
+
   explain(error: unknown, service: GitService): Promise<Error> {
     const { signal } = this.#context;
     if (signal.aborted) return Promise.resolve(signal.reason as Error);
     const code = refusedStatus(error);
-    return Promise.resolve(
-      code === undefined ? gitFailure(error, this.#plan, { service }) : this.#refusal({ service, code }),
-    );
+    const failure =
+      code === undefined ? gitFailure(error, this.#plan, { service }) : this.#refusal({ service, code });
+    return Promise.resolve(this.#isElsewhere() ? elsewhere(this.#plan, failure) : failure);
   }
 
   close(): Promise<void> {
@@ -96,22 +125,24 @@ class HttpSession implements GitTransport {
   }
 
   async #discover(service: GitService, version: ProtocolVersion, phase?: Phase): Promise<IncomingMessage> {
-    const suffix = `/info/refs?service=${service}`;
+    const query = `service=${service}`;
     for (let hops = 0; ; hops += 1) {
-      const request: HttpRequest = { method: "GET", url: this.#base + suffix, headers: DISCOVERY[version] };
+      const url = `${this.#base}${INFO_REFS}?${query}`;
+      const request: HttpRequest = { method: "GET", url, headers: DISCOVERY[version] };
       const response = await this.#exchange(request, phase, service);
       const { statusCode = 0, headers } = response;
       if (!REDIRECT_STATUSES.includes(statusCode)) return response;
       response.resume();
-      if (hops === MAX_REDIRECTS) throw this.#redirected("more often than a probe follows");
-      this.#follow(suffix, headers.location ?? "");
+      if (hops === MAX_REDIRECTS) throw redirected(this.#plan, "more often than a probe follows");
+      this.#follow(query, headers.location ?? "");
     }
   }
 
-  #follow(suffix: string, location: string): void {
-    const hop = nextHop(this.#base, suffix, location);
+  #follow(query: string, location: string): void {
+    const hop = nextHop(this.#base, query, location);
     if ("refused" in hop) {
-      throw this.#redirected(
+      throw redirected(
+        this.#plan,
         hop.refused === "downgrade"
           ? "from https to http, which would give TLS up"
           : "to an address that is no Git repository, such as a sign-in page",
@@ -122,31 +153,37 @@ class HttpSession implements GitTransport {
     this.#base = hop.base;
   }
 
-  async #exchange(
+  /** Sends a request about the repository, with the credentials. */
+  #exchange(request: HttpRequest, phase?: Phase, service?: GitService): Promise<IncomingMessage> {
+    const headers = { ...BASE_HEADERS, ...request.headers, ...this.#authorization() };
+    return this.#deliver({ ...request, headers }, phase, service);
+  }
+
+  async #deliver(
     request: HttpRequest,
     phase?: Phase,
     service: GitService = "git-upload-pack",
   ): Promise<IncomingMessage> {
     const { recorder, signal } = this.#context;
-    const headers = { ...BASE_HEADERS, ...request.headers, ...this.#authorization() };
     // A connection is free for the next request when the answer before was read to its end. If that fails,
     // the next request has a connection of its own.
     await this.#last?.drain().catch(() => undefined);
-    const sent = send(this.#agents, { ...request, headers }, signal);
+    const sent = send(this.#agents, request, signal);
     sent.response.catch(() => undefined);
     try {
       await sent.connected;
       if (!phase) return await sent.response;
       return await recorder.phase(phase, async () => this.#admitted(await sent.response));
     } catch (error) {
-      if (sent.isStale(error) && !signal.aborted) return this.#exchange(request, phase, service);
+      if (sent.isStale(error) && !signal.aborted) return this.#deliver(request, phase, service);
       throw await this.explain(error, service);
     }
   }
 
   /** In the phase of authentication only a refusal of the credentials is a failure. */
   #admitted(response: IncomingMessage): IncomingMessage {
-    const { statusCode = 0 } = response;
+    const { statusCode = 0, socket } = response;
+    if (socket instanceof TLSSocket) this.#secured ??= socket;
     if (statusCode === 401 || statusCode === 203) {
       throw this.#refusal({ service: "git-upload-pack", code: statusCode }, response);
     }
@@ -162,33 +199,23 @@ class HttpSession implements GitTransport {
 
   #refusal(about: About, response?: IncomingMessage): Error {
     const plan = this.#plan;
-    if (about.code !== 401) return failureOf(statusRow(about.code ?? 0), plan, about);
-    if (!plan.credentials) {
-      return failed(
-        "NoCredentials",
-        `${serverOf(plan)} asks for credentials${about.service === "git-receive-pack" ? " to push" : ""}, ` +
-          "and the sink names none. Set spec.secretRef to a Secret with the key token, or username and password.",
-      );
-    }
-    if (!this.#sendsCredentials) return this.#notSent();
+    if (about.code !== 401) return this.#refused(about);
+    if (!plan.credentials) return noCredentials(plan, about);
+    if (!this.#sendsCredentials) return notSent(plan);
     const offered = response?.headers["www-authenticate"];
     if (offered !== undefined && !/(^|[\s,])basic\b/i.test(offered)) return noBasic(plan);
-    return failureOf(statusRow(401), plan, about);
+    return this.#refused(about);
   }
 
-  #notSent(): Error {
-    return failed(
-      "AuthenticationFailed",
-      `${serverOf(this.#plan)} redirects to ${quoted(new URL(this.#base).host)}, which asks for credentials. ` +
-        "They are not sent to another host than the endpoint's: put the new address into spec.endpoint.",
-    );
+  /** Values that a server refuses may be wrong by nothing but white space, which does not show. */
+  #refused(about: About): Error {
+    const failure = failureOf(statusRow(about.code ?? 0), this.#plan, about);
+    return blamingOuterSpace(failure, this.#plan.credentials?.sent ?? []) as Error;
   }
 
-  #redirected(how: string): Error {
-    return failed(
-      "ProtocolError",
-      `${serverOf(this.#plan)} redirects ${how}. Put the repository's own address into spec.endpoint, and check the credentials.`,
-    );
+  /** Whether redirects led to another host, whose name is the server's word. */
+  #isElsewhere(): boolean {
+    return new URL(this.#base).host !== new URL(this.#plan.at.url).host;
   }
 }
 
@@ -203,10 +230,3 @@ const DISCOVERY: Readonly<Record<ProtocolVersion, Readonly<Record<string, string
   0: { Accept: "*/*" },
   2: { Accept: "*/*", ...VERSION_2 },
 };
-
-function noBasic(plan: HttpPlan): Error {
-  return failed(
-    "UnsupportedAuthMechanism",
-    `${serverOf(plan)} does not take user names with passwords or tokens (HTTP Basic). Turn it on there, or use SSH.`,
-  );
-}

@@ -1,9 +1,10 @@
 import type { Socket } from "node:net";
-import type { AuthenticationType, ClientChannel } from "ssh2";
+import type { ClientChannel } from "ssh2";
 import Client from "ssh2/lib/client.js";
 import { failed } from "../../../domain/failure";
+import { quoted } from "../../messages";
 import { codeOf, netFailure } from "../../net/errors";
-import { failureOf, serverOf, SSH_DISCONNECTED, SSH_DISCONNECTS, SSH_ERRORS } from "../errors";
+import { failureOf, serverOf, SSH_DISCONNECTED, SSH_DISCONNECTS, SSH_ERRORS, type Row } from "../errors";
 import { hostKeyAlgorithms, hostKeyFailure, noKnownKeyType } from "./host-key";
 import type { SshPlan } from "../plan";
 import { SshRefusal } from "./command";
@@ -33,6 +34,8 @@ interface Attempt {
   readonly plan: SshPlan;
   readonly socket: Socket;
   hostKeyFailure?: Error;
+  /** The host key algorithms that the server offers, once they are known. */
+  offered?: readonly string[];
   /** The methods that the server wants after it refused ours. */
   methodsLeft?: readonly string[];
   /** Our proof was right, and the server wants another one too. */
@@ -78,29 +81,53 @@ export function openSshClient(plan: SshPlan, socket: Socket, signal: AbortSignal
   });
 }
 
+/**
+ * What the exporter's SSH client exchanges keys by (its ssh_auth.go has a fixed list). The engine cli runs OpenSSH,
+ * which takes all that ssh2 has by default.
+ */
+const KEY_EXCHANGES = [
+  "curve25519-sha256",
+  "curve25519-sha256@libssh.org",
+  "ecdh-sha2-nistp256",
+  "ecdh-sha2-nistp384",
+  "ecdh-sha2-nistp521",
+  "diffie-hellman-group-exchange-sha256",
+  "diffie-hellman-group14-sha256",
+  "diffie-hellman-group14-sha1",
+] as const;
+
 function settings(attempt: Attempt): Parameters<InstanceType<typeof Client>["connect"]>[0] {
   const { plan } = attempt;
-  const { user, proof } = plan.credentials;
-  const method: AuthenticationType = "privateKey" in proof ? "publickey" : "password";
+  const { user, privateKey } = plan.credentials;
   let isTried = false;
   return {
     username: user,
-    ...proof,
+    privateKey,
     // The attempt's own deadline ends it.
     readyTimeout: 0,
-    algorithms: { serverHostKey: hostKeyAlgorithms(plan) as never, compress: ["none"] },
+    algorithms: {
+      serverHostKey: hostKeyAlgorithms(plan) as never,
+      compress: ["none"],
+      ...(plan.engine === "go-git" ? { kex: [...KEY_EXCHANGES] } : {}),
+    },
+    debug: (line: string) => {
+      attempt.offered ??= OFFERED.exec(line)?.[1]?.split(",");
+    },
     hostVerifier: (key: Buffer) => {
       attempt.hostKeyFailure = hostKeyFailure(plan, key);
       return attempt.hostKeyFailure === undefined;
     },
     authHandler: (methodsLeft: readonly string[] | null, isPartial: boolean | null) => {
       if (isTried) Object.assign(attempt, { methodsLeft: methodsLeft ?? [], isPartial: isPartial === true });
-      const next = isTried ? false : method;
+      const next = isTried ? false : "publickey";
       isTried = true;
       return next as never;
     },
   };
 }
+
+/** ssh2 tells what a server offers in its debug lines alone. */
+const OFFERED = /^Handshake: \(remote\) Host key format: ([\w@.,-]{1,1024})/;
 
 function exec(
   client: InstanceType<typeof Client>,
@@ -136,34 +163,34 @@ function sshFailure(error: Error & { level?: string }, attempt: Attempt): Error 
     return failureOf(SSH_DISCONNECTS[reason] ?? SSH_DISCONNECTED, plan, { ...UPLOAD, code: reason }, error);
   }
   if (error.level === "client-authentication") return authenticationFailure(error, attempt);
-  if (/no matching host key format/.test(error.message)) return noKnownKeyType(plan);
-  if (attempt.socket.bytesRead === 0) return closed(attempt);
-  const row = SSH_ERRORS.find(
-    ({ level, text }) => level === error.level && (text?.test(error.message) ?? true),
-  );
-  return failureOf(row ?? NOT_SSH, plan, UPLOAD, error);
+  if (/no matching host key format/.test(error.message)) return noKnownKeyType(plan, attempt.offered ?? []);
+  return attempt.socket.bytesRead === 0 ? closed(attempt) : failureOf(rowOf(error), plan, UPLOAD, error);
+}
+
+function rowOf({ level, message }: Error & { level?: string }): Row {
+  return SSH_ERRORS.find((row) => row.level === level && (row.text?.test(message) ?? true)) ?? NOT_SSH;
 }
 
 /** Errors without a level are thrown by its parser of the greeting. */
 const NOT_SSH = SSH_ERRORS.find(({ level }) => level === "protocol") ?? SSH_DISCONNECTED;
 
 function authenticationFailure(error: Error, { plan, methodsLeft = [], isPartial }: Attempt): Error {
-  const { user, proof, key } = plan.credentials;
-  const method = "privateKey" in proof ? "publickey" : "password";
+  const { user, key } = plan.credentials;
   if (isPartial) {
     return failed(
       "UnsupportedAuthMechanism",
-      `${serverOf(plan)} wants a second proof of user ${user} beside the key ${key} of Secret ${plan.secret}. ` +
-        "Let this account in with one.",
+      `${serverOf(plan)} wants a second proof of user ${quoted(user)} beside the key ${key} of Secret ${plan.secret}. ` +
+        "Let this account log in by its key alone.",
       error,
     );
   }
-  if (methodsLeft.length > 0 && !methodsLeft.includes(method)) {
-    const wanted =
-      method === "password"
-        ? "passwords: store a private key in ssh-privatekey"
-        : "keys: allow public keys there";
-    return failed("UnsupportedAuthMechanism", `${serverOf(plan)} does not take ${wanted}.`, error);
+  if (methodsLeft.length > 0 && !methodsLeft.includes("publickey")) {
+    return failed(
+      "UnsupportedAuthMechanism",
+      `${serverOf(plan)} does not take keys from user ${quoted(user)}, and the exporter logs in by no other way. ` +
+        "Allow public keys there.",
+      error,
+    );
   }
   const refused = SSH_ERRORS.find(({ level }) => level === "client-authentication") ?? SSH_DISCONNECTED;
   return failureOf(refused, plan, UPLOAD, error);

@@ -1,4 +1,5 @@
 import { failed } from "../../../domain/failure";
+import { quoted } from "../../messages";
 import { failureOf, REFUSED_SERVICES, serverOf } from "../errors";
 import type { SshPlan } from "../plan";
 import type { GitService } from "../transport";
@@ -22,7 +23,7 @@ export function commandFailure(error: unknown, plan: SshPlan, service: GitServic
   if (error instanceof SshRefusal) {
     return failed(
       "PermissionDenied",
-      `${serverOf(plan)} does not let user ${plan.credentials.user} run ${service}. Check what the account and its key may do.`,
+      `${serverOf(plan)} does not let user ${quoted(plan.credentials.user)} run ${service}. Check what the account and its key may do.`,
       error,
     );
   }

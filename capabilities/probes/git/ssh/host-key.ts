@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { failed } from "../../../domain/failure";
 import { quoted } from "../../messages";
-import { keyType, linesFor, lookupName, type KnownHost } from "./known-hosts";
+import { keyType, linesFor, lookupName, type HostName, type KnownHost } from "./known-hosts";
 import type { SshPlan } from "../plan";
 
 /**
@@ -26,12 +26,16 @@ export function hostKeyAlgorithms(plan: SshPlan): string[] {
   return (usable.length > 0 ? usable : Object.entries(ALGORITHMS)).flatMap(([, algorithms]) => algorithms);
 }
 
-/** Undefined when known_hosts vouches for the key; else why it does not: `HostKeyUnknown`, `HostKeyMismatch`. */
+/**
+ * Undefined when known_hosts vouches for the key or the sink asks for no verification; else why it does not:
+ * `HostKeyUnknown`, `HostKeyMismatch`.
+ */
 export function hostKeyFailure(plan: SshPlan, key: Buffer): Error | undefined {
+  if (!plan.verifiesHostKey) return undefined;
   const lines = about(plan);
   const isThisKey = (line: KnownHost): boolean => line.key.equals(key);
   const shown = `${quoted(keyType(key) ?? "unknown")} ${fingerprint(key)}`;
-  if (lines.some((line) => line.marker === "@revoked" && isThisKey(line))) {
+  if (revokedLines(plan, lines).some(isThisKey)) {
     return failed(
       "HostKeyMismatch",
       `${plan.endpoint} shows the host key ${shown}, which known_hosts of Secret ${plan.secret} revokes. ` +
@@ -43,9 +47,33 @@ export function hostKeyFailure(plan: SshPlan, key: Buffer): Error | undefined {
   return plain.some(({ type }) => type === keyType(key)) ? mismatch(plan, shown) : unknown(plan, shown);
 }
 
-/** For a server that has no key of the types that known_hosts has for it. */
-export function noKnownKeyType(plan: SshPlan): Error {
+/** Go's knownhosts takes a revoked key for revoked everywhere, OpenSSH for the hosts of its line. */
+function revokedLines({ credentials, engine }: SshPlan, about: readonly KnownHost[]): KnownHost[] {
+  const lines = engine === "cli" ? about : (credentials.knownHosts?.lines ?? []);
+  return lines.filter(({ marker }) => marker === "@revoked");
+}
+
+/** The algorithm by which RSA keys sign with SHA-1 (RFC 4253); its successors are those of RFC 8332. */
+const SHA1_RSA = "ssh-rsa";
+
+/**
+ * For a server that has no key of the types that known_hosts has for it.
+ * @param offered the host key algorithms that the server offers
+ */
+export function noKnownKeyType(plan: SshPlan, offered: readonly string[]): Error {
   const types = [...new Set(plainLines(plan).map(({ type }) => type))];
+  const isSha1Only = offered.includes(SHA1_RSA) && !offered.some((name) => name.startsWith("rsa-sha2-"));
+  if (
+    isSha1Only &&
+    (types.includes(SHA1_RSA) ||
+      offered.every((name) => !Object.hasOwn(ALGORITHMS, name) || name === SHA1_RSA))
+  ) {
+    return failed(
+      "ProtocolError",
+      `${plan.endpoint} signs with its RSA host key by SHA-1 alone (algorithm ssh-rsa), which is no longer safe. ` +
+        "Update the server so that it offers rsa-sha2-256 or rsa-sha2-512, or give it an ed25519 host key.",
+    );
+  }
   const known = types.length > 0 ? `only ${quoted(types.join(", "))}` : "no key";
   return failed(
     "HostKeyUnknown",
@@ -54,8 +82,13 @@ export function noKnownKeyType(plan: SshPlan): Error {
   );
 }
 
-function about({ credentials, at }: SshPlan): KnownHost[] {
-  return credentials.knownHosts ? linesFor(credentials.knownHosts, at) : [];
+function nameOf({ at: { host, port }, engine }: SshPlan): HostName {
+  return { host, port, engine };
+}
+
+function about(plan: SshPlan): KnownHost[] {
+  const { knownHosts } = plan.credentials;
+  return knownHosts ? linesFor(knownHosts, nameOf(plan)) : [];
 }
 
 function plainLines(plan: SshPlan): KnownHost[] {
@@ -66,7 +99,7 @@ function mismatch(plan: SshPlan, shown: string): Error {
   return failed(
     "HostKeyMismatch",
     `${plan.endpoint} shows the host key ${shown}, and known_hosts of Secret ${plan.secret} has another one of this type. ` +
-      "Another machine may answer in its place, or the server has a new key: ask its administrator, then correct known_hosts.",
+      "Another machine may answer, or the server has a new key: ask its administrator, then correct known_hosts.",
   );
 }
 
@@ -79,18 +112,23 @@ function unknown(plan: SshPlan, shown: string): Error {
 }
 
 function whyUnknown(plan: SshPlan): string {
-  const { credentials, at, secret } = plan;
-  const name = quoted(lookupName(at));
-  if (!credentials.knownHosts) return `Secret ${secret} has no key known_hosts to verify it with.`;
+  const { credentials, secret } = plan;
   const { knownHosts } = credentials;
+  if (!knownHosts) return `Secret ${secret} has no key known_hosts to verify it with.`;
+  const name = nameOf(plan);
+  const shown = quoted(lookupName(name));
   if (about(plan).some(({ marker }) => marker === "@cert-authority")) {
-    return `known_hosts of Secret ${secret} has only a @cert-authority line for ${name}, which probes cannot verify.`;
+    return `known_hosts of Secret ${secret} has only a @cert-authority line for ${shown}, which probes cannot verify.`;
   }
-  if (at.port !== 22 && linesFor(knownHosts, { ...at, port: 22 }).length > 0) {
-    return `known_hosts of Secret ${secret} names the host without its port: write ${name}.`;
+  if (name.engine === "cli") {
+    if (linesFor(knownHosts, { ...name, engine: "go-git" }).length > 0) {
+      return `known_hosts of Secret ${secret} names the host with its port: the engine cli looks for ${shown}.`;
+    }
+  } else if (name.port !== 22 && linesFor(knownHosts, { ...name, port: 22 }).length > 0) {
+    return `known_hosts of Secret ${secret} names the host without its port: write ${shown}.`;
   }
   const skipped = knownHosts.unreadable > 0 ? ` (${knownHosts.unreadable} of its lines cannot be read)` : "";
-  return `known_hosts of Secret ${secret} does not have it for ${name}${skipped}.`;
+  return `known_hosts of Secret ${secret} does not have it for ${shown}${skipped}.`;
 }
 
 /** As ssh-keygen -l prints it. */

@@ -1,5 +1,7 @@
 import { createHmac } from "node:crypto";
 import { invalidValue } from "../../secret-values";
+import type { GitEngine } from "../engine";
+import { pastedFault } from "./pasted-text";
 
 /** One line of known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 export interface KnownHost {
@@ -14,42 +16,89 @@ export interface KnownHost {
 
 export interface KnownHosts {
   readonly lines: readonly KnownHost[];
-  /** How many lines could not be read; OpenSSH passes over them too. */
+  /** How many lines could not be read and were passed over. */
   readonly unreadable: number;
 }
 
-/**
- * Reads the text of a known_hosts file. Throws `FailureError` `SecretValueInvalid` when no line of it can be
- * read.
- */
-export function parseKnownHosts(
-  text: string,
-  source: { readonly secret: string; readonly key: string },
-): KnownHosts {
-  const candidates = text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"));
-  const lines = candidates.map(parseLine).filter((line) => line !== undefined);
-  if (lines.length === 0) {
-    throw invalidValue({ name: source.secret }, source.key, "holds no line of known_hosts that can be read");
-  }
-  return { lines, unreadable: candidates.length - lines.length };
+/** Where a text is from, and who reads it. */
+export interface KnownHostsSource {
+  readonly secret: string;
+  readonly key: string;
+  readonly engine: GitEngine;
 }
 
-/** The lines about a host. With a port other than 22 its name is written `[name]:port`. */
-export function linesFor(
-  known: KnownHosts,
-  target: { readonly host: string; readonly port: number },
-): KnownHost[] {
-  const name = lookupName(target);
+/**
+ * Reads the text of a known_hosts file. Throws `FailureError` `SecretValueInvalid` when no line of it can be read, and
+ * for go-git when one cannot: OpenSSH passes over such a line, and Go's knownhosts refuses the whole file.
+ */
+export function parseKnownHosts(text: string, { secret, key, engine }: KnownHostsSource): KnownHosts {
+  const candidates = text
+    .split("\n")
+    .map((line, index) => ({ text: line.trim(), number: index + 1 }))
+    .filter((line) => line.text !== "" && !line.text.startsWith("#"));
+  const lines: KnownHost[] = [];
+  const unreadable: (typeof candidates)[number][] = [];
+  for (const candidate of candidates) {
+    const line = parseLine(candidate.text);
+    if (line) lines.push(line);
+    else unreadable.push(candidate);
+  }
+  if (lines.length === 0) throw invalidValue({ name: secret }, key, nothingReadable(text));
+  const [first] = unreadable;
+  if (!first || engine === "cli") return { lines, unreadable: unreadable.length };
+  throw invalidValue(
+    { name: secret },
+    key,
+    `cannot be read in line ${first.number}${lineFault(first.text)}, and the exporter then refuses the whole file. ` +
+      "Correct or remove the line",
+  );
+}
+
+const AS_SCANNED = "Write lines as ssh-keyscan prints them";
+
+function nothingReadable(text: string): string {
+  const pasted = pastedFault(
+    text,
+    (decoded) => parseLine(decoded.split("\n", 1)[0]?.trim() ?? "") !== undefined,
+  );
+  if (pasted) return `${pasted}. ${AS_SCANNED}`;
+  const [line = ""] = text.trim().split("\n", 1);
+  return `holds no line of known_hosts that can be read${lineFault(line)}. ${AS_SCANNED}`;
+}
+
+/** What people store in place of a line. */
+const LINE_FAULTS: readonly [looks: RegExp, fault: string][] = [
+  [/^(?:\S+ )?(?:SHA256:|MD5:|[0-9a-f]{2}(?::[0-9a-f]{2}){15})/i, " (a fingerprint in place of the key)"],
+  [
+    /^(?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-\S+|sk-\S+) /,
+    " (the name of the host is missing in front of the key)",
+  ],
+  [/^-----BEGIN /, " (it begins like a private key or a certificate)"],
+];
+
+function lineFault(line: string): string {
+  return LINE_FAULTS.find(([looks]) => looks.test(line))?.[1] ?? "";
+}
+
+/** Whom a line is asked for. */
+export interface HostName {
+  readonly host: string;
+  readonly port: number;
+  readonly engine: GitEngine;
+}
+
+/**
+ * The lines about a host. Go's knownhosts compares host and port apart, a name without a port being for port 22. The
+ * engine cli runs OpenSSH with HostKeyAlias, so that the plain name counts on every port.
+ */
+export function linesFor(known: KnownHosts, name: HostName): KnownHost[] {
   return known.lines.filter(({ hosts }) => isAbout(hosts, name));
 }
 
-/** How known_hosts writes a host. */
-export function lookupName({ host, port }: { readonly host: string; readonly port: number }): string {
+/** How known_hosts must write a host. */
+export function lookupName({ host, port, engine }: HostName): string {
   const lower = host.toLowerCase();
-  return port === 22 ? lower : `[${lower}]:${port}`;
+  return port === 22 || engine === "cli" ? lower : `[${lower}]:${port}`;
 }
 
 const MARKERS = ["@revoked", "@cert-authority"] as const;
@@ -74,8 +123,24 @@ export function keyType(key: Buffer): string | undefined {
     : undefined;
 }
 
-function isAbout(hosts: string, name: string): boolean {
-  return hosts.startsWith("|") ? isHashOf(hosts, name) : matchesPatterns(hosts.toLowerCase(), name);
+function isAbout(hosts: string, name: HostName): boolean {
+  if (hosts.startsWith("|")) return isHashOf(hosts, lookupName(name));
+  const lower = hosts.toLowerCase();
+  return name.engine === "cli"
+    ? matchesPatterns(lower, lookupName(name))
+    : matchesPatterns(withPort(lower, name.port), name.host.toLowerCase());
+}
+
+/** The patterns of a list that are for a port, without it. */
+function withPort(list: string, port: number): string {
+  const hosts = list.split(",").map((pattern) => {
+    const [, negation = "", bracketed, plain, written] =
+      /^(!?)(?:\[([^\]]*)\]|([^:]*)):(\d+)$/.exec(pattern) ?? [];
+    const host = bracketed ?? plain;
+    if (host === undefined) return port === 22 ? pattern : "";
+    return Number(written) === port ? negation + host : "";
+  });
+  return hosts.filter((host) => host !== "").join(",");
 }
 
 /** `|1|salt|HMAC-SHA1(salt, name)`, both in base64 (ssh-keygen(1), option -H). */

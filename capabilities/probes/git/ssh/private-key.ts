@@ -2,11 +2,12 @@ import { createPrivateKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import keyParser from "ssh2/lib/protocol/keyParser.js";
 import type { Secret } from "../../../domain/ports";
 import { invalidValue, type SecretValue } from "../../secret-values";
+import { pastedFault } from "./pasted-text";
 
 /** What SSH servers of today take, by the name that the key's public half has in SSH. */
 const KEY_TYPES = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/;
 
-const ENCRYPTED = "is encrypted with a passphrase, and the operator has none. Store a key without one";
+const ENCRYPTED = "is encrypted with a passphrase, which the exporter cannot enter. Store a key without one";
 const UNREADABLE =
   "holds no private key that can be read. Store an ed25519, ecdsa or rsa key as ssh-keygen writes it";
 
@@ -26,7 +27,11 @@ function faultOf(pem: string): string | undefined {
   if (isEncryptedPem(pem)) return ENCRYPTED;
   const isPublic = /^(ssh-|ecdsa-)|-----BEGIN (SSH2 )?PUBLIC KEY-----/.test(pem);
   if (isPublic) return "holds a public key. Store the private one";
-  if (!pem.startsWith("-----BEGIN ")) return UNREADABLE;
+  const pasted = pastedFault(pem, (text) => /^-----BEGIN [A-Z ]*PRIVATE KEY-----\s/.test(text));
+  return pasted ?? (pem.startsWith("-----BEGIN ") ? parsedFault(pem) : UNREADABLE);
+}
+
+function parsedFault(pem: string): string | undefined {
   const parsed = keyParser.parseKey(pem);
   if (parsed instanceof Error) return /passphrase/.test(parsed.message) ? ENCRYPTED : UNREADABLE;
   const [key] = Array.isArray(parsed) ? parsed : [parsed];

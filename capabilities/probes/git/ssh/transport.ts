@@ -18,7 +18,11 @@ import type { GitAnswer, GitService, GitTransport, ProtocolVersion } from "../tr
 export async function connectSsh(plan: SshPlan, context: ProbeContext): Promise<GitTransport> {
   const { dialler, recorder, signal } = context;
   const socket = await dialler.connect({ host: plan.at.host, port: plan.at.port });
-  recorder.skipped("TLS", "SSH encrypts and verifies its host key by itself");
+  if (plan.verifiesHostKey) recorder.skipped("TLS", "SSH encrypts and verifies its host key by itself");
+  else {
+    recorder.skipped("TLS", "SSH encrypts by itself");
+    recorder.insecure("VerificationSkipped");
+  }
   holdGreeting(socket);
   return orDestroy(socket, signal, async () => {
     const client = await recorder.phase("Authenticate", () => openSshClient(plan, socket, signal));

@@ -10,25 +10,38 @@ export function credentials(stage: Stage): void {
       ["a token with a user name", "git", { username: "kollect", token: TOKEN }],
       ["a token alone", "git", { token: TOKEN }],
       ["a token before a password", "git", { username: "kollect", token: TOKEN, password: "not this one" }],
-      ["GitLab's token as the user oauth2", "gitlab", { token: TOKEN }],
-      [
-        "GitLab's token as the user oauth2 whatever the user name",
-        "gitlab",
-        { username: "who?", token: TOKEN },
-      ],
+      ["GitLab's token alone", "gitlab", { token: TOKEN }],
+      ["GitLab's token with a user name of its own", "gitlab", { username: "kollect", token: TOKEN }],
       ["GitLab's user name and password", "gitlab", { username: "kollect", password: PASSWORD }],
     ] as const)("may be %s", async (_, type, secret) => {
       await expectPassed(probe(urlOf(stage.server), { type, secret, ...BRANCH }));
     });
 
-    it("take the user name of the endpoint when the Secret has none", async () => {
+    it("do not come from the endpoint, as with the exporter", async () => {
       const { port } = stage.server;
-      const report = await expectPassed(
-        probe(`http://kollect@127.0.0.1:${port}/inventory.git`, {
-          secret: { password: PASSWORD },
-        }),
+      const endpoint = `http://kollect:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/inventory.git`;
+      const report = await expectFailure(
+        probe(endpoint, { secret: null }),
+        "NoCredentials",
+        "does not use those in spec.endpoint",
       );
       expect(report.endpoint).toBe(`127.0.0.1:${port}`);
+      await expectPassed(probe(endpoint, BRANCH));
+    });
+
+    it.each([
+      [{ token: `${TOKEN} \n` }, "key token of Secret git-credentials ends in a line end"],
+      [{ token: ` ${TOKEN}` }, "key token of Secret git-credentials begins or ends with white space"],
+      [
+        { username: "kollect", password: `${PASSWORD}\n` },
+        "key password of Secret git-credentials ends in a line",
+      ],
+      [
+        { username: "kollect\n", password: PASSWORD },
+        "key username of Secret git-credentials ends in a line",
+      ],
+    ])("are blamed for white space that is sent with them: %#", async (secret, words) => {
+      await expectFailure(probe(urlOf(stage.server), { secret }), "SecretValueInvalid", words);
     });
 
     it("come from spec.git.auth.secretRef when it is there", async () => {

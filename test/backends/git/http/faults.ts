@@ -35,7 +35,7 @@ export function faults(stage: Stage): void {
       });
       const { failure } = await probe(urlOf(own), BRANCH);
       expect(failure?.message).toMatch(
-        /for a push, but not for reading. Grant the right to write, or: Check the key/,
+        /for a push to inventory.git, but not for reading. Grant write access, or: Check the key/,
       );
     });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { trusting } from "../../../../lab/backends/git";
+import { TOKEN, trusting } from "../../../../lab/backends/git";
 import { createAuthority } from "../../../../lab/pki";
 import type { GitHttpServer } from "../../../../lab/servers/git/http";
 import { expectFailure, expectPassed } from "../../expect-report";
@@ -22,19 +22,15 @@ export function https(stage: Stage): void {
       expect(report.insecure).toBe("VerificationSkipped");
     });
 
-    it("presents the client certificate of the Secret", async () => {
+    it("presents no client certificate, as the exporter does not", async () => {
       const tls = authority.issue({ names: ["localhost"] });
       const own = await stage.serverWith({ tls, clientCa: authority.cert });
       const { cert, key } = authority.issue({ names: ["kollect"], client: true });
-      const trust = { tls: trusting(authority.cert) };
-      await expectPassed(
-        probe(httpsUrl(own), {
-          secret: { "tls.crt": cert, "tls.key": key },
-          ...trust,
-          ...BRANCH,
-        }),
+      const secret = { token: TOKEN, "tls.crt": cert, "tls.key": key };
+      await expectFailure(
+        probe(httpsUrl(own), { secret, tls: trusting(authority.cert), ...BRANCH }),
+        "AuthenticationFailed",
       );
-      await expectFailure(probe(httpsUrl(own), { secret: null, ...trust }), "AuthenticationFailed");
     });
 
     function httpsUrl({ port }: GitHttpServer): string {

@@ -11,7 +11,7 @@ import { expectClean } from "../../../contract/leaks";
 const ACCOUNTS = [
   { user: "kollect", password: TOKEN, mayPush: true },
   { user: "kollect", password: PASSWORD, mayPush: true },
-  { user: "oauth2", password: TOKEN, mayPush: true },
+  { user: "x-access-token", password: TOKEN, mayPush: true },
   { user: "git", password: TOKEN, mayPush: true },
   { user: "reader", password: READER_TOKEN, mayPush: false },
 ];
@@ -73,6 +73,7 @@ export async function probe(
 }
 
 export const BRANCH = { git: { branch: "main" } };
+export const CLI = { git: { engine: "cli" as const } };
 
 /** What a server says to every request, instead of what Git would. */
 export function answer(status: number, headers: Record<string, string> = {}, body = "no") {

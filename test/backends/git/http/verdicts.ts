@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { READER_TOKEN, type GitCaseOptions } from "../../../../lab/backends/git";
 import { ALL_PASSED, expectFailure, expectPassed, results } from "../../expect-report";
-import { BRANCH, probe, urlOf, type Stage } from "./stage";
+import { BRANCH, CLI, probe, urlOf, type Stage } from "./stage";
 
 export function verdicts(stage: Stage): void {
   describe("a git sink over HTTP", () => {
@@ -51,17 +51,39 @@ export function verdicts(stage: Stage): void {
     it("reads the answers of servers that know no version 2 of the protocol", async () => {
       const old = await stage.serverWith({ protocolVersion2: false });
       await expectPassed(probe(urlOf(old), BRANCH));
-      await expectPassed(probe(urlOf(old, "/empty.git"), BRANCH));
-      await expectPassed(probe(urlOf(old, "/empty256.git"), BRANCH));
+      for (const empty of ["/empty.git", "/empty256.git"]) {
+        await expectPassed(probe(urlOf(old, empty), CLI));
+        await expectFailure(probe(urlOf(old, empty), BRANCH), "TargetNotFound", "is empty");
+      }
       await expectFailure(probe(urlOf(old), { git: { branch: "gone" } }), "TargetNotFound");
     });
 
-    it.each(["/empty.git", "/sha256.git", "/empty256.git", "/inventory.git/"])("accepts %s", async (path) => {
+    it.each(["/sha256.git", "/inventory.git/"])("accepts %s", async (path) => {
       await expectPassed(probe(urlOf(stage.server, path), BRANCH));
     });
 
-    it("accepts a repository without naming a branch", async () => {
-      await expectPassed(probe(urlOf(stage.server, "/unborn.git")));
+    it.each(["/empty.git", "/empty256.git", "/unborn.git"])(
+      "accepts %s with the engine cli",
+      async (path) => {
+        await expectPassed(probe(urlOf(stage.server, path), CLI));
+      },
+    );
+
+    it("shows that go-git may not read a repository with SHA-256", async () => {
+      const needs = async (git: GitCaseOptions["git"]): Promise<string[]> => {
+        const { unproven = [] } = await probe(urlOf(stage.server, "/sha256.git"), { git });
+        return unproven.map(({ need }) => need);
+      };
+      expect(await needs({ branch: "main" })).toEqual(["git:ObjectFormat", "git:PushRules"]);
+      expect(await needs(CLI.git)).toEqual(["git:PushRules"]);
+    });
+
+    it("names the limitation of the exporter that a state of the repository meets", async () => {
+      const missing = await probe(urlOf(stage.server), { git: { branch: "gone" } });
+      expect(missing.limited).toEqual([{ id: "BranchMissing" }]);
+      const empty = await probe(urlOf(stage.server, "/empty.git"));
+      expect(empty.limited).toEqual([{ id: "EmptyRepository" }]);
+      expect(empty.failure?.message).toContain("empty.git at Git server at");
     });
 
     it.each([
@@ -69,11 +91,12 @@ export function verdicts(stage: Stage): void {
       ["a prefix of a branch", "/inventory.git", { git: { branch: "release" } }, "release"],
       ["a branch of the endpoint", "/inventory.git#branch=gone", {}, "gone"],
       ["a branch that HEAD only announces", "/unborn.git", BRANCH, "main"],
+      ["the default, whatever HEAD announces", "/unborn.git", {}, "main, to which exports go unless"],
     ])("reports TargetNotFound for %s", async (_, path, options: GitCaseOptions, branch) => {
       const report = await expectFailure(
         probe(urlOf(stage.server, path), options),
         "TargetNotFound",
-        `has no branch ${branch}.`,
+        `has no branch ${branch}`,
       );
       expect(results(report)).toMatchObject({ Authenticate: "Passed", Verify: "Failed" });
     });
@@ -86,7 +109,7 @@ export function verdicts(stage: Stage): void {
       await expectFailure(
         probe(urlOf(stage.server, "/gone.git"), BRANCH),
         "TargetNotFound",
-        "no such repository",
+        "has no repository gone.git, or the credentials may not see it",
       );
     });
 

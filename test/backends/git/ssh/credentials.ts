@@ -1,9 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { gitProbe } from "../../../../capabilities/probes/git/probe";
-import { gitCase, PASSWORD } from "../../../../lab/backends/git";
+import { PASSWORD } from "../../../../lab/backends/git";
 import { authorizedKey, keyPair } from "../../../../lab/backends/git-keys";
-import { runCase } from "../../../../lab/backends/run-case";
 import { expectFailure, expectPassed, results } from "../../expect-report";
 import { account, known, probe, USER, type Stage } from "./stage";
 
@@ -36,18 +34,17 @@ export function credentials(stage: Stage): void {
       await expectPassed(probe(stage, { at, secret }));
     });
 
-    it("may be a password", async () => {
-      const secret = { username: "not this one", password: PASSWORD, known_hosts: known(stage.server) };
-      await expectPassed(probe(stage, { user: "typist", secret }));
+    it("are a key alone, as with the exporter", async () => {
+      const secret = { username: "typist", password: PASSWORD, known_hosts: known(stage.server) };
+      await expect(probe(stage, { user: "typist", secret })).rejects.toThrow("does not use the key password");
     });
 
-    it("take the user of the Secret when the endpoint names none", async () => {
-      const secret = { username: "typist", password: PASSWORD, known_hosts: known(stage.server) };
-      const report = await runCase(
-        gitProbe,
-        gitCase(`ssh://${stage.server.host}:${stage.server.port}/inventory.git`, { secret }),
-      );
-      expect(report.failure).toBeUndefined();
+    it("take the user of the Secret before that of the endpoint, and note where the exporter takes neither", async () => {
+      const secret = { username: "git\n", ...secretWith(USER.ed25519.private) };
+      const report = await expectPassed(probe(stage, { user: "unknown", secret }));
+      expect(report.unproven?.map(({ need }) => need)).toEqual(["git:PushRules"]);
+      const named = await probe(stage, { user: "reader", secret: secretWith(USER.ed25519.private) });
+      expect(named.unproven?.map(({ need }) => need)).toEqual(["git:LoginUser"]);
     });
 
     it.each([
@@ -58,7 +55,6 @@ export function credentials(stage: Stage): void {
         "key ssh-privatekey",
       ],
       ["an unknown user", "nobody", { identity: USER.ed25519.private }, "key identity"],
-      ["a wrong password", "typist", { password: "not-the-password" }, "keys username and password"],
     ])("are refused as AuthenticationFailed for %s", async (_, user, secret, words) => {
       const report = await expectFailure(
         probe(stage, { user, secret: { ...secret, known_hosts: known(stage.server) } }),
@@ -70,15 +66,6 @@ export function credentials(stage: Stage): void {
 
     it("are refused as UnsupportedAuthMechanism when the server wants a second factor", async () => {
       await expectFailure(probe(stage, { user: "twice" }), "UnsupportedAuthMechanism", "second proof");
-    });
-
-    it("are refused as UnsupportedAuthMechanism when the server takes no passwords", async () => {
-      const at = await stage.serverWith({});
-      await expectFailure(
-        probe(stage, { at, secret: { password: PASSWORD, known_hosts: known(at) } }),
-        "UnsupportedAuthMechanism",
-        "does not take passwords",
-      );
     });
   });
 }

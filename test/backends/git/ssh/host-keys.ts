@@ -23,9 +23,7 @@ export function hostKeys(stage: Stage): void {
       ["among others", (host: string) => `git.example.com,${host},*.internal`],
       ["as a pattern", (host: string) => host.replace("127.0.0.1", "127.0.0.?")],
     ])("is believed when its name is %s", async (_, write) => {
-      const secret = secretWith(
-        `# comment\n\nbroken line\n${knownHost(write(name(stage.server)), HOST.ed25519)}`,
-      );
+      const secret = secretWith(`# comment\n\n${knownHost(write(name(stage.server)), HOST.ed25519)}`);
       await expectPassed(probe(stage, { secret }));
     });
 
@@ -86,16 +84,40 @@ export function hostKeys(stage: Stage): void {
       expect(results(report)).toMatchObject({ Connect: "Passed", Authenticate: "Failed" });
     });
 
-    it("is not believed without known_hosts, whatever spec.tls says", async () => {
-      const secret = { "ssh-privatekey": USER.ed25519.private };
-      for (const tls of [undefined, { insecureSkipVerify: true }]) {
-        const report = await expectFailure(
-          probe(stage, { secret, ...(tls ? { tls } : {}) }),
-          "HostKeyUnknown",
-          "no key known_hosts",
-        );
-        expect(report.failure?.message).toMatch(/ssh-ed25519 SHA256:[A-Za-z0-9+/]{43},/);
+    it("is not believed without known_hosts", async () => {
+      const report = await expectFailure(
+        probe(stage, { secret: { "ssh-privatekey": USER.ed25519.private } }),
+        "HostKeyUnknown",
+        "no key known_hosts",
+      );
+      expect(report.failure?.message).toMatch(/ssh-ed25519 SHA256:[A-Za-z0-9+/]{43},/);
+    });
+
+    it("is not verified with insecureSkipVerify, as with the exporter, which is shown", async () => {
+      for (const secret of [{ "ssh-privatekey": USER.ed25519.private }, secretWith(knownHost("*", other))]) {
+        const report = await expectPassed(probe(stage, { secret, tls: { insecureSkipVerify: true } }));
+        expect(report.insecure).toBe("VerificationSkipped");
       }
+    });
+
+    it("is named as the fault where it signs by SHA-1 alone", async () => {
+      const hostKeyAlgorithms = ["ssh-rsa"];
+      const at = await stage.serverWith({ hostKeys: [HOST.rsa.private], hostKeyAlgorithms });
+      for (const key of [HOST.rsa, HOST.ecdsa]) {
+        await expectFailure(
+          probe(stage, { at, secret: secretWith(knownHost(name(at), key)) }),
+          "ProtocolError",
+          /SHA-1 alone .algorithm ssh-rsa.*rsa-sha2-256/,
+        );
+      }
+      const both = await stage.serverWith({
+        hostKeys: [HOST.rsa.private, HOST.ed25519.private],
+        hostKeyAlgorithms,
+      });
+      await expectFailure(
+        probe(stage, { at: both, secret: secretWith(knownHost(name(both), HOST.ecdsa)) }),
+        "HostKeyUnknown",
+      );
     });
 
     it("is verified before any credential is sent", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import type { ProbeReport } from "../../../../capabilities/domain/outcome";
-import { gitlabProbe, gitProbe } from "../../../../capabilities/probes/git/probe";
+import { gitProbe } from "../../../../capabilities/probes/git/probe";
 import { gitCase, PASSWORD, type GitCaseOptions } from "../../../../lab/backends/git";
 import { keyPair, knownHost } from "../../../../lab/backends/git-keys";
 import { runCase, type RunOptions } from "../../../../lab/backends/run-case";
@@ -94,7 +94,7 @@ export async function probe(stage: Stage, options: SshCaseOptions = {}): Promise
   const { at = stage.server, user = "git", path = "/inventory.git", run } = options;
   const secret = options.secret ?? { "ssh-privatekey": USER.ed25519.private, known_hosts: known(at) };
   const probeCase = gitCase(`ssh://${user}@${at.host}:${at.port}${path}`, { ...options, secret });
-  const report = await runCase(options.type === "gitlab" ? gitlabProbe : gitProbe, probeCase, run);
+  const report = await runCase(gitProbe, probeCase, run);
   expectClean(report, SECRETS);
   return report;
 }

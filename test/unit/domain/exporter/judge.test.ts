@@ -80,12 +80,6 @@ const DECLARED: readonly Case[] = [
     not: input({ git: {} }),
   },
   {
-    id: "RESTIgnoresCA",
-    type: "gitlab",
-    applies: input({ endpoint: "https://g/o/r", gitlab: { mergeRequest: { mode: "merge_request" } }, ...CA }),
-    not: input({ endpoint: "https://g/o/r", gitlab: { mergeRequest: { mode: "direct" } }, ...CA }),
-  },
-  {
     id: "CAIgnoredByCLIEngine",
     type: "git",
     applies: input({ endpoint: "https://g/o/r", git: { engine: "cli" }, ...CA }),
@@ -130,6 +124,7 @@ const NOTED: readonly LimitationId[] = [
   "BranchMissing",
   "TLSUnsupported",
   "StreamOverwritten",
+  "RESTIgnoresCA",
   "RegionIgnored",
   "PrivateAddressRefused",
 ];

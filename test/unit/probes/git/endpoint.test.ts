@@ -13,12 +13,19 @@ describe("the endpoint of a git sink", () => {
         transport: "https",
         host: "git.example.com",
         port: 443,
+        path: "/platform/inventory.git",
         url: "https://git.example.com/platform/inventory.git",
       },
     ],
     [
       "http://git.shop.svc:3000/inventory/",
-      { transport: "http", host: "git.shop.svc", port: 3000, url: "http://git.shop.svc:3000/inventory" },
+      {
+        transport: "http",
+        host: "git.shop.svc",
+        port: 3000,
+        path: "/inventory/",
+        url: "http://git.shop.svc:3000/inventory",
+      },
     ],
     [
       "https://kollect@[fd00::5]:8443/a%20b.git#branch=feature/x",
@@ -26,8 +33,9 @@ describe("the endpoint of a git sink", () => {
         transport: "https",
         host: "fd00::5",
         port: 8443,
+        path: "/a b.git",
         url: "https://[fd00::5]:8443/a%20b.git",
-        user: "kollect",
+        hasUserinfo: true,
         branch: "feature/x",
       },
     ],
@@ -37,19 +45,9 @@ describe("the endpoint of a git sink", () => {
     ],
     [
       "ssh://git.example.com:2222/~kollect/a%20b.git#branch=main",
-      { transport: "ssh", host: "git.example.com", port: 2222, path: "~kollect/a b.git", branch: "main" },
+      { transport: "ssh", host: "git.example.com", port: 2222, path: "/~kollect/a b.git", branch: "main" },
     ],
     ["ssh://[fd00::5]:22/r", { transport: "ssh", host: "fd00::5", port: 22, path: "/r" }],
-    [
-      "git@git.example.com:platform/inventory.git",
-      { transport: "ssh", host: "git.example.com", port: 22, path: "platform/inventory.git", user: "git" },
-    ],
-    [
-      "git.example.com:/srv/inventory.git#branch=a%2Fb",
-      { transport: "ssh", host: "git.example.com", port: 22, path: "/srv/inventory.git", branch: "a/b" },
-    ],
-    ["git@[fd00::5]:r.git", { transport: "ssh", host: "fd00::5", port: 22, path: "r.git", user: "git" }],
-    ["git@host:7999/r.git", { transport: "ssh", host: "host", port: 22, path: "7999/r.git", user: "git" }],
   ])("is read from %s", (text, endpoint) => {
     expect(parseEndpoint(text)).toEqual(endpoint);
   });
@@ -58,8 +56,6 @@ describe("the endpoint of a git sink", () => {
   it.each([
     [undefined, "is missing"],
     ["  ", "is missing"],
-    [`https://kollect:${SECRET}@git.example.com/r.git`, "holds a password"],
-    [`ssh://git:${SECRET}@git.example.com/r.git`, "holds a password"],
     [`https://git.example.com/r.git?private_token=${SECRET}`, "has a query"],
     ["https://git.example.com/r.git?", "has a query"],
     ["https://git.example.com/r.git#main", "fragment"],
@@ -67,14 +63,20 @@ describe("the endpoint of a git sink", () => {
     ["https://git.example.com", "names no repository"],
     ["https://git.example.com//", "names no repository"],
     ["ssh://git@git.example.com/", "names no repository"],
-    ["git@git.example.com:", "neither a URL"],
-    ["git@git.example.com:-oProxyCommand=x", "takes for an option"],
-    ["git://git.example.com/r.git", "other schemes"],
+    ["git@git.example.com:", "is not a URL. Write https://"],
+    ["git@git.example.com:o/r.git", "Write ssh://git@git.example.com/o/r.git with spec.git.auth.type: ssh"],
+    ["git.example.com:/srv/r.git#branch=a", "Write ssh://git.example.com/srv/r.git with"],
+    ["git@[fd00::5]:r.git", "Write ssh://git@[fd00::5]/r.git with"],
+    ["git@host:7999/r.git", "Write ssh://git@host:7999/r.git with"],
+    [`${SECRET}!@host:o/r.git`, "Write ssh://host/o/r.git with"],
+    ["ssh://git@git.example.com:o/r.git", "Write ssh://git@git.example.com/o/r.git."],
+    [`ssh://git:${SECRET}@git.example.com:o/r.git`, "Write ssh://git.example.com/o/r.git."],
+    ["git://git.example.com/r.git", "no other scheme"],
     ["file:///etc/passwd", "is not a URL"],
     ["https://", "is not a URL"],
     ["https://git.example.com:99999/r.git", "is not a URL"],
-    ["/srv/git/r.git", "neither a URL"],
-    ["inventory", "neither a URL"],
+    ["/srv/git/r.git", "is not a URL"],
+    ["inventory", "is not a URL"],
     ["https://git.example.com/a b.git", "spaces or control characters"],
     ["https://git.example.com/a\u0000.git", "spaces or control characters"],
     ["ssh://git@git.example.com/a%00b.git", "not text"],
@@ -85,6 +87,13 @@ describe("the endpoint of a git sink", () => {
     expect(failure.cause).toBe("InvalidConfiguration");
     expect(failure.message).toContain(words);
     expect(failure.message).not.toContain(SECRET);
+  });
+
+  it("is read without the userinfo of an http URL, and without a password", () => {
+    const http = parseEndpoint(`https://kollect:${SECRET}@git.example.com/r.git`);
+    const ssh = parseEndpoint(`ssh://git:${SECRET}@git.example.com/r.git`);
+    expect(JSON.stringify([http, ssh])).not.toContain(SECRET);
+    expect(ssh).toMatchObject({ user: "git" });
   });
 
   it("is read or refused clearly whatever it is", () => {
@@ -122,14 +131,13 @@ describe("the branch of a git sink", () => {
   it.each([
     ["main", "refs/heads/main"],
     ["release/2026.1", "refs/heads/release/2026.1"],
-    ["refs/heads/main", "refs/heads/main"],
-    ["ünïcode-✓", "refs/heads/ünïcode-✓"],
+    [" main ", "refs/heads/main"],
   ])("%s is %s in full", (name, full) => {
     expect(branchRef(name, "spec.git.branch")).toBe(full);
   });
 
   it.each([
-    ..."~^:?*[\\ \u0007".split("").map((character) => `a${character}b`),
+    ..."~^:?*[\\ \u0007@é".split("").map((character) => `a${character}b`),
     ...[
       "-a",
       "/a",
@@ -143,9 +151,12 @@ describe("the branch of a git sink", () => {
       "a.",
       "a@{b",
       "@",
+      "_a",
+      "refs/heads/main",
+      "ünïcode-✓",
       "a".repeat(1025),
     ],
-  ])("%j is refused, as Git does", (name) => {
+  ])("%j is refused, as the exporter or Git does", (name) => {
     const failure = failureOf(() => branchRef(name, "spec.git.branch"));
     expect(failure).toMatchObject({ cause: "InvalidConfiguration" });
     expect(failure.message).toContain("spec.git.branch");

@@ -14,10 +14,19 @@ import type { GitService } from "../../../../capabilities/probes/git/transport";
 
 const PLAN: HttpPlan = {
   type: "git",
+  engine: "go-git",
   endpoint: "git.example.com:443",
-  at: { transport: "https", host: "git.example.com", port: 443, url: "https://git.example.com/r.git" },
+  repository: "r.git",
+  target: { branch: "refs/heads/main", fatal: [], conflicts: [], creates: false },
+  at: {
+    transport: "https",
+    host: "git.example.com",
+    port: 443,
+    path: "/r.git",
+    url: "https://git.example.com/r.git",
+  },
   trust: { insecureSkipVerify: false },
-  credentials: { user: "kollect", password: "password of tests", key: "token" },
+  credentials: { user: "kollect", password: "password of tests", key: "token", sent: [] },
   secret: "git-credentials",
 };
 

@@ -11,10 +11,11 @@ import { runs } from "../../../fixtures/property";
 
 const KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIE0UQJSqe7BwpSGlyNGTEzcKYHsl8FWjz4cf3Y4qTVXm";
 const LINE = `ssh-ed25519 ${KEY}`;
-const SOURCE = { secret: "git-credentials", key: "known_hosts" };
+const SOURCE = { secret: "git-credentials", key: "known_hosts", engine: "cli" } as const;
+const GO_GIT = { ...SOURCE, engine: "go-git" } as const;
 
 function knows(text: string, host: string, port = 22): boolean {
-  return linesFor(parseKnownHosts(text, SOURCE), { host, port }).length > 0;
+  return linesFor(parseKnownHosts(text, SOURCE), { host, port, engine: "go-git" }).length > 0;
 }
 
 describe("known_hosts", () => {
@@ -25,6 +26,10 @@ describe("known_hosts", () => {
     ["a name with its port", `[git.example.com]:2222 ${LINE}`, "git.example.com", 2222, true],
     ["the usual port in brackets", `[git.example.com]:22 ${LINE}`, "git.example.com", 2222, false],
     ["a name without its port", `git.example.com ${LINE}`, "git.example.com", 2222, false],
+    ["any name, for the usual port", `* ${LINE}`, "git.example.com", 2222, false],
+    ["any name with its port", `[*]:2222 ${LINE}`, "git.example.com", 2222, true],
+    ["a name and its port without brackets", `git.example.com:2222 ${LINE}`, "git.example.com", 2222, true],
+    ["the usual port written out", `[git.example.com]:22 ${LINE}`, "git.example.com", 22, true],
     ["a pattern", `*.example.com ${LINE}`, "git.example.com", 22, true],
     ["a pattern for one character", `git?.example.com ${LINE}`, "git.example.com", 22, false],
     ["an excluded name", `*.example.com,!git.example.com ${LINE}`, "git.example.com", 22, false],
@@ -98,6 +103,43 @@ describe("known_hosts", () => {
     expect(refuse).toThrow(/The key known_hosts of Secret git-credentials holds no line/);
   });
 
+  it("with one line that cannot be read is refused for go-git, which then takes none", () => {
+    const text = `# hosts\n\nbroken line\ngit.example.com ${LINE}`;
+    expect(parseKnownHosts(text, SOURCE)).toMatchObject({ unreadable: 1 });
+    expect(() => parseKnownHosts(text, GO_GIT)).toThrow(/cannot be read in line 3.*the whole file/);
+  });
+
+  it("is looked up by its plain name for the engine cli, whatever the port", () => {
+    const name = { host: "git.example.com", port: 2222, engine: "cli" } as const;
+    const lines = (text: string): number => linesFor(parseKnownHosts(text, SOURCE), name).length;
+    expect(lines(`git.example.com ${LINE}`)).toBe(1);
+    expect(lines(`* ${LINE}`)).toBe(1);
+    expect(lines(`[git.example.com]:2222 ${LINE}`)).toBe(0);
+  });
+
+  it.each([
+    [
+      "a fingerprint",
+      "SHA256:vIBfJz8LfdrtgvBXwaosUyfifUqF0UL9ptKieb8K0oQ",
+      "a fingerprint in place of the key",
+    ],
+    [
+      "a fingerprint behind a host",
+      "git.example.com SHA256:vIBfJz8LfdrtgvBXwaosUyfifUqF0UL",
+      "a fingerprint",
+    ],
+    ["a key without a host", `${LINE} root@git`, "the name of the host is missing"],
+    ["a base64 text of it", Buffer.from(`git.example.com ${LINE}\n`).toString("base64"), "base64 twice"],
+    ["escaped line ends", `a.example ${LINE}\\nb.example ${LINE}\\n`, "two characters \\n"],
+    ["quotes around it", `"git.example.com ${LINE}"`, "enclosed in quotes"],
+  ])("that is %s is refused with what to write instead", (_, text, words) => {
+    for (const source of [SOURCE, GO_GIT]) {
+      expect(() => parseKnownHosts(text, source)).toThrow(FailureError);
+      expect(() => parseKnownHosts(text, source)).toThrow(words);
+      expect(() => parseKnownHosts(text, source)).not.toThrow(KEY);
+    }
+  });
+
   it("is read or refused whatever it is, and quickly", () => {
     const word = fc.oneof(
       fc.string(),
@@ -107,7 +149,11 @@ describe("known_hosts", () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 5 }), (lines) => {
         try {
-          linesFor(parseKnownHosts(lines.join("\n"), SOURCE), { host: "git.example.com", port: 2222 });
+          linesFor(parseKnownHosts(lines.join("\n"), SOURCE), {
+            host: "git.example.com",
+            port: 2222,
+            engine: "go-git",
+          });
         } catch (error) {
           expect(error).toBeInstanceOf(FailureError);
         }
@@ -125,8 +171,10 @@ describe("known_hosts", () => {
   });
 
   it("names hosts as OpenSSH does", () => {
-    expect(lookupName({ host: "Git.Example.com", port: 22 })).toBe("git.example.com");
-    expect(lookupName({ host: "fd00::5", port: 2222 })).toBe("[fd00::5]:2222");
+    const engine = "go-git";
+    expect(lookupName({ host: "Git.Example.com", port: 22, engine })).toBe("git.example.com");
+    expect(lookupName({ host: "fd00::5", port: 2222, engine })).toBe("[fd00::5]:2222");
+    expect(lookupName({ host: "git.example.com", port: 2222, engine: "cli" })).toBe("git.example.com");
   });
 
   it.each([

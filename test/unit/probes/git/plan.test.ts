@@ -1,39 +1,11 @@
-import { generateKeyPairSync, verify } from "node:crypto";
-import { utils } from "ssh2";
 import { describe, expect, it } from "vitest";
 import type { KollectDatabaseSink } from "../../../../capabilities/api/types";
-import { FailureError, type Failure } from "../../../../capabilities/domain/failure";
+import { DEFAULT_EXPORTER } from "../../../../capabilities/domain/exporter/settings";
+import { FailureError } from "../../../../capabilities/domain/failure";
 import type { SshPlan } from "../../../../capabilities/probes/git/plan";
 import { gitlabProbe, gitProbe } from "../../../../capabilities/probes/git/probe";
 import { gitCase, PASSWORD, TOKEN, type GitCaseOptions } from "../../../../lab/backends/git";
-import { keyPair, knownHost } from "../../../../lab/backends/git-keys";
-import { expectClean } from "../../../contract/leaks";
-import { planOf } from "../../../../lab/backends/run-case";
-
-const HTTPS = "https://git.example.com/platform/inventory.git";
-const SSH = "git@git.example.com:platform/inventory.git";
-const KEY = keyPair();
-const HOSTS = knownHost("git.example.com", keyPair());
-
-function plan(endpoint: string | undefined, options: GitCaseOptions = {}): ReturnType<typeof gitProbe.plan> {
-  return planOf(options.type === "gitlab" ? gitlabProbe : gitProbe, gitCase(endpoint, options));
-}
-
-function refusal(endpoint: string | undefined, options: GitCaseOptions = {}): Failure {
-  try {
-    plan(endpoint, options);
-  } catch (error) {
-    if (!(error instanceof FailureError)) throw error;
-    const report = { endpoint: "git", phases: [], latencyMs: 0, failure: error.failure };
-    expectClean(report, [TOKEN, PASSWORD, ...secretsOf(options)]);
-    return error.failure;
-  }
-  throw new Error("was planned");
-}
-
-function secretsOf({ secret }: GitCaseOptions): string[] {
-  return Object.values(secret ?? {}).flatMap((value) => value.split("\n").filter((line) => line.length > 40));
-}
+import { HOSTS, HTTPS, KEY, plan, refusal, SSH } from "./planned";
 
 describe("what a git sink names", () => {
   const fieldsOf = (options: GitCaseOptions): string[] =>
@@ -44,8 +16,10 @@ describe("what a git sink names", () => {
     expect(fieldsOf({ secret: null })).toEqual([]);
   });
 
-  it("is spec.git.auth.secretRef alone when that is there", () => {
+  it("is spec.git.auth.secretRef alone when that is there, and never for the type gitlab", () => {
     expect(fieldsOf({ authSecret: { token: TOKEN } })).toEqual(["spec.git.auth.secretRef"]);
+    const { sink } = gitCase(HTTPS, { type: "gitlab", authSecret: { token: TOKEN } });
+    expect(gitlabProbe.references(sink).map(({ field }) => field)).toEqual(["spec.secretRef"]);
   });
 
   it("is nothing for a sink of another kind", () => {
@@ -63,17 +37,55 @@ describe("the plan of a git sink", () => {
     expect(plan(endpoint).endpoint).toBe(dialled);
   });
 
-  it("for the scp form dials port 22 as the user of the endpoint", () => {
-    const made = plan(SSH, { secret: { username: "other", identity: KEY.private, known_hosts: HOSTS } });
-    expect(made).toMatchObject({
-      endpoint: "git.example.com:22",
-      credentials: { user: "git", key: "identity" },
+  it.each([
+    [SSH, { username: "other\n" }, "other", "other"],
+    [SSH, {}, "git", "git"],
+    ["ssh://git.example.com/r.git", {}, "git", "git"],
+    ["ssh://alice@git.example.com/r.git", {}, "alice", "git"],
+  ])(
+    "for %s with %j logs in as %s, and as %s the way the exporter does",
+    (endpoint, values, declared, read) => {
+      const secret = { identity: KEY.private, known_hosts: HOSTS, ...values };
+      const made = plan(endpoint, { secret }) as SshPlan;
+      expect(made).toMatchObject({
+        endpoint: "git.example.com:22",
+        credentials: { user: declared, key: "identity" },
+      });
+      expect(made.otherUser === undefined).toBe(declared === read);
+      const strict = plan(endpoint, { secret }, { ...DEFAULT_EXPORTER, strict: true }) as SshPlan;
+      expect(strict).toMatchObject({ credentials: { user: read } });
+      expect(strict.otherUser).toBeUndefined();
+    },
+  );
+
+  it.each([
+    [{ engine: "go-git" }, "/~kollect/r.git"],
+    [{ engine: "cli" }, "~kollect/r.git"],
+  ] as const)("with %j asks for a path from a home as the engine does", (git, path) => {
+    const secret = { identity: KEY.private, known_hosts: HOSTS };
+    const made = plan("ssh://git.example.com/~kollect/r.git", {
+      secret,
+      git: { ...git, auth: { type: "ssh" } },
     });
+    expect(made.at.path).toBe(path);
   });
 
   it.each([
-    ["token", SSH, "an https:// or http:// endpoint"],
-    ["ssh", HTTPS, "an ssh:// or git@host:path endpoint"],
+    ["git", {}, undefined, ["EmptyRepository", "BranchMissing"]],
+    ["git", { branch: "feature" }, "spec.git.branch", ["EmptyRepository", "BranchMissing"]],
+    ["git", { branch: "feature", engine: "cli" }, "spec.git.branch", []],
+    ["gitlab", { branch: "feature", engine: "cli" }, undefined, ["EmptyRepository", "BranchMissing"]],
+  ] as const)("of type %s with %j writes to the branch that the exporter does", (type, git, field, fatal) => {
+    const { target } = plan(HTTPS, { type, git });
+    expect(target).toMatchObject({ branch: field ? "refs/heads/feature" : "refs/heads/main", fatal });
+    expect(target.field).toBe(field);
+    const { target: patched } = plan(HTTPS, { type, git }, { ...DEFAULT_EXPORTER, version: "none" });
+    expect(patched.fatal).toEqual([]);
+  });
+
+  it.each([
+    ["token", SSH, "expects a token and an https:// endpoint"],
+    ["ssh", HTTPS, "needs an ssh:// endpoint"],
   ] as const)("refuses spec.git.auth.type %s for %s", (type, endpoint, words) => {
     const secret = { token: TOKEN, identity: KEY.private, known_hosts: HOSTS };
     const failure = refusal(endpoint, { secret, git: { auth: { type } } });
@@ -100,13 +112,84 @@ describe("the plan of a git sink", () => {
     [
       "a target branch that Git refuses",
       HTTPS,
-      { type: "gitlab", gitlab: { mergeRequest: { targetBranch: "a b" } } },
+      { type: "gitlab", gitlab: { mergeRequest: { mode: "merge_request", targetBranch: "a b" } } },
       "InvalidConfiguration",
       "spec.gitlab.mergeRequest.targetBranch",
     ],
     ["SSH without a Secret", SSH, { secret: null }, "NoCredentials", "spec.secretRef"],
     ["a Secret without keys", HTTPS, { secret: { user: "x" } }, "SecretKeyMissing", "token, password"],
-    ["a user name alone", HTTPS, { secret: { username: "x" } }, "SecretKeyMissing", "token, password"],
+    [
+      "a user name alone for the engine cli",
+      HTTPS,
+      { secret: { username: "x" }, git: { engine: "cli" } },
+      "SecretKeyMissing",
+      "token, password",
+    ],
+    ["a client certificate", HTTPS, { secret: { "tls.key": "x" } }, "SecretKeyMissing", "does not show"],
+    [
+      "auth without a type for SSH",
+      SSH,
+      { secret: { identity: KEY.private, known_hosts: HOSTS }, git: { auth: {} } },
+      "InvalidConfiguration",
+      "is not set",
+    ],
+    [
+      "a broken key before auth without a type",
+      SSH,
+      { secret: { identity: "x" }, git: { auth: {} } },
+      "SecretValueInvalid",
+      "no private key",
+    ],
+    ["SSH for the type gitlab", SSH, { type: "gitlab" }, "InvalidConfiguration", "https:// or http:// alone"],
+    [
+      "the scp form",
+      "git@git.example.com:o/r.git",
+      {},
+      "InvalidConfiguration",
+      "ssh://git@git.example.com/o/r.git",
+    ],
+    [
+      "two sources of authorities",
+      HTTPS,
+      { tls: { caBundle: "eA==" }, ca: { "ca.crt": "" } },
+      "InvalidConfiguration",
+      "both caBundle and caSecretRef",
+    ],
+    [
+      "merge requests without a target branch",
+      HTTPS,
+      { type: "gitlab", gitlab: { mergeRequest: { mode: "merge_request" } } },
+      "InvalidConfiguration",
+      "spec.gitlab.mergeRequest.targetBranch is not set",
+    ],
+    [
+      "merge requests without a token",
+      HTTPS,
+      {
+        type: "gitlab",
+        secret: { username: "x" },
+        gitlab: { mergeRequest: { mode: "merge_request", targetBranch: "main" } },
+      },
+      "SecretKeyMissing",
+      "no key token",
+    ],
+    [
+      "a key whose last line end is missing, for the engine cli",
+      SSH,
+      {
+        secret: { identity: KEY.private.trimEnd(), known_hosts: HOSTS },
+        git: { engine: "cli", auth: { type: "ssh" } },
+      },
+      "SecretValueInvalid",
+      "with the line end at its end",
+    ],
+    [
+      "a password for SSH",
+      SSH,
+      { secret: { password: PASSWORD } },
+      "SecretKeyMissing",
+      "does not use the key password",
+    ],
     ["an SSH key for HTTP", HTTPS, { secret: { identity: KEY.private } }, "SecretKeyMissing", "cannot use"],
     [
       "a token for SSH",
@@ -115,7 +198,7 @@ describe("the plan of a git sink", () => {
       "SecretKeyMissing",
       "ssh-privatekey, identity, id_rsa",
     ],
-    ["an empty token alone", HTTPS, { secret: { token: "" } }, "SecretKeyMissing", "token, password"],
+    ["an empty token", HTTPS, { secret: { token: "" } }, "SecretKeyMissing", "token, password"],
     [
       "a user name with a colon",
       HTTPS,
@@ -123,7 +206,6 @@ describe("the plan of a git sink", () => {
       "SecretValueInvalid",
       "colon",
     ],
-    ["half a client certificate", HTTPS, { secret: { "tls.key": "x" } }, "SecretKeyMissing", "tls.crt"],
     [
       "known_hosts that cannot be read",
       SSH,
@@ -139,74 +221,4 @@ describe("the plan of a git sink", () => {
       expect(failure.message).toContain(words);
     },
   );
-});
-
-describe("a private key of a git sink", () => {
-  const passphrase = "passphrase of tests";
-  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
-  const dsa = generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 }).privateKey;
-  const cipher = "aes-256-cbc";
-
-  it.each([
-    ["a passphrase, as OpenSSH writes it", () => encrypted(), "passphrase"],
-    [
-      "a passphrase in PKCS#1",
-      () => pemOf(rsa.export({ type: "pkcs1", format: "pem", cipher, passphrase })),
-      "passphrase",
-    ],
-    [
-      "a passphrase in PKCS#8",
-      () => pemOf(rsa.export({ type: "pkcs8", format: "pem", cipher, passphrase })),
-      "passphrase",
-    ],
-    ["a public key", () => KEY.public, "public key"],
-    ["a public key in PEM", () => publicPem(), "public key"],
-    [
-      "a DSA key",
-      () => pemOf(dsa.export({ type: "pkcs8", format: "pem" })),
-      "no private key that can be read",
-    ],
-    ["no key", () => "password", "no private key that can be read"],
-    ["half a key", () => KEY.private.slice(0, 200), "no private key that can be read"],
-    [
-      "a broken key",
-      () => KEY.private.replace(/\n.{20}/, "\nAAAAAAAAAAAAAAAAAAAA"),
-      "no private key that can be read",
-    ],
-  ])("is refused when it has %s", (_, make, words) => {
-    const failure = refusal(SSH, { secret: { "ssh-privatekey": make(), known_hosts: HOSTS } });
-    expect(failure.cause).toBe("SecretValueInvalid");
-    expect(failure.message).toContain("The key ssh-privatekey of Secret git-credentials");
-    expect(failure.message).toContain(words);
-  });
-
-  it("may be an ed25519 key in PKCS#8, as openssl writes it", () => {
-    const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-    const pem = pemOf(privateKey.export({ type: "pkcs8", format: "pem" }));
-    const { credentials } = plan(SSH, { secret: { identity: pem, known_hosts: HOSTS } }) as SshPlan;
-    const written = "privateKey" in credentials.proof ? credentials.proof.privateKey : "";
-    const read = utils.parseKey(written);
-    if (read instanceof Error) throw read;
-    expect(read.type).toBe("ssh-ed25519");
-    const signature = read.sign("text of tests");
-    expect(verify(null, Buffer.from("text of tests"), publicKey, signature as unknown as Buffer)).toBe(true);
-  });
-
-  it("may have line ends of Windows and space around it", () => {
-    for (const text of [KEY.private.replaceAll("\n", "\r\n"), `\n${KEY.private}\n\n`]) {
-      expect(() => plan(SSH, { secret: { identity: text, known_hosts: HOSTS } })).not.toThrow();
-    }
-  });
-
-  function encrypted(): string {
-    return utils.generateKeyPairSync("ed25519", { passphrase, cipher: "aes256-cbc", rounds: 16 }).private;
-  }
-  function publicPem(): string {
-    return pemOf(
-      generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey.export({ type: "spki", format: "pem" }),
-    );
-  }
-  function pemOf(exported: string | Buffer): string {
-    return exported.toString();
-  }
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { nextHop } from "../../../../capabilities/probes/git/http/redirect";
 
-const SUFFIX = "/info/refs?service=git-upload-pack";
+const QUERY = "service=git-upload-pack";
+const SUFFIX = `/info/refs?${QUERY}`;
 const HTTPS = "https://git.example.com/old";
 
 describe("a redirect", () => {
@@ -30,17 +31,22 @@ describe("a redirect", () => {
       false,
     ],
   ])("of %s to %s moves the repository", (base, location, moved, sameHost) => {
-    expect(nextHop(base, SUFFIX, location)).toEqual({ base: moved, sameHost });
+    expect(nextHop(base, QUERY, location)).toEqual({ base: moved, sameHost });
   });
 
   it.each([
     [`http://git.example.com/new.git${SUFFIX}`, "downgrade"],
     ["https://git.example.com/users/sign_in", "elsewhere"],
     ["/info/refs?service=git-receive-pack", "elsewhere"],
+    ["/info/refs", "elsewhere"],
+    [`/info/refs?${QUERY}&token=x`, "elsewhere"],
+    [`/info/refs?x=1&${QUERY}`, "elsewhere"],
+    [`/sign_in?to=/r.git/info/refs?${QUERY}`, "elsewhere"],
+    [`/info/refs/?${QUERY}`, "elsewhere"],
     [`ftp://git.example.com${SUFFIX}`, "elsewhere"],
     ["http://[", "elsewhere"],
     ["", "elsewhere"],
   ])("of an https repository to %j is refused", (location, refused) => {
-    expect(nextHop(HTTPS, SUFFIX, location)).toEqual({ refused });
+    expect(nextHop(HTTPS, QUERY, location)).toEqual({ refused });
   });
 });

@@ -2,7 +2,7 @@ import { Errors } from "isomorphic-git";
 import { describe, expect, it } from "vitest";
 import { advertisementOf, listingOf } from "../../../../capabilities/probes/git/http/answers";
 import { FLUSH, packet, PacketError, PacketReader } from "../../../../capabilities/probes/git/pkt-line";
-import { expectPush, findRefs } from "../../../../capabilities/probes/git/refs";
+import { expectPush, findRefs, type RefSearch } from "../../../../capabilities/probes/git/refs";
 import type { GitAnswer, GitTransport } from "../../../../capabilities/probes/git/transport";
 
 const SHA1 = "a".repeat(40);
@@ -44,6 +44,14 @@ function transport(advertisement: string | readonly string[], ...listings: reado
   };
 }
 
+function search(...names: readonly string[]): RefSearch {
+  return { names };
+}
+
+function isMain(name: string): boolean {
+  return name === MAIN;
+}
+
 /** The fault of a packet, or the code of isomorphic-git's error. */
 async function faultOf(work: Promise<unknown>): Promise<string> {
   const error = await work.then(
@@ -72,7 +80,7 @@ describe("references", () => {
       `${V0}${packet(`${SHA1} refs/tags/v1\n`)}${packet(`${SHA1} refs/tags/v1^{}\n`)}${FLUSH}`,
     ],
   ])("are found in %s", async (_, advertisement) => {
-    const refs = await findRefs(transport(advertisement), [MAIN, "refs/heads/gone"]);
+    const refs = await findRefs(transport(advertisement), search(MAIN, "refs/heads/gone"));
     expect([...refs.found]).toEqual([MAIN]);
     expect(refs).toMatchObject({ isEmpty: false, agent: "git/2.47.1" });
   });
@@ -86,7 +94,7 @@ describe("references", () => {
     ],
     ["only capabilities, SHA-256", packet(`${"0".repeat(64)} capabilities^{}\0agent=git/2.47.1\n`) + FLUSH],
   ])("are none when the server advertises %s", async (_, advertisement) => {
-    expect((await findRefs(transport(advertisement), [MAIN])).isEmpty).toBe(true);
+    expect((await findRefs(transport(advertisement), search(MAIN))).isEmpty).toBe(true);
   });
 
   it.each([
@@ -94,23 +102,36 @@ describe("references", () => {
     ["not announced, as Bitbucket and SSH have it", V2 + packet("object-format=sha1\n") + FLUSH],
   ])("are asked for by name in version 2 when it is %s", async (_, advertisement) => {
     const talk = transport(advertisement, packet(`${SHA1} ${MAIN}2\n`) + LISTED);
-    const refs = await findRefs(talk, [MAIN]);
+    const refs = await findRefs(talk, search(MAIN));
     expect([...refs.found]).toEqual([MAIN]);
     expect(refs.agent).toBe("git/2.47.1");
     expect(talk.asked).toEqual(["git-upload-pack 2", expect.stringContaining(`ref-prefix ${MAIN}${FLUSH}`)]);
+  });
+
+  it("are asked for in one request, with what is below a name, of which one is enough", async () => {
+    const below = packet(`${SHA1} refs/heads/a/b/c\n`) + packet(`${SHA1} refs/heads/a/b/d\n`);
+    const talk = transport(V2 + FLUSH, packet(`${SHA1} refs/heads/a\n`) + below + FLUSH);
+    const names = ["refs/heads/a/b", "refs/heads/a"];
+    const { found } = await findRefs(talk, { names, below: "refs/heads/a/b" });
+    expect([...found]).toEqual(["refs/heads/a", "refs/heads/a/b/c"]);
+    expect(talk.asked).toHaveLength(2);
+    for (const prefix of [...names, "refs/heads/a/b/"])
+      expect(talk.asked[1]).toContain(`ref-prefix ${prefix}`);
   });
 
   it("of a repository with SHA-256 are taken from version 0, which needs no object format", async () => {
     const advertised = HTTP + V2 + packet("object-format=sha256\n") + FLUSH;
     const old = `${HTTP}${packet(`${SHA256} HEAD\0agent=git/2.47.1 object-format=sha256\n`)}`;
     const talk = transport([advertised, `${old}${packet(`${SHA256} ${MAIN}\n`)}${FLUSH}`]);
-    expect([...(await findRefs(talk, [MAIN])).found]).toEqual([MAIN]);
+    const refs = await findRefs(talk, search(MAIN));
+    expect([...refs.found]).toEqual([MAIN]);
+    expect(refs.isSha256).toBe(true);
     expect(talk.asked).toEqual(["git-upload-pack 2", "git-upload-pack 0"]);
   });
 
   it("are looked for in three ways in version 2 before a repository counts as empty", async () => {
     async function isEmpty(...listings: string[]): Promise<boolean> {
-      return (await findRefs(transport(V2 + FLUSH, ...listings), [MAIN])).isEmpty;
+      return (await findRefs(transport(V2 + FLUSH, ...listings), search(MAIN))).isEmpty;
     }
     expect(await isEmpty(FLUSH, FLUSH, FLUSH)).toBe(true);
     expect(await isEmpty(FLUSH, FLUSH, packet(`${SHA1} refs/tags/v1\n`) + FLUSH)).toBe(false);
@@ -120,9 +141,9 @@ describe("references", () => {
   it("that are not wanted are not kept, however many there are", async () => {
     const many = packet(`${SHA1} refs/pull/1/head\n`).repeat(10_000);
     const advertised = new PacketReader(inChunks(`${V0}${many}${FLUSH}`));
-    expect((await advertisementOf(advertised, "git-upload-pack", [MAIN])).toString()).toBe(HTTP + V0 + FLUSH);
+    expect((await advertisementOf(advertised, "git-upload-pack", isMain)).toString()).toBe(HTTP + V0 + FLUSH);
     const listed = new PacketReader(inChunks(`${many}${LISTED}`));
-    expect((await listingOf(listed, [MAIN])).length).toBeLessThan(200);
+    expect((await listingOf(listed, isMain)).length).toBeLessThan(200);
   });
 
   it.each([
@@ -139,7 +160,7 @@ describe("references", () => {
     ["an answer of version 2 that is cut", V2 + FLUSH, "truncated"],
     ["capabilities without end", V2 + packet(`agent=${"a".repeat(60_000)}`).repeat(20) + FLUSH, "oversized"],
   ])("are not read from %s", async (_, advertisement, fault) => {
-    expect(await faultOf(findRefs(transport(advertisement, ""), [MAIN]))).toBe(fault);
+    expect(await faultOf(findRefs(transport(advertisement, ""), search(MAIN)))).toBe(fault);
   });
 });
 

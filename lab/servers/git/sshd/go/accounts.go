@@ -45,9 +45,20 @@ func serverConfig(config *Config) (*ssh.ServerConfig, error) {
 		if err != nil {
 			return nil, fmt.Errorf("host key: %w", err)
 		}
+		if signer, err = limited(signer, config.HostKeyAlgorithms); err != nil {
+			return nil, fmt.Errorf("host key: %w", err)
+		}
 		server.AddHostKey(signer)
 	}
 	return server, nil
+}
+
+func limited(signer ssh.Signer, algorithms []string) (ssh.Signer, error) {
+	several, ok := signer.(ssh.AlgorithmSigner)
+	if !ok || len(algorithms) == 0 || signer.PublicKey().Type() != ssh.KeyAlgoRSA {
+		return signer, nil
+	}
+	return ssh.NewSignerWithAlgorithms(several, algorithms)
 }
 
 func afterKey(user *User) (*ssh.Permissions, error) {

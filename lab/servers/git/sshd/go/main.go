@@ -21,6 +21,8 @@ type Config struct {
 	HostKeys []string `json:"hostKeys"`
 	// KeyExchanges limits the algorithms; empty means the library's own choice.
 	KeyExchanges []string `json:"keyExchanges"`
+	// HostKeyAlgorithms limits what an RSA host key signs by; empty means the library's own choice.
+	HostKeyAlgorithms []string `json:"hostKeyAlgorithms"`
 	// AcceptEnv says whether clients may set GIT_PROTOCOL, as sshd's AcceptEnv does.
 	AcceptEnv bool `json:"acceptEnv"`
 	// Users by name.
