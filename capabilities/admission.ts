@@ -106,7 +106,7 @@ async function accessDenied(
 
 function forbidden({ kind, namespace, name }: SinkTarget, user: Requester): string {
   return (
-    `${user.username} may not get ${SINK_FAMILIES[kind].plural} ${name} in namespace ${namespace}, so may not ` +
-    "test it. Ask for a Role with that verb."
+    `User "${user.username}" cannot get ${SINK_FAMILIES[kind].plural} ${name} in namespace ${namespace}, which a test ` +
+    "of it needs; ask for a Role that grants `get`."
   );
 }

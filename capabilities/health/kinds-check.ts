@@ -48,7 +48,7 @@ async function install(
       if ((await crds.apply(definition, signal)) === "applied") continue;
       log.info(
         { name },
-        "this CustomResourceDefinition is another installer's and differs from ours; it stays as it is",
+        "this CustomResourceDefinition is owned by another field manager and differs; leaving it unchanged",
       );
     } catch (error) {
       signal?.throwIfAborted();

@@ -64,7 +64,7 @@ function tryOne<T extends DialTarget, S>(
 function silent(server: string, ms: number): Error {
   return failed(
     "TimedOut",
-    `${server} did not let the operator in within ${seconds(ms)}. ` +
+    `${server}: login timed out after ${seconds(ms)}. ` +
       "Check the address, NetworkPolicies, firewalls and the server's load.",
   );
 }

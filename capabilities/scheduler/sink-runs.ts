@@ -38,7 +38,7 @@ export class SinkRuns {
   readonly #runs = new Map<string, Run>();
   readonly #handled = new Map<string, Handled>();
   /** Sinks whose condition another manager owns. */
-  readonly #stoodDown = new Set<string>();
+  readonly #conflicting = new Set<string>();
 
   constructor(private readonly dependencies: SinkRunsDependencies) {}
 
@@ -46,7 +46,7 @@ export class SinkRuns {
   observe(sink: Sink): void {
     const { uid, generation } = revisionOf(sink);
     const running = this.#runs.get(uid);
-    if (this.#stoodDown.has(uid)) return;
+    if (this.#conflicting.has(uid)) return;
     if (running && running.generation >= generation) return void (running.shownAgain = true);
     const { clock, minIntervalMs } = this.dependencies;
     const decision = decideSink(sink, this.#handled.get(uid), { now: clock.now(), minIntervalMs });
@@ -59,7 +59,7 @@ export class SinkRuns {
     this.#runs.get(uid)?.abort.abort(new DOMException("The sink was deleted.", "AbortError"));
     this.#runs.delete(uid);
     this.#handled.delete(uid);
-    this.#stoodDown.delete(uid);
+    this.#conflicting.delete(uid);
   }
 
   #start(sink: Sink, annotated: boolean): void {
@@ -126,10 +126,10 @@ export class SinkRuns {
     const result = await cluster.applySinkConditions(target, sinkConditions(sink, outcome), signal);
     if (result === "written") return onVerdict(outcome);
     if (result === "gone") return;
-    this.#stoodDown.add(sink.metadata.uid ?? "");
+    this.#conflicting.add(sink.metadata.uid ?? "");
     log.warn(
       { kind: target.kind, namespace: target.namespace, name: target.name },
-      "another manager owns this sink's ConnectionVerified condition; its own triggers are left to that manager",
+      "field manager conflict: another manager owns ConnectionVerified; sink triggers are disabled for this sink",
     );
   }
 }

@@ -18,7 +18,7 @@ export const WRITER = { username: "kollect", password: "corr-ct-horse:battery" }
 /** May see the topic, but not write to it. */
 export const READER = { username: "reader", password: "only-looks-around" };
 /** May do nothing at all. */
-export const STRANGER = { username: "stranger", password: "knows-nobody-here" };
+export const STRANGER = { username: "stranger", password: "is-not-known-here" };
 /** May write to and create topics whose names begin with "new-". */
 export const CREATOR = { username: "creator", password: "makes-new-topics" };
 /** May write to topics whose names begin with "fresh-", and create any, but not ask about the cluster. */

@@ -168,7 +168,7 @@ async function silentSinks({ client, undo }: Parts, namespace: string, count: nu
     secret: `silent-${index}`,
   }));
   await inParallel(sinks, async ({ secret, port }) => {
-    await createSecret(client, namespace, { name: secret, port, password: "nobody-asks" });
+    await createSecret(client, namespace, { name: secret, port, password: "is-not-asked-for" });
   });
   await createSinks(client, namespace, sinks);
   return sinks.map((sink) => sink.name);

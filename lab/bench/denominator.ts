@@ -19,7 +19,7 @@ export interface FinishedOptions {
  * a second the API server takes.
  */
 export async function createFinished(options: FinishedOptions): Promise<number> {
-  const { client, namespace, prefix, count, completedAt, sink = "nobody-watches", status } = options;
+  const { client, namespace, prefix, count, completedAt, sink = "without-operator", status } = options;
   const start = performance.now();
   await inParallel(
     Array.from({ length: count }, (_, index) => index),

@@ -27,7 +27,7 @@ export interface PgBouncer {
 
 const HOST = "127.0.0.1";
 /** Numeric ids of `nobody` on Linux; PgBouncer refuses to run as root. */
-const NOBODY = { uid: 65534, gid: 65534 };
+const UNPRIVILEGED = { uid: 65534, gid: 65534 };
 /** Where distributions put it, beside PATH. */
 const SYSTEM_FOLDERS = ["/usr/sbin", "/usr/local/sbin"];
 
@@ -103,7 +103,7 @@ async function start(program: string, { folder, port, options }: Start) {
   const child = await startChild(program, {
     args: [await file("pgbouncer.ini", text)],
     cwd: folder,
-    ...(process.getuid?.() === 0 ? NOBODY : {}),
+    ...(process.getuid?.() === 0 ? UNPRIVILEGED : {}),
     ready: /process up:/,
     readyWithinMs: 10_000,
     stopSignal: "SIGTERM",

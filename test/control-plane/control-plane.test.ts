@@ -143,7 +143,7 @@ describe("a control plane", () => {
     await waitUntil({ what: "the effect of a role binding", timeoutMs: 10_000 }, async () => {
       return (await tryKubectl(first, ["get", "configmaps"], as)).code === 0 ? true : undefined;
     });
-    expect(() => first.userKubeconfig("nobody")).toThrow("user nobody is not known");
+    expect(() => first.userKubeconfig("stranger")).toThrow("user stranger is not known");
   });
 
   it("records who read what in the audit log, and no content", async () => {

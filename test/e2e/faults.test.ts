@@ -30,7 +30,7 @@ afterAll(async () => {
   await counted?.close();
 });
 
-/** A test with its verdict, and its sink, which nobody may dial again. */
+/** A test with its verdict, and its sink, which must not be dialled again. */
 async function finishedBefore(): Promise<{ test: KollectConnectionTest; dialled: number }> {
   const namespace = await scene.namespace();
   await scene.sink(namespace, "counted", { port: counted.port });
@@ -222,7 +222,7 @@ function oneInThree(which: (asked: Parameters<Rule>[0]) => boolean): Rule {
   };
 }
 
-/** After a refusal with Retry-After nobody asks for the same again before that time. */
+/** After a refusal with Retry-After the same is not asked for before that time. */
 function expectPatience(taken: ReturnType<Scene["stage"]["gateway"]["taken"]>): void {
   const refusals = taken.filter(({ status }) => status === 429);
   expect(refusals.length).toBeGreaterThan(0);

@@ -15,7 +15,7 @@ let scene: Scene;
 beforeAll(async () => {
   scene = await startScene({
     env: { KOLLECT_GRACE_SECONDS: "5" },
-    // What OpenShift has by default: whoever sets an owner reference needs more than patch.
+    // What OpenShift has by default: setting an owner reference needs more than patch.
     controlPlane: { admissionPlugins: ["OwnerReferencesPermissionEnforcement"] },
   });
 });

@@ -145,7 +145,7 @@ describe("the annotation test-connection", () => {
   });
 });
 
-it("stands down where another manager owns ConnectionVerified", async () => {
+it("is disabled where another field manager owns ConnectionVerified", async () => {
   await sink("taken", {});
   const theirs = {
     type: "ConnectionVerified",

@@ -65,7 +65,7 @@ export function recipes(cluster: () => ControlPlane): void {
     });
 
     it.each(["shop/before-sync.yaml", "shop/after-sync.yaml", "shop-with-sink/between-waves.yaml"])(
-      "the hook %s lasts until the next sync makes it anew, whatever becomes of the sink",
+      "the hook %s lasts until the next sync recreates it, whatever becomes of the sink",
       (file) => {
         const hook = parse(readFileSync(join(config, "argo-cd", file), "utf8")) as Hook;
         expect(hook.metadata.annotations).toMatchObject({

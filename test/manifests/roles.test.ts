@@ -42,7 +42,7 @@ describe("roles for people", () => {
     ["edit", ["create", "delete", "get", "list", "watch", "patch"]],
     ["admin", ["create", "delete", "get", "list", "watch", "patch"]],
     ["view", ["get", "list", "watch"]],
-  ] as const)("give whoever has the role %s of a namespace %j on tests", async ([role, verbs], { skip }) => {
+  ] as const)("give a user with the role %s of a namespace %j on tests", async ([role, verbs], { skip }) => {
     const user = `${role}or`;
     await kubectl(cluster, [
       "create",

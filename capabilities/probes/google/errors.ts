@@ -20,12 +20,13 @@ type Say = Row["say"];
 const BAD_TOKEN: Say = ({ server, source }) =>
   `${server} refused the access token of the service account. Check ${source}, and that the account is not disabled.`;
 const NOT_ENABLED: Say = ({ server }) =>
-  `${server} is not turned on for the project. Enable the API in the project's console, wait some minutes, and run the test again.`;
+  `The API of ${server} is not enabled for the project. Enable it in the project's console, wait some minutes, and run the test again.`;
 const NO_BILLING: Say = ({ server }) =>
   `${server} refuses requests because the project has no billing account. Attach one.`;
-const BUSY: Say = ({ server }) => `${server} asks for fewer requests (quota). Run the test again later.`;
+const BUSY: Say = ({ server }) =>
+  `${server} is rate-limiting requests (quota exceeded). Run the test again later.`;
 const ILL: Say = ({ server }, { status }) =>
-  `${server} has a fault of its own (HTTP ${status}). Run the test again later, and see its status page.`;
+  `${server} returned a server error (HTTP ${status}). Run the test again later, and see its status page.`;
 const NOT_FOUND: Say = ({ server, target, field }) =>
   `${server} has no ${target}. Create it, or check ${field}.`;
 const NOT_UNDERSTOOD: Say = ({ server, target, field }) =>

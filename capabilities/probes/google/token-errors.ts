@@ -21,11 +21,11 @@ const NOT_BELIEVED: Say = ({ endpoint, email, source }) =>
 const NOT_ALLOWED: Say = ({ endpoint, email }) =>
   `The token endpoint ${endpoint} gives service account ${email} no token for this API. Check the organization's policies.`;
 const NOT_UNDERSTOOD: Say = ({ endpoint, source }) =>
-  `The token endpoint ${endpoint} did not understand the request. Check token_uri in ${source}.`;
+  `The token endpoint ${endpoint} rejected the request as invalid. Check token_uri in ${source}.`;
 const BUSY: Say = ({ endpoint }) =>
-  `The token endpoint ${endpoint} asks for fewer requests. Run the test again later.`;
+  `The token endpoint ${endpoint} is rate-limiting requests. Run the test again later.`;
 const ILL: Say = ({ endpoint }, { status }) =>
-  `The token endpoint ${endpoint} has a fault of its own (HTTP ${status}). Run the test again later.`;
+  `The token endpoint ${endpoint} returned a server error (HTTP ${status}). Run the test again later.`;
 
 /** Errors of a token endpoint. Source: RFC 6749, section 5.2, and Google's OAuth 2.0 for service accounts. */
 export const TOKEN_ERRORS: Readonly<Record<string, Row>> = {

@@ -19,7 +19,8 @@ const LIMITS: readonly Limit[] = [
       stream === "missing" &&
       isPositive(limitIn(limits, "max_streams")) &&
       Number(streams) >= Number(limitIn(limits, "max_streams")),
-    say: (server) => `${server} lets the account hold no more streams. Raise max_streams of the account.`,
+    say: (server) =>
+      `${server} has reached the account's limit of streams. Raise max_streams of the account.`,
   },
   {
     isReached: ({ limits }) => limitIn(limits, "max_storage") === 0,

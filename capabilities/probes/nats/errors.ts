@@ -77,12 +77,12 @@ export const SERVER_ERRORS: Readonly<Record<string, Row>> = {
 const UNKNOWN: Row = row(
   "ProtocolError",
   ({ server }) =>
-    `${server} ended the conversation with an error that the operator does not know. See its log.`,
+    `${server} ended the connection with an error that the operator does not recognize. See the server's log.`,
 );
 
 const NO_JETSTREAM: Say = ({ server }) =>
-  `JetStream is not turned on for this account of ${server}, and the exporter needs it. ` +
-  "Turn it on for the server and for the account.";
+  `JetStream is not enabled for this account of ${server}, and the exporter needs it. ` +
+  "Enable it for the server and for the account.";
 const UNAVAILABLE: Say = ({ server, stream }) =>
   `JetStream at ${server} cannot answer for stream ${stream} now. Check that the servers with its replicas run.`;
 

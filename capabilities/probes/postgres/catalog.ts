@@ -81,7 +81,7 @@ const INSUFFICIENT_PRIVILEGE = "42501";
 /**
  * Asks for all that most tables need, in one text. Throws {@link NotPermittedToAsk} when the user may not look into
  * the catalog, or the server has none of this kind.
- * @param timeoutMs after which the server itself ends a query, also when nobody is there to hear of it
+ * @param timeoutMs after which the server itself ends a query, also when the client is gone
  */
 export async function askCatalog(
   session: Session,

@@ -103,7 +103,7 @@ async function unwanted(session: Session, plan: PostgresPlan): Promise<FailureEr
 function hostTimedOut(host: DsnHost, ms: number): FailureError {
   return failed(
     "TimedOut",
-    `PostgreSQL at ${hostPort(host)} did not let the operator in within ${ms / 1000} s. ` +
+    `PostgreSQL at ${hostPort(host)}: login timed out after ${ms / 1000} s. ` +
       "Check the address, NetworkPolicies, firewalls and the server's load.",
   );
 }

@@ -66,7 +66,7 @@ function authenticate(socket: Socket, where: PostgresWhere, attempt: Attempt): P
     const { guard, notes: login } = authenticationGuard(where, hasBinding(socket));
     const stream = new PgStream(socket, where.endpoint, guard);
     const client = new ProbeClient(plan.dsn, { host: where.host, binds }, stream);
-    // After the session has begun its errors reach whoever waits for a query; the rest is teardown.
+    // After the session has begun, its errors reject the running query; the rest is teardown.
     client.on("error", () => undefined);
     const server = noteServer(client, context);
     try {

@@ -48,9 +48,9 @@ const UNKNOWN_KEY: Say = (words) =>
     : `${words.server} does not know the access key. Check ${words.keys}.`;
 const BAD_TOKEN: Say = (words) =>
   words.hasToken ? `${words.server} refused the session token. ${tokenFix(words)}` : needsToken(words);
-const BUSY: Say = ({ server }) => `${server} asks for fewer requests. Run the test again later.`;
+const BUSY: Say = ({ server }) => `${server} is rate-limiting requests. Run the test again later.`;
 const ILL: Say = ({ server }, { status }) =>
-  `${server} has a fault of its own (HTTP ${status}). Run the test again later, and see its log or status page.`;
+  `${server} returned a server error (HTTP ${status}). Run the test again later, and see its log or status page.`;
 const FULL: Say = ({ server }) => `${server} has no space left, or the bucket's quota is used up. Make room.`;
 const ALTERED: Say = ({ server }) =>
   `${server} received another request than the operator signed. Check whether a proxy stands between them.`;
@@ -100,7 +100,7 @@ export const S3_ERRORS: Readonly<Record<string, S3Error>> = {
   UserProjectMissing: answered(
     "InvalidConfiguration",
     ({ server, bucket }) =>
-      `${server} lets the requester pay for bucket ${bucket}, which the sink cannot name a project for. Use another bucket.`,
+      `${server} bills the requester for bucket ${bucket}, and a sink cannot name the project to bill. Use another bucket.`,
   ),
   SlowDown: unproven("TooManyConnections", BUSY),
   TooManyRequests: unproven("TooManyConnections", BUSY),

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
 /** Numeric ids of `nobody` on Linux; PostgreSQL refuses to run as root. */
-const NOBODY = { uid: 65534, gid: 65534 };
+const UNPRIVILEGED = { uid: 65534, gid: 65534 };
 
 export interface PostgresBinaries {
   readonly bin: string;
@@ -25,7 +25,7 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
   const cache = join(await cacheFolder(), `postgres-${version}-${process.arch}`);
   if (!(await exists(cache))) await copyInto(cache, join(root, "native"));
-  return { bin: join(cache, "bin"), runAs: NOBODY };
+  return { bin: join(cache, "bin"), runAs: UNPRIVILEGED };
 }
 
 function packageRoot(name: string): string {

@@ -35,8 +35,12 @@ export function logins(stage: KafkaStage): void {
     });
 
     it("reports AuthenticationFailed for a user that does not exist", async () => {
-      const secret = { username: "nobody", password: WRONG_PASSWORD, mechanism: "SCRAM-SHA-256" };
-      await expectFailure(run({ brokers: at(stage, "SASL"), secret }), "AuthenticationFailed", /user nobody/);
+      const secret = { username: "unknown", password: WRONG_PASSWORD, mechanism: "SCRAM-SHA-256" };
+      await expectFailure(
+        run({ brokers: at(stage, "SASL"), secret }),
+        "AuthenticationFailed",
+        /user unknown/,
+      );
     });
 
     it("takes the key token for the password when it is there", async () => {

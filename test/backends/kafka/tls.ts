@@ -42,7 +42,7 @@ export function tls(stage: KafkaStage): void {
     });
 
     it("reports AuthenticationFailed for a client certificate that the broker does not trust", async () => {
-      const { cert, key } = createAuthority("Somebody Else").issue({ names: ["kollect"], client: true });
+      const { cert, key } = createAuthority("Another Authority").issue({ names: ["kollect"], client: true });
       await expectFailure(
         run({ brokers: at(stage, "MTLS"), tls: tls(), secret: { "tls.crt": cert, "tls.key": key } }),
         "AuthenticationFailed",

@@ -32,7 +32,7 @@ export function topics(stage: KafkaStage): void {
       expect(await stage.server.admin.listTopics()).not.toContain("new-one");
     });
 
-    it("creates no topic where the broker would create it for whoever asks", async () => {
+    it("creates no topic where the broker creates topics on demand", async () => {
       await expectFailure(run({ brokers: at(stage, "PLAIN"), topic: "asked-for" }), "TargetNotFound");
       await expectFailure(
         run({ brokers: at(stage, "PLAIN"), topic: "asked-for", provisioning: "existing" }),

@@ -28,7 +28,7 @@ describe("advertised members and the address policy", () => {
     expect(report.tookMs).toBeLessThan(5000);
   });
 
-  it("dials a member that nobody needs neither to ask nor to refuse", async () => {
+  it("does not dial a member that no verdict needs, nor refuse it", async () => {
     const only = await start(server(() => primary({ hosts: [nameOf(only), "169.254.169.254:27017"] })));
     await expectPassed(run([only]));
   });

@@ -16,7 +16,7 @@ export function failing(stage: Stage): void {
     });
 
     it.each([
-      ["the user does not exist", () => mongodbUri({ hosts: [stage.server], user: "nobody", query: APP })],
+      ["the user does not exist", () => mongodbUri({ hosts: [stage.server], user: "unknown", query: APP })],
       [
         "the user is not in authSource",
         () => mongodbUri({ hosts: [stage.server], query: "authSource=elsewhere" }),

@@ -57,7 +57,7 @@ describe("finding the server that takes writes", () => {
     expect(other.asked()).toEqual([]);
   });
 
-  it("asks nobody else with directConnection=true", async () => {
+  it("asks no other member with directConnection=true", async () => {
     const [first, second] = await replicaSet();
     await expectPassed(run([second], `${LOGIN}&directConnection=true`));
     expect(first.seen()).toBe(0);

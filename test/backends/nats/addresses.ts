@@ -63,7 +63,7 @@ export function addresses(): void {
         await expect
           .poll(() => greetingOf(server), { timeout: 10_000 })
           .toMatch(new RegExp(`"connect_urls":\\[[^\\]]*"${trap.host}:${trap.port}"`));
-        await expectFailure({ url: urlOf(server) }, "TargetNotFound", /JetStream is not turned on/);
+        await expectFailure({ url: urlOf(server) }, "TargetNotFound", /JetStream is not enabled/);
         expect(trap.seen()).toBe(0);
       } finally {
         await trap.close();

@@ -69,8 +69,8 @@ export function logins(): void {
       ],
       [
         "an unknown user",
-        () => ({ url: urlOf(streams), secret: login("nobody", WRONG_PASSWORD) }),
-        /refused user nobody/,
+        () => ({ url: urlOf(streams), secret: login("unknown", WRONG_PASSWORD) }),
+        /refused user unknown/,
       ],
       [
         "a wrong token",

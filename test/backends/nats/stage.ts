@@ -18,7 +18,7 @@ import {
 } from "../../../lab/backends/nats";
 import { jwtWorld, nkeyPair, type JwtWorld } from "../../../lab/backends/nats-keys";
 
-export const TOKEN = "a-token-that-nobody-guesses";
+export const TOKEN = "a-token-that-is-not-guessed";
 export const key = nkeyPair();
 export const stranger = nkeyPair();
 

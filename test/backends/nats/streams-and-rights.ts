@@ -107,21 +107,17 @@ export function streamsAndRights(): void {
       await expectFailure(
         at({ stream: STREAM, secret: login("plain") }),
         "TargetNotFound",
-        /JetStream is not turned on for this account/,
+        /JetStream is not enabled for this account/,
       );
     });
 
     it("reports TargetNotFound for a stream where the server has no JetStream", async () => {
       const core = await start({ jetstream: false });
-      await expectFailure(
-        { url: urlOf(core), stream: STREAM },
-        "TargetNotFound",
-        /JetStream is not turned on/,
-      );
+      await expectFailure({ url: urlOf(core), stream: STREAM }, "TargetNotFound", /JetStream is not enabled/);
     });
 
     it("needs JetStream also when no stream is named", async () => {
-      await expectFailure(at({ secret: login("plain") }), "TargetNotFound", /JetStream is not turned on/);
+      await expectFailure(at({ secret: login("plain") }), "TargetNotFound", /JetStream is not enabled/);
     });
 
     it("publishes nothing", async () => {

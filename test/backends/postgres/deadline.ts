@@ -49,9 +49,9 @@ export function deadline(): void {
       expect(await connectionsGone()).toBe(0);
     });
 
-    it("leave no session when nobody waits any more", async () => {
+    it("leave no session when the attempt was aborted", async () => {
       const slow = await started(proxy(server, { latencyMs: 60 }));
-      const reason = new Error("nobody waits");
+      const reason = new Error("no test waits");
       for (const afterMs of [0, 50, 130, 200, 300, 420]) {
         const controller = new AbortController();
         const running = run(at({ host: slow.host, port: slow.port }), { signal: controller.signal });

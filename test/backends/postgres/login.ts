@@ -59,9 +59,9 @@ export function login(): void {
       ["an unknown user", { user: "who" }, "AuthenticationFailed", /refused the password of user who/],
       [
         "an unknown user who is trusted",
-        { user: "nobody_here" },
+        { user: "not_a_role" },
         "AuthenticationFailed",
-        /knows no user nobody_here/,
+        /knows no user not_a_role/,
       ],
       [
         "no password",
@@ -131,7 +131,7 @@ export function login(): void {
       expect(phase(report, "Verify")).toBeUndefined();
     });
 
-    it("sends a refused password once, so that sslmode=prefer locks nobody out", async () => {
+    it("sends a refused password once, so that sslmode=prefer locks no account", async () => {
       const before = refusalsInLog();
       await run(at({ password: "wrong-once", query: "sslmode=prefer" }));
       await sleep(50);

@@ -31,7 +31,7 @@ const ADMITTED = [
   "host all by_password 127.0.0.1/32 password",
   "host all by_trust 127.0.0.1/32 trust",
   "hostssl all by_cert 127.0.0.1/32 cert",
-  "host all nobody_here 127.0.0.1/32 trust",
+  "host all not_a_role 127.0.0.1/32 trust",
   "host shut all 127.0.0.1/32 reject",
 ];
 

@@ -38,7 +38,7 @@ export function buckets(stage: Stage): void {
         says: /refused the signature.*Check the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of Secret s3-keys/,
       },
       {
-        what: "a session token that nobody issued",
+        what: "a session token that was never issued",
         path: BUCKET,
         options: { secret: { ...USER, sessionToken: TOKEN } },
         cause: "AuthenticationFailed",

@@ -7,7 +7,7 @@ import { startS3, type S3Server } from "../../../lab/servers/versitygw";
 import { runsOf } from "../expect-report";
 
 export const WRONG = "not-the-secret/of+anybody";
-export const TOKEN = "a-session/token+that=nobody-issued";
+export const TOKEN = "a-session/token+that=was-never-issued";
 export const SECRETS = [USER.secretAccessKey, STRANGER.secretAccessKey, WRONG, TOKEN];
 export const AWS_NAME = "s3.eu-central-1.amazonaws.com";
 

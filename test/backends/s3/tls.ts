@@ -11,7 +11,7 @@ export function tls(stage: Stage): void {
       await expectPassed(run(stage.at(BUCKET, { tls: {}, caSecret: { [key]: stage.authority.cert } })));
     });
 
-    it("shows that nobody was verified", async () => {
+    it("shows that the server's identity was not verified", async () => {
       const report = await expectPassed(run(stage.at(BUCKET, { tls: { insecureSkipVerify: true } })));
       expect(report.insecure).toBe("VerificationSkipped");
     });

@@ -73,7 +73,7 @@ export function events(stage: Stage): void {
       expect(await eventsAbout("u-sink")).toHaveLength(1);
     });
 
-    it("begins anew when the Event was deleted meanwhile", async () => {
+    it("starts a new series when the Event was deleted meanwhile", async () => {
       const { cluster } = stage.connected;
       await cluster.createEvent(draft("u-gone"));
       await stage.admin.request({ method: "DELETE", path: "/apis/events.k8s.io/v1/namespaces/shop/events" });

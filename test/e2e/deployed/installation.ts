@@ -19,7 +19,7 @@ import { openKubeApi, type KubeApi } from "../../../lab/operator/kube-api";
 import { startPostgres, type PostgresServer } from "../../../lab/servers/postgres/server";
 import { ROOT } from "../../../lab/stage";
 
-/** A cluster with a node, without anything of ours at first, and a PostgreSQL server. */
+/** A cluster with a node, without the operator at first, and a PostgreSQL server. */
 export interface Installation {
   readonly cluster: ControlPlane;
   readonly api: KubeApi;

@@ -82,7 +82,7 @@ export function peprDeployment(installation: () => Installation): void {
       },
     );
 
-    it("reaches a verdict, under the name of whoever asked", async () => {
+    it("reaches a verdict, with the name of the user who asked", async () => {
       await installation().sink("counted");
 
       const test = await installation().verdict(await installation().create("finished", "counted"));

@@ -20,7 +20,7 @@ export function uninstall(installation: () => Installation): void {
   };
 
   describe("kubectl delete -f config/uninstall.yaml", () => {
-    it("leaves no process, no webhook and nothing else of ours but the CRDs with their objects", async () => {
+    it("leaves no process, no webhook and nothing else of the operator but the CRDs with their objects", async () => {
       const { kubectl, kubelet, api, create, objects } = installation();
       const pids = kubelet.pods.map(({ containers }) => containers[0]?.current?.pid ?? 0);
       const path = "/apis/kollect.dev/v1alpha1/kollectconnectiontests";

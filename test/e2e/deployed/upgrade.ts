@@ -22,7 +22,7 @@ interface Configurations {
 type Names = KubeObject & { readonly spec: { readonly names: { shortNames: string[] } } };
 
 export function upgrade(installation: () => Installation): void {
-  /** The definition of this kind as an older version of ours might have left it. */
+  /** The definition of this kind as an older version of the operator might have left it. */
   const ageCrd = async (): Promise<void> => {
     const [crd] = readObjects(join(ROOT, `config/crd/kollect.dev_kollectconnectiontests.yaml`)) as [Names];
     crd.spec.names.shortNames = ["older"];

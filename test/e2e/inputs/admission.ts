@@ -82,7 +82,7 @@ export function withoutAdmission(scene: () => Scene): void {
       expect((await scene().verdict(changed)).status?.requestedBy).toBe("admin");
     });
 
-    it("and without the right to patch the test, it has its verdict although nobody can set its owner", async () => {
+    it("and without the right to patch the test, it has its verdict although its owner cannot be set", async () => {
       const namespace = await scene().namespace();
       const restore = await forbidPatch(scene());
       try {

@@ -6,7 +6,7 @@ import type { Scene } from "../scene/scene";
 
 export function ownership(scene: () => Scene): void {
   describe.concurrent("the owner reference", () => {
-    /** References that somebody else has set: to a ConfigMap, and to a sink that the test does not name. */
+    /** References of other owners: to a ConfigMap, and to a sink that the test does not name. */
     const foreignOwners = async (namespace: string): Promise<OwnerReference[]> => {
       const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "pipeline", namespace } };
       const owners = await Promise.all([

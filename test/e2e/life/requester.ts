@@ -27,7 +27,7 @@ function manifest({ metadata, spec }: KollectConnectionTest): Draft<KollectConne
   return { ...test, spec, metadata: { ...test.metadata, annotations: FORGED } };
 }
 
-/** Writes that do not ask for a run, by which somebody else might put his name, or another's, in place. */
+/** Writes that do not ask for a run, by which another user might put his name, or a third one's, in place. */
 const FORGERIES: readonly (readonly [string, Forgery])[] = [
   ["annotating", (user, test) => user.patch(test, { metadata: { annotations: FORGED } })],
   [

@@ -24,7 +24,7 @@ export function timeToLive(scene: () => Scene): void {
       await vi.waitFor(() => expect(writes()).toEqual(both), { timeout: 30_000 });
     });
 
-    it("begins anew with a spec change before it is over", async () => {
+    it("starts again with a spec change before it is over", async () => {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
       const first = await scene().verdict(

@@ -77,7 +77,7 @@ export function failureReasons(scene: () => Scene): void {
 
     it.for([
       ["AuthenticationFailed", { password: "not-the-password" }],
-      ["AuthenticationFailed", { user: "nobody-known" }],
+      ["AuthenticationFailed", { user: "unknown-user" }],
       ["TargetNotFound", { database: "no-such-database" }],
     ] as const)("ConnectionTestFailed, %s, for %j", async ([cause, dsn]) => {
       const namespace = await scene().namespace();

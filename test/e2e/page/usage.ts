@@ -35,7 +35,7 @@ export function sampleUsage(scene: () => Scene): void {
     const read = async (): Promise<Probed> =>
       JSON.parse(await run("kubectl get kconntest postgres-sink-probe -n default -o json")) as Probed;
 
-    /** The sample says to put one's own DSN in. */
+    /** The sample says to put your DSN in. */
     const putDsn = async (password: string): Promise<void> => {
       const { host, port, superuser } = scene().postgres;
       const stringData = { dsn: dsnOf({ host, port, user: superuser.user, password }) };

@@ -72,7 +72,7 @@ export function metrics(scene: () => Scene): void {
 
         await until("kollect_connection_tests_running", "", 2);
         await until("kollect_connection_tests_waiting", "", 2);
-        // Those that run fail when the sink hangs up, and the others when they find nobody there.
+        // Those that run fail when the sink hangs up, and the others when nothing listens there.
         await silent.close();
         for (const test of last) await scene().verdict(test);
         await until("kollect_connection_tests_running", "", 0);

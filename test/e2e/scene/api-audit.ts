@@ -31,7 +31,7 @@ export const OPERATOR_USER = `system:serviceaccount:pepr-system:${OPERATOR_SERVI
 
 /**
  * What the operator has asked of the API server so far, oldest first. The line of a request is written after its
- * answer is sent: whoever looks for one that must be there looks again for a while.
+ * answer is sent: a caller that needs one polls for a while.
  */
 export function operatorRequests({ auditLog }: Pick<ControlPlane, "auditLog">): AuditedRequest[] {
   const lines = readFileSync(auditLog, "utf8").split("\n");

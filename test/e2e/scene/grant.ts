@@ -2,7 +2,7 @@ import { waitUntil } from "../../../lab/control-plane/wait";
 import type { KubeApi } from "../../../lab/operator/kube-api";
 import type { Scene } from "./scene";
 
-/** What somebody may do, or may not. */
+/** What a user may do, or may not. */
 export interface Right {
   /** `kollect.dev` when absent. */
   readonly group?: string;

@@ -7,8 +7,9 @@ import type { Scene } from "../scene/scene";
 import { openUsers, type Users } from "../scene/users";
 
 const VERBS = ["create", "get", "list", "watch", "update", "patch", "delete"] as const;
-/** What whoever may not get the sink is told, whether there is one or not. */
-const DENIED = /ci may not get kollectdatabasesinks orders in namespace \S+, so may not test it.*verb/;
+/** What a user who may not get the sink is told, whether there is one or not. */
+const DENIED =
+  /User "ci" cannot get kollectdatabasesinks orders in namespace \S+, which a test of it needs; ask for a Role that grants `get`/;
 
 /** KOLLECT_REQUIRE_SINK_ACCESS: `ci` has rights on tests alone, `developer` may get the sinks too. */
 export function accessCheck(scene: () => Scene): void {
@@ -71,7 +72,7 @@ export function accessCheck(scene: () => Scene): void {
       expect(after.metadata.annotations?.["kollect.dev/requested-by"]).toBe("developer");
     });
 
-    it("writes that start no run are nobody's business", async () => {
+    it("writes that start no run are not checked", async () => {
       const test = await admitted(await prepared());
 
       await ci.patch(test, { metadata: { labels: { stage: "gate" }, annotations: { note: "kept" } } });
@@ -82,7 +83,7 @@ export function accessCheck(scene: () => Scene): void {
       await ci.remove(test);
     });
 
-    it("nobody is asked in kube-system, where admission does not apply, and nobody is named", async () => {
+    it("no check is made in kube-system, where admission does not apply, and no user is named", async () => {
       await grant(scene(), "kube-system", "ci", VERBS);
       await scene().sink("kube-system", "orders");
 

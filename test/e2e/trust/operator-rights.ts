@@ -12,7 +12,7 @@ const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 const MERGE = "application/merge-patch+json";
 const ACCOUNT = `/api/v1/namespaces/pepr-system/serviceaccounts/${OPERATOR_SERVICE_ACCOUNT}`;
 
-/** What whoever steals the operator's token would try first. */
+/** What a thief of the operator's token would try first. */
 const ATTEMPTS: readonly (readonly [string, KubeRequest])[] = [
   ["list the Secrets of the cluster", { method: "GET", path: "/api/v1/secrets" }],
   ["list the Secrets of a namespace", { method: "GET", path: "/api/v1/namespaces/kube-system/secrets" }],

@@ -116,7 +116,7 @@ export function bootstrapTests(stage: () => InstallStage): void {
       ]);
     });
 
-    it("replaces a certificate that is none, and goes on trusting nobody else", async () => {
+    it("replaces a certificate that cannot be read, and trusts no other", async () => {
       const patch = JSON.stringify({ stringData: { "tls.crt": "none" } });
       await kubectl(stage().cluster, ["patch", "secret", NAMES.tls, "-n", NAMES.namespace, "-p", patch]);
       expect(await run()).toContain("has a new certificate");

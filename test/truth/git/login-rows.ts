@@ -232,7 +232,7 @@ export const LOGIN_ROWS: readonly TruthRow<HttpServers>[] = rowsOf("git", OVER_H
     "user and password in the URL beside a good Secret",
     "C",
     {
-      endpoint: ({ http }, path) => `http://somebody:else@127.0.0.1:${http.port}${path}`,
+      endpoint: ({ http }, path) => `http://other:user@127.0.0.1:${http.port}${path}`,
     },
   ],
   [

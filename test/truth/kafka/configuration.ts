@@ -53,7 +53,7 @@ const LOGIN: readonly Row[] = [
   }),
   row("user-plain", "a user of PLAIN alone, no key mechanism", { listener: "SASL", secret: PLAIN_USER }),
   row("wrong-password", "wrong password", { secret: { username: "writer", password: "wrong" } }),
-  row("unknown-user", "a user that does not exist", { secret: { username: "nobody-here", password } }),
+  row("unknown-user", "a user that does not exist", { secret: { username: "unknown-here", password } }),
   row("token-good-nomech", "token holds the password, password is wrong", {
     secret: { username: "writer", password: "wrong", token: password },
   }),

@@ -76,7 +76,7 @@ describe("schema of KollectConnectionTest", () => {
     expect(rest).toEqual([...CONTRACT].sort());
   });
 
-  it("says Unknown and Pending of a test that nobody looked at", () => {
+  it("says Unknown and Pending of a new test", () => {
     const pending = { status: "Unknown", reason: "Pending", lastTransitionTime: "1970-01-01T00:00:00Z" };
     expect(connectionTest.status.default).toEqual({
       observedGeneration: -1,

@@ -10,7 +10,7 @@ const nameOf = ({ kind, metadata }: ObjectName): string =>
 const listed = installedObjects().map(nameOf);
 
 describe("what is deleted to uninstall", () => {
-  it("begins with the webhooks, so that nobody's writes wait for pods that are gone", () => {
+  it("begins with the webhooks, so that no write waits for pods that are gone", () => {
     const webhooks = listed.filter((name) => /^\w+WebhookConfiguration /.test(name));
 
     expect(webhooks).toHaveLength(2);

@@ -51,7 +51,7 @@ export function credentials(stage: Stage): void {
 
     it.each([
       ["a wrong password", { username: "kollect", password: "not-the-password" }],
-      ["an unknown user", { username: "nobody", password: PASSWORD }],
+      ["an unknown user", { username: "unknown", password: PASSWORD }],
     ])("are refused as AuthenticationFailed for %s", async (_, secret) => {
       const report = await expectFailure(
         probe(urlOf(stage.server), { secret }),

@@ -54,7 +54,7 @@ export function credentials(stage: Stage): void {
         { "ssh-privatekey": keyPair().private },
         "key ssh-privatekey",
       ],
-      ["an unknown user", "nobody", { identity: USER.ed25519.private }, "key identity"],
+      ["an unknown user", "unknown", { identity: USER.ed25519.private }, "key identity"],
     ])("are refused as AuthenticationFailed for %s", async (_, user, secret, words) => {
       const report = await expectFailure(
         probe(stage, { user, secret: { ...secret, known_hosts: known(stage.server) } }),

@@ -122,7 +122,7 @@ export function hostKeys(stage: Stage): void {
 
     it("is verified before any credential is sent", async () => {
       const at = await stage.serverWith({ hostKeys: [other.private] });
-      await expectFailure(probe(stage, { at, user: "nobody" }), "HostKeyMismatch");
+      await expectFailure(probe(stage, { at, user: "unknown" }), "HostKeyMismatch");
     });
   });
 }

@@ -60,8 +60,8 @@ const API_ROWS: Rows = {
   ACCESS_TOKEN_TYPE_UNSUPPORTED: [401, "AuthenticationFailed", REFUSED],
   CREDENTIALS_MISSING: [401, "AuthenticationFailed", REFUSED],
   ACCOUNT_STATE_INVALID: [401, "AuthenticationFailed", REFUSED],
-  accessNotConfigured: [403, "PermissionDenied", /not turned on for the project\. Enable the API/],
-  SERVICE_DISABLED: [403, "PermissionDenied", /not turned on for the project/],
+  accessNotConfigured: [403, "PermissionDenied", /not enabled for the project\. Enable it/],
+  SERVICE_DISABLED: [403, "PermissionDenied", /not enabled for the project/],
   billingNotEnabled: [403, "PermissionDenied", /no billing account\. Attach one/],
   BILLING_DISABLED: [403, "PermissionDenied", /no billing account/],
   accountDisabled: [403, "PermissionDenied", /no billing account/],
@@ -75,15 +75,15 @@ const API_ROWS: Rows = {
   invalid: [400, "InvalidConfiguration", /does not take the name of dataset shop\.inventory/],
   invalidQuery: [400, "InvalidConfiguration", /does not take the name/],
   INVALID_ARGUMENT: [400, "InvalidConfiguration", /does not take the name/],
-  rateLimitExceeded: [403, "TooManyConnections", /fewer requests \(quota\)/],
-  userRateLimitExceeded: [403, "TooManyConnections", /fewer requests/],
-  quotaExceeded: [403, "TooManyConnections", /fewer requests/],
-  RATE_LIMIT_EXCEEDED: [429, "TooManyConnections", /fewer requests/],
-  RESOURCE_EXHAUSTED: [429, "TooManyConnections", /fewer requests/],
-  backendError: [503, "Unreachable", /fault of its own \(HTTP 503\)/],
-  internalError: [500, "Unreachable", /fault of its own \(HTTP 500\)/],
-  INTERNAL: [500, "Unreachable", /fault of its own/],
-  UNAVAILABLE: [503, "Unreachable", /fault of its own/],
+  rateLimitExceeded: [403, "TooManyConnections", /rate-limiting requests \(quota exceeded\)/],
+  userRateLimitExceeded: [403, "TooManyConnections", /rate-limiting requests/],
+  quotaExceeded: [403, "TooManyConnections", /rate-limiting requests/],
+  RATE_LIMIT_EXCEEDED: [429, "TooManyConnections", /rate-limiting requests/],
+  RESOURCE_EXHAUSTED: [429, "TooManyConnections", /rate-limiting requests/],
+  backendError: [503, "Unreachable", /returned a server error \(HTTP 503\)/],
+  internalError: [500, "Unreachable", /returned a server error \(HTTP 500\)/],
+  INTERNAL: [500, "Unreachable", /returned a server error/],
+  UNAVAILABLE: [503, "Unreachable", /returned a server error/],
 };
 
 describe("GOOGLE_ERRORS", () => {
@@ -108,7 +108,7 @@ describe("GOOGLE_ERRORS", () => {
     };
     const answer = readGoogleAnswer({ status: 403, headers: {}, body: JSON.stringify({ error }) });
     expect(isForbidden(answer)).toBe(false);
-    expect(judged(googleFailure(answer, WORDS)).message).toMatch(/not turned on/);
+    expect(judged(googleFailure(answer, WORDS)).message).toMatch(/not enabled/);
   });
 
   it.each(["accessDenied", "forbidden", "insufficientPermissions"])(
@@ -150,9 +150,9 @@ const TOKEN_ROWS: Rows = {
   invalid_scope: [400, "AuthenticationFailed", /no token for this API/],
   invalid_request: [400, "InvalidConfiguration", /Check token_uri/],
   unsupported_grant_type: [400, "InvalidConfiguration", /Check token_uri/],
-  rate_limit_exceeded: [429, "TooManyConnections", /fewer requests/],
-  internal_failure: [500, "Unreachable", /fault of its own/],
-  temporarily_unavailable: [503, "Unreachable", /fault of its own/],
+  rate_limit_exceeded: [429, "TooManyConnections", /rate-limiting requests/],
+  internal_failure: [500, "Unreachable", /returned a server error/],
+  temporarily_unavailable: [503, "Unreachable", /returned a server error/],
 };
 
 describe("TOKEN_ERRORS", () => {

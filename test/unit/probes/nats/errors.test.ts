@@ -86,22 +86,22 @@ describe("what NATS servers say", () => {
     (said) => {
       const { failure } = serverFailure(said, whereWith());
       expect(failure.cause).toBe("ProtocolError");
-      expect(failure.message).toContain("an error that the operator does not know");
+      expect(failure.message).toContain("an error that the operator does not recognize");
       expect(failure.message).not.toContain(PASSWORD);
     },
   );
 });
 
 const CODES: ReadonlyArray<readonly [code: number, cause: Cause, words: string]> = [
-  [503, "TargetNotFound", "JetStream is not turned on"],
+  [503, "TargetNotFound", "JetStream is not enabled"],
   [10008, "Unreachable", "cannot answer for stream INVENTORY now"],
   [10009, "Unreachable", "cannot answer"],
   [10023, "Unreachable", "cannot answer"],
-  [10035, "TargetNotFound", "JetStream is not turned on"],
-  [10039, "TargetNotFound", "JetStream is not turned on"],
-  [10076, "TargetNotFound", "JetStream is not turned on"],
+  [10035, "TargetNotFound", "JetStream is not enabled"],
+  [10039, "TargetNotFound", "JetStream is not enabled"],
+  [10076, "TargetNotFound", "JetStream is not enabled"],
   [10118, "Unreachable", "cannot answer"],
-  [10120, "TargetNotFound", "JetStream is not turned on"],
+  [10120, "TargetNotFound", "JetStream is not enabled"],
   [10194, "Unreachable", "cannot answer"],
 ];
 

@@ -138,7 +138,7 @@ describe("sslmode together with spec.tls", () => {
     const dsn = { sslMode: "require", files: ["sslrootcert"] } as const;
     expect(effectiveSslMode(dsn, { insecureSkipVerify: false })).toBe("verify-ca");
   });
-  it("is prefer when nobody says anything, and verify-full with authorities", () => {
+  it("is prefer when it is not set, and verify-full with authorities", () => {
     expect(effectiveSslMode({ files: [] }, { insecureSkipVerify: false })).toBe("prefer");
     expect(effectiveSslMode({ files: [] }, { ca: "pem", insecureSkipVerify: false })).toBe("verify-full");
   });

@@ -1,0 +1,46 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { runMain } from "./run-main";
+
+/** Words that the Kubernetes documentation does not use, each with what it says instead. Code in backticks may have them. */
+const WORDS: Readonly<Record<string, string>> = {
+  nobody: "no user, no client, or the passive",
+  whoever: "the user who, a client that",
+  somebody: "a user, another user",
+  anew: "again",
+  mend: "fix",
+  "of ours": "of the operator, our",
+  "one's own": "your",
+  "there it is": "name the thing",
+};
+
+/** Folders and files that are not checked yet. */
+const UNCHECKED: readonly string[] = [];
+
+const TEXT = /\.(?:ts|mts|mjs|js|json|md|ya?ml|go|java|txt|tpl)$/;
+const OWN = "scripts/words.ts";
+const QUOTED = /`[^`]*`/g;
+
+/** Lists each line of the repository's own text that has one of the words, and rejects when there are any. */
+async function main(): Promise<void> {
+  const files = execFileSync("git", ["ls-files", "-z"], { encoding: "utf8" })
+    .split("\0")
+    .filter((file) => TEXT.test(file) && file !== OWN && file !== "package-lock.json")
+    .filter((file) => !UNCHECKED.some((folder) => file.startsWith(folder)));
+  const found = files.flatMap(wordsIn);
+  if (found.length > 0) throw new Error(`${found.join("\n")}\n${found.length} lines have words to replace.`);
+  console.log(`${files.length} files have none of the words to avoid.`);
+  await Promise.resolve();
+}
+
+function wordsIn(file: string): string[] {
+  const anyWord = new RegExp(`\\b(${Object.keys(WORDS).join("|")})\\b`, "i");
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .flatMap((line, index) => {
+      const word = anyWord.exec(line.replace(QUOTED, ""))?.[1]?.toLowerCase();
+      return word === undefined ? [] : [`${file}:${index + 1}: "${word}": write ${WORDS[word]}`];
+    });
+}
+
+runMain(main);
