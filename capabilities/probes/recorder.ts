@@ -28,8 +28,8 @@ interface Entry {
 const VERSION = /\d{1,4}(?:\.\d{1,5}){0,3}(?:-?(?:alpha|beta|rc|devel|dev)\.?\d{0,3})?/;
 
 /**
- * Phases that run more than once (several hosts, brokers, redirects) become one record: times add up, the
- * last result counts, and a skipped phase does not undo one that passed.
+ * Phases that run more than once (several hosts, brokers, redirects) become one record: times add up, results are put
+ * in the order of one run, and a skipped phase does not undo one that passed.
  * @param now monotonic or wall clock, in milliseconds
  */
 export function createRecorder(now: () => number): AttemptRecorder {
@@ -75,7 +75,7 @@ export function createRecorder(now: () => number): AttemptRecorder {
     sealed = true;
     return {
       endpoint: clean(endpoint, 512),
-      phases: PHASES.flatMap((name) => record(name, entries.get(name), failure !== undefined)),
+      phases: inOrder(entries, failure !== undefined).map(([name, entry]) => record(name, entry)),
       ...notes,
       ...(unproven.size > 0 ? { unproven: [...unproven.values()].slice(0, MAX_UNPROVEN) } : {}),
       ...(limited.length > 0 ? { limited } : {}),
@@ -109,17 +109,33 @@ export function createRecorder(now: () => number): AttemptRecorder {
   };
 }
 
-/** A success may have questions that it did not depend on: a phase that broke there keeps the result from before. */
-function record(name: PhaseName, entry: Entry | undefined, hasFailed: boolean): PhaseRecord[] {
-  if (!entry) return [];
-  const { latencyMs, why, hasPassed } = entry;
-  const result = !hasFailed && hasPassed ? "Passed" : entry.result;
-  return [
-    {
-      name,
-      result,
-      ...(latencyMs === undefined ? {} : { latencyMs: Math.round(latencyMs) }),
-      ...(why === undefined ? {} : { why }),
-    },
-  ];
+/** Why a phase is not Passed that did pass: the run failed in a phase before it, on a connection made later. */
+const OTHER_CONNECTION = "passed on an earlier connection than the one that failed";
+
+/**
+ * The results of all connections as those of one run: the phase that failed is the furthest that did, phases before it
+ * passed, and none after it. A success has no failed phase, because it did not depend on a question that broke.
+ */
+function inOrder(entries: ReadonlyMap<PhaseName, Entry>, hasFailed: boolean): [PhaseName, Entry][] {
+  const ran = PHASES.flatMap((name): [PhaseName, Entry][] => {
+    const entry = entries.get(name);
+    return entry ? [[name, entry]] : [];
+  });
+  const failedAt = hasFailed ? ran.map(([, { result }]) => result).lastIndexOf("Failed") : ran.length;
+  if (failedAt < 0) return ran;
+  return ran.map(([name, entry], index): [PhaseName, Entry] => {
+    if (index < failedAt && entry.hasPassed) return [name, { ...entry, result: "Passed" }];
+    if (index > failedAt && entry.result === "Passed")
+      return [name, { ...entry, result: "Skipped", why: OTHER_CONNECTION }];
+    return [name, entry];
+  });
+}
+
+function record(name: PhaseName, { result, latencyMs, why }: Entry): PhaseRecord {
+  return {
+    name,
+    result,
+    ...(latencyMs === undefined ? {} : { latencyMs: Math.round(latencyMs) }),
+    ...(why === undefined ? {} : { why }),
+  };
 }

@@ -16,6 +16,7 @@ function recording(): { recorder: AttemptRecorder; takes: (ms: number) => Promis
   };
 }
 
+const FAILURE = { reason: "ConnectionTestFailed", cause: "TLSFailed", message: "no" } as const;
 const fails = (): Promise<never> => Promise.reject(new Error("no"));
 
 describe("recorder", () => {
@@ -37,11 +38,30 @@ describe("recorder", () => {
     await recorder.phase("Connect", () => takes(3));
     await recorder.phase("TLS", () => takes(1));
     await recorder.phase("TLS", () => takes(1).then(fails)).catch(() => undefined);
-    const failure = { reason: "ConnectionTestFailed", cause: "TLSFailed", message: "no" } as const;
-    expect(recorder.report("db:1", failure).phases).toEqual([
+    expect(recorder.report("db:1", FAILURE).phases).toEqual([
       { name: "Connect", result: "Passed", latencyMs: 8 },
       { name: "TLS", result: "Failed", latencyMs: 2 },
     ]);
+  });
+
+  it.each([
+    [
+      "of the furthest connection, when another one failed earlier",
+      ["Authenticate", "Connect"],
+      "Authenticate",
+    ],
+    ["of a later connection, after a login that passed", ["Connect"], "Connect"],
+  ] as const)("reports the failure %s, and nothing as passed after it", async (_what, failing, furthest) => {
+    const { recorder, takes } = recording();
+    const all = ["Resolve", "Connect", "TLS", "Authenticate"] as const;
+    for (const name of all) await recorder.phase(name, () => takes(1));
+    for (const name of failing) await recorder.phase(name, () => takes(1).then(fails)).catch(() => undefined);
+    const { phases } = recorder.report("db:1", FAILURE);
+    const at = all.indexOf(furthest);
+    expect(phases.map(({ result }) => result)).toEqual(
+      all.map((_, index) => (index < at ? "Passed" : index === at ? "Failed" : "Skipped")),
+    );
+    expect(phases.every(({ result, why }) => (result === "Skipped") === (why !== undefined))).toBe(true);
   });
 
   it("reports no failed phase in a success, when a question broke that it did not depend on", async () => {
