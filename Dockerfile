@@ -4,6 +4,7 @@ FROM node:20.19.5-bookworm-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 COPY scripts/remove-native-addons.mjs scripts/
+COPY substitutes substitutes
 RUN npm ci
 COPY . .
 RUN npm run build
@@ -13,6 +14,7 @@ RUN npm ci --omit=dev --omit=optional
 FROM node:20.19.5-bookworm-slim
 WORKDIR /app
 COPY --from=build /src/node_modules node_modules
+COPY --from=build /src/substitutes substitutes
 COPY --from=build /src/dist/pepr-kollect-connection-test.js operator.js
 USER 65532:65532
 ENTRYPOINT ["node"]

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { gzipSync } from "fflate";
+import { gzipAsync } from "@gfx/zopfli";
 import type { DeploymentObject } from "./framework";
 import { annotated, labelled, LARGE, namespaced, NAMES, type KubeObject } from "./objects";
 
@@ -11,12 +11,13 @@ export interface PackedModule {
 }
 
 /**
- * Packs the module. The compressor is JavaScript, because zlib's output differs between machines and releases of
- * Node.js, and the same commit has to give the same bytes everywhere.
+ * Packs the module. The compressor is Zopfli in WebAssembly: zlib's output differs between machines and releases of
+ * Node.js, and the same commit has to give the same bytes everywhere. It is also 3 % smaller, and a Helm release holds
+ * the module twice.
  */
-export function packModule(code: Uint8Array): PackedModule {
+export async function packModule(code: Uint8Array): Promise<PackedModule> {
   const hash = createHash("sha256").update(code).digest("hex");
-  return { file: `module-${hash}.js.gz`, content: gzipSync(code, { level: 9, mtime: 0 }) };
+  return { file: `module-${hash}.js.gz`, content: await gzipAsync(code, { numiterations: 5 }) };
 }
 
 /** @throws Error when the Deployment would look for another module, because only one of the two was built again */

@@ -41,7 +41,7 @@ const HANDWRITTEN: Readonly<Record<string, RegExp>> = {
 /** Reads what `pepr build` has written, and what of the checkout goes beside it. */
 export async function readSource({ root, manifests, bundle }: SourceOptions): Promise<InstallSource> {
   const framework = readFramework(await readFile(manifests, "utf8"));
-  const module = packModule(await readFile(bundle));
+  const module = await packModule(await readFile(bundle));
   requireSameModule(module, framework.admission);
   const { version, description } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
     version: string;
