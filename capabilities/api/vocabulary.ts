@@ -158,7 +158,13 @@ const NEEDS_OF = {
     "bigquery.tables.getData",
     "bigquery.tables.updateData",
   ],
-  mongodb: ["mongodb:Privileges", "mongodb:Validator"],
+  mongodb: [
+    "mongodb:ServerIdentity",
+    "mongodb:ClientCertificate",
+    "mongodb:Privileges",
+    "mongodb:Validator",
+    "mongodb:UniqueIndex",
+  ],
   nats: [
     "nats:PublishSubject",
     "nats:PublishStreamUpdate",

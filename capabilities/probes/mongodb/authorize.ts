@@ -1,54 +1,114 @@
-import type { Document } from "mongodb";
 import { failed } from "../../domain/failure";
-import { quoted } from "../messages";
-import { whileWaiting } from "../net/abort";
 import { NotPermittedToAsk } from "../not-permitted";
-import { mongodbFailure, serverAt, sourceOf, userOf } from "./errors";
+import type { ProbeContext } from "../probe";
+import {
+  askCollection,
+  askIndexes,
+  checkCollection,
+  checkIndexes,
+  loginNeeded,
+  noteDoubts,
+  type FoundCollection,
+} from "./collection";
 import type { Member } from "./discovery/member";
-import type { MongodbTarget } from "./plan";
-import { lackingActions } from "./privileges";
+import { serverAt, sourceOf } from "./errors";
+import { lackingGroups, mayNot } from "./grants";
+import { lackingActions, neededActions } from "./privileges";
+import { question } from "./question";
 import { ServerRefusal } from "./server-refusal";
 
-/** Unauthorized; AuthenticationFailed, from servers that say so of every question; AtlasError. */
-const NOT_PERMITTED_CODES = [13, 18, 8000];
-
-/** Asks a question that the user may lack the right to; {@link NotPermittedToAsk} when that is so. */
-export async function question(
-  { connection, where }: Member,
-  database: string,
-  command: Document,
-  signal: AbortSignal,
-): Promise<Document> {
-  try {
-    return await whileWaiting(signal, connection.command({ db: database }, command));
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof ServerRefusal && NOT_PERMITTED_CODES.includes(error.code))
-      throw new NotPermittedToAsk();
-    throw mongodbFailure(error, { ...where, during: "question" });
-  }
+/** What the server told of the user's privileges. */
+export interface Rights {
+  /** Undefined when it did not tell them, or there is no login. */
+  readonly privileges?: unknown;
+  /** Why they are not known. */
+  readonly unknown?: string;
 }
 
-/**
- * The user's privileges as the server tells them; undefined when it does not, as servers that only speak
- * MongoDB's protocol may do. Throws {@link NotPermittedToAsk}.
- */
-export async function askPrivileges(member: Member, signal: AbortSignal): Promise<unknown> {
+const NOT_TOLD = "the server does not tell the user's privileges";
+export const NOT_PERMITTED = "not permitted to ask";
+
+/** Asks for the user's privileges, which needs no right. */
+export async function askRights(member: Member, signal: AbortSignal): Promise<Rights> {
   try {
-    const status = await question(member, "admin", { connectionStatus: 1, showPrivileges: true }, signal);
-    const info: unknown = status.authInfo;
-    return typeof info === "object" && info !== null && "authenticatedUserPrivileges" in info
-      ? info.authenticatedUserPrivileges
-      : undefined;
+    const command = { connectionStatus: 1, showPrivileges: true };
+    const { authInfo }: { authInfo?: unknown } = await question(member, "admin", command, signal);
+    const told =
+      typeof authInfo === "object" && authInfo !== null && "authenticatedUserPrivileges" in authInfo;
+    return told ? { privileges: authInfo.authenticatedUserPrivileges } : { unknown: NOT_TOLD };
   } catch (error) {
+    if (error instanceof NotPermittedToAsk) return { unknown: NOT_PERMITTED };
     // The command is there to help; only what keeps every question from being answered is a failure.
-    if (error instanceof Error && error.cause instanceof ServerRefusal) return undefined;
+    if (error instanceof Error && error.cause instanceof ServerRefusal) return { unknown: NOT_TOLD };
     throw error;
   }
 }
 
+/**
+ * Whether the server, the collection and the user's rights are as the exporter needs them. Throws
+ * `FailureError`, and notes what stays unproven.
+ * @param authSource what DNS says of the user's database
+ */
+export async function checkNeeds(
+  member: Member,
+  { rights, authSource }: { readonly rights: Rights; readonly authSource?: string | undefined },
+  { recorder, signal }: ProbeContext,
+): Promise<void> {
+  checkWritable(member);
+  const listing = await list(member, signal);
+  const { login } = member.where.plan.uri;
+  if (listing.refused && !login) throw loginNeeded(member);
+  if (!listing.refused) checkCollection(listing.found, member);
+  if (login) checkActions(member, { rights, listing, authSource }, recorder);
+  if (listing.found) await checkDocuments(listing.found, member, { recorder, signal });
+}
+
+interface Listing {
+  readonly refused: boolean;
+  readonly found?: FoundCollection | undefined;
+}
+
+async function list(member: Member, signal: AbortSignal): Promise<Listing> {
+  try {
+    return { refused: false, found: await askCollection(member, signal) };
+  } catch (error) {
+    if (error instanceof NotPermittedToAsk) return { refused: true };
+    throw error;
+  }
+}
+
+interface Known {
+  readonly rights: Rights;
+  readonly listing: Listing;
+  readonly authSource?: string | undefined;
+}
+
+function checkActions(
+  { where }: Member,
+  { rights, listing, authSource }: Known,
+  recorder: ProbeContext["recorder"],
+): void {
+  const { target } = where.plan;
+  const isMissing = !listing.refused && !listing.found;
+  const needed = neededActions(target.provisioning, isMissing);
+  const lacking = lackingActions(rights.privileges, target, needed);
+  const groups = lackingGroups(lacking ?? [], listing.refused);
+  if (groups.length > 0) throw mayNot(where, groups, authSource);
+  if (!lacking) recorder.unproven("mongodb:Privileges", "NotAnswered", rights.unknown ?? NOT_TOLD);
+}
+
+async function checkDocuments(
+  found: FoundCollection,
+  member: Member,
+  { recorder, signal }: Pick<ProbeContext, "recorder" | "signal">,
+): Promise<void> {
+  const indexes = await askIndexes(member, signal);
+  if (indexes) checkIndexes(indexes, member);
+  noteDoubts(found, indexes, member, recorder);
+}
+
 /** Throws `FailureError` when the server itself takes no writes, whatever the user may do. */
-export function checkWritable({ hello, where }: Member): void {
+function checkWritable({ hello, where }: Member): void {
   const takesWrites = ["primary", "standalone", "mongos"].includes(hello.kind);
   if (!takesWrites) {
     throw failed(
@@ -58,59 +118,4 @@ export function checkWritable({ hello, where }: Member): void {
     );
   }
   if (hello.readOnly) throw failed("PermissionDenied", `${serverAt(where)} runs in read-only mode.`);
-}
-
-/** Throws `FailureError` when the privileges do not cover what the sink does; false when they are not known. */
-export function checkPrivileges(privileges: unknown, { where }: Member): boolean {
-  const { plan } = where;
-  const lacking = lackingActions(privileges, plan.target);
-  if (lacking === undefined) return false;
-  if (lacking.length === 0) return true;
-  const database = quoted(plan.target.database);
-  throw failed(
-    "PermissionDenied",
-    `User ${userOf(plan)} lacks ${lacking.join(" and ")} on ${namespaceOf(plan.target)} at ${where.endpoint}. ` +
-      `Grant it the role readWrite on database ${database}, or a role with these actions on the collection.`,
-  );
-}
-
-/** Views and missing collections, as far as the user may see them. Throws {@link NotPermittedToAsk}. */
-export async function checkCollection(member: Member, signal: AbortSignal): Promise<void> {
-  const { target } = member.where.plan;
-  const command = { listCollections: 1, filter: { name: target.collection }, nameOnly: true };
-  const answer = await question(member, target.database, { ...command, authorizedCollections: true }, signal);
-  const found = collectionType(answer, target);
-  if (found === "view") {
-    throw failed(
-      "TargetNotFound",
-      `${namespaceOf(target)} at ${member.where.endpoint} is a view, which takes no writes. ` +
-        "Check spec.mongodb.collection.",
-    );
-  }
-  if (found === undefined && target.provisioning === "existing") {
-    throw failed(
-      "TargetNotFound",
-      `Database ${quoted(target.database)} at ${member.where.endpoint} has no collection ` +
-        `${quoted(target.collection)}. Create it, or set spec.provisioning.mode to ensure.`,
-    );
-  }
-}
-
-/** Without a login everything is allowed or nothing. */
-export function loginNeeded({ where }: Member): Error {
-  return failed(
-    "AuthenticationFailed",
-    `${serverAt(where)} wants a login, and ${sourceOf(where.plan)} names no user. Add user name and password.`,
-  );
-}
-
-function collectionType(answer: Document, { collection }: MongodbTarget): string | undefined {
-  const batch: unknown = (answer.cursor as Document | undefined)?.firstBatch;
-  if (!Array.isArray(batch)) return undefined;
-  const entry = (batch as Document[]).find((item) => item.name === collection);
-  return entry && String(entry.type ?? "collection");
-}
-
-function namespaceOf({ database, collection }: MongodbTarget): string {
-  return quoted(`${database}.${collection}`);
 }

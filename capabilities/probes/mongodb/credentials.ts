@@ -18,17 +18,22 @@ export interface MongoLogin {
   readonly password?: string;
 }
 
-/** The login of a connection string; undefined when it names no user and no certificate speaks for one. */
+/**
+ * The login of a connection string; undefined when it names no user and no certificate speaks for one. Source:
+ * `validateAuth` and `setDefaultAuthParams` of mongo-driver 1.17.
+ */
 export function uriCredentials(parts: UriParts, options: UriOptions): MongoLogin | undefined {
   const { user, password } = parts;
   const mechanism = mechanismOf(options.get("authmechanism"));
-  checkSource(options.get("authsource"), mechanism);
+  checkSource(parts, options, mechanism);
+  checkProperties(parts, options, mechanism);
   if (mechanism === "MONGODB-X509") return x509(user, password);
   if (user === undefined) {
-    if (options.has("authmechanism") && isSupported(mechanism)) {
+    if (mechanism === "DEFAULT") return undefined;
+    if (isSupported(mechanism)) {
       throw new ConnectionStringError(`has authMechanism=${mechanism}, but names no user`);
     }
-    return isSupported(mechanism) ? undefined : { mechanism, user: "" };
+    return { mechanism, user: "" };
   }
   if (password === undefined && isSupported(mechanism)) {
     throw new ConnectionStringError("names a user, but no password");
@@ -50,20 +55,38 @@ export function isSupported(mechanism: MongoLogin["mechanism"]): mechanism is Me
   return (MECHANISMS as readonly string[]).includes(mechanism);
 }
 
+/** An empty one is none. */
 function mechanismOf(text: string | undefined): MongoLogin["mechanism"] {
-  if (text === undefined) return "DEFAULT";
+  if (!text) return "DEFAULT";
   const found = [...MECHANISMS, ...UNSUPPORTED_MECHANISMS].find((known) => known === text);
-  if (found) return found;
+  if (found && found !== "DEFAULT") return found;
   throw new ConnectionStringError(
     `has an authMechanism that is not one of ${MECHANISMS.slice(1).join(", ")}`,
   );
 }
 
-function checkSource(source: string | undefined, mechanism: MongoLogin["mechanism"]): void {
-  const external = mechanism === "PLAIN" || mechanism === "MONGODB-X509";
-  if (external && source !== undefined && source !== "$external") {
+/** The driver takes any source with PLAIN, and uses $external. */
+function checkSource(
+  { user, database }: UriParts,
+  options: UriOptions,
+  mechanism: MongoLogin["mechanism"],
+): void {
+  const source = options.get("authsource");
+  if (source === "")
+    throw new ConnectionStringError("has an empty authSource: name the database of the user");
+  if (mechanism === "MONGODB-X509" && source !== undefined && source !== "$external") {
     throw new ConnectionStringError(`has authMechanism=${mechanism}, whose authSource can only be $external`);
   }
+  const byPath = user !== undefined && source === undefined && mechanism !== "PLAIN" ? database : undefined;
+  if (byPath !== undefined && /[/\\\s"$.\0]/.test(byPath)) {
+    throw new ConnectionStringError("has a '/' path that is not the name of a database, and no authSource");
+  }
+}
+
+function checkProperties({ user }: UriParts, options: UriOptions, mechanism: MongoLogin["mechanism"]): void {
+  if (options.get("authmechanismproperties") === undefined || !isSupported(mechanism)) return;
+  if (mechanism === "DEFAULT" && user !== undefined) return;
+  throw new ConnectionStringError("has authMechanismProperties, which its mechanism does not have");
 }
 
 function x509(user: string | undefined, password: string | undefined): MongoLogin {

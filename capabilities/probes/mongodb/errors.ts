@@ -5,6 +5,7 @@ import { netFailure, type Where } from "../net/errors";
 import type { MongodbPlan } from "./plan";
 import { ScramRefused } from "./sasl-guard";
 import { ServerRefusal } from "./server-refusal";
+import { isPlaceholder } from "./uri/suspects";
 
 /** Where and as whom, for messages. */
 export interface MongodbWhere extends Where {
@@ -29,6 +30,10 @@ type Say = Row["say"];
 const REFUSED: Say = ({ server, user, source }) =>
   `${server} refused the login of user ${user}: wrong password, no such user in its authSource, or none of its ` +
   `mechanisms fits. Check ${source}.`;
+/** Templates leave such words, and a password may look like one, so that only a refusal makes it suspect. */
+const PLACEHOLDER: Say = ({ server, user, source }) =>
+  `${server} refused the login of user ${user}. User name or password in ${source} is a placeholder such as <password>: ` +
+  "write the value in its place, without the brackets.";
 const NO_MECHANISM: Say = ({ server, user, mechanism, source }) =>
   `${server} does not offer the mechanism ${mechanism} for user ${user}. Check authMechanism in ${source}.`;
 const MAY_NOT_ASK: Say = ({ server, user }) =>
@@ -98,7 +103,8 @@ const UNKNOWN_CODE: Row = row(
 export function mongodbFailure(error: unknown, where: MongodbWhere): Error {
   if (error instanceof ServerRefusal) {
     const { cause, say } = rowFor(error.code, where.during);
-    return failed(cause, say(wordsOf(where, error.code)), error);
+    const words = wordsOf(where, error.code);
+    return failed(cause, (say === REFUSED && hasPlaceholder(where) ? PLACEHOLDER : say)(words), error);
   }
   const words = wordsOf(where, 0);
   if (error instanceof ScramRefused || isUnproven(error)) return unproven(words, error);
@@ -129,6 +135,10 @@ export function userOf({ uri }: Pick<MongodbPlan, "uri">): string {
 function rowFor(code: number, during: MongodbWhere["during"]): Row {
   const special = during === "authentication" ? AUTHENTICATION_CODES[code] : undefined;
   return special ?? SERVER_CODES[code] ?? UNKNOWN_CODE;
+}
+
+function hasPlaceholder({ plan: { uri } }: MongodbWhere): boolean {
+  return [uri.login?.user, uri.login?.password].some((text) => text !== undefined && isPlaceholder(text));
 }
 
 function wordsOf(where: MongodbWhere, code: number): Words {

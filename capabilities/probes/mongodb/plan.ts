@@ -2,8 +2,10 @@ import type { Sink } from "../../api/types";
 import { failed } from "../../domain/failure";
 import { readConnectionString, type ConnectionStringPlace } from "../connection-string";
 import { hostPort } from "../messages";
+import type { ExporterSettings } from "../../domain/exporter/settings";
+import { DEFAULT_EXPORTER } from "../../domain/exporter/settings";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
-import type { ProbePlan, ResolvedSecrets } from "../probe";
+import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
 import { invalidValue } from "../secret-values";
 import { secretReference, settingsOf, tlsReferences } from "../sink-spec";
@@ -30,10 +32,12 @@ export interface MongodbPlan extends ProbePlan {
   readonly target: MongodbTarget;
   /** Where the connection string was found, for messages. */
   readonly source: { readonly secret: string; readonly key: string };
+  readonly exporter: ExporterSettings;
 }
 
 export interface MongodbTls extends TlsTrust {
-  readonly verifyName: boolean;
+  /** Whether it is `spec.tls` alone that turns TLS on or says whom to trust. */
+  readonly bySink: boolean;
   readonly clientCertificate?: SecureOptions["clientCertificate"];
 }
 
@@ -50,7 +54,11 @@ export function mongodbReferences(sink: Sink): SecretReference[] {
 }
 
 /** What a probe of the sink will dial, and with what. Throws `FailureError`. */
-export function mongodbPlan(sink: Sink, secrets: ResolvedSecrets): MongodbPlan {
+export function mongodbPlan(
+  sink: Sink,
+  secrets: ResolvedSecrets,
+  { exporter = DEFAULT_EXPORTER }: Pick<PlanOptions, "exporter">,
+): MongodbPlan {
   const { database, collection } = settingsOf(sink, "mongodb", NEEDS);
   const { parsed: uri, secret, source } = readConnectionString(secrets, URI, parseUri);
   const trust = tlsTrust(sink, secrets);
@@ -62,10 +70,11 @@ export function mongodbPlan(sink: Sink, secrets: ResolvedSecrets): MongodbPlan {
     uri,
     ...(tls ? { tls } : {}),
     target: {
-      ...namespaceOf(database, collection),
+      ...namespaceOf(database.trim(), collection.trim()),
       provisioning: sink.spec.provisioning?.mode ?? "ensure",
     },
     source,
+    exporter,
   };
 }
 
@@ -74,17 +83,27 @@ function usesTls({ seeds, tls }: MongoUri, trust: TlsTrust): boolean {
   return tls.enabled ?? ("srv" in seeds || trust.ca !== undefined || trust.insecureSkipVerify);
 }
 
-function tlsOf(
-  { tls }: MongoUri,
-  trust: TlsTrust,
-  certificate: SecureOptions["clientCertificate"],
-): MongodbTls {
+function tlsOf(uri: MongoUri, trust: TlsTrust, certificate: SecureOptions["clientCertificate"]): MongodbTls {
   return {
     ...trust,
-    insecureSkipVerify: trust.insecureSkipVerify || tls.allowInvalidCertificates,
-    verifyName: !tls.allowInvalidNames,
+    insecureSkipVerify: trust.insecureSkipVerify || uri.tls.insecure || cannotBeVerified(uri, trust),
+    bySink: isBySink(uri, trust),
     ...(certificate ? { clientCertificate: certificate } : {}),
   };
+}
+
+/**
+ * The authority in `spec.tls` stands for a file of the exporter's pod. Without it the server cannot be verified, which
+ * is not enough to send it a password as it is.
+ */
+function cannotBeVerified({ files, login }: MongoUri, { ca }: TlsTrust): boolean {
+  return files.has("tlscafile") && ca === undefined && login?.mechanism !== "PLAIN";
+}
+
+function isBySink({ tls, files, seeds }: MongoUri, { ca, insecureSkipVerify }: TlsTrust): boolean {
+  const isAsked = tls.enabled ?? "srv" in seeds;
+  const isVerified = !tls.insecure && !files.has("tlscafile");
+  return !isAsked || (isVerified && (ca !== undefined || insecureSkipVerify));
 }
 
 function checkLogin(
@@ -112,7 +131,8 @@ function checkLogin(
     throw failed(
       "SecretKeyMissing",
       `The key ${key} of Secret ${secret} asks for authMechanism=MONGODB-X509, but the Secret holds no client ` +
-        "certificate. Add it as the keys tls.crt and tls.key.",
+        "certificate. Add it as the keys tls.crt and tls.key; the exporter reads the file that " +
+        "tlsCertificateKeyFile names in its own pod.",
     );
   }
 }
@@ -126,7 +146,7 @@ function namespaceOf(database: string, collection: string): { database: string; 
         'without spaces and any of / \\ . " $ * < > : | ?',
     );
   }
-  const isName = /^[^$\0]+$/.test(collection) && !/^\.|\.$|\.\.|^system\./.test(collection);
+  const isName = /^[^$\0]+$/.test(collection) && !/^\.|^system\./.test(collection);
   if (!isName || Buffer.byteLength(`${database}.${collection}`) > MAX_NAMESPACE_BYTES) {
     throw failed(
       "InvalidConfiguration",

@@ -1,21 +1,31 @@
-/** What the sink does with its collection: it writes documents and updates those it wrote. */
-const NEEDED = ["insert", "update"] as const;
-export type NeededAction = (typeof NEEDED)[number];
+/** What the exporter does on the collection in every mode: upserts, and the deletion of what is gone. */
+const WRITES = ["insert", "update", "remove"] as const;
+export type NeededAction = (typeof WRITES)[number] | "createCollection" | "createIndex";
 
 export interface Namespace {
   readonly database: string;
   readonly collection: string;
 }
 
+/** What the exporter does on this collection: it creates a missing one, and the index in mode `ensure`, always. */
+export function neededActions(mode: "ensure" | "existing", isMissing: boolean): readonly NeededAction[] {
+  if (mode === "existing") return WRITES;
+  return isMissing ? [...WRITES, "createCollection", "createIndex"] : [...WRITES, "createIndex"];
+}
+
 /**
- * The actions of {@link NEEDED} that no privilege covers. Takes `authInfo.authenticatedUserPrivileges` of
- * `connectionStatus`, in which the server has resolved roles already; undefined when it is no such list.
- * Source: MongoDB manual, "Resource Document" and "Privilege Actions".
+ * The actions on a collection that no privilege covers. Takes `authInfo.authenticatedUserPrivileges` of
+ * `connectionStatus`, in which the server has resolved roles already, inherited ones too; undefined when it is no
+ * such list. Source: MongoDB manual, "Resource Document" and "Privilege Actions".
  */
-export function lackingActions(privileges: unknown, target: Namespace): NeededAction[] | undefined {
+export function lackingActions<Action extends string>(
+  privileges: unknown,
+  target: Namespace,
+  needed: readonly Action[],
+): Action[] | undefined {
   if (!Array.isArray(privileges)) return undefined;
   const held = new Set(privileges.flatMap((privilege) => actionsOn(privilege, target)));
-  return held.has("anyAction") ? [] : NEEDED.filter((action) => !held.has(action));
+  return held.has("anyAction") ? [] : needed.filter((action) => !held.has(action));
 }
 
 function actionsOn(privilege: unknown, target: Namespace): unknown[] {

@@ -1,21 +1,15 @@
 import { failed } from "../../domain/failure";
 import { whileWaiting, withTimeout } from "../net/abort";
-import { NotPermittedToAsk, phaseIfPermitted } from "../not-permitted";
-import type { Probe, ProbeContext } from "../probe";
+import { phaseIfPermitted } from "../not-permitted";
+import type { Probe, ProbeContext, Recorder } from "../probe";
 import { authenticate } from "./authenticate";
-import {
-  askPrivileges,
-  checkCollection,
-  checkPrivileges,
-  checkWritable,
-  loginNeeded,
-  question,
-} from "./authorize";
+import { askRights, checkNeeds, NOT_PERMITTED, type Rights } from "./authorize";
 import { authSourceOf } from "./credentials";
 import { findServer } from "./discovery/discovery";
 import { mongodbFailure } from "./errors";
 import { openMember, type Member } from "./discovery/member";
 import { mongodbPlan, mongodbReferences, type MongodbPlan } from "./plan";
+import { question } from "./question";
 import { srvSeeds, systemSrvResolver, type Seeds, type SrvResolver } from "./discovery/srv";
 import { Topology } from "./discovery/topology";
 
@@ -41,8 +35,10 @@ async function run(plan: MongodbPlan, context: ProbeContext, srvResolver: () => 
   try {
     if (!plan.uri.login) context.recorder.skipped("Authenticate", "the connection string names no user");
     else await logIn(member, seeds, context);
-    const privileges = await verify(member, context);
-    await authorize(member, privileges, context);
+    noteFiles(plan, context.recorder);
+    const rights = await verify(member, context);
+    const { authSource } = seeds;
+    await context.recorder.phase("Authorize", () => checkNeeds(member, { rights, authSource }, context));
   } finally {
     member.connection.destroy();
   }
@@ -97,57 +93,26 @@ async function logIn(member: Member, seeds: Seeds, { recorder, signal }: ProbeCo
   });
 }
 
-/** What Authorize is going to look at. */
-interface Rights {
-  readonly privileges?: unknown;
-  /** Why they are not known. */
-  readonly unknown?: string;
-}
-
-const NOT_TOLD = "the server does not tell the user's privileges";
-const NOT_PERMITTED = "not permitted to ask";
-
 async function verify(member: Member, { recorder, signal }: ProbeContext): Promise<Rights> {
   const rights = await phaseIfPermitted(recorder, "Verify", async () => {
     await question(member, "admin", { ping: 1 }, signal);
-    return member.where.plan.uri.login ? rightsOf(member, signal) : {};
+    return member.where.plan.uri.login ? askRights(member, signal) : {};
   });
   return rights ?? { unknown: NOT_PERMITTED };
 }
 
-async function rightsOf(member: Member, signal: AbortSignal): Promise<Rights> {
-  try {
-    const privileges = await askPrivileges(member, signal);
-    return privileges === undefined ? { unknown: NOT_TOLD } : { privileges };
-  } catch (error) {
-    if (error instanceof NotPermittedToAsk) return { unknown: NOT_PERMITTED };
-    throw error;
+const UNREADABLE = "names a file in the exporter's pod, which the operator cannot read";
+const NEEDS_CERTIFICATE =
+  "whether the login works without the client certificate, which the exporter does not send, was not tried";
+
+/** Notes what hangs on files of the exporter's pod, and on a client certificate that the exporter does not send. */
+function noteFiles({ uri: { files, login }, tls }: MongodbPlan, recorder: Recorder): void {
+  if (files.has("tlscafile"))
+    recorder.unproven("mongodb:ServerIdentity", "NotAnswered", `tlsCAFile ${UNREADABLE}`);
+  if (files.has("tlscertificatekeyfile") || files.has("tlscertificatefile")) {
+    recorder.unproven("mongodb:ClientCertificate", "NotAnswered", `tlsCertificateKeyFile ${UNREADABLE}`);
+  } else if (tls?.clientCertificate) {
+    if (login?.mechanism === "MONGODB-X509") recorder.limited("ClientCertificateIgnored", "fails");
+    else recorder.unproven("mongodb:ClientCertificate", "NotAnswered", NEEDS_CERTIFICATE);
   }
-}
-
-async function authorize(member: Member, rights: Rights, { recorder, signal }: ProbeContext): Promise<void> {
-  let unknown: string | undefined;
-  await phaseIfPermitted(recorder, "Authorize", async () => {
-    checkWritable(member);
-    if (!member.where.plan.uri.login) return withoutLogin(member, signal);
-    const known = rights.unknown === undefined && checkPrivileges(rights.privileges, member);
-    await checkCollection(member, signal).catch(ignoreRefusal);
-    if (known) return;
-    unknown = rights.unknown ?? NOT_TOLD;
-    throw new NotPermittedToAsk();
-  });
-  if (unknown !== undefined) recorder.skipped("Authorize", unknown);
-}
-
-/** A server that lists its collections without a login has no access control at all. */
-async function withoutLogin(member: Member, signal: AbortSignal): Promise<void> {
-  try {
-    await checkCollection(member, signal);
-  } catch (error) {
-    throw error instanceof NotPermittedToAsk ? loginNeeded(member) : error;
-  }
-}
-
-function ignoreRefusal(error: unknown): void {
-  if (!(error instanceof NotPermittedToAsk)) throw error;
 }

@@ -13,6 +13,8 @@ const HEADER_BYTES = 16;
 export interface Asked {
   readonly name: string;
   readonly command: Document;
+  /** The connection that it came by, to tell clients apart. */
+  readonly connection: object;
 }
 
 /** Answers a command; undefined leaves it without an answer, bytes are sent as they are. */
@@ -84,7 +86,7 @@ function respond(stream: Socket, question: Buffer, answer: Answer): void {
   const command = BSON.deserialize(
     question.subarray(isQuery ? endOfQueryFields(question) : HEADER_BYTES + 5),
   );
-  const answered = answer({ name: Object.keys(command)[0] ?? "", command });
+  const answered = answer({ name: Object.keys(command)[0] ?? "", command, connection: stream });
   if (answered === undefined) return;
   if (Buffer.isBuffer(answered)) stream.write(answered);
   else if (isQuery) stream.write(reply(answered, id));

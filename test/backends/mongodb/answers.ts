@@ -41,6 +41,8 @@ export function privilege(resource: Document, actions: readonly string[]): Docum
 }
 
 export const READ_WRITE = privilege({ db: "inventory", collection: "" }, [
+  "createCollection",
+  "createIndex",
   "find",
   "insert",
   "remove",
@@ -63,6 +65,7 @@ export function server(
     saslStart: () => ({ conversationId: 1, done: true, payload: Buffer.alloc(0), ok: 1 }),
     connectionStatus: () => ({ authInfo: { authenticatedUserPrivileges: [READ_WRITE] }, ok: 1 }),
     listCollections: () => collections([]),
+    listIndexes: () => collections([{ name: "_id_", key: { _id: 1 } }]),
   };
   return (asked: Asked) => (others[asked.name] ?? usual[asked.name] ?? unknownCommand)(asked);
 }

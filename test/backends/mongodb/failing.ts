@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { mongodbCase, mongodbUri } from "../../../lab/backends/mongodb";
+import { refusedPort } from "../../../lab/faults";
 import { expectFailure, expectPassed, results } from "../expect-report";
 import { APP, run, type Stage } from "./stage";
 
@@ -55,12 +56,26 @@ export function failing(stage: Stage): void {
       expect(report.failure?.message).toContain("is a standalone server, not a member of replica set rs0");
     });
 
-    it("reports standalone servers that are named as if they belonged together", async () => {
-      const uri = mongodbUri({
-        hosts: [stage.server, { host: "localhost", port: stage.server.port }],
-        query: APP,
-      });
-      await expectFailure(run(mongodbCase(uri)), "InvalidConfiguration");
+    it("reports a standalone server beside a host that is none", async () => {
+      const hosts = [stage.server, await refusedPort()];
+      await expectFailure(run(mongodbCase(mongodbUri({ hosts, query: APP }))), "InvalidConfiguration");
+    });
+
+    it("takes a standalone server under two names, as the driver does", async () => {
+      const hosts = [stage.server, { host: "localhost", port: stage.server.port }];
+      await expectPassed(run(mongodbCase(mongodbUri({ hosts, query: APP }))));
+    });
+
+    it("names a placeholder once the login is refused", async () => {
+      const uri = mongodbUri({ hosts: [stage.server], query: APP }).replace(
+        /\/\/[^@]*@/,
+        "//kollect:<password>@",
+      );
+      await expectFailure(
+        run(mongodbCase(uri)),
+        "AuthenticationFailed",
+        "is a placeholder such as <password>",
+      );
     });
 
     it("reports a port of TLS that is spoken to in plain text, and the other way round", async () => {

@@ -14,27 +14,31 @@ export function tls(stage: Stage): void {
       expect(off.insecure).toBe("PlainText");
     });
 
-    it.each([
-      ["tlsInsecure=true", "127.0.0.1", undefined],
-      ["tlsAllowInvalidCertificates=true", "localhost", undefined],
-      ["tlsAllowInvalidHostnames=true", "127.0.0.1", "ca"],
-    ])("works with %s, and shows it", async (option, host, ca) => {
-      const uri = mongodbUri({
-        hosts: [{ host, port: stage.server.tlsPort }],
-        query: `${APP}&tls=true&${option}`,
-      });
-      const report = await expectPassed(
-        run(mongodbCase(uri, ca ? { tls: trusting(stage.authority.cert) } : {})),
-      );
+    it("works with tlsInsecure=true, and shows it", async () => {
+      const hosts = [{ host: "127.0.0.1", port: stage.server.tlsPort }];
+      const uri = mongodbUri({ hosts, query: `${APP}&tls=true&tlsInsecure=true` });
+      const report = await expectPassed(run(mongodbCase(uri)));
       expect(report.insecure).toBe("VerificationSkipped");
+      expect(report.limited).toBeUndefined();
     });
 
-    it("still wants a trusted certificate with tlsAllowInvalidHostnames", async () => {
-      const query = `${APP}&tls=true&tlsAllowInvalidHostnames=true`;
-      await expectFailure(
-        run(mongodbCase(mongodbUri({ hosts: [{ host: "127.0.0.1", port: stage.server.tlsPort }], query }))),
-        "TLSUntrusted",
+    it.each(["tlsAllowInvalidCertificates=true", "tlsAllowInvalidHostnames=true"])(
+      "still wants a trusted certificate with %s, which the exporter's driver ignores",
+      async (option) => {
+        const hosts = [{ host: "localhost", port: stage.server.tlsPort }];
+        const query = `${APP}&tls=true&${option}`;
+        const report = await expectFailure(run(mongodbCase(mongodbUri({ hosts, query }))), "TLSUntrusted");
+        expect(report.failure?.message).toMatch(/Kollect 0\.18 ignores spec\.tls.*tlsCAFile/);
+      },
+    );
+
+    it("does not verify the server for a file of the exporter's pod, and says so", async () => {
+      const hosts = [{ host: "localhost", port: stage.server.tlsPort }];
+      const report = await expectPassed(
+        run(mongodbCase(mongodbUri({ hosts, query: `${APP}&tlsCAFile=/nope/ca.crt` }))),
       );
+      expect(report.insecure).toBe("VerificationSkipped");
+      expect(report.unproven?.map(({ need }) => need)).toContain("mongodb:ServerIdentity");
     });
 
     it("shows spec.tls.insecureSkipVerify", async () => {

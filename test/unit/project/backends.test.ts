@@ -59,6 +59,18 @@ describe.each(SINK_TYPES)("the type %s", (type) => {
     expect(JSON.stringify(sink?.spec), `${type}'s sample`).toContain(`"name":"${secret?.metadata.name}"`);
   });
 
+  it("has a truth table, with the exporter's operations", () => {
+    const [operations, table] = [`lab/exporter/${type}.ts`, `test/truth/${type}.test.ts`];
+    expect(existsSync(join(ROOT, operations)), `${type} has no exporter: ${operations} does not exist`).toBe(
+      true,
+    );
+    expect(existsSync(join(ROOT, table)), `${type} has no truth table: ${table} does not exist`).toBe(true);
+    const text = readFileSync(join(ROOT, table), "utf8");
+    expect(text, `${table} has no truth table of type ${type}`).toMatch(
+      new RegExp(`truthTable(<\\w+>)?\\(\\{\\s*type: "${type}",`),
+    );
+  });
+
   it("is named in the changelog", () => {
     const people = BACKEND_NAMES[type].replace(" server", "");
     expect(page("CHANGELOG.md").text, `CHANGELOG.md does not name ${type} as ${people}`).toContain(people);

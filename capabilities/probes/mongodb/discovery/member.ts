@@ -8,6 +8,7 @@ import { reaching, shownAs } from "./advertised";
 import { mechanismQuestion } from "../authenticate";
 import { ProbeConnection } from "../connection";
 import { mongodbFailure, serverAt, type MongodbWhere } from "../errors";
+import { secure } from "../secure";
 import type { Hello } from "./hello";
 import type { MongodbPlan } from "../plan";
 import type { Seeds } from "./srv";
@@ -52,10 +53,8 @@ async function connectTo(target: DialTarget, visit: Visit, signal: AbortSignal):
   const endpoint = shownAs(target, visit.seeds);
   const where = { endpoint, host: target.host, plan };
   return orDestroy(socket, signal, async () => {
-    const stream = plan.tls
-      ? await context.dialler.secure(socket, secureOptions(target, plan), signal)
-      : socket;
-    noteInsecure(plan, context);
+    const stream = plan.tls ? await secure(socket, target, { plan, endpoint, context }, signal) : socket;
+    if (!plan.tls) notePlainText(context);
     const connection = new ProbeConnection(stream, endpoint);
     const hello = await askHello(connection, { ...where, during: "hello" }, visit, signal);
     return { target, connection, hello, where };
@@ -86,25 +85,7 @@ async function askHello(
   });
 }
 
-function secureOptions(
-  target: DialTarget,
-  { tls }: MongodbPlan,
-): Parameters<ProbeContext["dialler"]["secure"]>[1] {
-  return {
-    ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
-    insecureSkipVerify: tls?.insecureSkipVerify ?? false,
-    verifyName: tls?.verifyName ?? true,
-    servername: target.host,
-    ...(tls?.clientCertificate ? { clientCertificate: tls.clientCertificate } : {}),
-  };
-}
-
-function noteInsecure({ tls }: MongodbPlan, { recorder }: ProbeContext): void {
-  if (!tls) {
-    recorder.insecure("PlainText");
-    recorder.skipped("TLS", "the connection string does not ask for TLS");
-  } else if (!tls.verifyName) {
-    // The dialler notes a certificate that was not verified at all; this is one for any name.
-    recorder.insecure("VerificationSkipped");
-  }
+function notePlainText({ recorder }: ProbeContext): void {
+  recorder.insecure("PlainText");
+  recorder.skipped("TLS", "the connection string does not ask for TLS");
 }

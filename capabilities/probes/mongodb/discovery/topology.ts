@@ -26,6 +26,7 @@ export class Topology {
   readonly #seeds: Seeds;
   readonly #plan: Pick<MongodbPlan, "source">;
   #setName: string | undefined;
+  #standalones = 0;
 
   constructor(seeds: Seeds, plan: Pick<MongodbPlan, "source">) {
     this.#seeds = seeds;
@@ -171,7 +172,13 @@ export class Topology {
           `Take replicaSet out of ${sourceOf(this.#plan)}, or name the members of the set.`,
       );
     }
-    if (kind !== "standalone" || this.#seeds.hosts.length === 1) return undefined;
+    return kind === "standalone" ? this.#standaloneFault(server) : undefined;
+  }
+
+  /** The driver drops a standalone server while it has other hosts, and uses the last one that is left. */
+  #standaloneFault(server: string): FailureError | undefined {
+    this.#standalones += 1;
+    if (this.#standalones >= this.#seeds.hosts.length) return undefined;
     return failed(
       "InvalidConfiguration",
       `${server} is a standalone server, and clients use one only when it is the only host. ` +

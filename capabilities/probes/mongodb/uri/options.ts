@@ -1,159 +1,154 @@
 import { ConnectionStringError } from "../../connection-string";
 import type { UriOption, UriParts } from "./text";
+import { valueFault } from "./values";
 
-/** Options that the probe acts on, as MongoDB writes them, by lower case: case makes no difference. */
-const USED = {
-  appname: "appName",
-  authmechanism: "authMechanism",
-  authmechanismproperties: "authMechanismProperties",
-  authsource: "authSource",
-  connect: "connect",
-  connecttimeoutms: "connectTimeoutMS",
-  directconnection: "directConnection",
-  loadbalanced: "loadBalanced",
-  replicaset: "replicaSet",
-  serverselectiontimeoutms: "serverSelectionTimeoutMS",
-  srvmaxhosts: "srvMaxHosts",
-  srvservicename: "srvServiceName",
-  ssl: "ssl",
-  tls: "tls",
-  tlsallowinvalidcertificates: "tlsAllowInvalidCertificates",
-  tlsallowinvalidhostnames: "tlsAllowInvalidHostnames",
-  tlsinsecure: "tlsInsecure",
-} as const;
-export type UriOptionName = keyof typeof USED;
+/** Options whose values the probe acts on, by lower case. */
+export type UriOptionName =
+  | "appname"
+  | "authmechanism"
+  | "authmechanismproperties"
+  | "authsource"
+  | "connecttimeoutms"
+  | "journal"
+  | "loadbalanced"
+  | "maxpoolsize"
+  | "maxstaleness"
+  | "minpoolsize"
+  | "readpreference"
+  | "replicaset"
+  | "serverselectiontimeoutms"
+  | "srvmaxhosts"
+  | "srvservicename"
+  | "tlsdisableocspendpointcheck"
+  | "tlsinsecure"
+  | "w";
 
-/** Options of MongoDB's URI specification and of its drivers that change nothing about a probe. */
-const IGNORED = [
-  "compressors",
-  "enableutf8validation",
-  "forceserverobjectid",
-  "gssapiservicename",
-  "heartbeatfrequencyms",
-  "ignoreundefined",
-  "j",
-  "journal",
-  "localthresholdms",
-  "maxadaptiveretries",
-  "maxconnecting",
-  "maxidletimems",
-  "maxpoolsize",
-  "maxstalenessseconds",
-  "minheartbeatfrequencyms",
-  "minpoolsize",
-  "monitorcommands",
-  "nodelay",
-  "enableoverloadretargeting",
-  "promotebuffers",
-  "promotelongs",
-  "promotevalues",
-  "readconcernlevel",
-  "readpreference",
-  "readpreferencetags",
-  "retryreads",
-  "retrywrites",
-  "safe",
-  "servermonitoringmode",
-  "serverselectiontryonce",
-  "slaveok",
-  "sockettimeoutms",
-  "srvmonitoring",
-  "timeoutms",
-  "tlsdisablecertificaterevocationcheck",
-  "tlsdisableocspendpointcheck",
-  "uuidrepresentation",
-  "w",
-  "waitqueuemultiple",
-  "waitqueuetimeoutms",
-  "wtimeout",
-  "wtimeoutms",
-  "zlibcompressionlevel",
-];
-
-/** May be given more than once. */
-const REPEATABLE = ["readpreferencetags"];
-
-const NO_FILES = "names a file, and the operator reads no files for a sink";
-const CA = `${NO_FILES}: put the certificates into spec.tls.caBundle or the Secret of spec.tls.caSecretRef`;
-const CLIENT = `${NO_FILES}: put the client certificate and its key into the keys tls.crt and tls.key of the same Secret`;
-const PASSPHRASE =
-  "is for an encrypted key file: put the key without a passphrase into the key tls.key of the same Secret";
-const NO_PROXY = "asks for a proxy, and probes dial the server themselves: leave it out";
-
-/** Options that no probe can honour, with what to do instead. */
-const REFUSED: Readonly<Record<string, string>> = {
-  sslca: CA,
-  sslcertificateauthorityfile: CA,
-  tlscafile: CA,
-  sslcert: CLIENT,
-  sslclientcertificatekeyfile: CLIENT,
-  sslkey: CLIENT,
-  tlscertificatefile: CLIENT,
-  tlscertificatekeyfile: CLIENT,
-  tlsprivatekeyfile: CLIENT,
-  sslclientcertificatekeypassword: PASSPHRASE,
-  sslpass: PASSPHRASE,
-  tlscertificatekeyfilepassword: PASSPHRASE,
-  sslcrl: `${NO_FILES}: leave it out`,
-  tlscrlfile: `${NO_FILES}: leave it out`,
-  proxyhost: NO_PROXY,
-  proxypassword: NO_PROXY,
-  proxyport: NO_PROXY,
-  proxyusername: NO_PROXY,
+/** The driver's other names of an option. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  maxstalenessseconds: "maxstaleness",
+  ssl: "tls",
+  sslcertificateauthorityfile: "tlscafile",
+  sslclientcertificatekeyfile: "tlscertificatekeyfile",
+  sslinsecure: "tlsinsecure",
 };
 
-export type UriOptions = ReadonlyMap<UriOptionName, string>;
+/** Options that name a file in the exporter's pod, and turn TLS on where no later option turns it off. */
+const FILES = ["tlscafile", "tlscertificatekeyfile", "tlscertificatefile", "tlsprivatekeyfile"] as const;
+export type UriFile = (typeof FILES)[number];
 
-/** The options that count. Throws {@link ConnectionStringError} for one that is unknown, repeated or cannot be honoured. */
-export function checkOptions(parts: Pick<UriParts, "options">, mayNameUnknown: boolean): UriOptions {
-  const values = new Map<UriOptionName, string>();
-  const seen = new Set<string>();
-  parts.options.forEach((option, index) => {
-    const name = option.name.toLowerCase();
-    if (seen.has(name) && !REPEATABLE.includes(name)) throw repeated(option.name, mayNameUnknown);
-    seen.add(name);
-    if (isUsed(name)) values.set(name, option.value);
-    else if (!IGNORED.includes(name)) throw notHonoured(option, index + 1, mayNameUnknown);
-  });
-  return values;
+/** What the options of a string come to; of one that is repeated the last counts, as for the driver. */
+export interface UriOptions {
+  /** A value; empty where the string leaves it empty. */
+  get(name: UriOptionName): string | undefined;
+  readonly files: ReadonlySet<UriFile>;
+  /** Undefined when the string does not say. */
+  readonly tls?: boolean;
+  readonly direct: boolean;
+  readonly hasTags: boolean;
 }
 
-function isUsed(name: string): name is UriOptionName {
-  return Object.hasOwn(USED, name);
+/** Reads the options as the exporter's driver does. Throws {@link ConnectionStringError} for what that refuses. */
+export function readOptions({ options }: Pick<UriParts, "options">): UriOptions {
+  const named = options.map((option) => ({ ...option, name: canonical(option.name) }));
+  for (const option of options) {
+    const fault = valueFault(option);
+    if (fault !== undefined) throw new ConnectionStringError(`has ${fault}`);
+  }
+  const tls = tlsOf(named);
+  const read: UriOptions = {
+    get: (name) => named.filter((option) => option.name === name).at(-1)?.value,
+    files: new Set(FILES.filter((file) => named.some(({ name }) => name === file))),
+    ...(tls === undefined ? {} : { tls }),
+    direct: directOf(named),
+    hasTags: named.some(({ name }) => name === "readpreferencetags"),
+  };
+  const fault = CONFLICTS.find(({ holds }) => holds(read))?.fault;
+  if (fault !== undefined) throw new ConnectionStringError(fault);
+  return read;
 }
 
-function repeated(name: string, mayName: boolean): ConnectionStringError {
-  return new ConnectionStringError(
-    mayName && isPlain(name) ? `has the option ${name} twice` : "has an option twice",
-  );
-}
-
-/** An unknown word may be a piece of a password that was not percent-encoded. */
-function notHonoured({ name }: UriOption, position: number, mayName: boolean): ConnectionStringError {
-  const lower = name.toLowerCase();
-  const why = Object.hasOwn(REFUSED, lower) ? REFUSED[lower] : undefined;
-  if (why) return new ConnectionStringError(`has the option ${name}, which ${why}`);
-  const which = mayName && isPlain(name) ? `the option ${name}` : `an option (number ${position})`;
-  return new ConnectionStringError(
-    `has ${which}, which MongoDB's connection strings do not have. Check its spelling`,
-  );
-}
-
-function isPlain(name: string): boolean {
-  return /^[A-Za-z]{1,40}$/.test(name);
-}
-
-export function flag(options: UriOptions, name: UriOptionName): boolean | undefined {
-  const value = options.get(name);
-  if (value === undefined) return undefined;
-  if (value === "true" || value === "false") return value === "true";
-  throw new ConnectionStringError(`has a value of ${USED[name]} that is neither true nor false`);
-}
-
-/** A whole number from 0 on. */
+/** A whole number from 0 on; the option's value was checked. */
 export function count(options: UriOptions, name: UriOptionName): number | undefined {
   const value = options.get(name);
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value);
-  throw new ConnectionStringError(`has a value of ${USED[name]} that is not a whole number`);
+  return value === undefined ? undefined : Math.min(Math.abs(Number(value)), Number.MAX_SAFE_INTEGER);
+}
+
+function canonical(name: string): string {
+  const lower = name.toLowerCase();
+  return Object.hasOwn(OTHER_NAMES, lower) ? (OTHER_NAMES[lower] ?? lower) : lower;
+}
+
+/** The last option about TLS decides. */
+function tlsOf(options: readonly UriOption[]): boolean | undefined {
+  const said = options.filter(({ name }) => name === "tls").map(({ value }) => value);
+  if (new Set(said).size > 1) {
+    throw new ConnectionStringError("has the options tls and ssl with different values: keep tls");
+  }
+  const turning = ["tls", "tlsdisableocspendpointcheck", ...FILES];
+  const last = options.filter(({ name }) => turning.includes(name)).at(-1);
+  return last && (last.name !== "tls" || last.value === "true");
+}
+
+/** Once said, a direct connection stays, whatever a repeated option says. */
+function directOf(options: readonly UriOption[]): boolean {
+  const values = (name: string): string[] =>
+    options.filter((option) => option.name === name).map(({ value }) => value.toLowerCase());
+  const [connect, direct] = [values("connect"), values("directconnection")];
+  const byConnect = connect.includes("direct");
+  const byFlag = direct.includes("true");
+  if (connect.length > 0 && direct.length > 0 && byConnect !== byFlag) {
+    throw new ConnectionStringError(
+      "has connect and directConnection with different values: keep directConnection",
+    );
+  }
+  return byConnect || byFlag;
+}
+
+interface Conflict {
+  readonly holds: (options: UriOptions) => boolean;
+  readonly fault: string;
+}
+
+const MODES = ["primary", "primarypreferred", "secondary", "secondarypreferred", "nearest"];
+
+/** What mongo-driver, or the exporter that uses it, refuses of options together. */
+const CONFLICTS: readonly Conflict[] = [
+  {
+    holds: ({ get, tls }) =>
+      tls === true && get("tlsinsecure") !== undefined && get("tlsdisableocspendpointcheck") !== undefined,
+    fault: "has both tlsInsecure and tlsDisableOCSPEndpointCheck: keep one of them",
+  },
+  {
+    holds: ({ files, tls }) =>
+      tls === true &&
+      (files.has("tlscertificatekeyfile")
+        ? files.has("tlscertificatefile") || files.has("tlsprivatekeyfile")
+        : files.has("tlscertificatefile") !== files.has("tlsprivatekeyfile")),
+    fault: "needs either tlsCertificateKeyFile, or tlsCertificateFile with tlsPrivateKeyFile",
+  },
+  {
+    holds: ({ get }) => /^[+-]?0+$/.test(get("w") ?? ""),
+    fault:
+      "has w=0, and the exporter takes a write that the server does not acknowledge for a failure: leave w out",
+  },
+  {
+    holds: (options) => {
+      const [least = 0, most = 0] = [count(options, "minpoolsize"), count(options, "maxpoolsize")];
+      return most > 0 && least > most;
+    },
+    fault: "has a minPoolSize above its maxPoolSize",
+  },
+  { holds: hasUnknownMode, fault: `has a readPreference that is none of ${MODES.join(", ")}` },
+  {
+    holds: (options) =>
+      options.get("readpreference")?.toLowerCase() === "primary" &&
+      (options.hasTags || (count(options, "maxstaleness") ?? 0) > 0),
+    fault: "has readPreference=primary with tags or maxStalenessSeconds: leave these out",
+  },
+];
+
+function hasUnknownMode(options: UriOptions): boolean {
+  const mode = options.get("readpreference") ?? "";
+  const isAsked = mode !== "" || options.hasTags || options.get("maxstaleness") !== undefined;
+  return isAsked && !MODES.includes(mode.toLowerCase());
 }

@@ -1,8 +1,9 @@
 import type { DialTarget } from "../../net/dialler";
 import { parseHostPort } from "../../host-port";
 import { ConnectionStringError, percentDecoded } from "../../connection-string";
+import { checkSuspects } from "./suspects";
 
-/** A connection string in its parts, percent-decoded, before anybody looked what the options mean. */
+/** A connection string in its parts, percent-decoded, before the options are looked at. */
 export interface UriParts {
   readonly srv: boolean;
   readonly user?: string;
@@ -26,25 +27,28 @@ export const DEFAULT_PORT = 27017;
 export const MAX_HOSTS = 50;
 
 /**
- * Cuts `mongodb://[user[:password]@]host[:port][,…][/[database]][?name=value[&…]]` into its parts.
- * Source: MongoDB's connection string specification. Throws {@link ConnectionStringError}.
+ * Cuts `mongodb://[user[:password]@]host[:port][,…][/[database][?name=value[&…]]]` into its parts, where the
+ * exporter's driver cuts it: the user ends at the first `@`, and no `?` comes before a `/`. Source:
+ * `connstring.go` of mongo-driver 1.17. Throws {@link ConnectionStringError}.
  */
 export function uriParts(text: string): UriParts {
+  checkSuspects(text);
   const scheme = /^mongodb(\+srv)?:\/\//.exec(text);
   if (!scheme) throw new ConnectionStringError("does not start with mongodb:// or mongodb+srv://");
   const rest = text.slice(scheme[0].length);
-  const authorityEnd = endOf(rest, /[/?]/);
-  const authority = rest.slice(0, authorityEnd);
-  const behind = rest.slice(authorityEnd);
-  const at = authority.lastIndexOf("@");
-  checkReserved(authority, behind);
+  const at = rest.indexOf("@");
+  const behindUser = rest.slice(at + 1);
+  const end = endOf(behindUser, /[/?@]/);
+  checkReserved(rest.slice(0, Math.max(at, 0)), behindUser.charAt(end));
+  const hosts = behindUser.slice(0, end);
+  const path = behindUser.slice(end + 1);
   return {
     srv: scheme[1] !== undefined,
-    ...(at >= 0 ? userInfo(authority.slice(0, at)) : {}),
-    hosts: hostList(authority.slice(at + 1)),
-    namesPort: /:\d+(,|$)/.test(authority.slice(at + 1)),
-    ...database(behind),
-    options: optionList(behind),
+    ...(at >= 0 ? userInfo(rest.slice(0, at)) : {}),
+    hosts: hostList(hosts),
+    namesPort: /:\d+(,|$)/.test(hosts),
+    ...database(path),
+    options: optionList(path),
   };
 }
 
@@ -53,12 +57,16 @@ export function hostAndPort(text: string): DialTarget | undefined {
   return parseHostPort(text.toLowerCase(), DEFAULT_PORT);
 }
 
-/** A special character in a password ends the hosts too early, and its `@` shows up behind them. */
-function checkReserved(authority: string, behind: string): void {
-  const ats = authority.split("@").length - 1;
-  if (ats > 1 || (ats === 0 && behind.includes("@"))) {
+/** A special character in a password ends user or hosts too early, and an `@` shows up where none may be. */
+function checkReserved(user: string, behindHosts: string): void {
+  if (user.includes("/") || behindHosts === "@") {
     throw new ConnectionStringError(
       "has an '@' where none may be: percent-encode the characters @ : / ? # [ ] % in user name and password",
+    );
+  }
+  if (behindHosts === "?") {
+    throw new ConnectionStringError(
+      "has no '/' before the '?': write mongodb://…host:27017/?name=value, which the exporter's driver demands",
     );
   }
 }
@@ -74,46 +82,51 @@ function userInfo(text: string): Pick<UriParts, "user" | "password"> {
   return { user: decode(user), ...(password ? { password: decode(password) } : {}) };
 }
 
+/** An empty entry, as between two commas, counts as none. */
 function hostList(text: string): readonly DialTarget[] {
-  if (text === "") throw new ConnectionStringError("names no host");
-  const items = text.split(",");
+  const items = text.split(",").filter((item) => item !== "");
+  if (items.length === 0) throw new ConnectionStringError("names no host");
   if (items.length > MAX_HOSTS) throw new ConnectionStringError(`names more than ${MAX_HOSTS} hosts`);
   return items.map((item, index) => {
     const decoded = decode(item);
     const target = hostAndPort(decoded);
     if (target) return target;
     const which = items.length === 1 ? "a host" : `a host (number ${index + 1})`;
-    throw new ConnectionStringError(
-      decoded.includes("/")
-        ? `has ${which} that is a Unix socket, which probes cannot reach`
-        : `has ${which} that is not name, name:port or [IPv6 address]:port`,
-    );
+    throw new ConnectionStringError(`has ${which} that is ${hostFault(decoded)}`);
   });
 }
 
-function database(behind: string): Pick<UriParts, "database"> {
-  if (!behind.startsWith("/")) return {};
-  const name = decode(behind.slice(1, endOf(behind, /\?/)));
-  if (/[/\\\s"$.\0]/.test(name))
-    throw new ConnectionStringError("has a '/' path that is not the name of a database");
+function hostFault(host: string): string {
+  if (host.includes("/")) return "a Unix socket, which probes cannot reach";
+  if (/[<>{}]/.test(host)) return "a placeholder such as <host>: write the server's name";
+  return "not name, name:port or [IPv6 address]:port";
+}
+
+function database(path: string): Pick<UriParts, "database"> {
+  const name = decode(plusAsSpace(path.slice(0, endOf(path, /\?/))));
   return name === "" ? {} : { database: name };
 }
 
-function optionList(behind: string): readonly UriOption[] {
-  const text = behind.slice(endOf(behind, /\?/) + 1);
-  if (text === "") return [];
-  return text
-    .split("&")
+function optionList(path: string): readonly UriOption[] {
+  return path
+    .slice(endOf(path, /\?/) + 1)
+    .split(/[&;]/)
     .filter((item) => item !== "")
     .map((item, index) => {
       const equals = item.indexOf("=");
-      if (equals <= 0 || equals === item.length - 1) {
+      if (equals <= 0) {
         throw new ConnectionStringError(
           `has an option behind the '?' that is not name=value (number ${index + 1})`,
         );
       }
-      return { name: decode(item.slice(0, equals)), value: decode(item.slice(equals + 1)) };
+      const [name, value] = [item.slice(0, equals), item.slice(equals + 1)];
+      return { name: decode(plusAsSpace(name)), value: decode(plusAsSpace(value)) };
     });
+}
+
+/** Behind the hosts a '+' stands for a space, as in a form. */
+function plusAsSpace(text: string): string {
+  return text.replaceAll("+", " ");
 }
 
 function decode(text: string): string {

@@ -1,7 +1,8 @@
 import type { DialTarget } from "../../net/dialler";
 import { uriCredentials, type MongoLogin } from "../credentials";
 import { ConnectionStringError } from "../../connection-string";
-import { checkOptions, count, flag, type UriOptions } from "./options";
+import { withoutRepeats } from "../../host-port";
+import { count, readOptions, type UriFile, type UriOptions } from "./options";
 import { uriParts, type UriParts } from "./text";
 
 /** A connection string as discrete values; nothing is ever put together into a string again. */
@@ -15,6 +16,8 @@ export interface MongoUri {
   readonly authSource?: string;
   readonly topology: TopologyOptions;
   readonly tls: UriTls;
+  /** Files of the exporter's pod that count, because TLS is on. */
+  readonly files: ReadonlySet<UriFile>;
   readonly appName?: string;
   /** For one server; absent means as long as the attempt allows. */
   readonly connectTimeoutMs?: number;
@@ -40,8 +43,8 @@ export interface TopologyOptions {
 export interface UriTls {
   /** Undefined when the string does not say. */
   readonly enabled?: boolean;
-  readonly allowInvalidCertificates: boolean;
-  readonly allowInvalidNames: boolean;
+  /** Whether certificate and name are not verified (`tlsInsecure`). */
+  readonly insecure: boolean;
 }
 
 /** Longest string that is read, in characters. */
@@ -53,19 +56,19 @@ export function parseUri(text: string): MongoUri {
     throw new ConnectionStringError(`is longer than ${MAX_URI_LENGTH} characters`);
   const trimmed = text.trim();
   const parts = uriParts(trimmed);
-  // With a second '@' behind the hosts, what looks like an option may be a piece of the password.
-  const behindHosts = trimmed.slice(trimmed.indexOf("@") + 1);
-  const options = checkOptions(parts, !behindHosts.includes("@"));
+  const options = readOptions(parts);
   const login = uriCredentials(parts, options);
   const authSource = options.get("authsource");
+  const tls = tlsOptions(options);
   return {
     seeds: seeds(parts, options),
     ...(login ? { login } : {}),
     ...(parts.database === undefined ? {} : { database: parts.database }),
     ...(authSource === undefined ? {} : { authSource }),
     topology: topologyOptions(parts, options),
-    tls: tlsOptions(options),
-    ...optional("appName", options.get("appname")),
+    tls,
+    files: (tls.enabled ?? parts.srv) ? options.files : new Set(),
+    ...optional("appName", options.get("appname") || undefined),
     ...optional("connectTimeoutMs", count(options, "connecttimeoutms") || undefined),
     ...optional("selectionTimeoutMs", count(options, "serverselectiontimeoutms") || undefined),
   };
@@ -87,17 +90,17 @@ export function checkTopology(options: TopologyOptions, hosts: number): void {
 
 function seeds(parts: UriParts, options: UriOptions): MongoUri["seeds"] {
   if (parts.srv) return { srv: srvSeed(parts, options) };
-  if (options.has("srvservicename") || options.has("srvmaxhosts")) {
+  if (options.get("srvservicename") !== undefined || options.get("srvmaxhosts") !== undefined) {
     throw new ConnectionStringError("has srvServiceName or srvMaxHosts, which need mongodb+srv://");
   }
-  return { hosts: parts.hosts };
+  return { hosts: withoutRepeats(parts.hosts) };
 }
 
 function srvSeed(parts: UriParts, options: UriOptions): SrvSeed {
   const [host] = parts.hosts;
   if (!host || parts.hosts.length > 1)
     throw new ConnectionStringError("starts with mongodb+srv:// and must name one host");
-  if (parts.namesPort || flag(options, "directconnection")) {
+  if (parts.namesPort || options.direct) {
     throw new ConnectionStringError(
       "starts with mongodb+srv://, where DNS names hosts and ports: leave port and directConnection out",
     );
@@ -109,40 +112,20 @@ function srvSeed(parts: UriParts, options: UriOptions): SrvSeed {
   return { name: host.host, service, maxHosts: count(options, "srvmaxhosts") ?? 0 };
 }
 
+/** An empty `replicaSet` is none, as for the driver. */
 function topologyOptions(parts: UriParts, options: UriOptions): TopologyOptions {
-  const connect = options.get("connect");
-  const loadBalanced = flag(options, "loadbalanced");
+  const loadBalanced = options.get("loadbalanced");
   const found = {
-    ...optional("replicaSet", options.get("replicaset")),
-    direct: flag(options, "directconnection") ?? connect === "direct",
-    ...optional("loadBalanced", loadBalanced),
+    ...optional("replicaSet", options.get("replicaset") || undefined),
+    direct: options.direct,
+    ...optional("loadBalanced", loadBalanced === undefined ? undefined : loadBalanced === "true"),
   };
   checkTopology(found, parts.hosts.length);
   return found;
 }
 
 function tlsOptions(options: UriOptions): UriTls {
-  const tls = flag(options, "tls");
-  const ssl = flag(options, "ssl");
-  if (tls !== undefined && ssl !== undefined && tls !== ssl) {
-    throw new ConnectionStringError("has the options tls and ssl with different values: keep tls");
-  }
-  return { ...optional("enabled", tls ?? ssl), ...verification(options) };
-}
-
-function verification(options: UriOptions): Omit<UriTls, "enabled"> {
-  const insecure = flag(options, "tlsinsecure");
-  const certificates = flag(options, "tlsallowinvalidcertificates");
-  const names = flag(options, "tlsallowinvalidhostnames");
-  if (insecure !== undefined && (certificates !== undefined || names !== undefined)) {
-    throw new ConnectionStringError(
-      "has tlsInsecure beside tlsAllowInvalidCertificates or tlsAllowInvalidHostnames",
-    );
-  }
-  return {
-    allowInvalidCertificates: insecure ?? certificates ?? false,
-    allowInvalidNames: insecure ?? names ?? false,
-  };
+  return { ...optional("enabled", options.tls), insecure: options.get("tlsinsecure") === "true" };
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {

@@ -1,25 +1,35 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { lackingActions } from "../../../../capabilities/probes/mongodb/privileges";
+import { INDEX_NAME } from "../../../../capabilities/probes/mongodb/collection";
+import { lackingActions, neededActions } from "../../../../capabilities/probes/mongodb/privileges";
 
 const page = readFileSync(join("docs", "sinks", "mongodb.md"), "utf8");
+const MODES = ["existing", "ensure"] as const;
+
+interface Role {
+  readonly privileges: ReadonlyArray<{ readonly resource: object; readonly actions: readonly string[] }>;
+}
 
 describe("the least rights that the docs show", () => {
-  const [, shown = "[]"] = /privileges: (\[[\s\S]*?\n {2}\])/.exec(page) ?? [];
-  const privileges = JSON.parse(shown) as Array<{ resource: object; actions: string[] }>;
+  const shown = [...page.matchAll(/db\.createRole\((\{.*?\n\})\)/gs)];
+  const roles = shown.map(([, role = ""]) => JSON.parse(role) as Role);
   const target = { database: "inventory", collection: "items" };
 
-  it("are enough", () => {
-    expect(privileges).toHaveLength(1);
-    expect(lackingActions(privileges, target)).toEqual([]);
+  it("are one role for each mode", () => {
+    expect(roles).toHaveLength(MODES.length);
   });
 
-  it.each(privileges.flatMap(({ actions }) => actions))("are not enough without %s", (action) => {
-    const less = privileges.map((each) => ({
-      ...each,
-      actions: each.actions.filter((held) => held !== action),
-    }));
-    expect(lackingActions(less, target)).toEqual([action]);
+  it.each(MODES)("are what is asked in mode %s, and no more", (mode) => {
+    const { privileges = [] } = roles[MODES.indexOf(mode)] ?? {};
+    const needed = neededActions(mode, true);
+    expect(lackingActions(privileges, target, needed)).toEqual([]);
+    const actions = privileges.flatMap((privilege) => privilege.actions);
+    expect(actions).toEqual([...needed, "listCollections"]);
+  });
+
+  it("are beside the fields of the exporter's index", () => {
+    const fields = INDEX_NAME.split("_1").filter((field) => field !== "");
+    for (const field of fields) expect(page).toContain(`\`${field.replace(/^_/, "")}\``);
   });
 });

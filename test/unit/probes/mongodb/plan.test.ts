@@ -70,7 +70,7 @@ describe("the plan of a mongodb sink", () => {
       mongodbCase("mongodb://db/?authMechanism=MONGODB-X509&tls=true"),
       "SecretKeyMissing",
     ],
-    ["a file's name", mongodbCase("mongodb://db/?tlsCAFile=/etc/passwd"), "SecretValueInvalid"],
+    ["a path that is no database", mongodbCase(`${LOGIN}db/etc/passwd`), "SecretValueInvalid"],
     ["an empty database", mongodbCase("mongodb://db", { database: "" }), "InvalidConfiguration"],
     ["a database with a dot", mongodbCase("mongodb://db", { database: "a.b" }), "InvalidConfiguration"],
     [
@@ -78,6 +78,7 @@ describe("the plan of a mongodb sink", () => {
       mongodbCase("mongodb://db", { database: "x".repeat(64) }),
       "InvalidConfiguration",
     ],
+    ["a blank database", mongodbCase("mongodb://db", { database: " " }), "InvalidConfiguration"],
     ["an empty collection", mongodbCase("mongodb://db", { collection: "" }), "InvalidConfiguration"],
     [
       "a collection with a dollar",
@@ -99,6 +100,23 @@ describe("the plan of a mongodb sink", () => {
     const failure = failureOf(what === "a key that is missing" ? withoutKey : probeCase);
     expect(failure.cause).toBe(cause);
     expect(failure.message).not.toMatch(/s3cr3t|passwd/);
+  });
+
+  it("trims database and collection, as the exporter does", () => {
+    const { target } = plan(mongodbCase("mongodb://db", { database: " inventory", collection: "items\n" }));
+    expect(target).toEqual({ database: "inventory", collection: "items", provisioning: "ensure" });
+  });
+
+  it.each([
+    ["mongodb://db/?tls=true", {}, false, false],
+    ["mongodb://db/?tlsInsecure=true&tls=true", {}, true, false],
+    ["mongodb://db/?tls=true", { insecureSkipVerify: true }, true, true],
+    ["mongodb://db/", { insecureSkipVerify: true }, true, true],
+    ["mongodb://db/?tlsCAFile=/ca.pem", {}, true, false],
+    [`${LOGIN}db/?tlsCAFile=/ca.pem&authMechanism=PLAIN`, {}, false, false],
+  ])("of %s with spec.tls %o skips verification: %s, by the sink: %s", (uri, tls, skips, bySink) => {
+    const made = plan(mongodbCase(uri, { tls }));
+    expect(made.tls).toMatchObject({ insecureSkipVerify: skips, bySink });
   });
 
   it("says what is missing when the sink has no mongodb block or names no Secret that was read", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { lackingActions } from "../../../../capabilities/probes/mongodb/privileges";
+import { lackingActions, neededActions } from "../../../../capabilities/probes/mongodb/privileges";
 
 const TARGET = { database: "inventory", collection: "items" };
+const NEEDED = ["insert", "update"] as const;
 const WRITE = ["find", "insert", "update"];
 
 describe("privileges as a server tells them", () => {
@@ -60,32 +61,43 @@ describe("privileges as a server tells them", () => {
     ],
     ["no role", [], ["insert", "update"]],
   ])("of %s", (_, privileges, lacking) => {
-    expect(lackingActions(privileges, TARGET)).toEqual(lacking);
+    expect(lackingActions(privileges, TARGET, NEEDED)).toEqual(lacking);
   });
 
   it.each(["local", "config"])("of all databases do not hold for %s", (database) => {
     const any = [{ resource: { db: "", collection: "" }, actions: WRITE }];
     const one = [{ resource: { db: database, collection: "" }, actions: WRITE }];
-    expect(lackingActions(any, { database, collection: "items" })).toEqual(["insert", "update"]);
-    expect(lackingActions(one, { database, collection: "items" })).toEqual([]);
+    expect(lackingActions(any, { database, collection: "items" }, NEEDED)).toEqual(["insert", "update"]);
+    expect(lackingActions(one, { database, collection: "items" }, NEEDED)).toEqual([]);
   });
 
   it("of a database do not hold for its system collections", () => {
     const target = { database: "inventory", collection: "system.js" };
     expect(
-      lackingActions([{ resource: { db: "inventory", collection: "" }, actions: WRITE }], target),
+      lackingActions([{ resource: { db: "inventory", collection: "" }, actions: WRITE }], target, NEEDED),
     ).toEqual(["insert", "update"]);
     const exact = [{ resource: { db: "inventory", collection: "system.js" }, actions: WRITE }];
-    expect(lackingActions(exact, target)).toEqual([]);
+    expect(lackingActions(exact, target, NEEDED)).toEqual([]);
   });
 
   it.each([undefined, null, "all", {}, 7])("are not known from %s", (told) => {
-    expect(lackingActions(told, TARGET)).toBeUndefined();
+    expect(lackingActions(told, TARGET, NEEDED)).toBeUndefined();
   });
 
   it("are passed over one by one where they make no sense", () => {
     const odd = [null, 7, {}, { resource: null, actions: WRITE }, { resource: { db: 1 }, actions: WRITE }];
     const good = { resource: { db: "inventory", collection: "items" }, actions: [null, ...WRITE] };
-    expect(lackingActions([...odd, good], TARGET)).toEqual([]);
+    expect(lackingActions([...odd, good], TARGET, NEEDED)).toEqual([]);
+  });
+});
+
+describe("the actions that the exporter needs on the collection", () => {
+  it.each([
+    ["existing", true, ["insert", "update", "remove"]],
+    ["existing", false, ["insert", "update", "remove"]],
+    ["ensure", false, ["insert", "update", "remove", "createIndex"]],
+    ["ensure", true, ["insert", "update", "remove", "createCollection", "createIndex"]],
+  ] as const)("in mode %s, missing: %s", (mode, isMissing, actions) => {
+    expect(neededActions(mode, isMissing)).toEqual(actions);
   });
 });

@@ -26,7 +26,8 @@ describe("hosts of a connection string", () => {
     ["mongodb://db:27018/", ["db 27018"]],
     ["mongodb://DB.Shop", ["db.shop 27017"]],
     ["mongodb://a,b:1,[fd00::5]:65535,[::1]", ["a 27017", "b 1", "fd00::5 65535", "::1 27017"]],
-    ["mongodb://u:p@db?tls=true", ["db 27017"]],
+    ["mongodb://a,,b,", ["a 27017", "b 27017"]],
+    ["mongodb://a,b,a", ["a 27017", "b 27017"]],
     ["  mongodb://db/app \n", ["db 27017"]],
   ])("are read from %s", (text, hosts) => {
     expect(hostsOf(parseUri(text))).toEqual(hosts);
@@ -36,7 +37,8 @@ describe("hosts of a connection string", () => {
     ["postgres://db", "does not start with mongodb:// or mongodb+srv://"],
     ["mongodb://", "names no host"],
     ["mongodb://u:p@/app", "names no host"],
-    ["mongodb://a,,b", "has a host (number 2) that is not name, name:port or [IPv6 address]:port"],
+    ["mongodb://a,b:x", "has a host (number 2) that is not name, name:port or [IPv6 address]:port"],
+    ["mongodb://u:p@<host>/", "has a host that is a placeholder such as <host>: write the server's name"],
     ["mongodb://db:0", "has a host that is not name, name:port or [IPv6 address]:port"],
     ["mongodb://db:65536", "has a host that is not name, name:port or [IPv6 address]:port"],
     ["mongodb://db:port", "has a host that is not name, name:port or [IPv6 address]:port"],
@@ -68,7 +70,7 @@ describe("the login of a connection string", () => {
     ["mongodb://u:p@db/app", "app"],
     ["mongodb://u:p@db/app?authSource=users", "users"],
     ["mongodb://u:p@db/app?authMechanism=PLAIN", "$external"],
-    ["mongodb://u:p@db?authMechanism=PLAIN&authSource=$external", "$external"],
+    ["mongodb://u:p@db/?authMechanism=PLAIN&authSource=app", "$external"],
   ])("of %s is known to database %s", (text, source) => {
     const uri = parseUri(text);
     expect(authSourceOf(uri.login ?? { mechanism: "DEFAULT", user: "" }, uri)).toBe(source);
@@ -89,21 +91,33 @@ describe("the login of a connection string", () => {
       "has a '%' that is not a percent-encoded character; write '%25' for the character itself",
     ],
     ["mongodb://u:p%00q@db", "has a zero byte"],
-    ["mongodb://db?authMechanism=SCRAM-SHA-256", "has authMechanism=SCRAM-SHA-256, but names no user"],
-    ["mongodb://u:p@db?authMechanism=MAGIC", /^has an authMechanism that is not one of SCRAM-SHA-256, /],
-    ["mongodb://u:p@db?authMechanism=PLAIN&authSource=app", /authSource can only be \$external/],
-    ["mongodb://u:p@db?authMechanism=MONGODB-X509", /the client certificate is the login/],
+    ["mongodb://db/?authMechanism=SCRAM-SHA-256", "has authMechanism=SCRAM-SHA-256, but names no user"],
+    ["mongodb://u:p@db/?authMechanism=MAGIC", /^has an authMechanism that is not one of SCRAM-SHA-256, /],
+    [
+      "mongodb://u:p@db/?authMechanism=scram-sha-1",
+      /^has an authMechanism that is not one of SCRAM-SHA-256, /,
+    ],
+    ["mongodb://db/?authMechanism=MONGODB-X509&authSource=app", /authSource can only be \$external/],
+    ["mongodb://u:p@db/?authMechanism=MONGODB-X509", /the client certificate is the login/],
+    ["mongodb://u:p@db/?authSource=", "has an empty authSource: name the database of the user"],
+    ["mongodb://u:p@db/a.b", "has a '/' path that is not the name of a database, and no authSource"],
+    [
+      "mongodb://u:p@db/?authMechanism=PLAIN&authMechanismProperties=a:b",
+      "has authMechanismProperties, which its mechanism does not have",
+    ],
   ])("is refused in %s", (text, fault) => {
     expect(faultOf(text)).toMatch(fault);
   });
 
-  it.each([
-    "mongodb://u:p@ss@db",
-    "mongodb://u:pa/ss@db",
-    "mongodb://u:pa?ss=x@db",
-    "mongodb://u:1/x?secret=1@db",
-  ])("that is not percent-encoded is said to be so: %s", (text) => {
-    expect(faultOf(text)).toMatch(/^has an '@' where none may be: percent-encode/);
+  it.each(["mongodb://u:p@ss@db", "mongodb://u:pa/ss@db", "mongodb://u:1/x?secret=1@db"])(
+    "that is not percent-encoded is said to be so: %s",
+    (text) => {
+      expect(faultOf(text)).toMatch(/^has an '@' where none may be: percent-encode/);
+    },
+  );
+
+  it("may have a '?' that is not percent-encoded, where the exporter's driver takes it too", () => {
+    expect(parseUri("mongodb://u:pa?ss=x@db").login?.password).toBe("pa?ss=x");
   });
 
   it("may be Cosmos DB's, whose appName has an '@'", () => {
@@ -114,19 +128,22 @@ describe("the login of a connection string", () => {
 
 describe("options of a connection string", () => {
   it("are used whatever their case, and ignored where they change nothing for a probe", () => {
-    const tags = "readPreferenceTags=dc:a&readPreferenceTags=dc:b";
+    const tags = "readPreference=nearest&readPreferenceTags=dc:a&readPreferenceTags=dc:b";
     const uri = parseUri(`mongodb://a,b/?REPLICASET=rs0&retryWrites=true&w=majority&${tags}`);
     expect(uri.topology).toEqual({ replicaSet: "rs0", direct: false });
   });
 
   it.each([
-    ["?tls=true", { enabled: true, allowInvalidCertificates: false, allowInvalidNames: false }],
-    ["?ssl=false", { enabled: false, allowInvalidCertificates: false, allowInvalidNames: false }],
-    ["?tls=true&ssl=true", { enabled: true, allowInvalidCertificates: false, allowInvalidNames: false }],
-    ["?tlsInsecure=true", { allowInvalidCertificates: true, allowInvalidNames: true }],
-    ["?tlsAllowInvalidCertificates=true", { allowInvalidCertificates: true, allowInvalidNames: false }],
-    ["?tlsAllowInvalidHostnames=true", { allowInvalidCertificates: false, allowInvalidNames: true }],
-    ["", { allowInvalidCertificates: false, allowInvalidNames: false }],
+    ["?tls=true", { enabled: true, insecure: false }],
+    ["?ssl=false", { enabled: false, insecure: false }],
+    ["?tls=true&ssl=true", { enabled: true, insecure: false }],
+    ["?tlsInsecure=true", { insecure: true }],
+    ["?tls=true&sslInsecure=true", { enabled: true, insecure: true }],
+    ["?tlsDisableOCSPEndpointCheck=false", { enabled: true, insecure: false }],
+    ["?tlsCAFile=x&tls=false", { enabled: false, insecure: false }],
+    ["?tls=false&tlsCAFile=x", { enabled: true, insecure: false }],
+    ["?tlsAllowInvalidCertificates=true&tlsAllowInvalidHostnames=true", { insecure: false }],
+    ["", { insecure: false }],
   ])("about TLS in %s", (query, tls) => {
     expect(parseUri(`mongodb://db/${query}`).tls).toEqual(tls);
   });
@@ -135,28 +152,43 @@ describe("options of a connection string", () => {
     ["connect=direct", { direct: true }],
     ["directConnection=true", { direct: true }],
     ["connect=automatic", { direct: false }],
+    ["directConnection=True&directConnection=false", { direct: true }],
     ["loadBalanced=true", { loadBalanced: true, direct: false }],
+    ["replicaSet=", { direct: false }],
+    ["replicaSet=a&replicaSet=b", { replicaSet: "b", direct: false }],
   ])("about the topology in %s", (query, topology) => {
     expect(parseUri(`mongodb://db/?${query}`).topology).toEqual(topology);
   });
 
   it.each([
-    ["?tlsCAFile=/ca.pem", /^has the option tlsCAFile, which names a file.*spec\.tls\.caBundle/],
-    ["?tlsCertificateKeyFile=x", /tls\.crt and tls\.key/],
-    ["?tlsCertificateKeyFilePassword=x", /without a passphrase/],
-    ["?proxyHost=x", /which asks for a proxy/],
-    ["?authSorce=x", /^has the option authSorce, which MongoDB's connection strings do not have/],
     ["?tls=yes", "has a value of tls that is neither true nor false"],
+    ["?retryWrites=1", "has a value of retryWrites that is neither true nor false"],
     ["?connectTimeoutMS=-1", "has a value of connectTimeoutMS that is not a whole number"],
-    ["?tls=true&tls=true", "has the option tls twice"],
+    ["?maxPoolSize=", "has a value of maxPoolSize that is not a whole number"],
+    [
+      "?zlibCompressionLevel=10",
+      "has a value of zlibCompressionLevel that is not a whole number from -1 to 9",
+    ],
+    ["?w=-1", "has a value of w that is a negative number"],
+    ["?w=0", /^has w=0, and the exporter takes a write/],
+    ["?connect=x", "has a value of connect that is neither automatic nor direct"],
+    ["?connect=direct&directConnection=false", /^has connect and directConnection with different values/],
+    ["?minPoolSize=2&maxPoolSize=1", "has a minPoolSize above its maxPoolSize"],
+    ["?readPreference=best", /^has a readPreference that is none of primary, /],
+    ["?readPreference=primary&maxStalenessSeconds=90", /^has readPreference=primary with tags/],
+    [
+      "?readPreferenceTags=a&readPreference=nearest",
+      /^has a value of readPreferenceTags that is not name:value/,
+    ],
     ["?tls=true&ssl=false", "has the options tls and ssl with different values: keep tls"],
-    ["?tlsInsecure=true&tlsAllowInvalidHostnames=false", /^has tlsInsecure beside/],
+    ["?tls=true&tlsInsecure=true&tlsDisableOCSPEndpointCheck=true", /^has both tlsInsecure and/],
+    ["?tlsCertificateFile=x", /^needs either tlsCertificateKeyFile/],
     ["?replicaSet", "has an option behind the '?' that is not name=value (number 1)"],
-    ["?replicaSet=", "has an option behind the '?' that is not name=value (number 1)"],
+    ["?=x", "has an option behind the '?' that is not name=value (number 1)"],
+    ["?a=b&amp;c=d", "holds &amp; as copied from a web page: write & between the options"],
     ["?srvMaxHosts=1", "has srvServiceName or srvMaxHosts, which need mongodb+srv://"],
     ["?loadBalanced=true&replicaSet=x", /^has both loadBalanced=true and replicaSet/],
     ["?loadBalanced=true&directConnection=true", /^has both loadBalanced=true and directConnection/],
-    ["?constructor=x", /^has the option constructor/],
   ])("are refused in %s", (query, fault) => {
     expect(faultOf(`mongodb://db/${query}`)).toMatch(fault);
   });
@@ -165,9 +197,45 @@ describe("options of a connection string", () => {
     expect(faultOf(`mongodb://a,b/?${option}`)).toMatch(/exactly one host/);
   });
 
+  it.each(["authSorce=x", "ssl_ca_certs=/x.pem", "tlsCRLFile=x", "proxyHost=x", "j=x", "constructor=x"])(
+    "are no fault where the exporter's driver ignores them: %s",
+    (option) => {
+      expect(faultOf(`mongodb://db/?${option}&${option}`)).toBe("none");
+    },
+  );
+
+  it("tell which files of the exporter's pod count", () => {
+    const files = (query: string): string[] => [...parseUri(`mongodb://db/?${query}`).files];
+    expect(files("tlsCAFile=a&sslClientCertificateKeyFile=b")).toEqual([
+      "tlscafile",
+      "tlscertificatekeyfile",
+    ]);
+    expect(files("tlsCAFile=a&tls=false")).toEqual([]);
+  });
+
   it("are not named where they may be a piece of a password", () => {
     expect(faultOf("mongodb://user:pa@ss?sec=ret@db")).not.toMatch(/sec|ret/);
-    expect(faultOf("mongodb://u:p@db/?s3cr3t-p4ss=1")).not.toMatch(/s3cr3t/);
+    expect(faultOf("mongodb://u:p@db/?s3cr3t-p4ss")).not.toMatch(/s3cr3t/);
+  });
+
+  it("need a '/' before the '?'", () => {
+    expect(faultOf("mongodb://u:p@db?authSource=app")).toMatch(/^has no '\/' before the '\?'/);
+  });
+});
+
+describe("a value that is no connection string", () => {
+  it.each([
+    ['"mongodb://u:p@db/"', /^begins with a quote/],
+    ["jdbc:mongodb://u:p@db/", /^holds a JDBC URL/],
+    ["MONGODB_URI=mongodb://u:p@db/", /^begins with a name and '='/],
+    [Buffer.from("mongodb://u:p@db/").toString("base64"), /^is encoded in base64 twice/],
+    ["MongoDB://u:p@db/", /^has a scheme in capitals/],
+  ])("is said to be so: %s", (text, fault) => {
+    expect(faultOf(text)).toMatch(fault);
+  });
+
+  it("does not hold &amp; for having it in a password", () => {
+    expect(parseUri("mongodb://u:a&amp;b@db/").login?.password).toBe("a&amp;b");
   });
 });
 

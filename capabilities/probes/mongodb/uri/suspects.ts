@@ -1,0 +1,52 @@
+import { ConnectionStringError } from "../../connection-string";
+
+/** A value that the exporter's driver refuses, by what it looks like, and what to write instead. */
+interface Suspect {
+  readonly looksLike: (text: string) => boolean;
+  readonly fault: string;
+}
+
+/** In the order in which they are tried. No fault quotes the value, of which any part may be the password. */
+const SUSPECTS: readonly Suspect[] = [
+  {
+    looksLike: (text) => /^["'`]/.test(text),
+    fault: "begins with a quote, which is no part of a connection string: write it without the quotes",
+  },
+  {
+    looksLike: (text) => /^jdbc:/i.test(text),
+    fault: "holds a JDBC URL: write mongodb://user:password@host:27017/ without jdbc:",
+  },
+  {
+    looksLike: (text) => /^\w+\s*=\s*["']?mongodb(\+srv)?:\/\//i.test(text),
+    fault: "begins with a name and '=' in front of the URI: write the URI alone",
+  },
+  {
+    looksLike: isBase64OfUri,
+    fault: "is encoded in base64 twice: put the plain connection string under stringData, or encode it once",
+  },
+  {
+    looksLike: (text) => /^mongodb(\+srv)?:\/\//i.test(text) && !text.startsWith("mongodb"),
+    fault: "has a scheme in capitals: write mongodb:// or mongodb+srv:// in small letters",
+  },
+  {
+    looksLike: (text) => /&(amp|#38|#x26);/i.test(text.slice(text.indexOf("@") + 1)),
+    fault: "holds &amp; as copied from a web page: write & between the options",
+  },
+];
+
+/** Throws {@link ConnectionStringError} for a value that was meant to be a connection string, and is none. */
+export function checkSuspects(text: string): void {
+  const suspect = SUSPECTS.find(({ looksLike }) => looksLike(text));
+  if (suspect) throw new ConnectionStringError(suspect.fault);
+}
+
+/** Whether the text is what templates have in place of a value: `<password>`, `${PASSWORD}`, `{{password}}`. */
+export function isPlaceholder(text: string): boolean {
+  return /^(<[^<>]+>|\$\{\w+\}|\$\(\w+\)|\{\{[^{}]+\}\})$/.test(text);
+}
+
+function isBase64OfUri(text: string): boolean {
+  const packed = text.replace(/\s+/g, "");
+  if (packed.length < 16 || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(packed)) return false;
+  return /^\s*mongodb(\+srv)?:\/\//.test(Buffer.from(packed, "base64").toString("latin1"));
+}
