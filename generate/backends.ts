@@ -110,7 +110,7 @@ export const BACKEND_GUIDES: Readonly<Record<SinkType, BackendGuide>> = {
       {
         address:
           "`project`, `dataset`, `table` and `location` of `spec.bigquery`; `spec.endpoint` for another address",
-        secret: "`spec.bigquery.secretRef`, else `spec.secretRef`",
+        secret: "`spec.bigquery.secretRef`",
         keys: "`credentials.json`",
       },
     ],

@@ -152,9 +152,8 @@ const NEEDS_OF = {
     "postgres:Triggers",
   ],
   bigquery: [
-    "bigquery.jobs.create",
+    "bigquery:Dataset",
     "bigquery.tables.create",
-    "bigquery.tables.get",
     "bigquery.tables.getData",
     "bigquery.tables.updateData",
   ],

@@ -28,6 +28,11 @@ export function hostPort({ host, port }: DialTarget): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** A word that a shell takes as it is, for commands in messages. */
+export function shellWord(text: string): string {
+  return /^[\w:.@/+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
 /** `15 s`, `0.5 s`. */
 export function seconds(milliseconds: number): string {
   return `${Number((milliseconds / 1000).toFixed(milliseconds < 1000 ? 2 : 1))} s`;

@@ -23,6 +23,12 @@ export function tlsTrust(sink: Sink, secrets: ResolvedSecrets): TlsTrust {
   return { ...(ca ? { ca } : {}), insecureSkipVerify: tls?.insecureSkipVerify === true };
 }
 
+/**
+ * The system's authorities alone. Whatever shows the operator's own identity uses this: a sink must not choose who
+ * receives it.
+ */
+export const SYSTEM_TRUST: TlsTrust = { insecureSkipVerify: false };
+
 /** The client certificate of a Secret: keys `tls.crt` and `tls.key`, both or none. */
 export function clientCertificate(secret: Secret): SecureOptions["clientCertificate"] {
   const key = optionalText(secret, ["tls.key"]);

@@ -8,7 +8,12 @@ import type { ProbeCase } from "./run-case";
 import { TLS_DRIP, withOtherKey } from "./variations";
 
 export const PROJECT = "example-project";
-export const DATASETS = { inventory: { location: "EU", tables: ["items"] } };
+/** The columns of the exporter's table; its statements write them all. */
+export const COLUMNS = [
+  ...["inventory_namespace", "inventory_name", "target_name", "source_uid"],
+  ...["cluster", "resource_namespace", "payload", "exported_at"],
+];
+export const DATASETS = { inventory: { location: "EU", tables: { items: { columns: COLUMNS } } } };
 
 export interface BigqueryCaseOptions {
   readonly endpoint?: string;
@@ -55,6 +60,7 @@ const RIGHTS = [
   "bigquery.datasets.get",
   "bigquery.jobs.create",
   "bigquery.tables.get",
+  "bigquery.tables.getData",
   "bigquery.tables.updateData",
 ];
 

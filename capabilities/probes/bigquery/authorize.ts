@@ -1,68 +1,90 @@
-import { failed } from "../../domain/failure";
 import { strings } from "../google/answer";
 import type { GoogleApi } from "../google/api";
 import { googleFailure, isForbidden } from "../google/errors";
-import { quoted } from "../messages";
-import { NotPermittedToAsk } from "../not-permitted";
+import type { Recorder } from "../probe";
+import { GET, GET_DATA, mayNotStartJobs, mayNotUseTable, UPDATE_DATA, type TableRight } from "./grants";
 import type { BigqueryPlan } from "./plan";
-import { datasetPath, wordsOf } from "./verify";
-
-/** What rows are written with, streamed or loaded. */
-const WRITE = "bigquery.tables.updateData";
+import { ask, type Found } from "./verify";
+import { projectPath, tablePath, wordsOf } from "./words";
 
 /**
- * Asks for the account's permissions on the table, which needs no right. BigQuery may answer for a table that
- * does not exist as for one without permissions, so an empty answer is followed by a look at the table.
- * Throws `FailureError` `PermissionDenied` or `TargetNotFound`, or `NotPermittedToAsk` when the service does not say.
+ * Asks for what the exporter needs: that the account may start jobs, by a query that BigQuery plans and does not run,
+ * and its rights on the table, which every account may ask about itself. Throws `FailureError` `PermissionDenied`.
  */
-export async function authorize(api: GoogleApi, plan: BigqueryPlan): Promise<void> {
-  if (await mayWrite(api, plan)) return;
-  const table = await lookForTable(api, plan);
-  const mayCreate = plan.target.provisioning === "ensure";
-  if (table === "missing" && mayCreate) throw new NotPermittedToAsk(NOT_YET);
-  if (table === "missing") throw noTable(plan);
-  if (table === "hidden" && mayCreate) throw new NotPermittedToAsk();
-  throw notWritable(plan);
+export async function authorize(
+  api: GoogleApi,
+  plan: BigqueryPlan,
+  found: Found,
+  recorder: Recorder,
+): Promise<void> {
+  if (!(await ask(plan, () => api.post(`${projectPath(plan)}/queries`, dryRun(plan, found))))) {
+    throw mayNotStartJobs(plan);
+  }
+  const rights = found.table === "missing" ? [] : await rightsOnTable(api, plan);
+  const state: State = { found, rights };
+  const missing = missingRights(plan, state);
+  if (missing.length > 0) throw mayNotUseTable(plan, missing, isSeen(state) ? "" : ", if it exists");
+  noteUnproven(plan, state, recorder);
 }
 
-const NOT_YET = "the table does not exist yet, and only creating it would tell";
+function noteUnproven({ target }: BigqueryPlan, state: State, recorder: Recorder): void {
+  if (target.provisioning === "ensure") {
+    recorder.unproven("bigquery.tables.create", "OnlyAWriteTells", NO_QUESTION);
+  }
+  if (state.found.dataset === "hidden" && !isSeen(state)) {
+    recorder.unproven(
+      "bigquery:Dataset",
+      "NotAnswered",
+      "the account may not ask whether the dataset exists",
+    );
+  }
+  const why = whyUntold(state);
+  if (why === undefined) return;
+  for (const right of DATA_RIGHTS) recorder.unproven(right, "NotAnswered", why);
+}
 
-async function mayWrite(api: GoogleApi, plan: BigqueryPlan): Promise<boolean> {
-  const answer = await api.post(`${tablePath(plan)}:testIamPermissions`, { permissions: [WRITE] });
-  if ((answer.status === 404 && answer.json) || isForbidden(answer)) return false;
+const NO_QUESTION =
+  "the exporter creates the table at each start, and BigQuery has no question for that right";
+
+/** What was found, and the rights on the table that the account has; undefined when it may not even ask for those. */
+interface State {
+  readonly found: Found;
+  readonly rights: readonly string[] | undefined;
+}
+
+function dryRun({ target }: BigqueryPlan, { location = target.location }: Found): object {
+  return { query: "SELECT 1", dryRun: true, useLegacySql: false, ...(location ? { location } : {}) };
+}
+
+/** What every export needs of a table that exists. */
+const DATA_RIGHTS = [GET_DATA, UPDATE_DATA] as const;
+
+/** Those of the rights that the account has: none also for a table that does not exist. */
+async function rightsOnTable(api: GoogleApi, plan: BigqueryPlan): Promise<readonly string[] | undefined> {
+  const answer = await api.post(`${tablePath(plan)}:testIamPermissions`, { permissions: DATA_RIGHTS });
+  if (answer.status === 404 && answer.json) return [];
+  if (isForbidden(answer)) return undefined;
   const failure = googleFailure(answer, wordsOf(plan));
   if (failure) throw failure;
-  return strings(answer.json?.permissions)?.includes(WRITE) ?? false;
+  return strings(answer.json?.permissions) ?? [];
 }
 
-async function lookForTable(api: GoogleApi, plan: BigqueryPlan): Promise<"there" | "missing" | "hidden"> {
-  // "id" is enough to know that it exists; a schema may be long.
-  const answer = await api.get(`${tablePath(plan)}?fields=id`);
-  if (isForbidden(answer)) return "hidden";
-  if (answer.status === 404 && answer.json) return "missing";
-  const failure = googleFailure(answer, wordsOf(plan));
-  if (failure) throw failure;
-  return "there";
+/** Whether the table is known to exist: only one that exists has rights. */
+function isSeen({ found, rights }: State): boolean {
+  return found.table === "there" || Boolean(rights?.length);
 }
 
-function tablePath(plan: BigqueryPlan): string {
-  return `${datasetPath(plan)}/tables/${encodeURIComponent(plan.target.table)}`;
+/** With mode existing the exporter looks at the table first, so that not being permitted to is a fault by itself. */
+function missingRights({ target }: BigqueryPlan, { found, rights }: State): TableRight[] {
+  const isExisting = target.provisioning === "existing";
+  const isAsked = rights !== undefined && (isExisting || isSeen({ found, rights }));
+  const data: TableRight[] = isAsked ? DATA_RIGHTS.filter((right) => !rights.includes(right)) : [];
+  return isExisting && found.table === "hidden" ? [...data, GET] : data;
 }
 
-function noTable(plan: BigqueryPlan): Error {
-  const { server, target } = wordsOf(plan);
-  return failed(
-    "TargetNotFound",
-    `${server} has no table ${quoted(plan.target.table)} in ${target}. ` +
-      "Create it, or let the sink create it with spec.provisioning.mode ensure.",
-  );
-}
-
-function notWritable(plan: BigqueryPlan): Error {
-  const { server, target, source } = wordsOf(plan);
-  return failed(
-    "PermissionDenied",
-    `${server} does not let the account of ${source} write to table ${quoted(plan.target.table)} of ${target} (${WRITE}). ` +
-      "Grant it roles/bigquery.dataEditor on the table or dataset.",
-  );
+/** Why the rights on the table are neither proven nor missing; undefined when they are proven. */
+function whyUntold(state: State): string | undefined {
+  if (state.rights === undefined) return "the account may not ask for its rights";
+  if (isSeen(state)) return undefined;
+  return "BigQuery tells rights on existing tables alone";
 }

@@ -1,16 +1,17 @@
 import type { Sink } from "../../api/types";
+import { DEFAULT_EXPORTER, type ExporterSettings } from "../../domain/exporter/settings";
 import { failed } from "../../domain/failure";
+import type { SecretReference } from "../../domain/references";
 import { isGoogleHost } from "../google/api";
-import { KEY_FILE, parseServiceAccount } from "../google/service-account";
 import { ambientIdentity, type GoogleIdentity } from "../google/identity";
-import { quoted } from "../messages";
+import { KEY_FILE, parseServiceAccount } from "../google/service-account";
 import { isHost } from "../net/host-name";
 import { hostHeader, type HttpOrigin } from "../net/http-client";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
-import type { SecretReference } from "../../domain/references";
 import { requiredText } from "../secret-values";
-import { credentialReferences, settingsOf, SHARED_FIELD } from "../sink-spec";
-import { clientCertificate, tlsTrust } from "../tls-trust";
+import { secretReference, settingsOf, SHARED_FIELD, tlsReferences } from "../sink-spec";
+import { SYSTEM_TRUST, tlsTrust } from "../tls-trust";
+import { checkedNames, type BigqueryNames } from "./names";
 
 const OWN_FIELD = "spec.bigquery.secretRef";
 const NEEDS = "project, dataset and table";
@@ -23,70 +24,60 @@ export interface BigqueryPlan extends ProbePlan {
   readonly target: BigqueryTarget;
   /** Where the credentials were found, for messages. */
   readonly source: string;
+  /** Whose export the verdict predicts. */
+  readonly exporter: ExporterSettings;
 }
 
-export interface BigqueryTarget {
-  readonly project: string;
-  readonly dataset: string;
-  readonly table: string;
-  /** As the sink writes it; absent means that BigQuery finds it by the dataset. */
-  readonly location?: string;
+export interface BigqueryTarget extends BigqueryNames {
   readonly provisioning: "ensure" | "existing";
 }
 
-/** The Secrets that a bigquery sink names; its own reference wins over the shared one. */
+/** The Secrets that a bigquery sink uses: `spec.secretRef` is not one of them. */
 export function bigqueryReferences(sink: Sink): SecretReference[] {
   const { secretRef } = settingsOf(sink, "bigquery", NEEDS);
-  return credentialReferences(sink, { field: OWN_FIELD, reference: secretRef });
+  return [...(secretRef ? [secretReference(OWN_FIELD, secretRef)] : []), ...tlsReferences(sink)];
 }
 
 /** @see Probe.plan */
 export function bigqueryPlan(sink: Sink, secrets: ResolvedSecrets, options: PlanOptions): BigqueryPlan {
   const target = targetOf(sink);
-  const secret = secrets.get(OWN_FIELD) ?? secrets.get(SHARED_FIELD);
-  const certificate = secret && clientCertificate(secret);
-  const emulator = options.cloud?.bigqueryEmulatorHost;
+  const { exporter = DEFAULT_EXPORTER, cloud } = options;
+  const emulator = cloud?.bigqueryEmulatorHost;
   if (emulator !== undefined) {
     const origin = emulatorOrigin(emulator);
-    return { endpoint: hostHeader(origin), origin, target, source: "BIGQUERY_EMULATOR_HOST" };
+    return { endpoint: hostHeader(origin), origin, target, source: "BIGQUERY_EMULATOR_HOST", exporter };
   }
-  const origin: HttpOrigin = {
-    ...apiAddress(sink.spec.endpoint),
-    trust: tlsTrust(sink, secrets),
-    ...(certificate ? { clientCertificate: certificate } : {}),
-  };
-  const shared = { endpoint: hostHeader(origin), origin, target };
+  const address = apiAddress(sink.spec.endpoint);
+  const shared = { endpoint: hostHeader(address), target, exporter };
+  const secret = secrets.get(OWN_FIELD);
   if (!secret) {
-    const isGoogle = isGoogleHost(origin.host);
-    const identity = ambientIdentity(options, { field: OWN_FIELD, isGoogle, shownTo: "googleapis.com" });
-    return { ...shared, identity, source: "the operator's own Google identity" };
+    const identity = podIdentity(sink, address.host, options);
+    const origin = { ...address, trust: SYSTEM_TRUST };
+    return { ...shared, origin, identity, source: "the operator's own Google identity" };
   }
+  const origin = { ...address, trust: tlsTrust(sink, secrets) };
   const account = parseServiceAccount(requiredText(secret, [KEY_FILE]), secret);
-  return { ...shared, identity: { kind: "account", account }, source: account.source };
+  return { ...shared, origin, identity: { kind: "account", account }, source: account.source };
+}
+
+function podIdentity({ spec }: Sink, host: string, options: PlanOptions): GoogleIdentity {
+  return ambientIdentity(options, {
+    field: OWN_FIELD,
+    isGoogle: isGoogleHost(host),
+    shownTo: "googleapis.com",
+    ...(spec.secretRef ? { unread: SHARED_FIELD } : {}),
+  });
 }
 
 function targetOf(sink: Sink): BigqueryTarget {
-  const { project, dataset, table, location } = settingsOf(sink, "bigquery", NEEDS);
-  return {
-    project: name(project, "spec.bigquery.project", /^[a-z0-9][a-z0-9.:-]{1,127}$/),
-    dataset: name(dataset, "spec.bigquery.dataset", /^[A-Za-z0-9_]{1,1024}$/),
-    table: name(table, "spec.bigquery.table", /^[\p{L}\p{M}\p{N}\p{Pc}\p{Pd} ]{1,1024}$/u),
-    ...(location ? { location: name(location, "spec.bigquery.location", /^[A-Za-z0-9-]{1,64}$/) } : {}),
-    provisioning: sink.spec.provisioning?.mode ?? "ensure",
-  };
+  const names = checkedNames(settingsOf(sink, "bigquery", NEEDS));
+  return { ...names, provisioning: sink.spec.provisioning?.mode ?? "ensure" };
 }
 
-/** Names go into URLs; BigQuery's own rules leave nothing that would mean something there. */
-function name(text: string, field: string, form: RegExp): string {
-  if (form.test(text)) return text;
-  throw failed(
-    "InvalidConfiguration",
-    `${field} is "${quoted(text)}", which is no name that BigQuery takes.`,
-  );
-}
+type Address = Omit<HttpOrigin, "trust">;
 
 /** `spec.endpoint` names a private address of the API (Private Service Connect), as `https://host`. */
-function apiAddress(endpoint: string | undefined): { secure: boolean; host: string; port: number } {
+function apiAddress(endpoint: string | undefined): Address {
   if (!endpoint) return { secure: true, host: HOST, port: 443 };
   // Backslashes, spaces and control characters are where readers of URLs differ.
   const isPlain = !/[\s\\\p{Cc}]/u.test(endpoint) && URL.canParse(endpoint);
@@ -113,5 +104,5 @@ function emulatorOrigin(emulator: string): HttpOrigin {
   }
   const { hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, "");
-  return { secure: false, host, port: Number(port || 80), trust: { insecureSkipVerify: false } };
+  return { secure: false, host, port: Number(port || 80), trust: SYSTEM_TRUST };
 }

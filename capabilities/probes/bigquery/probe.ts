@@ -1,11 +1,11 @@
 import { googleApi } from "../google/api";
 import { accessToken } from "../google/token";
-import { openHttp } from "../net/http-client";
 import { phaseIfPermitted } from "../not-permitted";
+import { notingTrust, openStore } from "../open-store";
 import type { Probe, ProbeContext } from "../probe";
 import { authorize } from "./authorize";
 import { bigqueryPlan, bigqueryReferences, type BigqueryPlan } from "./plan";
-import { verify } from "./verify";
+import { NOTHING_FOUND, verify } from "./verify";
 
 const SCOPE = "https://www.googleapis.com/auth/bigquery";
 
@@ -26,19 +26,19 @@ export const bigqueryProbe: Probe<BigqueryPlan> = createBigqueryProbe();
 
 async function run(plan: BigqueryPlan, context: ProbeContext, now: () => number): Promise<void> {
   const { recorder } = context;
-  const client = await openHttp(plan.origin, context);
+  const client = await openStore(plan.origin, plan.exporter, context);
   try {
     const api = googleApi(client, await authenticate(plan, context, now));
-    await phaseIfPermitted(recorder, "Verify", () => verify(api, plan));
-    if (plan.identity) await phaseIfPermitted(recorder, "Authorize", () => authorize(api, plan));
-    else recorder.skipped("Authorize", "the emulator has no permissions to ask for");
+    const found = await phaseIfPermitted(recorder, "Verify", () => verify(api, plan));
+    if (!plan.identity) recorder.skipped("Authorize", "the emulator has no permissions to ask for");
+    else await recorder.phase("Authorize", () => authorize(api, plan, found ?? NOTHING_FOUND, recorder));
   } finally {
     client.close();
   }
 }
 
 async function authenticate(
-  { identity, origin }: BigqueryPlan,
+  { identity, origin, exporter }: BigqueryPlan,
   context: ProbeContext,
   now: () => number,
 ): Promise<string | undefined> {
@@ -47,8 +47,8 @@ async function authenticate(
     recorder.skipped("Authenticate", "the emulator asks for no credentials");
     return undefined;
   }
-  const { trust, host: apiHost } = origin;
+  const request = { scope: SCOPE, trust: origin.trust, apiHost: origin.host, now };
   return recorder.phase("Authenticate", () =>
-    accessToken(identity, { scope: SCOPE, trust, apiHost, now }, context),
+    notingTrust(exporter, context, (noting) => accessToken(identity, request, noting)),
   );
 }

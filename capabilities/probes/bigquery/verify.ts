@@ -1,22 +1,43 @@
 import { failed } from "../../domain/failure";
 import type { GoogleAnswer } from "../google/answer";
 import type { GoogleApi } from "../google/api";
-import { googleFailure, isForbidden, type GoogleWords } from "../google/errors";
-import { BACKEND_NAMES, quoted } from "../messages";
-import { hostHeader } from "../net/http-client";
+import { googleFailure, isForbidden } from "../google/errors";
+import { quoted } from "../messages";
 import { NotPermittedToAsk } from "../not-permitted";
 import type { BigqueryPlan } from "./plan";
+import { checkTable, TABLE_FIELDS } from "./table";
+import { datasetPath, tablePath, wordsOf } from "./words";
+
+/** What the account was told of the sink's target. */
+export interface Found {
+  /** Whether the dataset is known to exist. */
+  readonly dataset: "there" | "hidden";
+  readonly table: "there" | "missing" | "hidden";
+  /** Of the dataset; absent where it was not told. */
+  readonly location?: string;
+}
+
+export const NOTHING_FOUND: Found = { dataset: "hidden", table: "hidden" };
 
 /**
- * Asks for the dataset, and has BigQuery plan a query in its location without running it. Each of the two
- * needs a right that writing rows does not (`datasets.get`, `jobs.create`), so being refused one is no fault.
+ * Asks for the dataset and for the table. The first needs `datasets.get`, which the exporter does not, and with
+ * provisioning mode ensure the second needs a right that the exporter does not, so being refused is no fault here.
  * Throws `FailureError`, or `NotPermittedToAsk` when both were refused.
  */
-export async function verify(api: GoogleApi, plan: BigqueryPlan): Promise<void> {
-  const dataset = await ask(plan, () => api.get(datasetPath(plan)));
+export async function verify(api: GoogleApi, plan: BigqueryPlan): Promise<Found> {
+  const dataset = await ask(plan, () => api.get(`${datasetPath(plan)}?fields=location`));
   if (dataset) checkLocation(dataset, plan);
-  const query = await ask(plan, () => api.post(`${projectPath(plan)}/queries`, dryRun(plan, dataset)));
-  if (!dataset && !query) throw new NotPermittedToAsk();
+  const table = await lookForTable(api, plan);
+  if (table) checkLocation(table, plan);
+  if (table === undefined && !dataset) throw new NotPermittedToAsk();
+  const told = dataset ?? (table || undefined);
+  const location = told && locationOf(told);
+  return { dataset: told ? "there" : "hidden", table: stateOf(table), ...(location ? { location } : {}) };
+}
+
+function stateOf(table: GoogleAnswer | false | undefined): Found["table"] {
+  if (table === undefined) return "hidden";
+  return table ? "there" : "missing";
 }
 
 /** The answer; undefined when the account may not ask. Throws `FailureError` for every other refusal. */
@@ -31,33 +52,30 @@ export async function ask(
   return answer;
 }
 
-/** What messages name. */
-export function wordsOf({ origin, target, source }: BigqueryPlan): GoogleWords {
-  return {
-    server: `${BACKEND_NAMES.bigquery} at ${hostHeader(origin)}`,
-    source,
-    target: `dataset ${quoted(target.project)}.${quoted(target.dataset)}`,
-    field: "spec.bigquery.project, dataset and location",
-  };
+/** The table; `false` when it does not exist and the exporter creates it, undefined when the account may not ask. */
+async function lookForTable(api: GoogleApi, plan: BigqueryPlan): Promise<GoogleAnswer | false | undefined> {
+  const answer = await api.get(`${tablePath(plan)}?fields=${encodeURIComponent(TABLE_FIELDS)}`);
+  const isMissing = answer.status === 404 && answer.json !== undefined;
+  if (isMissing && plan.target.provisioning === "existing") throw noTable(plan);
+  if (isMissing) return false;
+  const table = await ask(plan, () => Promise.resolve(answer));
+  if (table) checkTable(table, plan);
+  return table;
 }
 
-export function projectPath({ target }: BigqueryPlan): string {
-  return `/bigquery/v2/projects/${encodeURIComponent(target.project)}`;
-}
-
-export function datasetPath(plan: BigqueryPlan): string {
-  return `${projectPath(plan)}/datasets/${encodeURIComponent(plan.target.dataset)}`;
-}
-
-function dryRun({ target }: BigqueryPlan, dataset: GoogleAnswer | undefined): object {
-  const location = (dataset && locationOf(dataset)) ?? target.location;
-  return { query: "SELECT 1", dryRun: true, useLegacySql: false, ...(location ? { location } : {}) };
+function noTable(plan: BigqueryPlan): Error {
+  const { server, target } = wordsOf(plan);
+  return failed(
+    "TargetNotFound",
+    `${server} has no table ${quoted(plan.target.table)} in ${target}. ` +
+      "Create it, or let the exporter create it with spec.provisioning.mode ensure.",
+  );
 }
 
 /** A job in another location than the dataset's does not find the dataset. */
-function checkLocation(dataset: GoogleAnswer, plan: BigqueryPlan): void {
+function checkLocation(answer: GoogleAnswer, plan: BigqueryPlan): void {
   const { location: wanted } = plan.target;
-  const actual = locationOf(dataset);
+  const actual = locationOf(answer);
   if (wanted === undefined || actual === undefined || wanted.toLowerCase() === actual.toLowerCase()) return;
   const { server, target } = wordsOf(plan);
   throw failed(

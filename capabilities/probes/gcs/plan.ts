@@ -10,10 +10,10 @@ import { ambientIdentity, type GoogleIdentity } from "../google/identity";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import { hasAccessKey, secretCredentials } from "../s3/credentials";
 import { parseEndpoint, type BucketAddress, type Provider } from "../s3/endpoint";
-import { bucketEndpoint, snapshotSpec, SYSTEM_TRUST, writePlan, type S3Plan } from "../s3/plan";
+import { bucketEndpoint, snapshotSpec, writePlan, type S3Plan } from "../s3/plan";
 import { optionalText } from "../secret-values";
 import { SHARED_FIELD } from "../sink-spec";
-import { clientCertificate, tlsTrust } from "../tls-trust";
+import { clientCertificate, SYSTEM_TRUST, tlsTrust } from "../tls-trust";
 import { quoted } from "../messages";
 
 const HOST = "storage.googleapis.com";

@@ -6,7 +6,7 @@ import { BACKEND_NAMES, quoted } from "../messages";
 import { hostHeader } from "../net/http-client";
 import { NotPermittedToAsk, phaseIfPermitted } from "../not-permitted";
 import type { Probe, ProbeContext } from "../probe";
-import { openStore } from "../s3/connect";
+import { openStore } from "../open-store";
 import type { S3Plan } from "../s3/plan";
 import { runS3, S3_TOOLS, type S3Tools } from "../s3/probe";
 import { createStoringServers, type StoringServers } from "../s3/storing-servers";

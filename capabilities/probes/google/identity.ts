@@ -17,6 +17,8 @@ export interface AmbientUse {
   readonly isGoogle: boolean;
   /** Where it may be sent, for the message. */
   readonly shownTo: string;
+  /** A field that names a Secret which the sink's type does not use, for the message. */
+  readonly unread?: string;
 }
 
 /**
@@ -25,12 +27,13 @@ export interface AmbientUse {
  */
 export function ambientIdentity(
   { ambientCredentials, cloud }: PlanOptions,
-  { field, otherKeys, isGoogle, shownTo }: AmbientUse,
+  { field, otherKeys, isGoogle, shownTo, unread }: AmbientUse,
 ): GoogleIdentity {
   if (!ambientCredentials) {
     throw failed(
       "NoCredentials",
-      `${field} names no Secret. Name one with ${KEY_FILE}${otherKeys ? `, or with ${otherKeys}` : ""}. ` +
+      `${field} names no Secret. Name one with ${KEY_FILE}${otherKeys ? `, or with ${otherKeys}` : ""}` +
+        `${unread ? `; that of ${unread} is not used for it` : ""}. ` +
         "The operator's own identity is used only when KOLLECT_ALLOW_AMBIENT_CREDENTIALS is true.",
     );
   }

@@ -3,6 +3,7 @@ import type { Secret } from "../../domain/ports";
 import { clean, quoted } from "../messages";
 import { isHost } from "../net/host-name";
 import { invalidValue, type SecretValue } from "../secret-values";
+import { noKey, notJson, parseObject } from "./key-file-faults";
 
 /** The key of every Secret that holds a service account's key file. */
 export const KEY_FILE = "credentials.json";
@@ -26,7 +27,7 @@ const DEFAULT_TOKEN_URI = "https://oauth2.googleapis.com/token";
 export function parseServiceAccount(value: SecretValue, secret: Secret): ServiceAccount {
   const invalid = (fault: string): Error => invalidValue(secret, value.key, fault);
   const file = parseObject(value.text);
-  if (!file) throw invalid("is not JSON. Put the service account's key file in as it was downloaded");
+  if (!file) throw invalid(notJson(value.text));
   const type = text(file, "type");
   if (type !== "service_account") throw invalid(wrongType(type));
   const email = text(file, "client_email");
@@ -34,20 +35,19 @@ export function parseServiceAccount(value: SecretValue, secret: Secret): Service
   const keyId = text(file, "private_key_id");
   return {
     email,
-    privateKey: rsaKey(text(file, "private_key")) ?? thrown(invalid(NO_KEY)),
+    privateKey: rsaKey(text(file, "private_key")) ?? thrown(invalid(noKey(text(file, "private_key")))),
     ...(keyId ? { keyId } : {}),
     tokenUri: tokenUri(text(file, "token_uri")) ?? thrown(invalid(NO_TOKEN_URI)),
     source: `the key ${value.key} of Secret ${quoted(secret.name)}`,
   };
 }
 
-const NO_KEY = "has no private_key that is an RSA key in PEM. Download a new key for the service account";
 const NO_TOKEN_URI =
   "has a token_uri that is not an https URL without user name and query. Google's is https://oauth2.googleapis.com/token";
 
 function wrongType(type: string | undefined): string {
   const known = /^[a-z_]{1,40}$/.test(type ?? "") ? ` of type ${clean(type ?? "", 40)}` : "";
-  return `holds credentials${known}, where only those of type service_account can be used`;
+  return `holds credentials${known}, where only those of type service_account can be used. Put in the key file of a service account`;
 }
 
 function rsaKey(pem: string | undefined): KeyObject | undefined {
@@ -68,16 +68,6 @@ function tokenUri(given: string | undefined): URL | undefined {
   const isPlain = !url.username && !url.password && !url.search && !url.hash;
   const names = isHost(url.hostname.replace(/^\[|\]$/g, ""));
   return url.protocol === "https:" && isPlain && names ? url : undefined;
-}
-
-function parseObject(json: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function text(file: Readonly<Record<string, unknown>>, name: string): string | undefined {

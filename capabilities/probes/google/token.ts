@@ -4,6 +4,7 @@ import { hostPort, quoted } from "../messages";
 import type { TlsTrust } from "../net/dialler";
 import { openHttp, type HttpOrigin } from "../net/http-client";
 import type { ProbeContext } from "../probe";
+import { SYSTEM_TRUST } from "../tls-trust";
 import { readGoogleAnswer } from "./answer";
 import { isGoogleHost } from "./api";
 import { metadataToken } from "./metadata";
@@ -76,7 +77,7 @@ function tokenOrigin({ tokenUri }: ServiceAccount, { trust, apiHost }: TokenRequ
     secure: true,
     host,
     port: Number(tokenUri.port || 443),
-    trust: isGooglesAlone ? { insecureSkipVerify: false } : trust,
+    trust: isGooglesAlone ? SYSTEM_TRUST : trust,
   };
 }
 

@@ -1,6 +1,6 @@
 import { failed, type FailureError } from "../../domain/failure";
 import { row, type ErrorRow } from "../error-row";
-import { quoted } from "../messages";
+import { quoted, shellWord } from "../messages";
 import type { Where } from "../net/errors";
 import type { KafkaPlan } from "./plan";
 
@@ -130,9 +130,4 @@ function identityOf({ credentials, secret: name }: KafkaPlan): Pick<Words, "who"
 function principalOf({ credentials }: KafkaPlan): string {
   if (!credentials) return "ANONYMOUS";
   return credentials.mechanism === "OAUTHBEARER" ? "NAME" : quoted(credentials.username);
-}
-
-/** A word that a shell takes as it is. */
-function shellWord(text: string): string {
-  return /^[\w:.@/+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

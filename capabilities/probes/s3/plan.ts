@@ -6,7 +6,7 @@ import type { SecureOptions, TlsTrust } from "../net/dialler";
 import { hostHeader } from "../net/http-client";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import { SHARED_FIELD } from "../sink-spec";
-import { clientCertificate, tlsTrust } from "../tls-trust";
+import { clientCertificate, SYSTEM_TRUST, tlsTrust } from "../tls-trust";
 import { ambientCredentials, secretCredentials, type S3Credentials } from "./credentials";
 import { AWS, checkAwsRegion, parseEndpoint, type BucketAddress } from "./endpoint";
 
@@ -52,9 +52,6 @@ export function s3Plan(sink: Sink, secrets: ResolvedSecrets, options: PlanOption
     write: writePlan(sink, address, { options, need: "s3:PutObject" }),
   };
 }
-
-/** For the operator's own identity: a sink must not choose who may receive it. */
-export const SYSTEM_TRUST: TlsTrust = { insecureSkipVerify: false };
 
 /** What the probe asks about writing: an object where the exporter puts an inventory of the sink's namespace. */
 export function writePlan(

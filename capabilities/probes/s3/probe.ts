@@ -6,7 +6,7 @@ import { credentialReferences } from "../sink-spec";
 import type { S3Answer } from "./answer";
 import { authorize } from "./authorize";
 import { askAsExporter, askBucket, type BucketClient } from "./bucket";
-import { openStore } from "./connect";
+import { openStore } from "../open-store";
 import { isTemporary } from "./credentials";
 import { EXPORTER_REGION } from "./endpoint";
 import { ACCESS_DENIED, s3Error, s3Failure } from "./errors";

@@ -3,6 +3,7 @@ import { failed } from "../../domain/failure";
 import { hostPort, quoted } from "../messages";
 import { openHttp, type HttpAnswer, type HttpOrigin } from "../net/http-client";
 import type { ProbeContext } from "../probe";
+import { SYSTEM_TRUST } from "../tls-trust";
 import { awsStsHost, isAwsRegion } from "./aws-hosts";
 import type { WebIdentity } from "./credentials";
 import type { AccessKey } from "./signer";
@@ -36,7 +37,7 @@ export async function assumeRole(
 }
 
 function stsOrigin({ stsEndpoint }: WebIdentity, region: string): HttpOrigin {
-  const trust = { insecureSkipVerify: false };
+  const trust = SYSTEM_TRUST;
   if (stsEndpoint === undefined) {
     if (!isAwsRegion(region)) {
       throw failed(

@@ -1,27 +1,36 @@
-import { exporterName, holds } from "../../domain/exporter/judge";
-import { failed, FailureError } from "../../domain/failure";
-import { openHttp, type HttpClient, type HttpOrigin } from "../net/http-client";
-import { isPubliclyTrusted } from "../net/tls";
-import type { ProbeContext } from "../probe";
-import type { ExporterSettings } from "../../domain/exporter/settings";
+import { exporterName, holds } from "../domain/exporter/judge";
+import { failed, FailureError } from "../domain/failure";
+import { openHttp, type HttpClient, type HttpOrigin } from "./net/http-client";
+import { isPubliclyTrusted } from "./net/tls";
+import type { ProbeContext } from "./probe";
+import type { ExporterSettings } from "../domain/exporter/settings";
 
-/**
- * Connects to an object store, and notes where the connection depended on `spec.tls`, which the exporter may ignore.
- * Throws what {@link openHttp} throws; its advice names no setting that the exporter ignores.
- */
-export async function openStore(
+/** Connects to a store by HTTP, as {@link notingTrust} describes. Throws what {@link openHttp} throws. */
+export function openStore(
   origin: HttpOrigin,
   exporter: ExporterSettings,
   context: ProbeContext,
 ): Promise<HttpClient> {
+  return notingTrust(exporter, context, (noting) => openHttp(origin, noting));
+}
+
+/**
+ * Runs what connects, and notes where a connection depended on `spec.tls`, which the exporter may ignore. The advice of
+ * a failure names no setting that the exporter ignores.
+ */
+export async function notingTrust<T>(
+  exporter: ExporterSettings,
+  context: ProbeContext,
+  run: (context: ProbeContext) => Promise<T>,
+): Promise<T> {
   try {
-    return await openHttp(origin, notingTrust(context));
+    return await run(withNotes(context));
   } catch (error) {
     throw holds("TLSSettingsIgnored", exporter) ? withoutTlsAdvice(error, exporter) : error;
   }
 }
 
-function notingTrust(context: ProbeContext): ProbeContext {
+function withNotes(context: ProbeContext): ProbeContext {
   const { dialler, recorder } = context;
   return {
     ...context,
