@@ -58,28 +58,31 @@ interface Target {
 
 function targetOf({ sink }: TruthCase): Target {
   const { bigquery, provisioning } = (sink as KollectDatabaseSink).spec;
-  const { project = "", dataset = "", table = "", location } = bigquery ?? {};
-  if (!project || !dataset || !table) throw new Error("project, dataset and table are required");
+  if (![bigquery?.project, bigquery?.dataset, bigquery?.table].every(Boolean)) {
+    throw new Error("project, dataset and table are required");
+  }
+  const { project, dataset, table, location } = bigquery as NonNullable<typeof bigquery>;
   const isExisting = provisioning?.mode?.trim().toLowerCase() === "existing";
   return { project, dataset, table, isExisting, ...(location ? { location } : {}) };
 }
 
-async function connect(
-  { sink, secrets }: TruthCase,
-  as: BigqueryExporter,
-  signal: AbortSignal,
-): Promise<Api> {
-  const { bigquery, tls, endpoint = "" } = (sink as KollectDatabaseSink).spec;
+async function connect(truthCase: TruthCase, as: BigqueryExporter, signal: AbortSignal): Promise<Api> {
   if (as.emulator !== undefined) return apiOf({ url: `http://${as.emulator}`, signal });
-  const ca = tls?.caBundle && as.readsTls ? Buffer.from(tls.caBundle, "base64").toString("utf8") : undefined;
+  const { tls, endpoint = "" } = truthCase.sink.spec;
+  const ca = as.readsTls && tls?.caBundle ? Buffer.from(tls.caBundle, "base64").toString("utf8") : undefined;
   const at = { signal, ...(ca ? { ca } : {}) };
-  if (!bigquery?.secretRef) throw new Error("could not find default credentials");
-  const text = secrets[bigquery.secretRef.name]?.["credentials.json"]?.toString() ?? "";
+  const file = keyFileOf(truthCase);
+  return apiOf({ url: endpoint, ...at, ...(as.sendsToken ? { token: await tokenOf(file, at) } : {}) });
+}
+
+function keyFileOf({ sink, secrets }: TruthCase): KeyFile {
+  const reference = (sink as KollectDatabaseSink).spec.bigquery?.secretRef;
+  if (!reference) throw new Error("could not find default credentials");
+  const text = secrets[reference.name]?.["credentials.json"]?.toString() ?? "";
   if (text === "") throw new Error("bigquery secret has no credentials.json");
   const file = JSON.parse(text) as KeyFile;
   if (file.type !== "service_account") throw new Error(`credentials of type ${file.type}`);
-  if (!as.sendsToken) return apiOf({ url: endpoint, ...at });
-  return apiOf({ url: endpoint, token: await tokenOf(file, at), ...at });
+  return file;
 }
 
 /** The facts name five of the columns; the others are those of the postgres table. */

@@ -31,16 +31,18 @@ function noteUnproven({ target }: BigqueryPlan, state: State, recorder: Recorder
   if (target.provisioning === "ensure") {
     recorder.unproven("bigquery.tables.create", "OnlyAWriteTells", NO_QUESTION);
   }
-  if (state.found.dataset === "hidden" && !isSeen(state)) {
-    recorder.unproven(
-      "bigquery:Dataset",
-      "NotAnswered",
-      "the account may not ask whether the dataset exists",
-    );
-  }
+  const unseen = whatIsUnseen(target, state);
+  if (unseen) recorder.unproven("bigquery:Dataset", "NotAnswered", `the account may not ask ${unseen}`);
   const why = whyUntold(state);
   if (why === undefined) return;
   for (const right of DATA_RIGHTS) recorder.unproven(right, "NotAnswered", why);
+}
+
+/** What of the dataset is not known; undefined when nothing is missing. A right on a table shows that it exists. */
+function whatIsUnseen({ location }: BigqueryPlan["target"], state: State): string | undefined {
+  const { found } = state;
+  if (found.dataset === "hidden" && !isSeen(state)) return "whether the dataset exists";
+  return location !== undefined && found.location === undefined ? "where the dataset is" : undefined;
 }
 
 const NO_QUESTION =

@@ -31,13 +31,15 @@ export function mayNotUseTable(plan: BigqueryPlan, missing: readonly TableRight[
   const { project, dataset, table } = plan.target;
   const [, role = ""] = ROLES.find(([right]) => missing.includes(right)) ?? [];
   const rights = ROLES.map(([right]) => right).filter((right) => missing.includes(right));
+  // The second and third without what all begin with, because the command is long.
+  const named = rights.map((right, index) => (index === 0 ? right : right.replace("bigquery.tables.", "")));
   const grant = {
     command: "bq add-iam-policy-binding --table=true",
     role,
     on: `table ${quoted(`${dataset}.${table}`)}${hint}`,
     resource: ` ${shellWord(`${project}:${dataset}.${table}`)}`,
   };
-  return denied(plan, rights.join(", "), grant);
+  return denied(plan, named.join(", "), grant);
 }
 
 interface Grant {

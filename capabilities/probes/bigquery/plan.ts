@@ -2,7 +2,7 @@ import type { Sink } from "../../api/types";
 import { DEFAULT_EXPORTER, type ExporterSettings } from "../../domain/exporter/settings";
 import { failed } from "../../domain/failure";
 import type { SecretReference } from "../../domain/references";
-import { isGoogleHost } from "../google/api";
+import { isBigqueryHost } from "../google/api";
 import { ambientIdentity, type GoogleIdentity } from "../google/identity";
 import { KEY_FILE, parseServiceAccount } from "../google/service-account";
 import { isHost } from "../net/host-name";
@@ -63,7 +63,7 @@ export function bigqueryPlan(sink: Sink, secrets: ResolvedSecrets, options: Plan
 function podIdentity({ spec }: Sink, host: string, options: PlanOptions): GoogleIdentity {
   return ambientIdentity(options, {
     field: OWN_FIELD,
-    isGoogle: isGoogleHost(host),
+    isGoogle: isBigqueryHost(host),
     shownTo: "googleapis.com",
     ...(spec.secretRef ? { unread: SHARED_FIELD } : {}),
   });

@@ -5,7 +5,6 @@ import { failed } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
 import { hostHeader, type HttpOrigin } from "../net/http-client";
 import { KEY_FILE, parseServiceAccount } from "../google/service-account";
-import { isGoogleHost } from "../google/api";
 import { ambientIdentity, type GoogleIdentity } from "../google/identity";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import { hasAccessKey, secretCredentials } from "../s3/credentials";
@@ -127,7 +126,7 @@ function podIdentity(address: BucketAddress, options: PlanOptions): GoogleIdenti
   return ambientIdentity(options, {
     field: SHARED_FIELD,
     otherKeys: "accessKeyID and secretAccessKey",
-    isGoogle: isGoogleHost(address.host) && address.secure,
+    isGoogle: address.isProvider && address.secure,
     shownTo: `https://${HOST}`,
   });
 }

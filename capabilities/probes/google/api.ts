@@ -25,7 +25,16 @@ export function googleApi(client: HttpClient, token: string | undefined): Google
   };
 }
 
-/** Whether a host is Google's own, so that it may be shown the pod's identity. */
+/** Whether a host is Google's own. */
 export function isGoogleHost(host: string): boolean {
   return /^([a-z0-9-]+\.)+googleapis\.com$/i.test(host);
+}
+
+/**
+ * Whether a host is one of BigQuery's, so that it may be shown the pod's identity: `bigquery.googleapis.com`, regional
+ * (`bigquery.europe-west3.rep.…`) or for Private Service Connect (`bigquery-shop.p.…`). Not every host of the domain is
+ * an API's: one below `storage` is named for a bucket, and anybody may have one.
+ */
+export function isBigqueryHost(host: string): boolean {
+  return /^bigquery(-[a-z0-9-]+)?(\.[a-z0-9-]+){0,2}\.googleapis\.com$/i.test(host);
 }

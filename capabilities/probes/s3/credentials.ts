@@ -12,7 +12,7 @@ import {
 } from "../secret-values";
 import { SHARED_FIELD } from "../sink-spec";
 import type { AccessKey } from "./signer";
-import { parseOrigin, type BucketAddress } from "./endpoint";
+import { parseOrigin, requireAwsRegion, type BucketAddress } from "./endpoint";
 
 const ACCESS_KEY = ["accessKeyID", "AWS_ACCESS_KEY_ID"] as const;
 const SECRET_KEY = ["secretAccessKey", "AWS_SECRET_ACCESS_KEY"] as const;
@@ -86,7 +86,11 @@ export function ambientCredentials(address: BucketAddress, options: PlanOptions)
   }
   const words = { keys: "the operator's own AWS identity", token: "the operator's own AWS identity" };
   if (cloud.awsKey) return { source: cloud.awsKey, ...words };
-  if (cloud.awsRole) return { source: webIdentity(cloud.awsRole, cloud.awsStsEndpoint), ...words };
+  if (cloud.awsRole) {
+    // The region is part of the name of the host that gets the role's token.
+    if (!cloud.awsStsEndpoint) requireAwsRegion(address.region);
+    return { source: webIdentity(cloud.awsRole, cloud.awsStsEndpoint), ...words };
+  }
   throw noCredentials(
     "The operator's environment has neither AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY nor AWS_ROLE_ARN " +
       "and AWS_WEB_IDENTITY_TOKEN_FILE. Other sources of AWS's SDKs are not read",

@@ -161,7 +161,16 @@ function splitPath(path: string, provider: Provider): { bucket: string; prefix: 
  * host name, of S3's or of STS's.
  */
 export function checkAwsRegion({ isProvider, region }: BucketAddress): void {
-  if (isProvider && !isAwsRegion(region)) throw noRegion(region);
+  if (isProvider) requireAwsRegion(region);
+}
+
+/** Throws `FailureError` `InvalidConfiguration` for a region that has not the form of AWS's. */
+export function requireAwsRegion(region: string): void {
+  if (isAwsRegion(region)) return;
+  throw failed(
+    "InvalidConfiguration",
+    `spec.options.region is "${quoted(region)}", which is no region of AWS. Remove it, or write one such as us-east-1.`,
+  );
 }
 
 /** Other services name their regions as they like. */
@@ -172,7 +181,10 @@ function checkedRegion(given: string | undefined): string {
 }
 
 function noRegion(given: string): Error {
-  return failed("InvalidConfiguration", `spec.options.region is "${quoted(given)}", which is not a region.`);
+  return failed(
+    "InvalidConfiguration",
+    `spec.options.region is "${quoted(given)}", which is not a region. Remove it, or write letters, digits and hyphens.`,
+  );
 }
 
 function decoded(text: string): string {

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { failed } from "../../domain/failure";
-import { hostPort, quoted } from "../messages";
+import { hostPort } from "../messages";
 import { openHttp, type HttpAnswer, type HttpOrigin } from "../net/http-client";
 import type { ProbeContext } from "../probe";
 import { SYSTEM_TRUST } from "../tls-trust";
-import { awsStsHost, isAwsRegion } from "./aws-hosts";
+import { awsStsHost } from "./aws-hosts";
 import type { WebIdentity } from "./credentials";
+import { requireAwsRegion } from "./endpoint";
 import type { AccessKey } from "./signer";
 
 /** The shortest that STS allows, in seconds; a probe needs it for moments. */
@@ -39,12 +40,7 @@ export async function assumeRole(
 function stsOrigin({ stsEndpoint }: WebIdentity, region: string): HttpOrigin {
   const trust = SYSTEM_TRUST;
   if (stsEndpoint === undefined) {
-    if (!isAwsRegion(region)) {
-      throw failed(
-        "InvalidConfiguration",
-        `spec.options.region is "${quoted(region)}", which is no region of AWS. Remove it, or write one such as us-east-1.`,
-      );
-    }
+    requireAwsRegion(region);
     return { secure: true, host: awsStsHost(region), port: 443, trust };
   }
   if (!URL.canParse(stsEndpoint)) {

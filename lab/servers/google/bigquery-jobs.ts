@@ -1,5 +1,5 @@
 import type { WebAnswer } from "../web";
-import type { Allowed, Datasets } from "./bigquery-state";
+import type { Allowed, Dataset, Datasets, Table } from "./bigquery-state";
 import { apiError, json } from "./stand-in";
 
 interface Context {
@@ -7,7 +7,7 @@ interface Context {
   readonly may: Allowed;
 }
 
-const STATEMENT = /^(MERGE|DELETE FROM|INSERT INTO) `([^`]+)`/;
+const STATEMENT = /^(MERGE|DELETE FROM|INSERT INTO) `[^`]*?\.(\w+)\.([^`]+)`/;
 const NEEDED = ["bigquery.tables.getData", "bigquery.tables.updateData"];
 
 /**
@@ -15,21 +15,24 @@ const NEEDED = ["bigquery.tables.getData", "bigquery.tables.updateData"];
  * columns. The statement itself is not understood beyond its target and the columns that it inserts.
  */
 export function runQuery(sql: string, location: string | undefined, { datasets, may }: Context): WebAnswer {
-  const [, , path = ""] = STATEMENT.exec(sql) ?? [];
-  const [, dataset = "", table = ""] = /^.*?\.(\w+)\.(.+)$/.exec(path) ?? [];
-  if (table === "") return apiError(400, "invalidQuery", "INVALID_ARGUMENT");
+  const [, , dataset, table] = STATEMENT.exec(sql) ?? [];
+  if (!dataset || !table) return INVALID;
   const found = datasets[dataset];
-  const isElsewhere = location !== undefined && location.toLowerCase() !== found?.location.toLowerCase();
   const target = found?.tables[table];
-  if (!NEEDED.every((right) => may(right, dataset, target && table))) {
-    return apiError(403, "accessDenied", "PERMISSION_DENIED");
-  }
-  if (!target || isElsewhere) return apiError(404, "notFound", "NOT_FOUND");
-  const isWritable = (target.type ?? "TABLE") === "TABLE";
-  if (!isWritable || insertedColumns(sql).some((column) => !target.columns.includes(column))) {
-    return apiError(400, "invalidQuery", "INVALID_ARGUMENT");
-  }
-  return json(200, { jobComplete: true });
+  const isPermitted = NEEDED.every((right) => may(right, dataset, target && table));
+  if (!isPermitted) return apiError(403, "accessDenied", "PERMISSION_DENIED");
+  if (!target || isElsewhere(found, location)) return apiError(404, "notFound", "NOT_FOUND");
+  return takes(target, sql) ? json(200, { jobComplete: true }) : INVALID;
+}
+
+const INVALID = apiError(400, "invalidQuery", "INVALID_ARGUMENT");
+
+function isElsewhere(dataset: Dataset | undefined, location: string | undefined): boolean {
+  return location !== undefined && location.toLowerCase() !== dataset?.location.toLowerCase();
+}
+
+function takes({ type = "TABLE", columns }: Table, sql: string): boolean {
+  return type === "TABLE" && insertedColumns(sql).every((column) => columns.includes(column));
 }
 
 function insertedColumns(sql: string): string[] {

@@ -32,7 +32,7 @@ export function startBigquery(options: BigqueryOptions): Promise<GoogleStandIn> 
   const jobs = new Map<string, WebAnswer>();
   return startGoogle({
     tls: options.tls,
-    accounts: () => [...options.grants.keys()],
+    accounts: [...options.grants.keys()],
     scope: "https://www.googleapis.com/auth/bigquery",
     api: (request, email) => answer(request, { ...options, jobs, may: allowedBy(grantsOf(email)) }),
   });
@@ -57,11 +57,15 @@ function answer(request: WebRequest, context: Context): WebAnswer {
     /^\/bigquery\/v2\/projects\/([^/]+)\/([^?]+)/.exec(decodeURIComponent(request.path)) ?? [];
   if (path === "") return { status: 404, body: "not found" };
   if (project !== context.project) return apiError(404, "notFound", "NOT_FOUND");
-  if (path === "queries") return dryRun(request, context);
-  if (path === "jobs") return insertJob(request, context);
+  return (
+    METHODS.get(path)?.(request, context) ?? aboutJob(path, context) ?? aboutDataset(path, request, context)
+  );
+}
+
+/** The method `jobs.getQueryResults`. */
+function aboutJob(path: string, { jobs }: Context): WebAnswer | undefined {
   const [, job] = /^queries\/([\w-]+)$/.exec(path) ?? [];
-  if (job) return context.jobs.get(job) ?? apiError(404, "notFound", "NOT_FOUND");
-  return aboutDataset(path, request, context);
+  return job === undefined ? undefined : (jobs.get(job) ?? NOT_THERE);
 }
 
 function aboutDataset(path: string, request: WebRequest, context: Context): WebAnswer {
@@ -120,6 +124,12 @@ function permissions(
   const held = exists ? asked.filter((permission) => may(permission, dataset, table)) : [];
   return json(200, held.length > 0 ? { permissions: held } : {});
 }
+
+/** Methods of a project, by their path. */
+const METHODS: ReadonlyMap<string, (request: WebRequest, context: Context) => WebAnswer> = new Map([
+  ["queries", dryRun],
+  ["jobs", insertJob],
+]);
 
 const LOCATIONS = ["EU", "US", "europe-west3"];
 

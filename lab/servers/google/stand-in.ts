@@ -47,8 +47,7 @@ export interface GoogleStandIn {
 
 export interface GoogleStandInOptions {
   readonly tls: Issued;
-  /** Those that it knows; a function for a list that a test changes while the server runs. */
-  readonly accounts: readonly TestAccount[] | (() => readonly TestAccount[]);
+  readonly accounts: readonly TestAccount[];
   /** The scope without which the API takes no token. */
   readonly scope: string;
   /** The API behind the token check. */
@@ -145,8 +144,7 @@ function believedClaims(
   const [header = "", payload = "", signature = ""] = assertion.split(".");
   const { alg, typ, kid } = decoded<Record<string, unknown>>(header);
   const claims = decoded<Claims>(payload);
-  const known = typeof accounts === "function" ? accounts() : accounts;
-  const account = known.find(({ email, keyId }) => email === claims.iss && keyId === kid);
+  const account = accounts.find(({ email, keyId }) => email === claims.iss && keyId === kid);
   const isMeant = alg === "RS256" && typ === "JWT" && audiences.has(claims.aud) && isTimely(claims);
   if (!account || !isMeant) return undefined;
   const signed = Buffer.from(`${header}.${payload}`);

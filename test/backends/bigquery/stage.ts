@@ -12,24 +12,44 @@ const ALL = [
   "bigquery.datasets.get",
   "bigquery.jobs.create",
   "bigquery.tables.get",
+  "bigquery.tables.getData",
   "bigquery.tables.updateData",
 ];
+const DATA = ["bigquery.tables.getData", "bigquery.tables.updateData"];
 export const accounts = {
   all: createAccount("all"),
-  "only updateData": createAccount("only-update"),
-  "datasets.get and updateData": createAccount("no-jobs"),
-  "jobs.create and updateData": createAccount("no-datasets"),
+  "only data": createAccount("only-data"),
+  "datasets.get and data": createAccount("no-jobs"),
+  "jobs.create and data": createAccount("no-datasets"),
   "all but updateData": createAccount("no-update"),
+  "all but getData": createAccount("no-data"),
+  "all but tables.get": createAccount("no-get"),
+  "jobs.create": createAccount("only-jobs"),
   nothing: createAccount("nothing"),
 } as const;
+const without = (right: string): string[] => ALL.filter((each) => each !== right);
 const grants = new Map<TestAccount, readonly string[]>([
   [accounts.all, ALL],
-  [accounts["only updateData"], ["bigquery.tables.updateData"]],
-  [accounts["datasets.get and updateData"], ["bigquery.datasets.get", "bigquery.tables.updateData"]],
-  [accounts["jobs.create and updateData"], ["bigquery.jobs.create", "bigquery.tables.updateData"]],
-  [accounts["all but updateData"], ALL.slice(0, 3)],
+  [accounts["only data"], DATA],
+  [accounts["datasets.get and data"], ["bigquery.datasets.get", ...DATA]],
+  [accounts["jobs.create and data"], ["bigquery.jobs.create", ...DATA]],
+  [accounts["all but updateData"], without("bigquery.tables.updateData")],
+  [accounts["all but getData"], without("bigquery.tables.getData")],
+  [accounts["all but tables.get"], without("bigquery.tables.get")],
+  [accounts["jobs.create"], ["bigquery.jobs.create"]],
   [accounts.nothing, []],
 ]);
+const { inventory } = DATASETS;
+const datasets = {
+  inventory: {
+    ...inventory,
+    tables: {
+      ...inventory.tables,
+      a_view: { ...inventory.tables.items, type: "VIEW" },
+      orders: { columns: ["id"] },
+    },
+  },
+};
 export const stranger = createAccount("stranger");
 
 const KEYS = [...grants.keys(), stranger].map(({ file }) => file.private_key ?? "");
@@ -49,7 +69,7 @@ export function useBigquery(): Stage {
   let server: GoogleStandIn;
   beforeAll(async () => {
     const tls = authority.issue({ names: ["localhost", "bigquery.googleapis.com"] });
-    server = await startBigquery({ tls, grants, project: PROJECT, datasets: DATASETS });
+    server = await startBigquery({ tls, grants, project: PROJECT, datasets });
   });
   afterAll(() => server?.close());
   return {

@@ -14,7 +14,7 @@ import { startGcs } from "../../../lab/servers/google/gcs";
 import { createAccount, type GoogleStandIn } from "../../../lab/servers/google/stand-in";
 import { startWeb, type WebAnswer } from "../../../lab/servers/web";
 
-const PROBE = new URL("./ambient-probe.ts", import.meta.url);
+const PROBE = new URL("../pod-identity-probe.ts", import.meta.url);
 const writer = createAccount("writer");
 
 let authority: Authority;
@@ -70,8 +70,10 @@ function here(endpoint: string, googleMetadataHost: string): Promise<ProbeReport
 }
 
 /** In one that trusts the tests' authority as it trusts the public ones. */
-async function inOwnProcess(endpoint: string, metadataHost: string): Promise<ProbeReport> {
-  const args = ["--import", "tsx", PROBE.pathname, endpoint, metadataHost];
+async function inOwnProcess(endpoint: string, googleMetadataHost: string): Promise<ProbeReport> {
+  const probeCase = s3Case(endpoint, { type: "gcs", secret: null });
+  const plan = { ambientCredentials: true, cloud: { googleMetadataHost } };
+  const args = ["--import", "tsx", PROBE.pathname, JSON.stringify({ probeCase, plan })];
   const env = { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") };
   const { stdout } = await promisify(execFile)(process.execPath, args, { env });
   return JSON.parse(stdout) as ProbeReport;

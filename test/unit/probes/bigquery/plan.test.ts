@@ -58,6 +58,51 @@ describe("the plan of a bigquery sink", () => {
     expect(failure.message).not.toContain("hunter22");
   });
 
+  it.each<[what: string, options: BigqueryCaseOptions, says: string]>([
+    [
+      "a dataset with its project",
+      { dataset: "example-project.inventory" },
+      'spec.bigquery.dataset is "example-project.inventory", which BigQuery does not take. It names more than the ' +
+        "dataset. Write each by itself: project: example-project, dataset: inventory.",
+    ],
+    [
+      "a dataset with its project and a colon",
+      { dataset: "example-project:inventory" },
+      'spec.bigquery.dataset is "example-project:inventory", which BigQuery does not take. It names more than the ' +
+        "dataset. Write each by itself: project: example-project, dataset: inventory.",
+    ],
+    [
+      "a dataset with a project of a domain",
+      { dataset: "example.com:old.inventory" },
+      'spec.bigquery.dataset is "example.com:old.inventory", which BigQuery does not take. It names more than the ' +
+        "dataset. Write each by itself: project: example.com:old, dataset: inventory.",
+    ],
+    [
+      "a table with all above it, in backticks",
+      { table: "`example-project.inventory.items`" },
+      'spec.bigquery.table is "`example-project.inventory.items`", which BigQuery does not take. It names more than ' +
+        "the table. Write each by itself: project: example-project, dataset: inventory, table: items.",
+    ],
+    [
+      "a dataset with a hyphen",
+      { dataset: "inven-tory" },
+      'spec.bigquery.dataset is "inven-tory", which BigQuery does not take. It takes letters, digits and underscores.',
+    ],
+    [
+      "a project by its title",
+      { project: "Example Project" },
+      'spec.bigquery.project is "Example Project", which BigQuery does not take. ' +
+        "It takes the project's ID: lower-case letters, digits and hyphens.",
+    ],
+    [
+      "an empty dataset",
+      { dataset: "" },
+      'spec.bigquery.dataset is "", which BigQuery does not take. Write letters, digits and underscores.',
+    ],
+  ])("says what to write instead of %s", (_what, options, says) => {
+    expect(failureOf(() => plan({ secret: SECRET, ...options })).message).toBe(says);
+  });
+
   it.each(["example-project", "example.com:legacy-project", "123456"])("takes the project %s", (project) => {
     expect(plan({ secret: SECRET, project }).target.project).toBe(project);
   });
@@ -75,11 +120,11 @@ describe("the plan of a bigquery sink", () => {
     });
   });
 
-  it("names the Secret of its own block alone when there is one", () => {
+  it("uses the Secret of its own block and never that of spec.secretRef", () => {
     const { sink } = bigqueryCase({ secret: SECRET, sharedSecret: SECRET });
     expect(bigqueryProbe.references(sink)).toEqual([{ field: "spec.bigquery.secretRef", name: "bq-key" }]);
     const { sink: shared } = bigqueryCase({ sharedSecret: SECRET });
-    expect(bigqueryProbe.references(shared)).toEqual([{ field: "spec.secretRef", name: "shared-key" }]);
+    expect(bigqueryProbe.references(shared)).toEqual([]);
   });
 });
 
@@ -87,8 +132,20 @@ describe("a bigquery sink without a Secret", () => {
   it.each<[when: string, options: BigqueryCaseOptions, planOptions: PlanOptions | undefined, says: RegExp]>([
     ["ambient credentials are not allowed", {}, undefined, /KOLLECT_ALLOW_AMBIENT_CREDENTIALS/],
     [
+      "only spec.secretRef names one",
+      { sharedSecret: SECRET },
+      undefined,
+      /^spec\.bigquery\.secretRef names no Secret\. Name one with credentials\.json; that of spec\.secretRef is not/,
+    ],
+    [
       "its endpoint is not Google's",
       { endpoint: "https://evil.example" },
+      AMBIENT,
+      /to googleapis\.com only/,
+    ],
+    [
+      "its endpoint is a bucket's",
+      { endpoint: "https://evil.storage.googleapis.com" },
       AMBIENT,
       /to googleapis\.com only/,
     ],
@@ -110,6 +167,16 @@ describe("a bigquery sink without a Secret", () => {
       kind: "ambient",
       metadataHost: "10.0.0.9:8080",
     });
+  });
+
+  it.each([
+    "bigquery.googleapis.com",
+    "bigquery.europe-west3.rep.googleapis.com",
+    "bigquery-shop.p.googleapis.com",
+  ])("shows it to %s, with the system's authorities whatever spec.tls says", (host) => {
+    const made = plan({ endpoint: `https://${host}`, tls: { insecureSkipVerify: true } }, AMBIENT);
+    expect(made.identity).toEqual({ kind: "ambient" });
+    expect(made.origin).toEqual({ secure: true, host, port: 443, trust: { insecureSkipVerify: false } });
   });
 
   it("needs none at the emulator", () => {

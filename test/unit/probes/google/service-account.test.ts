@@ -42,7 +42,22 @@ describe("parseServiceAccount", () => {
     ["text", "hunter22", /is not JSON/],
     ["an array", '["hunter22"]', /is not JSON/],
     ["null", "null", /is not JSON/],
-    ["base64 of the file", Buffer.from(JSON.stringify(FILE)).toString("base64"), /is not JSON/],
+    ["base64 of the file", Buffer.from(JSON.stringify(FILE)).toString("base64"), /in base64, on top of/],
+    [
+      "the file as a string",
+      JSON.stringify(JSON.stringify(FILE)),
+      /JSON in quotes, as a string\. Put the key file/,
+    ],
+    ["the file in single quotes", `'${JSON.stringify(FILE)}'`, /JSON in quotes/],
+    ["raw line breaks", JSON.stringify(FILE).replaceAll("\\n", "\n"), /line breaks where JSON has \\n\. Put/],
+    ["a byte order mark", `\ufeff${JSON.stringify(FILE)}`, /begins with a byte order mark/],
+    ["the key alone", FILE.private_key, /a key in PEM instead of the whole key file/],
+    ["the name of a file", "/secrets/hunter22.json", /holds the name of a file/],
+    [
+      "line breaks that are escaped twice",
+      JSON.stringify({ ...FILE, private_key: FILE.private_key.replaceAll("\n", "\\n") }),
+      /whose line breaks are escaped twice \(\\\\n instead of \\n\)\. Put the key file/,
+    ],
     [
       "a user's credentials",
       '{"type":"authorized_user","refresh_token":"hunter22"}',

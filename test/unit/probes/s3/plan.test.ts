@@ -93,7 +93,8 @@ describe("the plan of an s3 sink", () => {
     (endpoint) => {
       expect(failureOf(s3Case(endpoint, { region: "s3" }))).toEqual({
         cause: "InvalidConfiguration",
-        message: 'spec.options.region is "s3", which is not a region.',
+        message:
+          'spec.options.region is "s3", which is no region of AWS. Remove it, or write one such as us-east-1.',
       });
     },
   );
