@@ -1,9 +1,12 @@
-import { GROUP, SINK_FAMILIES, SINK_KINDS, TEST_PLURAL } from "../../capabilities/api/vocabulary";
+import { GROUP, PLURALS, SINK_FAMILIES, SINK_KINDS, TEST_PLURAL } from "../../capabilities/api/vocabulary";
+import { STORE_CRD, STORES } from "./identity";
 
 /** An RBAC rule as a Role holds it. */
 export interface PolicyRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  /** The only objects that the rule is about; absent where their names cannot be known. */
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
 
@@ -11,10 +14,20 @@ export interface PolicyRule {
 export const FEATURES = ["sinkTriggers", "accessCheck"] as const;
 export type Feature = (typeof FEATURES)[number];
 
+/**
+ * Ways of installing that need rights of their own. `entryPoint`: the framework's entry point loads the module, as it
+ * does unless the image holds the module. `installCrds`: the operator installs its kinds, which it does after
+ * `pepr deploy`; the chart and the manifests for Git bring them along.
+ */
+export const WAYS = ["entryPoint", "installCrds"] as const;
+export type Way = (typeof WAYS)[number];
+
 /** One right of the operator. `scope` says where it is needed when the operator serves listed namespaces. */
 export interface OperatorRight {
   readonly group: string;
   readonly resource: string;
+  /** See {@link PolicyRule.resourceNames}. */
+  readonly names?: readonly string[];
   readonly verbs: readonly string[];
   /**
    * `cluster`: always cluster-wide. `namespace`: only where tests are served. `watch`: the framework watches
@@ -37,8 +50,19 @@ function right(
   return { group, resource: name ?? resource, verbs, scope, why };
 }
 
+/**
+ * A right to apply these CustomResourceDefinitions. A server-side apply of one that is missing needs `create`, which the
+ * API server checks with the name, so that nothing else can be created: a POST carries no name and is refused.
+ */
+function applyCrds(names: readonly string[], why: string): OperatorRight {
+  return {
+    ...right("customresourcedefinitions@apiextensions.k8s.io", ["create", "patch"], "cluster", why),
+    names,
+  };
+}
+
 /** Everything that the operator may do, by the feature that needs it. All its roles are made of this table. */
-export const OPERATOR_RIGHTS: Readonly<Record<"base" | Feature, readonly OperatorRight[]>> = {
+export const OPERATOR_RIGHTS: Readonly<Record<"base" | Way | Feature, readonly OperatorRight[]>> = {
   base: [
     right(
       `${TEST_PLURAL}@${GROUP}`,
@@ -52,17 +76,21 @@ export const OPERATOR_RIGHTS: Readonly<Record<"base" | Feature, readonly Operato
     ),
     right("secrets", ["get"], "namespace", "Read the Secrets that a sink names, by name only"),
     right("events@events.k8s.io", ["create", "patch"], "namespace", "Report verdicts"),
-    right(
-      "customresourcedefinitions@apiextensions.k8s.io",
-      ["create", "patch"],
-      "cluster",
-      "Pepr applies the CRD of its store at every start",
-    ),
-    right(
-      "peprstores@pepr.dev",
-      ["create", "get", "list", "patch", "watch"],
-      "framework",
-      "Pepr keeps its store, and starts watches when it is ready",
+    {
+      ...right(
+        "peprstores@pepr.dev",
+        ["create", "get", "list", "patch", "watch"],
+        "framework",
+        "Pepr keeps its store, and starts watches when it is ready",
+      ),
+      names: STORES,
+    },
+  ],
+  entryPoint: [applyCrds([STORE_CRD], "Pepr applies the CRD of its store at every start")],
+  installCrds: [
+    applyCrds(
+      PLURALS.map((plural) => `${plural}.${GROUP}`),
+      "Install the operator's kinds where they are missing",
     ),
   ],
   sinkTriggers: sinks.flatMap((sink) => [
@@ -79,26 +107,43 @@ export const OPERATOR_RIGHTS: Readonly<Record<"base" | Feature, readonly Operato
   ],
 };
 
-/** Rights of the features, with those of the same resource merged: Pepr compares rules by resource alone. */
+/**
+ * Rights as rules: verbs of the same resource come together, and so do names that have the same verbs. Pepr compares
+ * rules by resource alone and keeps the names of the first.
+ */
 function merged(rights: readonly OperatorRight[]): PolicyRule[] {
-  const verbs = new Map<string, Set<string>>();
-  for (const { group, resource, verbs: added } of rights) {
-    const key = `${group}\n${resource}`;
-    verbs.set(key, new Set([...(verbs.get(key) ?? []), ...added]));
+  const rules = new Map<string, { right: OperatorRight; names: Set<string>; verbs: Set<string> }>();
+  for (const each of rights) {
+    const { group, resource, names = [], verbs } = each;
+    const key = [group, resource, ...(names.length > 0 ? verbs : [])].join("\n");
+    const rule = rules.get(key) ?? { right: each, names: new Set(), verbs: new Set() };
+    for (const name of names) rule.names.add(name);
+    for (const verb of verbs) rule.verbs.add(verb);
+    rules.set(key, rule);
   }
-  return [...verbs].map(([key, words]) => {
-    const [group = "", resource = ""] = key.split("\n");
-    return { apiGroups: [group], resources: [resource], verbs: [...words] };
-  });
+  return [...rules.values()].map(({ right: { group, resource }, names, verbs }) => ({
+    apiGroups: [group],
+    resources: [resource],
+    ...(names.size > 0 ? { resourceNames: [...names] } : {}),
+    verbs: [...verbs],
+  }));
 }
 
-function rightsOf(features: readonly Feature[]): OperatorRight[] {
-  return [...OPERATOR_RIGHTS.base, ...features.flatMap((feature) => OPERATOR_RIGHTS[feature])];
+function rightsOf(parts: readonly (Way | Feature)[]): OperatorRight[] {
+  return [...OPERATOR_RIGHTS.base, ...parts.flatMap((part) => OPERATOR_RIGHTS[part])];
 }
 
-/** The operator's rules when it serves every namespace: `pepr.rbac` of package.json is this without features. */
+/**
+ * The operator's rules when `pepr deploy` installs it and it serves every namespace: `pepr.rbac` of package.json is this
+ * without features.
+ */
 export function operatorRules(features: readonly Feature[] = []): PolicyRule[] {
-  return merged(rightsOf(features));
+  return merged(rightsOf([...WAYS, ...features]));
+}
+
+/** What the framework's entry point needs, for a role that is left out where the image holds the module. */
+export function entryPointRules(): PolicyRule[] {
+  return merged(OPERATOR_RIGHTS.entryPoint);
 }
 
 /** What one feature adds to {@link operatorRules}, for a role of its own. */

@@ -1,13 +1,10 @@
 import { GROUP, TEST_PLURAL } from "../../capabilities/api/vocabulary";
+import { OPERATOR, OPERATOR_SERVICE_ACCOUNT } from "./identity";
 import { featureRules, type Feature, type PolicyRule } from "./operator-rules";
 
 const RBAC = "rbac.authorization.k8s.io";
 
-/** Where the framework runs the operator, and under which id; package.json's `pepr.uuid` is the same word. */
-export const OPERATOR = { namespace: "pepr-system", uuid: "kollect-connection-test" } as const;
-
-/** The ServiceAccount that the framework makes of its id. */
-export const OPERATOR_SERVICE_ACCOUNT = `pepr-${OPERATOR.uuid}`;
+export { OPERATOR, OPERATOR_SERVICE_ACCOUNT };
 
 /** What people may do with tests, and the cluster's own roles that get it by aggregation. */
 export const PEOPLE = {

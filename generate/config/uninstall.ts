@@ -1,4 +1,4 @@
-import { OPERATOR, OPERATOR_SERVICE_ACCOUNT } from "./roles";
+import { OPERATOR, OPERATOR_SERVICE_ACCOUNT, STORES } from "./identity";
 
 /** An object by what names it, which is all that a deletion needs. */
 export interface ObjectName {
@@ -12,6 +12,7 @@ const RBAC = "rbac.authorization.k8s.io/v1";
 /** Names of what does not come from the framework begin so. */
 const OWN = "kollect-connection-test";
 const SWITCHES = [`${OWN}-sink-triggers`, `${OWN}-access-check`];
+const ENTRY_POINT = `${NAME}-entry-point`;
 const POLICIES = [`${OWN}-admission`, `${OWN}-watcher`, `${OWN}-bootstrap`];
 const PEOPLE = [`${OWN}-editor`, `${OWN}-viewer`];
 
@@ -36,11 +37,11 @@ export function installedObjects(): ObjectName[] {
     ...namespaced("v1", "Service", NAME, `${NAME}-watcher`),
     ...namespaced("networking.k8s.io/v1", "NetworkPolicy", ...POLICIES),
     ...namespaced("v1", "Secret", `${NAME}-module`, `${NAME}-tls`, `${NAME}-api-path`),
-    ...clusterWide(RBAC, "ClusterRoleBinding", NAME, ...SWITCHES),
-    ...clusterWide(RBAC, "ClusterRole", NAME, ...SWITCHES, ...PEOPLE),
+    ...clusterWide(RBAC, "ClusterRoleBinding", NAME, ENTRY_POINT, ...SWITCHES),
+    ...clusterWide(RBAC, "ClusterRole", NAME, ENTRY_POINT, ...SWITCHES, ...PEOPLE),
     ...namespaced(RBAC, "RoleBinding", `${NAME}-store`),
     ...namespaced(RBAC, "Role", `${NAME}-store`),
     ...namespaced("v1", "ServiceAccount", NAME),
-    ...namespaced("pepr.dev/v1", "PeprStore", `${NAME}-store`, `${NAME}-schedule`),
+    ...namespaced("pepr.dev/v1", "PeprStore", ...STORES),
   ];
 }

@@ -1,5 +1,6 @@
 import {
   clusterRules,
+  entryPointRules,
   featureRules,
   namespacedFeatureRules,
   namespacedRules,
@@ -13,7 +14,7 @@ const RBAC = "rbac.authorization.k8s.io";
 /** A role of some kind with the binding that gives it to a ServiceAccount of the installation. */
 export interface Grant {
   readonly name: string;
-  readonly rules: readonly (PolicyRule & { readonly resourceNames?: readonly string[] })[];
+  readonly rules: readonly PolicyRule[];
   readonly account: string;
   /** Where it holds: everywhere, or in a namespace; "" leaves the namespace to the command that applies it. */
   readonly scope: "cluster" | { readonly namespace: string };
@@ -46,6 +47,11 @@ export function clusterAccess(): KubeObject[] {
 /** What it may do cluster-wide when it serves listed namespaces. */
 export function watchAccess(): KubeObject[] {
   return grant({ ...OPERATOR_GRANT, rules: namespacedRules().cluster, scope: "cluster" });
+}
+
+/** What the framework's entry point may do, which is there unless the image holds the module. */
+export function entryPointAccess(): KubeObject[] {
+  return grant({ ...OPERATOR_GRANT, name: NAMES.entryPoint, rules: entryPointRules(), scope: "cluster" });
 }
 
 /** What it may do in its own namespace. The framework binds a Role of this name to an account that is not there. */

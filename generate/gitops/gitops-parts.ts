@@ -4,6 +4,7 @@ import { FEATURES, type Feature } from "../config/operator-rules";
 import { peopleRole } from "../config/roles";
 import {
   clusterAccess,
+  entryPointAccess,
   FEATURE_NAMES,
   featureAccess,
   namespaceAccess,
@@ -90,6 +91,7 @@ function operatorFiles(source: InstallSource): RenderedFile[] {
     ["namespace.yaml", toYaml(annotated(namespace, KEEP))],
     ["access.yaml", toYaml(...access)],
     ["module.yaml", toYaml(moduleSecret(source.module))],
+    ["entry-point.yaml", toYaml(...entryPointAccess())],
     ["admission.yaml", toYaml(admission)],
     ["watcher.yaml", toYaml(watcher)],
     ["services.yaml", toYaml(...services)],

@@ -1,19 +1,19 @@
 import type { DeploymentObject } from "./framework";
-import { NAMES, toYaml } from "./objects";
+import { entryPointAccess } from "./access";
+import { moduleSecret } from "./module-secret";
+import { toYaml } from "./objects";
 import { workloadsOf, type InstallSource } from "./source";
 import { stringify } from "yaml";
 
-/** Patches that turn the operator's part into one whose image holds the module. */
+/** Patches that turn the operator's part into one whose image holds the module, and leave out what only a Secret needs. */
 export function moduleInImagePatches(source: InstallSource): object[] {
   const [from, to] = [workloadsOf(source), workloadsOf(source, true)];
-  const secret = {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: NAMES.module, namespace: NAMES.namespace },
-    $patch: "delete",
-  };
+  const needless = [...entryPointAccess(), moduleSecret(source.module)];
   return [
-    { patch: toYaml(secret) },
+    ...needless.map(({ apiVersion, kind, metadata: { name, namespace } }) => {
+      const metadata = namespace === undefined ? { name } : { name, namespace };
+      return { patch: toYaml({ apiVersion, kind, metadata, $patch: "delete" }) };
+    }),
     ...(["admission", "watcher"] as const).map((role) => ({
       target: { kind: "Deployment", name: from[role].metadata.name },
       patch: stringify(operations(to[role])),

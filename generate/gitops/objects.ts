@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { stringify } from "yaml";
-import { OPERATOR, OPERATOR_SERVICE_ACCOUNT } from "../config/roles";
+import { OPERATOR, OPERATOR_SERVICE_ACCOUNT } from "../config/identity";
 
 /** Any Kubernetes object. */
 export interface KubeObject {
@@ -24,6 +24,7 @@ export const NAMES = {
   operator: OPERATOR_SERVICE_ACCOUNT,
   watcher: `${OPERATOR_SERVICE_ACCOUNT}-watcher`,
   store: `${OPERATOR_SERVICE_ACCOUNT}-store`,
+  entryPoint: `${OPERATOR_SERVICE_ACCOUNT}-entry-point`,
   module: `${OPERATOR_SERVICE_ACCOUNT}-module`,
   tls: `${OPERATOR_SERVICE_ACCOUNT}-tls`,
   apiPath: `${OPERATOR_SERVICE_ACCOUNT}-api-path`,

@@ -1,3 +1,4 @@
+import { STORE_CRD } from "../config/identity";
 import { annotated, KEEP, type KubeObject } from "./objects";
 
 /**
@@ -7,7 +8,7 @@ import { annotated, KEEP, type KubeObject } from "./objects";
 export const PEPR_STORE_CRD: KubeObject = {
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
-  metadata: { name: "peprstores.pepr.dev" },
+  metadata: { name: STORE_CRD },
   spec: {
     group: "pepr.dev",
     scope: "Namespaced",

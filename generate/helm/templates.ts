@@ -4,6 +4,7 @@ import type { Feature } from "../config/operator-rules";
 import { peopleRole } from "../config/roles";
 import {
   clusterAccess,
+  entryPointAccess,
   featureAccess,
   namespaceAccess,
   serviceAccount,
@@ -94,8 +95,8 @@ function feature(name: Feature, setting: string): string {
 
 function moduleTemplate({ module }: InstallSource): string {
   const data = { [module.file]: bare(`.Files.Get "${FILES.module}" | b64enc`) };
-  const secret = documents({ ...moduleSecret(module), data });
-  return when(".Values.moduleInImage", toYaml(storeCrd()), secret);
+  const fromSecret = documents(...entryPointAccess(), { ...moduleSecret(module), data });
+  return when(".Values.moduleInImage", toYaml(storeCrd()), fromSecret);
 }
 
 function workloadTemplates(source: InstallSource): RenderedFile[] {

@@ -3,6 +3,8 @@ import { bootstrapTests } from "./install/bootstrap";
 import { chartTests } from "./install/chart";
 import { kustomizationTests } from "./install/kustomization";
 import { podTests } from "./install/pods";
+import { rightsTests } from "./install/rights";
+import { ruleTests } from "./install/rules";
 import { sameBytesTests } from "./install/same-bytes";
 import { startInstallStage, type InstallStage } from "./install/stage";
 
@@ -24,6 +26,8 @@ afterAll(async () => {
 // In this order: the chart is installed where nothing else is, and the Job's objects stay.
 chartTests(stage);
 kustomizationTests(stage);
+ruleTests(stage);
+rightsTests(stage);
 podTests(stage);
 bootstrapTests(stage);
 sameBytesTests(stage);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clusterRules } from "../../../generate/config/operator-rules";
+import { clusterRules, entryPointRules } from "../../../generate/config/operator-rules";
 import { OPERATOR_SERVICE_ACCOUNT } from "../../../generate/config/roles";
 import { grant } from "../scene/grant";
 import { connectionTest } from "../../../lab/drafts";
@@ -20,8 +20,8 @@ const OPERATOR_VERBS: readonly (readonly [string, string, readonly string[]])[] 
   ["", "secrets", ["get"]],
   ["events.k8s.io", "events", ["create", "patch"]],
   ["", "events", []],
-  ["apiextensions.k8s.io", "customresourcedefinitions", ["create", "patch"]],
-  // In the framework's own namespace only.
+  ["apiextensions.k8s.io", "customresourcedefinitions", []],
+  // In the framework's own namespace, and by name.
   ["pepr.dev", "peprstores", []],
   ["", "configmaps", []],
   ["", "pods", []],
@@ -58,7 +58,8 @@ export function access(scene: () => Scene): void {
       "gives the operator nothing else in %s",
       async (namespace) => {
         const { cluster, framework } = clusterRules();
-        const rules = namespace === "pepr-system" ? [...cluster, ...framework] : cluster;
+        const everywhere = [...cluster, ...entryPointRules()];
+        const rules = namespace === "pepr-system" ? [...everywhere, ...framework] : everywhere;
 
         const rights = await rightsOf(
           scene().stage.cluster,

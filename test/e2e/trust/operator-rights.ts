@@ -9,6 +9,7 @@ import { openKubeApi, type KubeApi, type KubeRequest } from "../../../lab/operat
 const SINKS = "/apis/kollect.dev/v1alpha1/namespaces/default/kollectdatabasesinks";
 const TESTS = "/apis/kollect.dev/v1alpha1/namespaces/default/kollectconnectiontests";
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
+const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const MERGE = "application/merge-patch+json";
 const ACCOUNT = `/api/v1/namespaces/pepr-system/serviceaccounts/${OPERATOR_SERVICE_ACCOUNT}`;
 
@@ -54,10 +55,15 @@ const ATTEMPTS: readonly (readonly [string, KubeRequest])[] = [
   ],
   ["read Events", { method: "GET", path: "/apis/events.k8s.io/v1/events" }],
   [
+    "change another project's CustomResourceDefinition",
+    { method: "PATCH", path: `${CRDS}/other.example.com`, body: {}, contentType: MERGE },
+  ],
+  ["create a CustomResourceDefinition", { method: "POST", path: CRDS, body: {} }],
+  [
     "delete a CustomResourceDefinition",
     {
       method: "DELETE",
-      path: "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/kollectdatabasesinks.kollect.dev",
+      path: `${CRDS}/kollectdatabasesinks.kollect.dev`,
     },
   ],
 ];

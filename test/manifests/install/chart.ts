@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { namespacedRules } from "../../../generate/config/operator-rules";
+import { entryPointRules, namespacedRules } from "../../../generate/config/operator-rules";
 import { NAMES, type KubeObject } from "../../../generate/gitops/objects";
 import { kubectl } from "../../../lab/control-plane/kubectl";
 import { rightsOf, ruleLines } from "../../fixtures/rights";
@@ -90,11 +90,12 @@ export function chartTests(stage: () => InstallStage): void {
       await kubectl(apiServer, [...STRICT], { input: namespaces(NAMES.namespace, "shop", "pay") });
       await kubectl(apiServer, [...STRICT], { input });
       const rules = namespacedRules(["accessCheck"]);
+      const everywhere = [...rules.cluster, ...entryPointRules()];
       const expected = {
-        shop: [...rules.cluster, ...rules.namespace],
-        pay: [...rules.cluster, ...rules.namespace],
-        elsewhere: rules.cluster,
-        [NAMES.namespace]: [...rules.cluster, ...rules.framework],
+        shop: [...everywhere, ...rules.namespace],
+        pay: [...everywhere, ...rules.namespace],
+        elsewhere: everywhere,
+        [NAMES.namespace]: [...everywhere, ...rules.framework],
       };
 
       for (const [namespace, rights] of Object.entries(expected)) {
@@ -106,9 +107,9 @@ export function chartTests(stage: () => InstallStage): void {
           .toEqual(ruleLines(rights));
       }
 
-      expect(
-        ruleLines(rules.cluster).filter((line) => /secrets|\b(patch|delete|update)\b/.test(line)),
-      ).toEqual(["apiextensions.k8s.io/customresourcedefinitions: create,patch"]);
+      expect(ruleLines(everywhere).filter((line) => /secrets|\b(patch|delete|update)\b/.test(line))).toEqual(
+        ruleLines(entryPointRules()),
+      );
       await kubectl(apiServer, ["delete", "--ignore-not-found", "-f", "-"], { input });
     });
 

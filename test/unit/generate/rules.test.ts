@@ -2,45 +2,47 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
+  clusterRules,
+  entryPointRules,
   FEATURES,
   namespacedRules,
   operatorRules,
   type PolicyRule,
 } from "../../../generate/config/operator-rules";
 import { OPERATOR, peopleRole } from "../../../generate/config/roles";
+import { ruleLines } from "../../fixtures/rights";
 
-/** `group/resource: verbs`, sorted, so that rules compare whatever their order. */
-function lines(rules: readonly PolicyRule[]): string[] {
-  return rules
-    .flatMap(({ apiGroups, resources, verbs }) =>
-      apiGroups.flatMap((group) =>
-        resources.map((each) => `${group}/${each}: ${[...verbs].sort().join(",")}`),
-      ),
-    )
-    .sort();
-}
+const CRDS = "apiextensions.k8s.io/customresourcedefinitions";
+const NAME = "pepr-kollect-connection-test";
+const STORES = `pepr.dev/peprstores named ["${NAME}-store","${NAME}-schedule"]: create,get,list,patch,watch`;
 
 const BASE = [
   "/secrets: get",
-  "apiextensions.k8s.io/customresourcedefinitions: create,patch",
+  `${CRDS} named ${JSON.stringify([
+    "peprstores.pepr.dev",
+    "kollectconnectiontests.kollect.dev",
+    "kollectsnapshotsinks.kollect.dev",
+    "kollectdatabasesinks.kollect.dev",
+    "kollecteventsinks.kollect.dev",
+  ])}: create,patch`,
   "events.k8s.io/events: create,patch",
   "kollect.dev/kollectconnectiontests/status: patch,update",
   "kollect.dev/kollectconnectiontests: delete,get,list,patch,watch",
   "kollect.dev/kollectdatabasesinks: get,list,watch",
   "kollect.dev/kollecteventsinks: get,list,watch",
   "kollect.dev/kollectsnapshotsinks: get,list,watch",
-  "pepr.dev/peprstores: create,get,list,patch,watch",
+  STORES,
 ];
 
 describe("operator's rules", () => {
   it("are the contract's without any switch", () => {
-    expect(lines(operatorRules())).toEqual(BASE);
+    expect(ruleLines(operatorRules())).toEqual(BASE);
   });
 
   it("let sink triggers patch sinks and their status, and nothing else", () => {
     const sinks = ["kollectdatabasesinks", "kollecteventsinks", "kollectsnapshotsinks"];
-    const others = BASE.filter((line) => !sinks.some((sink) => line.includes(sink)));
-    expect(lines(operatorRules(["sinkTriggers"]))).toEqual(
+    const others = BASE.filter((line) => !sinks.some((sink) => line.startsWith(`kollect.dev/${sink}`)));
+    expect(ruleLines(operatorRules(["sinkTriggers"]))).toEqual(
       [
         ...others,
         ...sinks.map((sink) => `kollect.dev/${sink}: get,list,patch,watch`),
@@ -51,12 +53,12 @@ describe("operator's rules", () => {
 
   it("let the access check create SubjectAccessReviews, and nothing else", () => {
     const review = "authorization.k8s.io/subjectaccessreviews: create";
-    expect(lines(operatorRules(["accessCheck"]))).toEqual([...BASE, review].sort());
+    expect(ruleLines(operatorRules(["accessCheck"]))).toEqual([...BASE, review].sort());
   });
 
   it("never list or watch Secrets and hold no wildcard, with every switch on", () => {
     const rules = operatorRules(FEATURES);
-    expect(lines(rules)).toContain("/secrets: get");
+    expect(ruleLines(rules)).toContain("/secrets: get");
     expect(JSON.stringify(rules)).not.toContain("*");
   });
 
@@ -81,9 +83,8 @@ describe("operator's rules", () => {
 describe("operator's rules for listed namespaces", () => {
   const { cluster, namespace, framework } = namespacedRules(FEATURES);
 
-  it("leave only watching and CRDs cluster-wide", () => {
-    expect(lines(cluster)).toEqual([
-      "apiextensions.k8s.io/customresourcedefinitions: create,patch",
+  it("leave only watching cluster-wide", () => {
+    expect(ruleLines(cluster)).toEqual([
       "kollect.dev/kollectconnectiontests: list,watch",
       "kollect.dev/kollectdatabasesinks: list,watch",
       "kollect.dev/kollecteventsinks: list,watch",
@@ -92,7 +93,7 @@ describe("operator's rules for listed namespaces", () => {
   });
 
   it("read Secrets and write only where tests are served", () => {
-    expect(lines(namespace)).toEqual([
+    expect(ruleLines(namespace)).toEqual([
       "/secrets: get",
       "authorization.k8s.io/localsubjectaccessreviews: create",
       "events.k8s.io/events: create,patch",
@@ -108,7 +109,17 @@ describe("operator's rules for listed namespaces", () => {
   });
 
   it("keep the framework's store in the framework's namespace", () => {
-    expect(lines(framework)).toEqual(["pepr.dev/peprstores: create,get,list,patch,watch"]);
+    expect(ruleLines(framework)).toEqual([STORES]);
+  });
+});
+
+describe("operator's rules on CustomResourceDefinitions", () => {
+  it("are a role of their own in the manifests, for the CRD of the framework's store alone", () => {
+    expect(ruleLines(entryPointRules())).toEqual([`${CRDS} named ["peprstores.pepr.dev"]: create,patch`]);
+    const others = [clusterRules(FEATURES), namespacedRules(FEATURES)].flatMap((rules) =>
+      Object.values(rules),
+    );
+    expect(ruleLines(others.flat()).filter((line) => line.startsWith(CRDS))).toEqual([]);
   });
 });
 
