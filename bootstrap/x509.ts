@@ -45,7 +45,8 @@ export function createAuthority(name = "Kollect Test CA", validity: Validity = a
       extension("2.5.29.19", sequence(TRUE), true),
       // keyCertSign and cRLSign
       extension("2.5.29.15", bits(Buffer.from([0x06]), 1), true),
-      keyIdentifier(keys.publicKey),
+      subjectKeyIdentifier(keys.publicKey),
+      authorityKeyIdentifier(keys.publicKey),
     ],
   });
   return { cert, issue: (options) => issue(options, name, keys) };
@@ -58,7 +59,7 @@ function aYear(): Validity {
 /** A certificate that is signed with its own key. */
 export function selfSigned(names: readonly string[]): Issued {
   const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  return leaf({ names }, { keys, issuer: names[0] ?? "", signer: keys.privateKey });
+  return leaf({ names }, { keys, issuer: names[0] ?? "", authority: keys });
 }
 
 interface KeyPair {
@@ -68,16 +69,16 @@ interface KeyPair {
 
 function issue(options: LeafOptions, issuer: string, authority: KeyPair): Issued {
   const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  return leaf(options, { keys, issuer, signer: authority.privateKey });
+  return leaf(options, { keys, issuer, authority });
 }
 
-function leaf(options: LeafOptions, by: { keys: KeyPair; issuer: string; signer: KeyObject }): Issued {
+function leaf(options: LeafOptions, by: { keys: KeyPair; issuer: string; authority: KeyPair }): Issued {
   const usage = options.client ? "1.3.6.1.5.5.7.3.2" : "1.3.6.1.5.5.7.3.1";
   const cert = certificate({
     subject: options.names[0] ?? "",
     issuer: by.issuer,
     publicKey: by.keys.publicKey,
-    signer: by.signer,
+    signer: by.authority.privateKey,
     notBefore: options.notBefore ?? new Date(Date.now() - DAY_MS),
     notAfter: options.notAfter ?? new Date(Date.now() + 90 * DAY_MS),
     extensions: [
@@ -86,7 +87,8 @@ function leaf(options: LeafOptions, by: { keys: KeyPair; issuer: string; signer:
       extension("2.5.29.15", bits(Buffer.from([0x80]), 7), true),
       extension("2.5.29.37", sequence(oid(usage))),
       extension("2.5.29.17", sequence(...options.names.map(generalName))),
-      keyIdentifier(by.keys.publicKey),
+      subjectKeyIdentifier(by.keys.publicKey),
+      authorityKeyIdentifier(by.authority.publicKey),
     ],
   });
   return { cert, key: by.keys.privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
@@ -128,9 +130,19 @@ function extension(id: string, value: Buffer, critical = false): Buffer {
   return sequence(oid(id), ...(critical ? [TRUE] : []), octets(value));
 }
 
+function subjectKeyIdentifier(publicKey: KeyObject): Buffer {
+  return extension("2.5.29.14", octets(keyIdentifier(publicKey)));
+}
+
+/** Which key has signed, where authorities share a name; strict verifiers refuse a certificate without it. */
+function authorityKeyIdentifier(publicKey: KeyObject): Buffer {
+  return extension("2.5.29.35", sequence(implicit(0, keyIdentifier(publicKey))));
+}
+
+/** Any value that is the key's alone will do (RFC 5280, section 4.2.1.2). */
 function keyIdentifier(publicKey: KeyObject): Buffer {
   const der = publicKey.export({ type: "spki", format: "der" });
-  return extension("2.5.29.14", octets(createHash("sha1").update(der).digest()));
+  return createHash("sha1").update(der).digest();
 }
 
 function generalName(name: string): Buffer {
