@@ -1,0 +1,186 @@
+import { readFileSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { PLURALS, SINK_FAMILIES } from "../../capabilities/api/vocabulary";
+import { cacheDirectory } from "../../lab/control-plane/cache-directory";
+import { buildModule } from "../../lab/operator/build-module";
+import { ROOT } from "../../lab/stage";
+import { startFrameworkAlone, TIMERS, type FrameworkAlone } from "./framework/framework-alone";
+import {
+  answersAroundAPause,
+  linesOf,
+  renewCertificate,
+  servedFingerprint,
+  type WatchedProcess,
+} from "./framework/watched-process";
+import { startScene, type Scene } from "./scene/scene";
+
+/**
+ * Each patch in capabilities/framework twice: what the framework does without it, and what the built module does on the
+ * same framework. When a release makes a patch needless, the first half fails: delete the patch. When a release
+ * makes it useless or harmful, the second does.
+ */
+const SOON = { timeout: 60_000, interval: 200 };
+const EVENT_SINKS = SINK_FAMILIES.KollectEventSink.plural;
+const SNAPSHOT_SINKS = SINK_FAMILIES.KollectSnapshotSink.plural;
+const DEBUG = 20;
+
+let scene: Scene;
+let alone: FrameworkAlone;
+let patched: WatchedProcess;
+
+beforeAll(async () => {
+  scene = await startScene({
+    gateway: true,
+    env: { KOLLECT_LOG_LEVEL: "debug", NODE_OPTIONS: `--require=${TIMERS}` },
+  });
+  const build = await buildModule({ root: ROOT, cacheDir: cacheDirectory(process.env), env: process.env });
+  alone = await startFrameworkAlone(scene.stage.cluster, build);
+  const { operator, gateway } = scene.stage;
+  patched = {
+    gateway,
+    certificateFolder: operator.directory,
+    port: operator.watcher.port,
+    log: () => readFileSync(operator.watcher.logFile, "utf8"),
+    answer: (path) => operator.watcher.answer(path),
+    restart: () => operator.watcher.restart(),
+  };
+});
+
+afterAll(async () => {
+  await alone?.stop();
+  await scene?.stop();
+});
+
+afterEach(() => {
+  for (const { gateway } of [alone, patched]) gateway.rule(() => "pass");
+});
+
+describe("health-endpoints.ts", () => {
+  it("adds /readyz and /livez, which the framework does not know", async () => {
+    for (const path of ["/readyz", "/livez"]) {
+      expect((await alone.answer(path)).status).toBe(404);
+      expect(await patched.answer(path)).toEqual({ status: 200, text: "OK" });
+    }
+  });
+});
+
+describe("watch-observer.ts", () => {
+  it("tells of a watch that has failed, of which the framework says nothing above debug", async () => {
+    for (const { gateway } of [alone, patched])
+      gateway.rule(({ path }) => (path.endsWith(`/${EVENT_SINKS}`) ? { status: 403 } : "pass"));
+
+    await alone.restart();
+    const failures = (): unknown[] =>
+      linesOf(alone.log()).filter(({ msg }) => String(msg).startsWith("Watch event list_error received"));
+    await expect.poll(() => failures().length, SOON).toBeGreaterThan(0);
+    expect(failures()).toEqual(failures().map(() => expect.objectContaining({ level: DEBUG })));
+    expect((await alone.answer("/healthz")).status).toBe(200);
+
+    const restarted = patched.restart();
+    const text = `The watch of ${EVENT_SINKS} has not been synced yet.\n`;
+    const answer = (): Promise<unknown> => patched.answer("/readyz").catch(() => undefined);
+    await expect.poll(answer, SOON).toEqual({ status: 503, text });
+
+    patched.gateway.rule(() => "pass");
+    await restarted;
+    expect(await patched.answer("/readyz")).toEqual({ status: 200, text: "OK" });
+  });
+});
+
+describe("keep-alive.ts", () => {
+  /** Longer than a server of Node.js keeps a connection by itself. */
+  const PAUSE_MS = 8_000;
+
+  it("keeps a connection on which nothing comes, which the framework closes", async () => {
+    const { port } = scene.stage.operator.admission;
+    const answers = [alone, patched, { ...patched, port }].map((each) => answersAroundAPause(each, PAUSE_MS));
+    expect(await Promise.all(answers)).toEqual([1, 2, 2]);
+  });
+});
+
+describe("serving-certificate.ts", () => {
+  it("serves a renewed certificate without a restart, which the framework does not", async () => {
+    const both = [alone, patched];
+    const before = await Promise.all(both.map(servedFingerprint));
+    const undo = both.map(renewCertificate);
+    try {
+      await expect.poll(() => servedFingerprint(patched), SOON).not.toBe(before[1]);
+      expect(await servedFingerprint(alone)).toBe(before[0]);
+    } finally {
+      for (const each of undo) each();
+    }
+    await expect.poll(() => servedFingerprint(patched), SOON).toBe(before[1]);
+  });
+});
+
+describe("start-delay.ts", () => {
+  it("waits a tenth of what the framework waits", () => {
+    const shares = [alone, patched].map((each) =>
+      linesOf(each.log()).flatMap(({ share }) => (typeof share === "number" ? [share.toFixed(6)] : [])),
+    );
+    // The second wait, for the store of schedules, holds nothing up.
+    expect(shares.map(([first]) => first)).toEqual(["1.000000", "0.100000"]);
+  });
+});
+
+describe("unread-lists.ts", () => {
+  it("does not write out lists, which the framework does", async () => {
+    const event = (process: WatchedProcess, kind: string): string[] =>
+      linesOf(process.log()).flatMap(({ msg }) =>
+        String(msg).startsWith(`Watch event ${kind} received`) ? [String(msg)] : [],
+      );
+    await expect.poll(() => event(alone, "list").join(), SOON).toContain('"items": [');
+    expect(event(patched, "list")).toEqual([]);
+    // Whatever else a watch has to say is still heard.
+    expect(event(patched, "connect").length).toBeGreaterThan(0);
+  });
+});
+
+describe("watch-phases.ts", () => {
+  it("needs one watch for each kind, where the framework's selectors need two", async () => {
+    const opened = (process: WatchedProcess): string[] =>
+      process.gateway.taken().flatMap(({ path, watch }) => (watch ? [path.split("/").at(-1) ?? ""] : []));
+    const seen: string[] = [];
+    alone.gateway.taken();
+    await alone.restart();
+    const ofSnapshots = (): number => {
+      seen.push(...opened(alone));
+      return seen.filter((plural) => plural === SNAPSHOT_SINKS).length;
+    };
+    await expect.poll(ofSnapshots, SOON).toBe(2);
+
+    patched.gateway.taken();
+    await patched.restart();
+    const ours = opened(patched).filter((plural) => PLURALS.includes(plural));
+    expect(ours.sort()).toEqual([...PLURALS].sort());
+  });
+
+  it("can tell a deletion that was reported from one that was inferred from a list", async () => {
+    const events = (name: string): object[] => linesOf(alone.log()).filter((line) => line["name"] === name);
+    const eventSink = async (name: string): Promise<{ remove(): Promise<unknown> }> => {
+      const draft = {
+        apiVersion: "kollect.dev/v1alpha1",
+        kind: "KollectEventSink",
+        metadata: { name, namespace: "default" },
+        spec: { type: "nats", nats: { url: "nats://nats.shop:4222", subject: "items" } },
+      };
+      const created = await scene.objects.create(draft);
+      const added = { watch: "every", name, phase: "ADDED", known: false };
+      await expect.poll(() => events(name), SOON).toContainEqual(added);
+      return { remove: () => scene.objects.remove(created) };
+    };
+    const deleted = { watch: "every", phase: "DELETED" };
+
+    await (await eventSink("reported")).remove();
+    await expect
+      .poll(() => events("reported"), SOON)
+      .toContainEqual({ ...deleted, name: "reported", known: false });
+
+    const inferred = await eventSink("inferred");
+    alone.gateway.freeze(({ path, watch }) => watch && path.endsWith(`/${EVENT_SINKS}`));
+    await inferred.remove();
+    await expect
+      .poll(() => events("inferred"), SOON)
+      .toContainEqual({ ...deleted, name: "inferred", known: true });
+  });
+});
