@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { Log, metricsCollector } from "pepr";
 import pkg from "../package.json";
 import { KIND_DEFINITIONS } from "./api/schema";
@@ -15,7 +16,6 @@ import { systemClock } from "./lib/clock";
 import { Watchdog, type Check } from "./health/watchdog";
 import type { WatchStates } from "./health/watch-states";
 import { createAddressPolicy } from "./probes/net/address-policy";
-import { systemResolver, type ResolveHost } from "./probes/net/resolve";
 import { probeFor } from "./probes/registry";
 import { runProbe } from "./probes/runner";
 
@@ -57,12 +57,10 @@ export async function createServices({
   });
   const { cluster } = connected;
   // What may fail comes first: after a failure all of this is done again.
-  // One resolver, so that lookups of the same name share a thread of the pool.
-  const resolveHost = systemResolver();
   const policy = createAddressPolicy({
     allow: config.allowCidrs,
     deny: config.denyCidrs,
-    apiServers: await addressesOf(connected.server, resolveHost),
+    apiServers: await addressesOf(connected.server),
   });
   if (watches) {
     const definitions = config.installCrds ? KIND_DEFINITIONS.map(crdOf) : [];
@@ -80,7 +78,7 @@ export async function createServices({
     metrics,
     probeFor,
     attempt: (probe, plan, options) =>
-      runProbe(probe, plan, { ...options, addressPolicy: policy, clock, resolveHost, logger: log }),
+      runProbe(probe, plan, { ...options, addressPolicy: policy, clock, logger: log }),
     admits,
   });
   const watchdog = new Watchdog({
@@ -124,12 +122,9 @@ function watchChecks(watches: WatchStates, crds: Crds, operator: Operator): Chec
   ];
 }
 
-/** The API server's own addresses, which no probe may dial. */
-async function addressesOf(
-  server: URL,
-  resolveHost: ResolveHost,
-): Promise<{ address: string; port: number }[]> {
+/** The API server's own addresses, which no probe may dial; resolved as the client that dials it does. */
+async function addressesOf(server: URL): Promise<{ address: string; port: number }[]> {
   const port = Number(server.port || 443);
-  const addresses = await resolveHost(server.hostname.replace(/^\[|\]$/g, ""));
+  const addresses = await lookup(server.hostname.replace(/^\[|\]$/g, ""), { all: true });
   return addresses.map(({ address }) => ({ address, port }));
 }

@@ -1,32 +1,40 @@
 import { createSocket, type Socket } from "node:dgram";
-import type { AddressInfo } from "node:net";
+import { isIP, type AddressInfo } from "node:net";
 
+const A = 1;
 const TXT = 16;
+const AAAA = 28;
 const SRV = 33;
 const NAME_ERROR = 3;
 const SERVER_FAILURE = 2;
 
 export interface DnsRecords {
+  /** By name: addresses of both families. */
+  readonly addresses?: Readonly<Record<string, readonly string[]>>;
   /** By name: hosts with their ports. */
   readonly srv?: Readonly<Record<string, ReadonlyArray<{ readonly host: string; readonly port: number }>>>;
   /** By name: one text for each record. */
   readonly txt?: Readonly<Record<string, readonly string[]>>;
   /** Names for which the server fails. */
   readonly failing?: readonly string[];
-  /** Names that it does not answer for. */
+  /** Names that it does not answer for, or all that end in one of them when they begin with a dot. */
   readonly silent?: readonly string[];
 }
 
 export interface DnsServer {
   /** As `Resolver.setServers` takes it. */
   readonly address: string;
+  /** The names that it was asked for, in order, once for each question. */
+  readonly asked: readonly string[];
   close(): Promise<void>;
 }
 
-/** A DNS server on loopback that knows SRV and TXT records. Source: RFC 1035, section 4; RFC 2782. */
+/** A DNS server on loopback that knows A, AAAA, SRV and TXT records. Source: RFC 1035, section 4; RFC 2782. */
 export async function startDns(records: DnsRecords): Promise<DnsServer> {
   const socket = createSocket("udp4");
+  const asked: string[] = [];
   socket.on("message", (query, peer) => {
+    asked.push(readName(query).name);
     const answer = answerTo(query, records);
     if (answer) socket.send(answer, peer.port, peer.address);
   });
@@ -34,7 +42,8 @@ export async function startDns(records: DnsRecords): Promise<DnsServer> {
     socket.once("error", reject);
     socket.bind(0, "127.0.0.1", resolve);
   });
-  return { address: addressOf(socket), close: () => new Promise((resolve) => socket.close(() => resolve())) };
+  const close = (): Promise<void> => new Promise((resolve) => socket.close(() => resolve()));
+  return { address: addressOf(socket), asked, close };
 }
 
 function addressOf(socket: Socket): string {
@@ -44,7 +53,8 @@ function addressOf(socket: Socket): string {
 
 function answerTo(query: Buffer, records: DnsRecords): Buffer | undefined {
   const { name, end } = readName(query);
-  if (records.silent?.includes(name)) return undefined;
+  if (records.silent?.some((one) => (one.startsWith(".") ? name.endsWith(one) : name === one)))
+    return undefined;
   const type = query.readUInt16BE(end);
   const data = dataOf(type, name, records);
   const header = Buffer.alloc(12);
@@ -57,12 +67,13 @@ function answerTo(query: Buffer, records: DnsRecords): Buffer | undefined {
 
 function dataOf(type: number, name: string, records: DnsRecords): Buffer[] {
   if (type === SRV) return srvData(records.srv?.[name]);
+  if (type === A || type === AAAA) return addressData(records.addresses?.[name], type === A ? 4 : 6);
   return type === TXT ? txtData(records.txt?.[name]) : [];
 }
 
-function statusOf(name: string, { srv = {}, txt = {}, failing = [] }: DnsRecords): number {
+function statusOf(name: string, { addresses = {}, srv = {}, txt = {}, failing = [] }: DnsRecords): number {
   if (failing.includes(name)) return SERVER_FAILURE;
-  return name in srv || name in txt ? 0 : NAME_ERROR;
+  return name in addresses || name in srv || name in txt ? 0 : NAME_ERROR;
 }
 
 function readName(query: Buffer): { readonly name: string; readonly end: number } {
@@ -73,6 +84,18 @@ function readName(query: Buffer): { readonly name: string; readonly end: number 
     at += 1 + length;
   }
   return { name: labels.join(".").toLowerCase(), end: at + 1 };
+}
+
+function addressData(addresses: readonly string[] = [], family: 4 | 6): Buffer[] {
+  return addresses.filter((address) => isIP(address) === family).map((address) => bytesOf(address, family));
+}
+
+/** IPv6 addresses are written with all their groups or one `::`. */
+function bytesOf(address: string, family: 4 | 6): Buffer {
+  if (family === 4) return Buffer.from(address.split(".").map(Number));
+  const [head = [], tail = []] = address.split("::").map((part) => part.split(":").filter(Boolean));
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => "0");
+  return Buffer.from([...head, ...zeros, ...tail].map((group) => group.padStart(4, "0")).join(""), "hex");
 }
 
 function srvData(hosts: ReadonlyArray<{ readonly host: string; readonly port: number }> = []): Buffer[] {

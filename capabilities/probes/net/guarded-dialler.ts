@@ -53,7 +53,10 @@ export function createDialler(dependencies: DiallerDependencies): AttemptDialler
 
   async function connect(target: DialTarget, signal: AbortSignal = attempt): Promise<Socket> {
     const addresses = await recorder.phase("Resolve", () =>
-      whileWaiting(signal, permittedAddresses(target, policy, resolveHost)),
+      whileWaiting(
+        signal,
+        permittedAddresses(target, policy, (host) => resolveHost(host, signal)),
+      ),
     );
     if (addresses.some(({ address }) => isPrivateAddress(address))) recorder.limited("PrivateAddressRefused");
     const socket = await recorder.phase("Connect", () =>

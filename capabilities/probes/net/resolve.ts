@@ -1,4 +1,3 @@
-import { lookup as dnsLookup } from "node:dns";
 import { failed } from "../../domain/failure";
 import { hostPort, quoted } from "../messages";
 import type { AddressPolicy, Refusal } from "./address-policy";
@@ -6,39 +5,13 @@ import type { DialTarget, PinnedAddress } from "./dialler";
 import { netFailure } from "./errors";
 import { HOST_HINT, isHost } from "./host-name";
 
-/** Name resolution as getaddrinfo does it; rejects with Node's DNS error. */
-export type ResolveHost = (host: string) => Promise<readonly PinnedAddress[]>;
+/**
+ * Name resolution as getaddrinfo does it; rejects with an error that has its code. Ends soon after the signal aborts.
+ */
+export type ResolveHost = (host: string, signal?: AbortSignal) => Promise<readonly PinnedAddress[]>;
 
 /** More addresses than this are never tried: one name must not become a scan. */
 const MAX_ADDRESSES = 16;
-
-/** Resolves by the system's own rules (hosts file, search domains), all addresses in its order. */
-export function systemResolver(): ResolveHost {
-  return shared(
-    (host) =>
-      new Promise((resolve, reject) => {
-        dnsLookup(host, { all: true, verbatim: true }, (error, found) => {
-          if (error) reject(error);
-          else resolve(found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 })));
-        });
-      }),
-  );
-}
-
-/**
- * Asks once for a name that is being asked for already. A question that DNS does not answer holds one of the
- * process's few threads until the system gives up, so one dead name must not hold several.
- */
-export function shared(resolve: ResolveHost): ResolveHost {
-  const pending = new Map<string, ReturnType<ResolveHost>>();
-  return (host) => {
-    const running = pending.get(host);
-    if (running) return running;
-    const answer = resolve(host).finally(() => pending.delete(host));
-    pending.set(host, answer);
-    return answer;
-  };
-}
 
 /**
  * The addresses of the target that may be dialled. An IP literal goes the same way, because getaddrinfo
@@ -48,7 +21,7 @@ export function shared(resolve: ResolveHost): ResolveHost {
 export async function permittedAddresses(
   target: DialTarget,
   policy: AddressPolicy,
-  resolveHost: ResolveHost,
+  resolveHost: (host: string) => ReturnType<ResolveHost>,
 ): Promise<readonly PinnedAddress[]> {
   checkTarget(target);
   const found = await resolveHost(target.host).catch((error: unknown) => {

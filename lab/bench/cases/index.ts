@@ -1,5 +1,6 @@
 import type { BenchCase, StandaloneCase } from "../bench";
 import { distinctSinks, oneSink } from "./bursts";
+import { deadNames } from "./dead-names";
 import { endurance, largeBurst } from "./endurance";
 import { latency } from "./latency";
 import { limits } from "./limits";
@@ -15,6 +16,7 @@ export const CASES: Readonly<Record<string, BenchCase | StandaloneCase>> = {
   sinks: distinctSinks,
   silent: fewSilent,
   "silent-many": manySilent,
+  "dead-names": deadNames,
   restart,
   ttl: ttlStorm,
   "burst-5000": largeBurst,

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createAddressPolicy, isCidr } from "../../../../capabilities/probes/net/address-policy";
-import { permittedAddresses, systemResolver } from "../../../../capabilities/probes/net/resolve";
+import { permittedAddresses } from "../../../../capabilities/probes/net/resolve";
+import { systemResolver } from "../../../../capabilities/probes/net/system-resolver";
 import { FailureError } from "../../../../capabilities/domain/failure";
 import { runs } from "../../../fixtures/property";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FailureError } from "../../../../capabilities/domain/failure";
 import { createAddressPolicy } from "../../../../capabilities/probes/net/address-policy";
-import { permittedAddresses, shared, type ResolveHost } from "../../../../capabilities/probes/net/resolve";
+import { permittedAddresses, type ResolveHost } from "../../../../capabilities/probes/net/resolve";
 
 const policy = createAddressPolicy({ allow: ["127.0.0.2"] });
 const target = { host: "db.shop", port: 5432 };
@@ -70,25 +70,5 @@ describe("permittedAddresses", () => {
         (await failureOf(permittedAddresses({ host, port: 1 }, policy, answering("10.0.0.1")))).cause,
       ).toBe("InvalidConfiguration");
     }
-  });
-});
-
-describe("shared", () => {
-  it("asks once for a name while the answer is out, and again afterwards", async () => {
-    let asked = 0;
-    const resolve = shared(async (host) => {
-      asked += 1;
-      await new Promise(setImmediate);
-      if (host === "bad") throw new Error("no");
-      return [{ address: "10.0.0.1", family: 4 }];
-    });
-    await Promise.all([resolve("a"), resolve("a"), resolve("a"), resolve("b")]);
-    expect(asked).toBe(2);
-    await resolve("a");
-    expect(asked).toBe(3);
-    await expect(Promise.all([resolve("bad"), resolve("bad")])).rejects.toThrow("no");
-    expect(asked).toBe(4);
-    await expect(resolve("bad")).rejects.toThrow("no");
-    expect(asked).toBe(5);
   });
 });
