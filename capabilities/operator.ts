@@ -35,6 +35,7 @@ export interface OperatorDependencies {
   readonly metrics: Metrics;
   readonly probeFor: (type: string) => Probe;
   readonly attempt: RunDependencies["attempt"];
+  readonly dialled: RunDependencies["dialled"];
   /** Whether the module's webhooks apply in a namespace. */
   readonly admits: (namespace: string) => boolean;
 }
@@ -183,7 +184,7 @@ interface Running {
 }
 
 function createRun(
-  { config, cloud, cluster, clock, probeFor, attempt }: OperatorDependencies,
+  { config, cloud, cluster, clock, probeFor, attempt, dialled }: OperatorDependencies,
   sinks: SinkIndex,
 ): Running {
   const attempts = new Deadlines<symbol>();
@@ -200,6 +201,7 @@ function createRun(
   });
   const reads = new Slots({
     global: PARALLEL_READS,
+    // So that a namespace leaves one of them to others.
     perEndpoint: PARALLEL_READS,
     perNamespace: PARALLEL_READS,
   });
@@ -217,6 +219,7 @@ function createRun(
   const run: RunDependencies = {
     clock,
     slots,
+    dialled,
     sinks,
     attempt: async (probe, plan, options) => {
       const key = Symbol();

@@ -16,6 +16,8 @@ import { systemClock } from "./lib/clock";
 import { Watchdog, type Check } from "./health/watchdog";
 import type { WatchStates } from "./health/watch-states";
 import { createAddressPolicy } from "./probes/net/address-policy";
+import { KnownAddresses } from "./probes/net/known-addresses";
+import { systemResolver } from "./probes/net/system-resolver";
 import { probeFor } from "./probes/registry";
 import { runProbe } from "./probes/runner";
 
@@ -66,6 +68,8 @@ export async function createServices({
     const definitions = config.installCrds ? KIND_DEFINITIONS.map(crdOf) : [];
     void checkKinds({ crds: connected.crds, clock, log, definitions });
   }
+  const addresses = new KnownAddresses();
+  const resolveHost = addresses.rememberedFrom(systemResolver());
   const metrics = new Metrics();
   metrics.appendTo(metricsCollector);
   const operator = createOperator({
@@ -78,7 +82,8 @@ export async function createServices({
     metrics,
     probeFor,
     attempt: (probe, plan, options) =>
-      runProbe(probe, plan, { ...options, addressPolicy: policy, clock, logger: log }),
+      runProbe(probe, plan, { ...options, addressPolicy: policy, clock, resolveHost, logger: log }),
+    dialled: (endpoint) => addresses.dialled(endpoint),
     admits,
   });
   const watchdog = new Watchdog({

@@ -28,8 +28,9 @@ const OPTIONS = {
   maxProbesPerEndpoint: option(
     "MAX_PROBES_PER_ENDPOINT",
     integer(1, 10_000),
-    "4",
-    "Probes of one backend endpoint at the same time, whichever sinks name it.",
+    "5",
+    "Probes of one backend endpoint at the same time, whichever sinks name it; one namespace has at most all but one, " +
+      "and probes that have taken longer than half a second count for their own namespace alone.",
   ),
   maxProbesPerSink: option(
     "MAX_PROBES_PER_SINK",

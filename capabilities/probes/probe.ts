@@ -49,7 +49,10 @@ export interface Probe<P extends ProbePlan = ProbePlan> {
 }
 
 export interface ProbePlan {
-  /** `host:port` or `host/bucket`, never with userinfo or query. Also the key of the per-endpoint limit. */
+  /**
+   * `host:port`, several of them with commas between, or `host/bucket`; never with userinfo or query. Where the first
+   * host leads to is the key of the per-endpoint limit.
+   */
   readonly endpoint: string;
 }
 

@@ -21,6 +21,8 @@ export interface RunRequest {
 
 export interface RunDependencies extends GraceDependencies {
   readonly slots: Slots;
+  /** What a plan's endpoint leads to, for the limits. */
+  readonly dialled: (endpoint: string) => string;
   readonly attempt: (
     probe: Probe,
     plan: ProbePlan,
@@ -175,9 +177,10 @@ async function oneAttempt(
 
 /** Waits for a slot of the plan's endpoint. Afterwards the plan is there, or the failure why it no longer is. */
 async function takeSlot({ target }: RunRequest, prepared: Prepared, context: Context): Promise<Release> {
-  const { slots } = context.dependencies;
+  const { slots, dialled } = context.dependencies;
   for (;;) {
-    const slot = { namespace: target.namespace, endpoint: prepared.endpoint };
+    const { endpoint } = prepared;
+    const slot = { namespace: target.namespace, endpoint: dialled(endpoint) };
     const free = slots.tryAcquire(slot);
     if (!free) letGoIfLarge(prepared);
     const release = free ?? (await slots.acquire(slot, context.signal));
@@ -187,7 +190,7 @@ async function takeSlot({ target }: RunRequest, prepared: Prepared, context: Con
       release();
       throw error;
     }
-    if (!prepared.ready || prepared.endpoint === slot.endpoint) return release;
+    if (!prepared.ready || prepared.endpoint === endpoint) return release;
     release();
   }
 }

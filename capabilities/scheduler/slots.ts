@@ -1,6 +1,7 @@
 /** How many probes may run at the same time. Each is at least 1. */
 export interface SlotLimits {
   readonly global: number;
+  /** Of it a namespace has all but one, and one at least: the last place is for another. */
   readonly perEndpoint: number;
   readonly perNamespace: number;
   /** Without it everyone keeps the place that was granted. */
@@ -17,6 +18,7 @@ export interface SlowLimits {
 
 export interface SlotRequest {
   readonly namespace: string;
+  /** What is dialled, and not how a tenant spells it. */
   readonly endpoint: string;
 }
 
@@ -36,8 +38,10 @@ export class Slots {
   readonly #limits: SlotLimits;
   readonly #quick: Lane;
   readonly #slow: Lane | undefined;
-  /** Wherever they are: a slow endpoint is not asked more at a time. */
+  /** Places that are in every namespace's way: a holder that takes long is in its own namespace's way alone. */
   readonly #byEndpoint = new Map<string, number>();
+  /** All places of a namespace at an endpoint: it is not asked more at a time because it is slow. */
+  readonly #own = new Map<string, number>();
   /** Insertion order is the order of turns: a served key moves to the end. */
   readonly #waiting = new Map<string, Map<string, Set<Waiter>>>();
 
@@ -77,13 +81,24 @@ export class Slots {
     const { namespace, endpoint } = request;
     const { slow } = this.#limits;
     let lane: Lane | undefined = this.#quick;
-    const timer = slow && setTimeout(() => (lane = this.#moveAside(namespace)), slow.afterMs);
+    let isQuick = true;
+    const leaveEndpoint = (): void => {
+      if (isQuick) add(this.#byEndpoint, endpoint, -1);
+      isQuick = false;
+    };
+    const moveAside = (): void => {
+      leaveEndpoint();
+      lane = this.#moveAside(namespace);
+      this.#grant();
+    };
+    const timer = slow && setTimeout(moveAside, slow.afterMs);
     return () => {
       if (!lane) return;
       clearTimeout(timer);
       lane.giveBack(namespace);
       lane = undefined;
-      add(this.#byEndpoint, endpoint, -1);
+      leaveEndpoint();
+      add(this.#own, ownKey(request), -1);
       this.#grant();
     };
   }
@@ -92,7 +107,6 @@ export class Slots {
     if (!this.#slow?.hasRoom(namespace)) return this.#quick;
     this.#quick.giveBack(namespace);
     this.#slow.take(namespace);
-    this.#grant();
     return this.#slow;
   }
 
@@ -130,9 +144,10 @@ export class Slots {
     if (endpoints?.size === 0) this.#waiting.delete(waiter.namespace);
   }
 
-  #take({ namespace, endpoint }: SlotRequest): void {
-    this.#quick.take(namespace);
-    add(this.#byEndpoint, endpoint, 1);
+  #take(request: SlotRequest): void {
+    this.#quick.take(request.namespace);
+    add(this.#byEndpoint, request.endpoint, 1);
+    add(this.#own, ownKey(request), 1);
   }
 
   #grant(): void {
@@ -162,10 +177,18 @@ export class Slots {
     moveToEnd(endpoints, endpoint);
   }
 
-  #hasRoom({ namespace, endpoint }: SlotRequest): boolean {
-    const atEndpoint = this.#byEndpoint.get(endpoint) ?? 0;
-    return this.#quick.hasRoom(namespace) && atEndpoint < this.#limits.perEndpoint;
+  #hasRoom(request: SlotRequest): boolean {
+    const { perEndpoint } = this.#limits;
+    const atEndpoint = this.#byEndpoint.get(request.endpoint) ?? 0;
+    const own = this.#own.get(ownKey(request)) ?? 0;
+    const hasRoom = atEndpoint < perEndpoint && own < Math.max(1, perEndpoint - 1);
+    return hasRoom && this.#quick.hasRoom(request.namespace);
   }
+}
+
+/** A namespace's name has no slash. */
+function ownKey({ namespace, endpoint }: SlotRequest): string {
+  return `${namespace}/${endpoint}`;
 }
 
 /** Places, counted all together and by namespace. */

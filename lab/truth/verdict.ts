@@ -56,6 +56,7 @@ export async function verdictOf(truthCase: TruthCase, options: VerdictOptions): 
     {
       clock: systemClock(),
       slots: new Slots(SLOTS),
+      dialled: (endpoint) => endpoint,
       sinks: { onChange: () => () => undefined },
       graceMs: 0,
       exporter,

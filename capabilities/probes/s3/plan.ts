@@ -30,6 +30,8 @@ export interface WritePlan {
   readonly key: string;
   /** How the status calls it. */
   readonly need: Need;
+  /** The sink's: what one namespace's servers answered decides nothing for another. */
+  readonly namespace: string;
 }
 
 /** @see Probe.plan */
@@ -59,9 +61,10 @@ export function writePlan(
   { prefix }: BucketAddress,
   { options, need }: { readonly options: PlanOptions; readonly need: Need },
 ): WritePlan {
-  const folder = `inventory/${sink.metadata.namespace ?? "default"}`;
+  const { namespace = "default" } = sink.metadata;
+  const folder = `inventory/${namespace}`;
   const key = `${prefix === "" ? "" : `${prefix}/`}${folder}/.kollect-connection-test.json`;
-  return { isAsked: options.s3WriteCheck ?? true, key, need };
+  return { isAsked: options.s3WriteCheck ?? true, key, need, namespace };
 }
 
 /** `host/bucket`, with the bucket in one place only. */

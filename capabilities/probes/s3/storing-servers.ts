@@ -1,14 +1,15 @@
 /** Servers that stored what they had to refuse, so that they are not asked again for a day. */
 export interface StoringServers {
-  has(address: string): boolean;
-  add(address: string): void;
+  /** @param server namespace of the sink, and address */
+  has(server: string): boolean;
+  add(server: string): void;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MOST = 1000;
 
 /**
- * Remembers at most 1000 addresses, the oldest of which is forgotten first.
+ * Remembers at most 1000 servers, the oldest of which is forgotten first.
  * @param now milliseconds since the epoch
  */
 export function createStoringServers(now: () => number): StoringServers {

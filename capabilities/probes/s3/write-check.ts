@@ -22,7 +22,7 @@ const WRONG_MD5 = "1B2M2Y8AsgTpgAmY7PhCfg==";
 export async function askToWrite(bucket: BucketClient, storing: StoringServers): Promise<WriteAnswer> {
   const { address, write } = bucket.plan;
   if (!write.isAsked) return unproven("KOLLECT_S3_WRITE_CHECK is false");
-  const server = hostPort(address);
+  const server = `${write.namespace} ${hostPort(address)}`;
   if (storing.has(server)) {
     return unproven("the server stored the byte of an earlier question, so it is not asked again for a day");
   }

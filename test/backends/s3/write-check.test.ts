@@ -167,6 +167,16 @@ describe("a server that stores the byte", () => {
     await ask(web, { probe });
     expect(puts()).toBe(2);
   });
+
+  it("is asked for another namespace, whatever the server did with this one's", async () => {
+    const web = await server({});
+    const probe = createS3Probe();
+    await ask(web, { probe });
+    const { sink, secrets } = s3Case(`http://${web.host}:${web.port}/${BUCKET}/snapshots`);
+    const other = { ...sink, metadata: { ...sink.metadata, namespace: "bank" } };
+    await runCase(probe, { sink: other as typeof sink, secrets });
+    expect(sent(web).filter((line) => line.startsWith("PUT"))).toHaveLength(2);
+  });
 });
 
 describe("what the exporter ignores", () => {

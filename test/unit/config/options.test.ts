@@ -7,7 +7,7 @@ describe("loadConfig", () => {
     expect({ faults, warnings }).toEqual({ faults: [], warnings: [] });
     expect(config).toEqual({
       maxConcurrentProbes: 128,
-      maxProbesPerEndpoint: 4,
+      maxProbesPerEndpoint: 5,
       maxProbesPerSink: 2,
       maxProbesPerNamespace: 32,
       maxSlowProbes: 512,
@@ -43,7 +43,7 @@ describe("loadConfig", () => {
   });
 
   it.each([
-    ["KOLLECT_MAX_CONCURRENT_PROBES", "1", { maxConcurrentProbes: 1, maxProbesPerEndpoint: 4 }],
+    ["KOLLECT_MAX_CONCURRENT_PROBES", "1", { maxConcurrentProbes: 1, maxProbesPerEndpoint: 5 }],
     ["KOLLECT_GRACE_SECONDS", "0", { graceSeconds: 0 }],
     ["KOLLECT_MAX_TIMEOUT_SECONDS", " 30 ", { maxTimeoutSeconds: 30 }],
     ["KOLLECT_EVENT_RATE_PER_SECOND", "0.5", { eventRatePerSecond: 0.5 }],

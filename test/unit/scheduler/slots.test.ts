@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Slots, type Release } from "../../../capabilities/scheduler/slots";
 
 const never = new AbortController().signal;
-const limits = { global: 4, perEndpoint: 2, perNamespace: 3 };
+const limits = { global: 4, perEndpoint: 3, perNamespace: 3 };
 
 /** Asks for slots and notes the order in which they are granted. */
 function asker(slots: Slots) {
@@ -44,6 +44,17 @@ describe("Slots", () => {
     expect(granted).toEqual(["a1", "a2", "a3", "b1"]);
   });
 
+  it("keeps the last place at an endpoint for another namespace, where there are several", async () => {
+    const { ask, granted } = asker(new Slots({ global: 9, perEndpoint: 3, perNamespace: 9 }));
+    for (const at of [1, 2, 3]) await ask(`a${at}`, "a", "db");
+    await ask("b1", "b", "db");
+    await ask("c1", "c", "db");
+    expect(granted).toEqual(["a1", "a2", "b1"]);
+    const single = asker(new Slots({ global: 9, perEndpoint: 1, perNamespace: 9 }));
+    for (const at of [1, 2]) await single.ask(`a${at}`, "a", "db");
+    expect(single.granted).toEqual(["a1"]);
+  });
+
   it("gives freed slots to namespaces in turn, however many each asked for", async () => {
     const { ask, release, granted } = asker(new Slots({ global: 1, perEndpoint: 9, perNamespace: 9 }));
     await ask("first", "z", "z");
@@ -77,7 +88,7 @@ describe("Slots", () => {
 
   describe("with places for holders that take long", () => {
     const slow = { afterMs: 500, global: 3, perNamespace: 2 };
-    const slots = (): Slots => new Slots({ global: 2, perEndpoint: 2, perNamespace: 2, slow });
+    const slots = (): Slots => new Slots({ global: 2, perEndpoint: 3, perNamespace: 2, slow });
 
     beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
     afterEach(() => void vi.useRealTimers());
@@ -102,6 +113,22 @@ describe("Slots", () => {
       await pass(500);
       await ask("b1", "b", "healthy");
       expect(granted).toEqual(["a1", "a2", "b1"]);
+    });
+
+    it("is not asked more by a namespace because it is slow, and keeps no other namespace waiting", async () => {
+      const shared = new Slots({ global: 9, perEndpoint: 3, perNamespace: 9, slow });
+      const { ask, granted, release } = asker(shared);
+      for (const at of [1, 2, 3]) await ask(`a${at}`, "a", "db");
+      await ask("b1", "b", "db");
+      await ask("c1", "c", "db");
+      expect(granted).toEqual(["a1", "a2", "b1"]);
+      await pass(500);
+      expect(granted).toEqual(["a1", "a2", "b1", "c1"]);
+      for (const name of ["a1", "a2", "b1", "c1", "a3"]) await release(name);
+      expect(shared.running).toBe(0);
+      for (const at of [4, 5]) await ask(`a${at}`, "a", "db");
+      await ask("b2", "b", "db");
+      expect(granted.slice(5)).toEqual(["a4", "a5", "b2"]);
     });
 
     it("has no more such places than it says, in a namespace and in all", async () => {

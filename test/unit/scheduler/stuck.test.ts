@@ -39,6 +39,7 @@ function operatorWith(attempt: () => Promise<EndedAttempt>): Operator {
     metrics: new Metrics(),
     probeFor: () => probe as Probe,
     attempt,
+    dialled: (endpoint) => endpoint,
     admits: () => true,
   });
 }

@@ -39,7 +39,7 @@ describe.each([
   });
 
   it("take turns with another namespace when every slot is taken", async () => {
-    const slots = new Slots({ global: 8, perEndpoint: 8, perNamespace: 8 });
+    const slots = new Slots({ global: 8, perEndpoint: 9, perNamespace: 8 });
     const granted = crowd(slots, 10_000, endpoint);
     await turn();
     expect(granted).toHaveLength(8);
@@ -96,6 +96,7 @@ describe("a run that waits for a slot", () => {
       {
         clock: systemClock(),
         slots,
+        dialled: (endpoint) => endpoint,
         sinks: { onChange: () => () => undefined },
         graceMs: 0,
         exporter: DEFAULT_EXPORTER,

@@ -173,7 +173,12 @@ describe("the question for the right to write", () => {
     ["s3://inventory", "inventory/shop/.kollect-connection-test.json"],
     ["https://minio/inventory/a%20b/c", "a b/c/inventory/shop/.kollect-connection-test.json"],
   ])("of %s is about %s", (endpoint, key) => {
-    expect(plan(s3Case(endpoint)).write).toEqual({ isAsked: true, key, need: "s3:PutObject" });
+    expect(plan(s3Case(endpoint)).write).toEqual({
+      isAsked: true,
+      key,
+      need: "s3:PutObject",
+      namespace: "shop",
+    });
   });
 
   it("can be turned off", () => {

@@ -13,7 +13,7 @@ export const GRACE_MS = 3_000;
 
 const { config, cloud } = loadConfig({
   KOLLECT_MAX_CONCURRENT_PROBES: "3",
-  KOLLECT_MAX_PROBES_PER_ENDPOINT: "2",
+  KOLLECT_MAX_PROBES_PER_ENDPOINT: "3",
   KOLLECT_MAX_PROBES_PER_NAMESPACE: "2",
   KOLLECT_MAX_PROBES_PER_SINK: "2",
   KOLLECT_MAX_SLOW_PROBES: "1",
@@ -24,7 +24,8 @@ const { config, cloud } = loadConfig({
 export const dialLimits: DialLimits = ({ namespace, endpoint }) => ({
   "all sinks": config.maxConcurrentProbes + config.maxSlowProbes,
   [`namespace ${namespace}`]: config.maxProbesPerNamespace + config.maxSlowProbesPerNamespace,
-  [`endpoint ${endpoint}`]: config.maxProbesPerEndpoint,
+  [`endpoint ${endpoint}`]: config.maxProbesPerEndpoint + config.maxSlowProbes,
+  [`endpoint ${endpoint} for namespace ${namespace}`]: config.maxProbesPerEndpoint - 1,
 });
 
 /** Every step of a mocked timer costs a millisecond of real time, whatever it does. */
@@ -62,6 +63,7 @@ export class OperatorProcess implements Life {
       metrics: new LoadMetrics((load) => (this.load = load)),
       probeFor: () => probe,
       attempt: (_probe, plan, attempt) => this.#attempt(plan as DialledPlan, attempt),
+      dialled: (endpoint) => endpoint,
       admits: () => true,
     });
   }
