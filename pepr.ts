@@ -17,8 +17,9 @@ import { take } from "./capabilities/framework/hand-over";
 import { keepWebhookConnections } from "./capabilities/framework/keep-alive";
 import pkg from "./package.json";
 
+let started: Services | undefined;
 // First of all: even a fault of the settings must not show more than it should. The build has nothing to hide.
-if (process.env.PEPR_MODE !== "build") endOnCrash(process, systemClock());
+if (process.env.PEPR_MODE !== "build") endOnCrash(process, systemClock(), () => started?.operator.stop());
 
 const { config, cloud, faults, warnings } = loadConfig(process.env);
 for (const warning of warnings) Log.warn(warning);
@@ -37,7 +38,6 @@ if (watches) followWatches(watches);
 leaveListsUnread();
 
 let services: Promise<Services> | undefined;
-let started: Services | undefined;
 /** One set of services for the process. The build imports this module too, and must do nothing but import. */
 function once(): Promise<Services> {
   const admits = (namespace: string): boolean => !skipped.has(namespace);
@@ -54,6 +54,8 @@ function once(): Promise<Services> {
 // The watcher cannot wait for an event to start: without our kinds there would never be one.
 if (following) take(once, () => undefined);
 
+// Before the framework's own listener, which ends the process.
+if (following) process.once("SIGTERM", () => started?.operator.stop());
 keepWebhookConnections();
 serveRenewedCertificate({
   // Where the framework reads them.

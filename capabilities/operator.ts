@@ -58,6 +58,8 @@ export interface Operator {
   readonly checks: readonly Check[];
   /** Whether the watch of tests owes us what we wrote; asked only while that watch is open. */
   readonly echoCheck: Check;
+  /** Ends all runs, because the process ends, and records what was dialled before it returns. */
+  stop(): void;
   /** How many tests it holds something of; 0 when all of them are gone, or it leaks. */
   remembered(): number;
 }
@@ -94,6 +96,7 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
     maxTimeoutSeconds,
     admits,
     onVerdict: (verdict) => records.verdict(verdict),
+    onAborted: (run) => records.aborted(run),
   });
   const doubts = new Doubts({ clock, log });
   const triggers = config.sinkTriggers ? createSinkRuns(dependencies, probes, records) : undefined;
@@ -110,6 +113,10 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
         runs.overdueVerdicts(elapsedMs) > 0,
         "The watch of tests does not show verdicts that were written.",
       ),
+    stop: () => {
+      runs.stop();
+      triggers?.stop();
+    },
     remembered: () => runs.size + runs.unseen + reaper.size,
     tests: {
       shown: (test) => runs.observe(test),
@@ -162,6 +169,7 @@ function createSinkRuns(
     minIntervalMs: config.sinkTriggerMinIntervalSeconds * 1000,
     maxTimeoutSeconds: config.maxTimeoutSeconds,
     onVerdict: (outcome) => records.sinkVerdict(outcome),
+    onProbe: (probe) => records.sinkProbe(probe),
   });
 }
 
@@ -184,7 +192,7 @@ interface Running {
 }
 
 function createRun(
-  { config, cloud, cluster, clock, probeFor, attempt, dialled }: OperatorDependencies,
+  { config, cloud, cluster, clock, log, probeFor, attempt, dialled }: OperatorDependencies,
   sinks: SinkIndex,
 ): Running {
   const attempts = new Deadlines<symbol>();
@@ -218,6 +226,7 @@ function createRun(
   };
   const run: RunDependencies = {
     clock,
+    log,
     slots,
     dialled,
     sinks,

@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 export interface AuditRecord {
   readonly test: { readonly namespace: string; readonly name: string; readonly uid: string };
   readonly requestedBy: string | null;
-  readonly verdict: "True" | "False";
+  readonly outcome: "Completed" | "Aborted";
+  readonly verdict: "True" | "False" | null;
   readonly cause: string | null;
   readonly probeId: string;
   readonly startedAt: string;

@@ -56,6 +56,58 @@ export interface Outcome {
   readonly failure?: Failure;
 }
 
+/** Why a run ended before it had a verdict that is visible. */
+export type AbortCause =
+  | "TestChanged"
+  | "TestDeleted"
+  | "SinkChanged"
+  | "SinkDeleted"
+  | "OperatorEnded"
+  | "OperatorFailed";
+
+/** The reason of a run's signal. */
+export class RunAborted extends Error {
+  override readonly name = "AbortError";
+
+  constructor(readonly why: AbortCause) {
+    super(`the run ended before its verdict: ${why}`);
+  }
+}
+
+/** Why the run of this signal ended without an outcome. */
+export function abortCauseOf({ reason }: AbortSignal): AbortCause {
+  return reason instanceof RunAborted ? reason.why : "OperatorFailed";
+}
+
+/** What an attempt dials, with the credentials of which Secrets; known when it begins. */
+export interface Dialled extends Pick<Outcome, "startedAt" | "attempts" | "sink" | "secrets"> {
+  readonly endpoint: string;
+}
+
+/** What is known of a run that ended after it began to dial, and before it was over. */
+export function abandonedOutcome(
+  { endpoint, ...dialled }: Dialled,
+  shared: Pick<Outcome, "probeId" | "sharedBy">,
+  now: number,
+): Outcome {
+  const report = { endpoint, phases: [], latencyMs: 0 };
+  return { ...dialled, ...shared, completedAt: now, waitedMs: 0, report };
+}
+
+/** A run that dialled, and whose verdict is not visible. */
+export interface AbortedRun extends Verdict {
+  readonly why: AbortCause;
+}
+
+/** A probe that a sink asked for itself. */
+export interface SinkProbe {
+  readonly target: SinkTarget;
+  readonly because: "annotation" | "generation";
+  readonly outcome: Outcome;
+  /** Set when it ended before it had a verdict. */
+  readonly aborted?: AbortCause;
+}
+
 /** A verdict that is written and visible, for the records that outlive the test. */
 export interface Verdict {
   readonly test: KollectConnectionTest;
@@ -81,4 +133,6 @@ export interface Progress {
   readonly message: string;
   /** What it waits to see go away, in grace and backoff. */
   readonly failure?: Failure;
+  /** Set when an attempt begins. */
+  readonly dialled?: Dialled;
 }

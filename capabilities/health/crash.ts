@@ -16,12 +16,18 @@ export function crashLine(error: unknown, origin: string, time: number): string 
 /**
  * Ends the process at the first uncaught error, as Node does, but without Node's own report: that
  * shows the error's message, its causes and all of their properties, and drivers keep credentials in theirs.
+ * @param lastWords what is recorded before the end; what it throws has no effect
  */
-export function endOnCrash(process: NodeJS.Process, clock: Pick<Clock, "now">): void {
+export function endOnCrash(
+  process: NodeJS.Process,
+  clock: Pick<Clock, "now">,
+  lastWords: () => void = () => undefined,
+): void {
   process.on("uncaughtException", (error, origin) => {
     try {
       // Not through the logger, which may not get to write before the end.
       writeSync(STDERR, `${crashLine(error, origin, clock.now())}\n`);
+      lastWords();
     } finally {
       process.exit(1);
     }

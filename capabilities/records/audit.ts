@@ -1,72 +1,111 @@
 import { API_VERSION, TEST_KIND } from "../api/vocabulary";
-import type { Outcome, ProbeReport, Verdict } from "../domain/outcome";
+import type { AbortCause, AbortedRun, Outcome, ProbeReport, SinkProbe, Verdict } from "../domain/outcome";
 import type { Logger } from "../domain/ports";
+import type { SinkTarget } from "../domain/spec";
 
 /** Longest text of a user's making that goes into the record. */
 const MAX_TEXT = 1_024;
 
+/** Writes the durable record, one line for each run. */
+export interface Audit {
+  verdict(verdict: Verdict): void;
+  /** A test's run that dialled and has no verdict. */
+  aborted(run: AbortedRun): void;
+  /** A probe that a sink asked for itself. */
+  sinkProbe(probe: SinkProbe): void;
+}
+
 /**
- * Writes the durable record of one test and run: a line with `audit: true` and `event: "connection-test"`,
- * whose members are named below and stay. It outlives the object and its Events.
+ * The durable record of one run: a line with `audit: true` and `event: "connection-test"`, whose members are named
+ * below and stay. It outlives the object and its Events.
  *
  * `log` must let level `info` through whatever the operator's own log level is.
  */
-export function createAudit(log: Pick<Logger, "info">): (verdict: Verdict) => void {
-  return (verdict) => log.info(auditRecord(verdict), "connection test finished");
+export function createAudit(log: Pick<Logger, "info">): Audit {
+  return {
+    verdict: (verdict) => log.info(auditRecord(verdict), "connection test finished"),
+    aborted: (run) => log.info(auditRecord(run, run.why), "connection test ended without a verdict"),
+    sinkProbe: (probe) => log.info(sinkAuditRecord(probe), "a sink's own connection test ended"),
+  };
 }
 
-/** The record as data: names, versions and times, but no value of a Secret and no message. */
-export function auditRecord(verdict: Verdict): object {
-  const { test, outcome, requestedBy, waitedMs } = verdict;
+/** The record of a test as data: names, versions and times, but no value of a Secret and no message. */
+export function auditRecord(verdict: Verdict, aborted?: AbortCause): object {
+  const { test, outcome, target, requestedBy, waitedMs } = verdict;
   const { namespace, name, uid, generation } = test.metadata;
   return {
     audit: true,
     event: "connection-test",
+    trigger: "ConnectionTest",
     requestedBy: bounded(requestedBy),
     test: { apiVersion: API_VERSION, kind: TEST_KIND, namespace, name, uid, generation },
-    sink: auditedSink(verdict),
+    ...auditedRun({ target, outcome, waitedMs, aborted }),
+  };
+}
+
+/** The same members for a probe that a sink asked for itself: there is no test, and who set it is not known. */
+export function sinkAuditRecord({ target, because, outcome, aborted }: SinkProbe): object {
+  return {
+    audit: true,
+    event: "connection-test",
+    trigger: because === "annotation" ? "SinkAnnotation" : "SinkSpec",
+    requestedBy: null,
+    test: null,
+    ...auditedRun({ target, outcome, waitedMs: outcome.waitedMs, aborted }),
+  };
+}
+
+interface Run extends Pick<Verdict, "target" | "outcome" | "waitedMs"> {
+  readonly aborted: AbortCause | undefined;
+}
+
+function auditedRun({ target, outcome, waitedMs, aborted }: Run): object {
+  return {
+    sink: auditedSink(target, outcome),
     secrets: outcome.secrets.map(({ namespace, name, resourceVersion }) => ({
       namespace,
       name,
       resourceVersion,
     })),
-    ...auditedResult(outcome),
+    ...auditedResult(outcome, aborted),
     probeId: outcome.probeId,
     sharedBy: outcome.sharedBy,
     attempts: outcome.attempts,
     startedAt: new Date(outcome.startedAt).toISOString(),
     completedAt: new Date(outcome.completedAt).toISOString(),
     waitedMs: Math.round(waitedMs),
-    ...auditedReport(outcome.report),
+    ...auditedReport(outcome.report, aborted),
     limitations: (outcome.limitations ?? []).map(({ id, effect }) => ({ id, effect })),
   };
 }
 
-function auditedResult({ failure }: Outcome): object {
-  if (!failure) return { verdict: "True", reason: "ConnectionOK", cause: null };
-  return { verdict: "False", reason: failure.reason, cause: failure.cause ?? null };
+function auditedResult({ failure }: Outcome, aborted: AbortCause | undefined): object {
+  if (aborted) return { outcome: "Aborted", verdict: null, reason: aborted, cause: null };
+  if (!failure) return { outcome: "Completed", verdict: "True", reason: "ConnectionOK", cause: null };
+  return { outcome: "Completed", verdict: "False", reason: failure.reason, cause: failure.cause ?? null };
 }
 
 /** The same members whether it came to dialling or not. */
-function auditedReport(report: ProbeReport | undefined): object {
+function auditedReport(report: ProbeReport | undefined, aborted: AbortCause | undefined): object {
   if (!report) return { endpoint: null, tlsInsecure: null, latencyMs: null, unproven: [], phases: [] };
   const { endpoint, insecure, latencyMs, phases, unproven = [] } = report;
   return {
     endpoint: bounded(withoutUserinfo(endpoint)),
     tlsInsecure: insecure ?? null,
-    latencyMs,
+    latencyMs: aborted ? null : latencyMs,
     unproven: unproven.map(({ need, kind }) => ({ need, kind })),
     phases: phases.map(({ name, result, latencyMs }) => ({ name, result, latencyMs: latencyMs ?? null })),
   };
 }
 
 /** A sink that was not found has no uid, but the record says which one was meant. */
-function auditedSink({ target, outcome }: Verdict): object | null {
+function auditedSink(target: SinkTarget | undefined, outcome: Outcome): object | null {
+  const { namespace } = target ?? {};
   if (outcome.sink) {
     const { kind, name, uid, generation, type } = outcome.sink;
-    return { kind, name, uid, generation, type: bounded(type) };
+    return { kind, namespace, name, uid, generation, type: bounded(type) };
   }
-  return target ? { kind: target.kind, name: target.name } : null;
+  return target ? { kind: target.kind, namespace, name: target.name } : null;
 }
 
 /** An endpoint is made without userinfo and query; should one slip through, it is cut off here. */

@@ -1,15 +1,16 @@
 import type { ExporterLimitation, KollectConnectionTest } from "../api/types";
 import { API_VERSION, TEST_KIND } from "../api/vocabulary";
 import { refOf } from "../domain/identity";
-import type { Outcome, ProbedSink, Verdict } from "../domain/outcome";
+import type { AbortedRun, Outcome, ProbedSink, SinkProbe, Verdict } from "../domain/outcome";
 import type { EventDraft } from "../domain/ports";
 import { finalMessage } from "../domain/status";
 import { RecentMap } from "../lib/recent-map";
+import type { Audit } from "./audit";
 import type { EventRecorder } from "./events";
 import type { Metrics } from "./metrics";
 
 export interface RecordsDependencies {
-  readonly audit: (verdict: Verdict) => void;
+  readonly audit: Audit;
   /** Absent when Events are switched off. */
   readonly events: Pick<EventRecorder, "record"> | undefined;
   readonly metrics: Metrics;
@@ -30,12 +31,22 @@ export class Records {
   verdict(verdict: Verdict): void {
     const { audit, events, metrics, keepOwner } = this.dependencies;
     const { test, outcome } = verdict;
-    audit(verdict);
+    audit.verdict(verdict);
     metrics.verdict(verdict);
     events?.record(resultEvent(regardingTest(test), outcome));
     if (outcome.limitations?.[0]) events?.record(limitedEvent(test, outcome.limitations));
     if (missesOwner(verdict)) events?.record(ownerEvent(test, outcome));
     void keepOwner(verdict);
+  }
+
+  /** Once for every test's run that dialled and has no verdict that is visible. */
+  aborted(run: AbortedRun): void {
+    this.dependencies.audit.aborted(run);
+  }
+
+  /** Once for every probe that a sink asked for itself, when it ends. */
+  sinkProbe(probe: SinkProbe): void {
+    this.dependencies.audit.sinkProbe(probe);
   }
 
   /** Once for every probe that a sink asked for itself, when its condition is written. */

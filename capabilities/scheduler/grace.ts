@@ -1,14 +1,17 @@
 import { ClusterError } from "../domain/cluster-error";
 import { failed } from "../domain/failure";
 import type { Progress } from "../domain/outcome";
+import type { Logger } from "../domain/ports";
 import type { SinkTarget } from "../domain/spec";
 import { untilServed } from "../kube/until-served";
 import type { Clock } from "../lib/clock";
+import { errorShape } from "../probes/error-shape";
 import type { Resolution } from "../resolve/resolve-sink";
 import type { SinkIndex } from "./sink-index";
 
 export interface GraceDependencies {
   readonly clock: Clock;
+  readonly log: Pick<Logger, "error">;
   readonly sinks: Pick<SinkIndex, "onChange">;
   readonly resolve: (target: SinkTarget, signal: AbortSignal) => Promise<Resolution>;
   /** Milliseconds that a missing sink, Secret or key may take to appear; 0 turns grace off. */
@@ -68,11 +71,13 @@ export async function resolveWhenServed(
   target: SinkTarget,
   { dependencies, signal }: GraceContext,
 ): Promise<Resolution> {
-  const { clock, resolve } = dependencies;
+  const { clock, log, resolve } = dependencies;
   try {
     return await untilServed(() => resolve(target, signal), { clock, backoff: API_BACKOFF, signal });
   } catch (error) {
     signal.throwIfAborted();
+    const known = error instanceof ClusterError ? error.message : errorShape(error);
+    log.error({ ...target, error: known }, "a sink and its Secrets could not be read");
     return unreadable(target, error);
   }
 }
@@ -81,7 +86,7 @@ function unreadable(target: SinkTarget, error: unknown): Resolution {
   const message =
     error instanceof ClusterError && error.status === 403
       ? `The operator may not read what ${target.kind} ${target.name} needs. Check the operator's ClusterRole and its binding.`
-      : `The operator could not read ${target.kind} ${target.name} and its Secrets. Look for this test in the operator's log.`;
+      : `The operator could not read ${target.kind} ${target.name} and its Secrets. Look for this sink in the operator's log.`;
   return { secrets: [], failure: failed("Internal", message, error).failure };
 }
 

@@ -65,7 +65,7 @@ export async function runOnce(
   let waitedMs = 0;
   const waited = (ms: number): void => void (waitedMs += ms);
   const { closed, ...probed } = prepared.ready
-    ? await attempts(request, prepared, { dependencies, say, signal, waited })
+    ? await attempts(request, prepared, { dependencies, say, signal, waited, startedAt })
     : { attempts: 0, ...(prepared.failure ? { failure: prepared.failure } : {}), closed: CLOSED };
   const completedAt = dependencies.clock.now();
   const found = { startedAt, completedAt, waitedMs, ...prepared.read, ...probed };
@@ -121,7 +121,7 @@ interface Attempted {
 }
 
 /** The context of attempts, which tell how long they waited for their slots. */
-type AttemptContext = Context & { readonly waited: (ms: number) => void };
+type AttemptContext = Context & { readonly waited: (ms: number) => void; readonly startedAt: number };
 
 async function attempts(
   request: RunRequest,
@@ -163,7 +163,13 @@ async function oneAttempt(
     signal.throwIfAborted();
     const { ready, failure } = prepared;
     if (!ready) return { ...(failure ? { failure } : {}), closed };
-    say({ reason: "Probing", attempts: attempt, message: `Attempt ${attempt} is running.` });
+    const dialled = {
+      ...prepared.read,
+      startedAt: context.startedAt,
+      attempts: attempt,
+      endpoint: prepared.endpoint,
+    };
+    say({ reason: "Probing", attempts: attempt, message: `Attempt ${attempt} is running.`, dialled });
     const timeoutMs = request.timeoutSeconds * 1000;
     const ended = await dependencies.attempt(ready.probe, ready.plan, { timeoutMs, signal });
     const { report } = ended;

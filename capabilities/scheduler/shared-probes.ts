@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { SinkRevision } from "../domain/identity";
-import type { Outcome, Progress } from "../domain/outcome";
+import type { Dialled, Outcome, Progress } from "../domain/outcome";
 import type { EndedRun, RunRequest } from "./probe-run";
 
 /** What makes two tests ask the same question. */
@@ -15,6 +15,8 @@ export interface Participant {
   readonly signal: AbortSignal;
   /** Hears what the run is doing, when that is worth telling: see {@link SharedProbes}. */
   progress(progress: Progress): void;
+  /** Hears what was dialled for it when it gets no outcome; not called when nothing was. */
+  left(dialled: Dialled, shared: Pick<Outcome, "probeId" | "sharedBy">): void;
 }
 
 export type Run = (
@@ -40,6 +42,8 @@ interface Shared {
   /** How many ever took part: those who left were answered by a newer run. */
   joined: number;
   slow: boolean;
+  /** Set once its first attempt has begun. */
+  dialled?: Dialled;
   said?: string;
   timer?: NodeJS.Timeout;
 }
@@ -101,6 +105,7 @@ export class SharedProbes {
       const { signal } = participant;
       const onAbort = (): void => {
         shared.seats.delete(seat);
+        sayLeft(seat, shared);
         reject(signal.reason);
         if (shared.seats.size === 0) this.#abandon(key, shared, signal.reason);
       };
@@ -154,12 +159,16 @@ export class SharedProbes {
       this.onOutcome(shared.request, outcome);
       await run.closed;
     } catch (error) {
-      for (const seat of shared.seats) seat.reject(error);
+      for (const seat of shared.seats) {
+        sayLeft(seat, shared);
+        seat.reject(error);
+      }
     }
   }
 
   #hear(key: string, shared: Shared, progress: Progress): void {
     clearTimeout(shared.timer);
+    shared.dialled = progress.dialled ?? shared.dialled;
     const tell = (): void => this.#tell(key, shared, progress);
     if (progress.reason === "Probing") shared.timer = setTimeout(tell, PROGRESS_AFTER_MS);
     else tell();
@@ -179,6 +188,10 @@ export class SharedProbes {
     const lane = this.#lanes.get(key);
     if (lane && !lane.pending && lane.running.size === 0) this.#lanes.delete(key);
   }
+}
+
+function sayLeft({ participant }: Seat, { dialled, id, joined }: Shared): void {
+  if (dialled) participant.left(dialled, { probeId: id, sharedBy: joined });
 }
 
 function newShared(request: ProbeRequest): Shared {

@@ -1,6 +1,13 @@
 import type { Sink } from "../api/types";
 import { ANNOTATIONS, SPEC_DEFAULTS } from "../api/vocabulary";
-import type { Outcome } from "../domain/outcome";
+import {
+  abandonedOutcome,
+  abortCauseOf,
+  RunAborted,
+  type AbortCause,
+  type Outcome,
+  type SinkProbe,
+} from "../domain/outcome";
 import type { Cluster, Logger } from "../domain/ports";
 import type { Clock } from "../lib/clock";
 import { decideSink, type Handled } from "../domain/sink-trigger";
@@ -19,6 +26,8 @@ export interface SinkRunsDependencies {
   readonly maxTimeoutSeconds: number;
   /** Hears of every condition that was written; must not throw. */
   readonly onVerdict: (outcome: Outcome) => void;
+  /** Hears of every probe that came to an outcome or had begun to dial; must not throw. */
+  readonly onProbe: (probe: SinkProbe) => void;
 }
 
 interface Run {
@@ -40,31 +49,44 @@ export class SinkRuns {
   /** Sinks whose condition another manager owns. */
   readonly #conflicting = new Set<string>();
 
+  #stopped = false;
+
   constructor(private readonly dependencies: SinkRunsDependencies) {}
+
+  /** Ends every run, because the process ends. What was dialled is recorded before it returns. */
+  stop(): void {
+    this.#stopped = true;
+    for (const { abort } of this.#runs.values()) abort.abort(new RunAborted("OperatorEnded"));
+  }
 
   /** Takes a sink as the watch showed it; returns at once. */
   observe(sink: Sink): void {
+    if (this.#stopped) return;
     const { uid, generation } = revisionOf(sink);
     const running = this.#runs.get(uid);
     if (this.#conflicting.has(uid)) return;
     if (running && running.generation >= generation) return void (running.shownAgain = true);
     const { clock, minIntervalMs } = this.dependencies;
     const decision = decideSink(sink, this.#handled.get(uid), { now: clock.now(), minIntervalMs });
-    if (decision.do === "probe") this.#start(sink, decision.because === "annotation");
+    if (decision.do === "probe") this.#start(sink, decision.because);
     else if (decision.handled) this.#handled.set(uid, decision.handled);
     else this.#handled.delete(uid);
   }
 
   forget(uid: string): void {
-    this.#runs.get(uid)?.abort.abort(new DOMException("The sink was deleted.", "AbortError"));
+    this.#abort(uid, "SinkDeleted");
     this.#runs.delete(uid);
     this.#handled.delete(uid);
     this.#conflicting.delete(uid);
   }
 
-  #start(sink: Sink, annotated: boolean): void {
+  #abort(uid: string, why: AbortCause): void {
+    this.#runs.get(uid)?.abort.abort(new RunAborted(why));
+  }
+
+  #start(sink: Sink, because: SinkProbe["because"]): void {
     const { uid, generation } = revisionOf(sink);
-    this.#runs.get(uid)?.abort.abort(new DOMException("The sink changed.", "AbortError"));
+    this.#abort(uid, "SinkChanged");
     const run: Run = { generation, abort: new AbortController(), shownAgain: false };
     this.#runs.set(uid, run);
     const { signal } = run.abort;
@@ -72,7 +94,7 @@ export class SinkRuns {
       const { namespace, name } = sink.metadata;
       if (!signal.aborted) this.dependencies.log.error({ namespace, name, error: String(error) }, what);
     };
-    void this.#run(sink, annotated, signal)
+    void this.#run(sink, because, signal)
       .catch((error: unknown) => failed("a sink's own probe was not recorded", error))
       .finally(() => {
         if (this.#runs.get(uid) === run) this.#runs.delete(uid);
@@ -96,7 +118,7 @@ export class SinkRuns {
     return untilServed(call, { clock: this.dependencies.clock, backoff: RETRY, signal });
   }
 
-  async #run(sink: Sink, annotated: boolean, signal: AbortSignal): Promise<void> {
+  async #run(sink: Sink, because: SinkProbe["because"], signal: AbortSignal): Promise<void> {
     const { uid, generation } = revisionOf(sink);
     const target = targetOf(sink);
     const timeoutSeconds = Math.min(SPEC_DEFAULTS.timeoutSeconds, this.dependencies.maxTimeoutSeconds);
@@ -106,9 +128,18 @@ export class SinkRuns {
       timeoutSeconds,
       retryLimit: SPEC_DEFAULTS.retryLimit,
     };
-    const outcome = await this.dependencies.probes.join(request, { signal, progress: () => undefined });
+    const { clock, onProbe, probes } = this.dependencies;
+    const outcome = await probes.join(request, {
+      signal,
+      progress: () => undefined,
+      left: (dialled, shared) => {
+        const abandoned = abandonedOutcome(dialled, shared, clock.now());
+        onProbe({ target, because, outcome: abandoned, aborted: abortCauseOf(signal) });
+      },
+    });
+    onProbe({ target, because, outcome });
     await this.#untilServed(() => this.#record(target, outcome, signal), signal);
-    if (!annotated) return;
+    if (because !== "annotation") return;
     this.#handled.set(uid, { generation, at: this.dependencies.clock.now(), ignoring: false });
     const { cluster } = this.dependencies;
     await this.#untilServed(

@@ -1,19 +1,19 @@
 import type { KollectConnectionTest } from "../api/types";
-import { ANNOTATIONS } from "../api/vocabulary";
-import { decide, generationOf, type Decision } from "../domain/decide";
+import { decide, generationOf } from "../domain/decide";
 import { refOf } from "../domain/identity";
-import type { Outcome, Verdict } from "../domain/outcome";
+import { abandonedOutcome, abortCauseOf, RunAborted, type AbortCause, type Outcome } from "../domain/outcome";
 import type { Cluster, Logger, ObjectRef, WriteResult } from "../domain/ports";
 import type { Clock } from "../lib/clock";
 import { timestamp } from "../domain/status";
 import { backoffMs } from "../lib/backoff";
 import { Deadlines } from "../lib/deadlines";
 import { RecentMap } from "../lib/recent-map";
+import { rejection, RunRecords, type Probing, type Run, type RunRecordsDependencies } from "./run-records";
 import type { Participant, ProbeRequest } from "./shared-probes";
 import type { SinkIndex } from "./sink-index";
 import { StatusWriter } from "./status-writer";
 
-export interface TestRunsDependencies {
+export interface TestRunsDependencies extends RunRecordsDependencies {
   readonly cluster: Pick<Cluster, "getTest" | "writeStatus">;
   readonly clock: Clock;
   readonly log: Logger;
@@ -25,25 +25,10 @@ export interface TestRunsDependencies {
     forget(uid: string): void;
   };
   readonly maxTimeoutSeconds: number;
-  /** Whether admission applies in the namespace, so that `requested-by` can be believed. */
-  readonly admits: (namespace: string) => boolean;
-  /** Must not throw; runs after the verdict is visible. */
-  readonly onVerdict: (verdict: Verdict) => void;
 }
 
-interface Run {
-  readonly generation: number;
-  readonly abort: AbortController;
-  /** What the probe found: a verdict that cannot be written is no reason to log in again. */
-  outcome?: Outcome;
-  /** Whether the watch has shown its verdict, which may be before the write is answered. */
-  shown: boolean;
-}
-
-type Probing = Extract<Decision, { do: "probe" | "reject" }>;
-
-const SUPERSEDED = new DOMException("The test changed or was deleted.", "AbortError");
 const RETRY = { baseMs: 1000, maxMs: 60_000 };
+const NOT_WRITTEN = { written: undefined, superseded: "TestChanged", gone: "TestDeleted" } as const;
 /** The watch shows a write within milliseconds; while it catches up with thousands, within seconds. */
 const SHOWN_WITHIN_MS = 15_000;
 /** More than are deleted while the longest list is on its way. */
@@ -61,8 +46,13 @@ export class TestRuns {
   /** Tests that are gone for good: no older event or list may bring them back. A uid never comes again. */
   readonly #dead = new RecentMap<string, true>(REMEMBERED_DEAD);
   #saidPruned = false;
+  #stopped = false;
 
-  constructor(private readonly dependencies: TestRunsDependencies) {}
+  readonly #records: RunRecords;
+
+  constructor(private readonly dependencies: TestRunsDependencies) {
+    this.#records = new RunRecords(dependencies);
+  }
 
   get size(): number {
     return this.#runs.size;
@@ -78,11 +68,17 @@ export class TestRuns {
     return this.#unseen.overdue(elapsedMs);
   }
 
+  /** Ends every run, because the process ends. What was dialled is recorded before it returns. */
+  stop(): void {
+    this.#stopped = true;
+    for (const run of this.#runs.values()) this.#abort(run, "OperatorEnded");
+  }
+
   /** Takes a test as it was seen; returns at once. */
   observe(test: KollectConnectionTest): void {
     const { clock, maxTimeoutSeconds, reaper } = this.dependencies;
     const ref = refOf(test);
-    if (this.#dead.has(ref.uid)) return;
+    if (this.#ignores(ref.uid)) return;
     const { generation = -1 } = this.#runs.get(ref.uid) ?? {};
     const known = Math.max(generation, reaper.finishedGeneration(ref.uid) ?? -1);
     if (known > ref.generation) return;
@@ -99,11 +95,15 @@ export class TestRuns {
     }
   }
 
+  #ignores(uid: string): boolean {
+    return this.#stopped || this.#dead.has(uid);
+  }
+
   /** Ends this test's part in whatever runs for good; its object is gone or going. */
   forget(uid: string): void {
     this.#dead.set(uid, true);
     this.#unseen.end(uid);
-    this.#runs.get(uid)?.abort.abort(SUPERSEDED);
+    this.#abort(this.#runs.get(uid), "TestDeleted");
     this.#runs.delete(uid);
     this.dependencies.reaper.forget(uid);
   }
@@ -124,7 +124,7 @@ export class TestRuns {
     if (run?.generation === ref.generation) run.shown = true;
     if (isOurs && test.status?.probeId === undefined) this.#sayPruned();
     if (run && run.generation < ref.generation) {
-      run.abort.abort(SUPERSEDED);
+      this.#abort(run, "TestChanged");
       this.#runs.delete(ref.uid);
     }
     this.dependencies.reaper.hold(ref, ref.generation, at);
@@ -142,26 +142,34 @@ export class TestRuns {
 
   #start(test: KollectConnectionTest, decision: Probing): void {
     const { uid, generation } = refOf(test);
-    this.#runs.get(uid)?.abort.abort(SUPERSEDED);
+    this.#abort(this.#runs.get(uid), "TestChanged");
     this.#unseen.end(uid);
     this.dependencies.reaper.forget(uid);
-    const run: Run = { generation, abort: new AbortController(), shown: false };
+    const abort = new AbortController();
+    const run: Run = { test, decision, generation, abort, shown: false, recorded: false };
     this.#runs.set(uid, run);
-    void this.#run(test, decision, run).finally(() => {
+    void this.#run(run).finally(() => {
       if (this.#runs.get(uid) === run) this.#runs.delete(uid);
     });
   }
 
+  #abort(run: Run | undefined, why: AbortCause): void {
+    if (!run) return;
+    run.abort.abort(new RunAborted(why));
+    // A verdict that the watch has shown is recorded when its write has ended.
+    if (run.outcome && (!run.shown || this.#stopped)) this.#records.record(run, run.outcome, why);
+  }
+
   /** Never rejects: an end that is no verdict is logged and tried again from the object as it is then. */
-  async #run(test: KollectConnectionTest, decision: Probing, run: Run): Promise<void> {
+  async #run(run: Run): Promise<void> {
     const { signal } = run.abort;
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       try {
-        return await this.#reachVerdict(test, decision, run);
+        return await this.#reachVerdict(run);
       } catch (error) {
         if (signal.aborted) return;
         this.dependencies.log.error(
-          { ...refOf(test), error: String(error) },
+          { ...refOf(run.test), error: String(error) },
           "a run ended without a verdict; will try again",
         );
         await this.dependencies.clock.sleep(backoffMs(attempt, RETRY), signal).catch(() => undefined);
@@ -169,9 +177,10 @@ export class TestRuns {
     }
   }
 
-  async #reachVerdict(test: KollectConnectionTest, decision: Probing, run: Run): Promise<void> {
+  async #reachVerdict(run: Run): Promise<void> {
+    const { test, decision } = run;
     const { signal } = run.abort;
-    const requestedBy = this.#requestedBy(test);
+    const requestedBy = this.#records.requestedBy(test);
     const writer = new StatusWriter(test, requestedBy, this.dependencies, signal);
     if (decision.rerun) {
       writer.progress({
@@ -184,14 +193,19 @@ export class TestRuns {
     run.outcome ??= await this.#outcome(decision, {
       signal,
       progress: (progress) => writer.progress(progress),
+      left: (dialled, shared) => {
+        const now = this.dependencies.clock.now();
+        this.#records.record(run, abandonedOutcome(dialled, shared, now), abortCauseOf(signal));
+        // After a fault of the operator the same run goes on, and dials again.
+        run.recorded = signal.aborted;
+      },
     });
     const { outcome } = run;
     const result = await this.#written(writer, outcome, run);
     if (result === "written") this.#hold(test, outcome, run);
-    if (result === "written" || run.shown) {
-      const waitedMs = Math.max(0, outcome.startedAt - observedAt) + outcome.waitedMs;
-      this.dependencies.onVerdict({ test, ...sinkOf(decision), outcome, requestedBy, waitedMs });
-    }
+    const isVisible = result === "written" || run.shown;
+    const waitedMs = Math.max(0, outcome.startedAt - observedAt) + outcome.waitedMs;
+    this.#records.record(run, outcome, isVisible ? undefined : NOT_WRITTEN[result], waitedMs);
     if (result === "superseded") return await this.#look(test, run);
     if (result === "gone") this.forget(refOf(test).uid);
   }
@@ -207,25 +221,12 @@ export class TestRuns {
   }
 
   #outcome(decision: Probing, participant: Participant): Promise<Outcome> {
-    if (decision.do === "reject") return Promise.resolve(this.#rejection(decision.failure));
+    if (decision.do === "reject")
+      return Promise.resolve(rejection(decision.failure, this.dependencies.clock.now()));
     const { target, spec } = decision;
     const { timeoutSeconds, retryLimit } = spec;
     const request = { target, timeoutSeconds, retryLimit, seen: this.dependencies.sinks.get(target) };
     return this.dependencies.probes.join(request, participant);
-  }
-
-  #rejection(failure: Outcome["failure"]): Outcome {
-    const now = this.dependencies.clock.now();
-    return {
-      probeId: crypto.randomUUID(),
-      startedAt: now,
-      completedAt: now,
-      attempts: 0,
-      waitedMs: 0,
-      sharedBy: 1,
-      secrets: [],
-      ...(failure ? { failure } : {}),
-    };
   }
 
   /** The watch may be behind our own write: the reaper learns of the verdict now, from what was written. */
@@ -247,14 +248,4 @@ export class TestRuns {
     if (this.#runs.get(uid) === run) this.#runs.delete(uid);
     if (current) this.observe(current);
   }
-
-  #requestedBy(test: KollectConnectionTest): string | undefined {
-    if (!this.dependencies.admits(test.metadata.namespace ?? "")) return undefined;
-    return test.metadata.annotations?.[ANNOTATIONS.requestedBy];
-  }
-}
-
-function sinkOf(decision: Probing): Pick<Verdict, "target" | "ownerSink"> {
-  if (decision.do === "reject") return { target: undefined, ownerSink: false };
-  return { target: decision.target, ownerSink: decision.spec.ownerSink };
 }

@@ -14,7 +14,7 @@ function lifecycle(): string {
   \`status.probeId\` is then the same for all of them.
 - The sink and its Secrets are read when the probe starts, never from a cache.
 - Deleting a test during its run ends its part in it. Deleting the sink deletes the tests that it owns.
-- The record that stays is the operator's audit log line, one for each test and run, and the Events.`,
+- The record that stays is the operator's audit log line, one for each run that dialled or has a verdict, and the Events.`,
   );
 }
 

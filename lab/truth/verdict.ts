@@ -55,6 +55,7 @@ export async function verdictOf(truthCase: TruthCase, options: VerdictOptions): 
     },
     {
       clock: systemClock(),
+      log: { error: () => undefined },
       slots: new Slots(SLOTS),
       dialled: (endpoint) => endpoint,
       sinks: { onChange: () => () => undefined },

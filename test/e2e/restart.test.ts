@@ -124,6 +124,24 @@ describe("after the watcher was killed", () => {
   });
 });
 
+describe("a watcher that is asked to end", () => {
+  it("records what it was dialling, and the next one gives the verdict", async () => {
+    const namespace = await preparedNamespace();
+    const { watcher } = scene.stage.operator;
+    const running = await scene.test(namespace, { sink: "silent", spec: { timeoutSeconds: 3 } });
+    await isOpen();
+
+    watcher.kill("SIGTERM");
+    await watcher.exited;
+    const endpoint = `127.0.0.1:${silent.port}`;
+    expect(recordsOf(running)).toMatchObject([{ outcome: "Aborted", reason: "OperatorEnded", endpoint }]);
+    await watcher.restart();
+
+    expect((await scene.verdict(running)).status?.probe?.cause).toBe("TimedOut");
+    expect(recordsOf(running).slice(1)).toMatchObject([{ outcome: "Completed", cause: "TimedOut" }]);
+  });
+});
+
 describe("after the API server was killed", () => {
   it("a verdict that it could not take is written when it is back, and finished tests are left alone", async () => {
     const namespace = await preparedNamespace();

@@ -4,6 +4,7 @@ import type { Condition } from "../../capabilities/api/types";
 import { inventoryTable } from "../../lab/backends/postgres-table";
 import { waitUntil } from "../../lab/control-plane/wait";
 import { OPERATOR_USER } from "./scene/api-audit";
+import { auditRecords } from "./scene/records";
 import { untilInEffect } from "./scene/grant";
 import { startPostgres, type PostgresServer } from "../../lab/servers/postgres/server";
 import { ROOT, startStage, type Stage } from "../../lab/stage";
@@ -135,6 +136,15 @@ describe("the annotation test-connection", () => {
       (object) => object.metadata.annotations?.[ANNOTATION] === undefined,
     );
     expect(verified(done)).toMatchObject({ status: "True", observedGeneration: 1 });
+    const lines = auditRecords(stage.operator.watcher.logFile);
+    expect(lines.filter((line) => line.sink?.name === "once")).toMatchObject([
+      {
+        ...{ trigger: "SinkAnnotation", test: null, outcome: "Completed", verdict: "True" },
+        sink: { kind: "KollectDatabaseSink", namespace: "default", generation: 1 },
+        secrets: [{ namespace: "default", name: "pg" }],
+        endpoint: `127.0.0.1:${postgres.port}`,
+      },
+    ]);
 
     const probes = await probeCount();
     await stage.kubectl(["annotate", "kdb", "once", `${ANNOTATION}=true`]);

@@ -1,5 +1,5 @@
 import { Resolver } from "node:dns/promises";
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import type { PinnedAddress } from "./dialler";
 import { codeOf } from "./errors";
@@ -32,15 +32,15 @@ const SYSTEM: ResolverSources = { hosts: "/etc/hosts", resolvConf: "/etc/resolv.
  */
 export function systemResolver({ servers, ...files }: ResolverSources = SYSTEM): ResolveHost {
   const hosts = forAWhile(() => textOf(files.hosts));
-  const settings = forAWhile(async () => parseResolvConf(await textOf(files.resolvConf)));
+  const settings = forAWhile(() => parseResolvConf(textOf(files.resolvConf)));
   const globalSource = forAWhile(hasGlobalIPv6);
   return async (host, signal) => {
     const literal = addressOrName(host);
     if (literal === "invalid") throw lookupError("ENOTFOUND");
     if (literal !== "name") return literal;
-    const local = addressesInHosts(await hosts(), host);
+    const local = addressesInHosts(hosts(), host);
     if (local.length > 0) return local;
-    const found = await askDns(host, { settings: await settings(), servers }, signal);
+    const found = await askDns(host, { settings: settings(), servers }, signal);
     return inOrder(found, globalSource());
   };
 }
@@ -151,9 +151,16 @@ function isGlobalIPv6({ address, family }: PinnedAddress): boolean {
   return family === 6 && /^[23][0-9a-f]{3}:/i.test(address);
 }
 
-/** A file that is not there says nothing, as for getaddrinfo. */
-async function textOf(path: string): Promise<string> {
-  return readFile(path, "utf8").catch(() => "");
+/**
+ * A file that is not there says nothing, as for getaddrinfo. Small files on the node's own disk or in memory, once a
+ * second; read without the threads of the pool, which peers can keep busy with SCRAM's key derivation.
+ */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 type LookupCode = "ENOTFOUND" | "EAI_AGAIN";

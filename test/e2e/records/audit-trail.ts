@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { waitUntil } from "../../../lab/control-plane/wait";
 import { secret } from "../../../lab/drafts";
+import { blackHole } from "../../../lab/faults";
 import { auditRecords, type AuditRecord } from "../scene/records";
 import type { Scene } from "../scene/scene";
 
@@ -84,7 +85,46 @@ export function auditTrail(scene: () => Scene): void {
 
       const [record] = await recordsOf(test);
       expect(record).toMatchObject({ reason: "SinkNotFound", cause: null, secrets: [], endpoint: null });
-      expect(record?.sink).toEqual({ kind: "KollectDatabaseSink", name: "orders" });
+      expect(record?.sink).toEqual({
+        kind: "KollectDatabaseSink",
+        namespace: test.metadata.namespace,
+        name: "orders",
+      });
+    });
+
+    it("has a line for a run whose test is deleted or changed while it dials", async () => {
+      const namespace = await scene().namespace();
+      const silent = await blackHole();
+      try {
+        await scene().sink(namespace, "orders", { port: silent.port });
+        const running = (name: string): Promise<KollectConnectionTest> =>
+          scene().test(namespace, { name, spec: { timeoutSeconds: 60 } });
+        const dials = (count: number): Promise<true> =>
+          waitUntil({ what: `${count} open connections`, timeoutMs: 30_000 }, () =>
+            Promise.resolve(silent.open() === count || undefined),
+          );
+        const deleted = await running("deleted");
+        await dials(1);
+        await scene().objects.remove(deleted);
+        const changed = await running("changed");
+        await dials(1);
+        await scene().objects.patch(changed, { spec: { timeoutSeconds: 2 } });
+
+        const [record] = await recordsOf(deleted);
+        expect(record).toMatchObject({
+          ...{ outcome: "Aborted", verdict: null, reason: "TestDeleted", requestedBy: "admin" },
+          ...{ endpoint: `127.0.0.1:${silent.port}`, attempts: 1 },
+          sink: { name: "orders", generation: 1 },
+          secrets: [{ namespace, name: "orders" }],
+        });
+        const lines = await recordsOf(changed, 2);
+        expect(lines.map(({ test, outcome, reason }) => [test.generation, outcome, reason])).toEqual([
+          [1, "Aborted", "TestChanged"],
+          [2, "Completed", "ConnectionTestFailed"],
+        ]);
+      } finally {
+        await silent.close();
+      }
     });
 
     it("outlives the test and its Events", async () => {

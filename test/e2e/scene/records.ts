@@ -23,7 +23,8 @@ export interface AuditRecord {
     readonly name: string;
     readonly resourceVersion: string;
   }[];
-  readonly verdict: "True" | "False";
+  readonly outcome: "Completed" | "Aborted";
+  readonly verdict: "True" | "False" | null;
   readonly reason: string;
   readonly cause: string | null;
   readonly probeId: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Outcome, Verdict } from "../../../capabilities/domain/outcome";
-import { auditRecord, createAudit } from "../../../capabilities/records/audit";
+import { auditRecord, createAudit, sinkAuditRecord } from "../../../capabilities/records/audit";
 import { makeTest } from "../../fixtures/make-test";
 
 /** A run that found no sink. */
@@ -44,6 +44,7 @@ describe("auditRecord", () => {
     expect(auditRecord(verdict())).toEqual({
       audit: true,
       event: "connection-test",
+      trigger: "ConnectionTest",
       requestedBy: "alice",
       test: {
         apiVersion: "kollect.dev/v1alpha1",
@@ -53,8 +54,16 @@ describe("auditRecord", () => {
         uid: "uid-1",
         generation: 1,
       },
-      sink: { kind: "KollectDatabaseSink", name: "orders", uid: "sink-1", generation: 4, type: "postgres" },
+      sink: {
+        kind: "KollectDatabaseSink",
+        namespace: "shop",
+        name: "orders",
+        uid: "sink-1",
+        generation: 4,
+        type: "postgres",
+      },
       secrets: [{ namespace: "shop", name: "pg-dsn", resourceVersion: "77" }],
+      outcome: "Completed",
       verdict: "True",
       reason: "ConnectionOK",
       cause: null,
@@ -104,7 +113,7 @@ describe("auditRecord", () => {
     const record = auditRecord(verdict({ outcome: { ...NOTHING_FOUND, failure }, requestedBy: undefined }));
     expect(record).toMatchObject({
       requestedBy: null,
-      sink: { kind: "KollectDatabaseSink", name: "orders" },
+      sink: { kind: "KollectDatabaseSink", namespace: "shop", name: "orders" },
       endpoint: null,
       latencyMs: null,
       phases: [],
@@ -141,6 +150,29 @@ describe("auditRecord", () => {
     expect(Object.keys((record as { secrets: object[] }).secrets[0] ?? {})).toHaveLength(3);
   });
 
+  it("says of a run without a verdict why it ended, with the same members", () => {
+    const report = { endpoint: "db.shop:5432", phases: [], latencyMs: 0 };
+    const record = auditRecord(verdict({ outcome: { ...OUTCOME, report } }), "TestDeleted");
+    expect(record).toMatchObject({
+      ...{ outcome: "Aborted", verdict: null, reason: "TestDeleted", cause: null, latencyMs: null },
+      ...{ requestedBy: "alice", endpoint: "db.shop:5432" },
+      secrets: [{ namespace: "shop", name: "pg-dsn", resourceVersion: "77" }],
+    });
+    expect(Object.keys(record)).toEqual(Object.keys(auditRecord(verdict())));
+  });
+
+  it.each([
+    ["annotation", undefined, { trigger: "SinkAnnotation", outcome: "Completed", verdict: "True" }],
+    ["generation", "SinkDeleted", { trigger: "SinkSpec", outcome: "Aborted", reason: "SinkDeleted" }],
+  ] as const)("has the same members for a sink's own probe: %s", (because, aborted, expected) => {
+    const { target } = verdict();
+    if (!target) throw new Error("the target is missing");
+    const probe = { target, because, outcome: OUTCOME, ...(aborted ? { aborted } : {}) };
+    const record = sinkAuditRecord(probe);
+    expect(record).toMatchObject({ ...expected, requestedBy: null, test: null, endpoint: "db.shop:5432" });
+    expect(Object.keys(record)).toEqual(Object.keys(auditRecord(verdict())));
+  });
+
   it("bounds what users write", () => {
     expect(JSON.stringify(auditRecord(verdict({ requestedBy: "x".repeat(100_000) }))).length).toBeLessThan(
       3_000,
@@ -151,7 +183,7 @@ describe("auditRecord", () => {
 describe("createAudit", () => {
   it("writes one line of level info for a verdict", () => {
     const lines: [object, string][] = [];
-    createAudit({ info: (fields, message) => void lines.push([fields, message]) })(verdict());
+    createAudit({ info: (fields, message) => void lines.push([fields, message]) }).verdict(verdict());
     expect(lines).toEqual([[auditRecord(verdict()), "connection test finished"]]);
   });
 });

@@ -16,7 +16,7 @@ const REQUEST: ProbeRequest = {
 const OUTCOME: RunOutcome = { startedAt: 0, completedAt: 1, attempts: 1, waitedMs: 0, secrets: [] };
 
 function participant(): Participant {
-  return { signal: new AbortController().signal, progress: () => undefined };
+  return { signal: new AbortController().signal, progress: () => undefined, left: () => undefined };
 }
 
 it("answers before the probe has said goodbye, and starts the sink's next one after that", async () => {

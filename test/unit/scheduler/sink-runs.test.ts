@@ -51,6 +51,7 @@ function runsOver(current: { sink: Sink }, failures: number): { runs: SinkRuns; 
     minIntervalMs: 0,
     maxTimeoutSeconds: 300,
     onVerdict: () => undefined,
+    onProbe: () => undefined,
   });
   return { runs, probes };
 }

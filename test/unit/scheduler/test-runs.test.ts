@@ -40,6 +40,7 @@ function runsWith(write: (signal: AbortSignal | undefined) => Promise<WriteResul
     maxTimeoutSeconds: 300,
     admits: () => true,
     onVerdict: (verdict) => verdicts.push(verdict),
+    onAborted: () => undefined,
   });
   return { runs, verdicts, probes: () => probes };
 }

@@ -60,7 +60,8 @@ async function shown(report: ProbeReport, sink: Sink, lines: readonly string[]):
   const audit = memoryLog();
   const metrics = new Metrics();
   metrics.verdict({ outcome, waitedMs: 0 });
-  createAudit(audit)({ test, target: undefined, ownerSink: true, outcome, requestedBy: "ci", waitedMs: 0 });
+  const asked = { test, target: undefined, ownerSink: true, requestedBy: "ci" };
+  createAudit(audit).verdict({ ...asked, outcome, waitedMs: 0 });
   const status = JSON.stringify(finalStatus(test, outcome, "ci"));
   return [status, finalMessage(outcome), await metrics.text(), ...audit.lines, ...lines].join("\n");
 }

@@ -7,6 +7,7 @@ import type { Probe } from "../../../capabilities/probes/probe";
 import type { Resolution } from "../../../capabilities/resolve/resolve-sink";
 import { KEPT_PLAN_BYTES, runOnce, type RunOutcome } from "../../../capabilities/scheduler/probe-run";
 import { Slots, type Release } from "../../../capabilities/scheduler/slots";
+import { memoryLog } from "../kube/http/peer";
 import { systemClock } from "../../../capabilities/lib/clock";
 
 const never = new AbortController().signal;
@@ -95,6 +96,7 @@ describe("a run that waits for a slot", () => {
       },
       {
         clock: systemClock(),
+        log: memoryLog(),
         slots,
         dialled: (endpoint) => endpoint,
         sinks: { onChange: () => () => undefined },

@@ -12,6 +12,12 @@ export interface DialledPlan {
   readonly namespace: string;
 }
 
+/** What the model reads of a line of the audit record. */
+export interface Recorded {
+  readonly outcome: "Completed" | "Aborted";
+  readonly test: { readonly uid: string; readonly generation: number };
+}
+
 /** A test that the process has been shown, in its newest generation. */
 interface Asking {
   readonly test: KollectConnectionTest;
@@ -135,8 +141,9 @@ export class Ledger {
     this.#checkQuestion(asking, status.probeId ?? "");
   }
 
-  /** A verdict is recorded for audit. */
-  recorded(test: { readonly uid: string; readonly generation: number }): void {
+  /** A run is recorded for audit; one without a verdict may run again. */
+  recorded({ outcome, test }: Recorded): void {
+    if (outcome === "Aborted") return;
     const run = `${test.uid}/${test.generation}`;
     this.#records.set(run, (this.#records.get(run) ?? 0) + 1);
   }

@@ -7,7 +7,7 @@ import { createOperator, type Operator } from "../../../../capabilities/operator
 import type { Probe } from "../../../../capabilities/probes/probe";
 import { Metrics, type Load } from "../../../../capabilities/records/metrics";
 import type { Life } from "./api-server";
-import type { DialledPlan, DialLimits, Ledger } from "./ledger";
+import type { DialledPlan, DialLimits, Ledger, Recorded } from "./ledger";
 
 export const GRACE_MS = 3_000;
 
@@ -58,7 +58,7 @@ export class OperatorProcess implements Life {
       clock: this.#clock(),
       log,
       auditLog: {
-        info: (record) => ledger.recorded((record as { test: { uid: string; generation: number } }).test),
+        info: (record) => ledger.recorded(record as Recorded),
       },
       metrics: new LoadMetrics((load) => (this.load = load)),
       probeFor: () => probe,
