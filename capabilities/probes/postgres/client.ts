@@ -1,9 +1,7 @@
 import { Client } from "pg";
 import type { Dsn } from "./dsn";
+import { MAX_SCRAM_ITERATIONS } from "./scram";
 import type { PgStream } from "./stream";
-
-/** Most rounds of SCRAM's key derivation that a server may ask for: half a second of one thread of the pool. */
-export const MAX_SCRAM_ITERATIONS = 1_000_000;
 
 /**
  * `pg`'s client with everything said explicitly. Without that it would take what a DSN leaves out from

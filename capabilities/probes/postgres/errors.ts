@@ -2,6 +2,7 @@ import { failed, FailureError } from "../../domain/failure";
 import { row, type ErrorRow } from "../error-row";
 import { codeOf, netFailure } from "../net/errors";
 import { CONSOLE_ROW, poolerRow } from "./pooler-errors";
+import { MAX_SCRAM_ITERATIONS } from "./scram";
 import { wordsOf, type PostgresWhere, type Words } from "./words";
 
 export type { PostgresWhere };
@@ -145,6 +146,14 @@ function notUnderstood(error: unknown, where: PostgresWhere): Error {
   const words = wordsOf(where, "");
   // pg's own errors carry neither code nor class; these two families tell by how they start.
   const text = error instanceof Error ? error.message : "";
+  if (text.includes("exceeds scramMaxIterations")) {
+    return failed(
+      "UnsupportedAuthMechanism",
+      `${words.server} asks for more than ${MAX_SCRAM_ITERATIONS.toLocaleString("en")} rounds of SCRAM, which the ` +
+        `operator does not compute. Lower scram_iterations, and set the password of user ${words.user} again.`,
+      error,
+    );
+  }
   if (text.startsWith("SASL")) {
     return failed(
       "AuthenticationFailed",

@@ -21,6 +21,19 @@ export function login(): void {
       expect(phase(report, "Authenticate")).toBe("Passed");
     });
 
+    it("passes by SCRAM with as many rounds as are computed, and names the setting above that", async () => {
+      const role = (user: string, rounds: number): Promise<unknown> =>
+        server.sql(`SET scram_iterations = ${rounds}; CREATE ROLE ${user} LOGIN PASSWORD '${PASSWORD}'`);
+      await role("most_rounds", 1_000_000);
+      await role("more_rounds", 1_000_001);
+      expect(phase(await run(at({ user: "most_rounds" })), "Authenticate")).toBe("Passed");
+      await expectFailure(
+        at({ user: "more_rounds" }),
+        "UnsupportedAuthMechanism",
+        /asks for more than 1,000,000 rounds of SCRAM.* Lower scram_iterations, and set the password of user more_rounds/,
+      );
+    });
+
     it("passes by client certificate from the Secret", async () => {
       const keys = { "tls.crt": client.cert, "tls.key": client.key };
       const report = await run(at({ user: "by_cert", query: "sslmode=require" }, { keys }));
