@@ -13,8 +13,9 @@ export const INFO_REFS = "/info/refs";
 
 /**
  * Where a redirect of `<base>/info/refs?<query>` leads. As in Git and go-git the new path must end with `/info/refs`,
- * because what is before is the repository's address from then on, and the query must be the same; a page such as a
- * sign-in form is none. TLS is never given up on the way.
+ * because what is before is the repository's address from then on, and the query must be exactly the service; a page
+ * such as a sign-in form is none. An encoded "?" or "#" in the path is refused too: a server that decodes it would read
+ * a query of the redirect's own. TLS is never given up on the way.
  * @param location the header, absolute or relative
  */
 export function nextHop(base: string, query: string, location: string): Hop {
@@ -24,11 +25,17 @@ export function nextHop(base: string, query: string, location: string): Hop {
   const to = new URL(location, asked);
   if (to.protocol !== "https:" && to.protocol !== "http:") return { refused: "elsewhere" };
   if (from.protocol === "https:" && to.protocol === "http:") return { refused: "downgrade" };
-  if (!to.pathname.endsWith(INFO_REFS) || to.search !== `?${query}`) return { refused: "elsewhere" };
+  if (!isInfoRefs(to, query)) return { refused: "elsewhere" };
   return {
     base: `${to.protocol}//${to.host}${to.pathname.slice(0, -INFO_REFS.length)}`,
     sameHost: isSameHost(from, to),
   };
+}
+
+function isInfoRefs({ pathname, search }: URL, query: string): boolean {
+  return (
+    pathname.endsWith(INFO_REFS) && search === `?${query}` && !/%(?:3f|23|25|0[0-9a-f]|5c)/i.test(pathname)
+  );
 }
 
 /** Another port is another server, except for the step from http to https on their usual ports. */
