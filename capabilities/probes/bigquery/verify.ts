@@ -1,6 +1,7 @@
 import { failed } from "../../domain/failure";
 import type { GoogleAnswer } from "../google/answer";
 import type { GoogleApi } from "../google/api";
+import { isCloudRegion } from "../cloud-regions";
 import { googleFailure, isForbidden } from "../google/errors";
 import { quoted } from "../messages";
 import { NotPermittedToAsk } from "../not-permitted";
@@ -84,10 +85,11 @@ function checkLocation(answer: GoogleAnswer, plan: BigqueryPlan): void {
   );
 }
 
-/** `EU`, `europe-west3`, `aws-us-east-1`: a wider form would let a hostile server choose a word to be shown. */
-const LOCATION = /^(US|EU|[a-z]{2,14}(-[a-z]{2,14}){1,3}-?\d{1,2}|azure-[a-z]{4,16}\d?)$/;
-
+/** `EU`, `europe-west3`, `aws-us-east-1`: with any other word a hostile server could choose what is shown. */
 function locationOf({ json }: GoogleAnswer): string | undefined {
   const location = json?.location;
-  return typeof location === "string" && LOCATION.test(location) ? location : undefined;
+  if (typeof location !== "string") return undefined;
+  const isKnown =
+    ["US", "EU", "azure-eastus2"].includes(location) || isCloudRegion(location.replace(/^aws-/, ""));
+  return isKnown ? location : undefined;
 }

@@ -110,10 +110,13 @@ export const SSH_DISCONNECTS: Readonly<Record<number, Row>> = {
   14: row("AuthenticationFailed", ({ server, user, check }) => `${server} refused ${user}. ${check}`),
   15: row("AuthenticationFailed", ({ server, user, check }) => `${server} refused ${user}. ${check}`),
 };
-export const SSH_DISCONNECTED: Row = row(
-  "ProtocolError",
-  ({ server, code }) => `${server} ended the SSH connection (reason ${code}). See its log.`,
-);
+/** RFC 4253 names the reasons up to this one; a larger number may be anything. */
+const LAST_SSH_REASON = 15;
+
+export const SSH_DISCONNECTED: Row = row("ProtocolError", ({ server, code }) => {
+  const why = code <= LAST_SSH_REASON ? `reason ${code}` : "for a reason that SSH does not define";
+  return `${server} ended the SSH connection (${why}). See its log.`;
+});
 
 /** `level` of the SSH client's errors that carry no code; the first whose text fits. */
 export const SSH_ERRORS: readonly (Row & { readonly level: string; readonly text?: RegExp })[] = [

@@ -1,8 +1,8 @@
-import { isIP } from "node:net";
 import type { Cause } from "../../api/vocabulary";
 import { failed, FailureError } from "../../domain/failure";
 import { hostPort, seconds } from "../messages";
 import { withTimeout } from "../net/abort";
+import { hostClass } from "../net/host-class";
 import type { ProbeContext } from "../probe";
 import { kafkaFailure, words, type KafkaWhere } from "./errors";
 import type { Broker, Metadata } from "./metadata";
@@ -71,24 +71,28 @@ const FAULTS: Partial<Record<Cause, string>> = {
   TLSExpired: "has a certificate that is expired or not yet valid",
   TLSFailed: "ends the TLS handshake",
   ProtocolError: "does not answer as a Kafka broker does",
+  AuthenticationFailed: "refuses the login that another broker accepted",
+  UnsupportedAuthMechanism: "does not offer the SASL mechanism of the login",
+  TooManyConnections: "takes no more connections",
+  PermissionDenied: "does not answer this user",
 };
 
-/** With a message of its own: the name comes from the server, which may write anything into it. */
+/** With a message that lacks the broker's name, which comes from a server that may write anything into it. */
 function explained(error: unknown, leader: Broker, session: Session): unknown {
-  if (!(error instanceof FailureError)) return error;
-  const fault = FAULTS[error.failure.cause ?? "Unreachable"];
-  if (fault === undefined) return error;
+  if (!(error instanceof FailureError) || error.failure.cause === "SecretValueInvalid") return error;
+  const cause = error.failure.cause ?? "Unreachable";
+  const fault = FAULTS[cause] ?? "answers with an error";
   const { server, topic } = words(session.where);
   return failed(
-    error.failure.cause ?? "Unreachable",
+    cause,
     `Broker ${leader.id}, which leads partitions of topic ${topic}, advertises ${shown(leader, session.where.plan)}, ` +
       `which ${fault}. Check advertised.listeners of that broker for the listener of ${server}.`,
     error,
   );
 }
 
-/** An address is shown where the sink names it too, or where it is nothing but numbers. */
-function shown(leader: Broker, plan: KafkaPlan): string {
-  const isNamed = plan.brokers.some(({ host }) => host === leader.host);
-  return isNamed || isIP(leader.host) !== 0 ? hostPort(leader) : "an address";
+/** An address is shown only where the sink names it too. */
+function shown(leader: Broker, { brokers }: KafkaPlan): string {
+  const isNamed = brokers.some(({ host }) => host === leader.host);
+  return isNamed ? hostPort(leader) : `an address${hostClass(leader.host)}`;
 }

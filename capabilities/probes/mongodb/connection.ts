@@ -93,7 +93,7 @@ export class ProbeConnection {
     if (!waiting || to !== this.#lastId) throw new Error("an answer without a question");
     this.#waiting = undefined;
     if (document.ok === 1 || document.ok === true) waiting.resolve(document);
-    else waiting.reject(new ServerRefusal(Number.isInteger(document.code) ? Number(document.code) : 0));
+    else waiting.reject(new ServerRefusal(codeIn(document)));
   }
 
   #end(error: Error): void {
@@ -102,6 +102,13 @@ export class ProbeConnection {
     this.#waiting = undefined;
     this.socket.destroy();
   }
+}
+
+/** No code of MongoDB is longer; a longer number could be a word that the server was sent. */
+const MAX_CODE = 999_999;
+
+function codeIn({ code }: Document): number {
+  return typeof code === "number" && Number.isInteger(code) && code >= 0 && code <= MAX_CODE ? code : 0;
 }
 
 function isScramStart(command: Document): boolean {

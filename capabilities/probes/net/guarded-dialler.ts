@@ -73,7 +73,7 @@ export function createDialler(dependencies: DiallerDependencies): AttemptDialler
     return recorder.phase("TLS", async () => {
       const secured = adopt(startTls(socket, options, where), target);
       await handshake(secured, where, signal);
-      recorder.tls(tlsPeer(secured));
+      recorder.tls(tlsPeer(secured, options));
       if (options.insecureSkipVerify) recorder.insecure("VerificationSkipped");
       return secured;
     });

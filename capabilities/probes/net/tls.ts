@@ -85,8 +85,8 @@ function checkName(host: string, certificate: PeerCertificate): Error | undefine
   return Object.assign(error, { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
 }
 
-/** The peer as status shows it. */
-export function tlsPeer(socket: TLSSocket): TlsPeer {
+/** The peer as status shows it; the issuer of its certificate is there only where the chain is verified. */
+export function tlsPeer(socket: TLSSocket, { ca }: Pick<SecureOptions, "ca"> = {}): TlsPeer {
   // Not getPeerX509Certificate: Node 20 takes the certificate out of the connection with it, and channel
   // binding needs it later.
   const { raw } = socket.getPeerCertificate() as { raw?: Buffer };
@@ -94,11 +94,29 @@ export function tlsPeer(socket: TLSSocket): TlsPeer {
   const notAfter = certificate ? new Date(certificate.validTo) : undefined;
   return {
     version: socket.getProtocol() ?? "unknown",
-    ...(certificate ? { issuer: clean(certificate.issuer.split("\n").join(", "), 256) } : {}),
+    ...issuerOf(socket, ca),
     ...(notAfter && !Number.isNaN(notAfter.getTime())
       ? { notAfter: notAfter.toISOString().replace(/\.\d+Z$/, "Z") }
       : {}),
   };
+}
+
+/**
+ * The issuer's name is text of the server's choice unless the chain is verified. With authorities of the sink it is shown
+ * only where they have that name: who holds one of them may issue to intermediates of any name.
+ */
+function issuerOf(socket: TLSSocket, ca: string | undefined): Pick<TlsPeer, "issuer"> {
+  if (!socket.authorized) return {};
+  const names = chainOf(socket).map(({ issuer }) => issuer);
+  const known = ca === undefined ? undefined : namesIn(ca);
+  const shown = known ? names.find((name) => known.has(name)) : names[0];
+  return shown === undefined ? {} : { issuer: clean(shown.split("\n").join(", "), 256) };
+}
+
+function namesIn(ca: string): ReadonlySet<string> {
+  const pems = ca.split(/(?<=-----END CERTIFICATE-----)/).filter((part) => part.includes("-----BEGIN"));
+  const certificates = pems.map((pem) => new X509Certificate(pem));
+  return new Set(certificates.flatMap(({ subject, issuer }) => [subject, issuer]));
 }
 
 const MAX_CHAIN = 10;

@@ -18,11 +18,11 @@ const NO_ROLE: Say = ({ server, user, source }) =>
 const RESTARTING: Say = ({ server }) =>
   `${server} is starting up, shutting down or recovering. Run the test again when it is ready.`;
 const OUT_OF_RESOURCES: Say = ({ server, state }) =>
-  `${server} is out of resources (SQLSTATE ${state}). See its log for memory and disk space.`;
+  `${server} is out of resources (${state}). See its log for memory and disk space.`;
 const NOT_UNDERSTOOD: Say = ({ server, state }) =>
-  `${server} did not understand the operator's request (SQLSTATE ${state}). Check whether a proxy stands between them.`;
+  `${server} did not understand the operator's request (${state}). Check whether a proxy stands between them.`;
 const BAD_PARAMETER: Say = ({ server, source, state, refused }) =>
-  `${server} refused ${refused.shown} in ${source} (SQLSTATE ${state}), so the exporter cannot connect either: ${refused.advice}.`;
+  `${server} refused ${refused.shown} in ${source} (${state}), so the exporter cannot connect either: ${refused.advice}.`;
 
 /**
  * SQLSTATEs that a probe can meet, by full code or by class (two characters). Source: PostgreSQL manual,
@@ -83,7 +83,7 @@ export const SQLSTATES: Readonly<Record<string, Row>> = {
 
 const UNKNOWN_STATE: Row = row(
   "ProtocolError",
-  ({ server, state }) => `${server} answered with SQLSTATE ${state}. See its log.`,
+  ({ server, state }) => `${server} answered with ${state}. See its log.`,
 );
 
 /** PgBouncer's words for a parameter that it does not pass on. */

@@ -1,6 +1,7 @@
 import { quoted } from "../messages";
 import type { Where } from "../net/errors";
 import type { PostgresPlan } from "./plan";
+import { shownState } from "./sql-states";
 
 /** Where and as whom, for messages. */
 export interface PostgresWhere extends Where {
@@ -17,6 +18,7 @@ export interface Words {
   /** `the key dsn of Secret pg-dsn` */
   readonly source: string;
   readonly encryption: "with TLS" | "without TLS";
+  /** `SQLSTATE 53200` */
   readonly state: string;
   /** The parameter that the server refused, as messages call it, and what to do. */
   readonly refused: { readonly shown: string; readonly advice: string };
@@ -30,7 +32,7 @@ export function wordsOf({ endpoint, secured, plan }: PostgresWhere, state: strin
     database: quoted(plan.dsn.database),
     source: `the key ${plan.source.key} of Secret ${plan.source.secret}`,
     encryption: secured ? "with TLS" : "without TLS",
-    state,
+    state: shownState(state),
     refused: refusedParameter(plan.dsn, text),
   };
 }

@@ -1,5 +1,6 @@
 import type { ConnectionCause } from "../../api/vocabulary";
 import { failed } from "../../domain/failure";
+import { isCloudRegion } from "../cloud-regions";
 import type { ErrorRow } from "../error-row";
 import type { S3Answer, S3Hint } from "./answer";
 import { EXPORTER_REGION } from "./endpoint";
@@ -188,11 +189,16 @@ const UNKNOWN_CODE: Say = ({ server }, { status }) =>
   `${server} answered HTTP ${status} with an error that the operator does not know. See the server's log.`;
 
 function otherRegion({ server, bucket, region, ignoresRegion }: S3Words, answer: S3Answer): string {
-  const isKnown = answer.region !== undefined && answer.region !== region;
-  const found = isKnown
-    ? `is in region ${answer.region}, not ${region}.`
+  const actual = shownRegion(answer, region);
+  const found = actual
+    ? `is in region ${actual}, not ${region}.`
     : `is not in region ${region} or not at this address.`;
-  return `${server} says that bucket ${bucket} ${found} ${regionFix(isKnown ? answer.region : undefined, ignoresRegion)}`;
+  return `${server} says that bucket ${bucket} ${found} ${regionFix(actual, ignoresRegion)}`;
+}
+
+/** The bucket's region, where it is another one and made of words that only regions are made of. */
+function shownRegion({ region }: S3Answer, signedRegion: string): string | undefined {
+  return region !== undefined && region !== signedRegion && isCloudRegion(region) ? region : undefined;
 }
 
 /** Advice that works for the exporter too, which may sign for one region only. */

@@ -122,6 +122,40 @@ describe("kafka: hostile servers", () => {
     expect(report.failure?.message).toMatch(/Broker 0, .* advertises an address/);
   });
 
+  it.each([
+    ["a name with a domain", "canary-5ecret.evil.example", /advertises an address, which refuses the login/],
+    [
+      "a name without one",
+      "canary-5ecret",
+      /advertises an address \(a name without a domain\), which refuses/,
+    ],
+    ["an address", "127.0.0.9", /advertises an address \(an IPv4 address\), which refuses the login/],
+  ])("does not repeat %s of a broker that refuses the login", async (_, host, says) => {
+    let logins = 0;
+    const refusing = (): Buffer => {
+      logins += 1;
+      return logins === 1 ? LOGIN_OK : Buffer.concat([int16(58), text(host), sized("")]);
+    };
+    const leader = await duringTest(
+      hostile({ [API_KEYS.apiVersions]: () => VERSIONS, ...login, [API_KEYS.saslAuthenticate]: refusing }),
+    );
+    logins += 1;
+    const server = await duringTest(
+      hostile({
+        [API_KEYS.apiVersions]: () => VERSIONS,
+        ...login,
+        [API_KEYS.metadata]: () => metadata([host], leader.port),
+      }),
+    );
+    const probeCase = kafkaCase({ brokers: [server], secret: { ...WRITER, mechanism: "PLAIN" } });
+    const report = await runCase(kafkaProbe, probeCase, {
+      resolveHost: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
+    });
+    expect(report.failure?.cause).toBe("AuthenticationFailed");
+    expect(report.failure?.message).toMatch(says);
+    expect(JSON.stringify(report)).not.toContain(host);
+  });
+
   it("dials no more than 16 advertised addresses", async () => {
     const leader = await duringTest(hostile({ [API_KEYS.apiVersions]: () => VERSIONS, ...login }));
     const hosts = Array.from({ length: 40 }, () => leader.host);

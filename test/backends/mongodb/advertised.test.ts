@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { refusedPort } from "../../../lab/faults";
 import { expectFailure, expectPassed } from "../expect-report";
 import { AT_LOOPBACK } from "../pod-identity";
 import { primary, refusal, secondary, server } from "./answers";
@@ -69,6 +70,15 @@ describe("names that servers make up", () => {
     const report = await run([only], [LOGIN, query].filter(Boolean).join("&"), { timeoutMs: 1200 });
     expect(report.failure).toBeDefined();
     expect(JSON.stringify(report)).not.toContain(CANARY);
+  });
+
+  it("are not shown when they are addresses, which may be a password in other digits", async () => {
+    const advertised = `127.0.0.9:${(await refusedPort()).port}`;
+    const only = await start(
+      server(() => secondary({ hosts: [nameOf(only), advertised], primary: advertised })),
+    );
+    const report = await expectFailure(run([only]), "ConnectionRefused", "an address (an IPv4 address) that");
+    expect(JSON.stringify(report)).not.toContain("127.0.0.9");
   });
 
   it("are not shown when the login fails there", async () => {

@@ -75,8 +75,18 @@ describe("mongodb+srv", () => {
     await expectFailure(
       run({ srv: pointing(), txt: { [CLUSTER]: ["authSource=app&replicaSet=rs0"] } }),
       "InvalidConfiguration",
-      "not a member of replica set rs0",
+      "not a member of the replica set.",
     );
+  });
+
+  it("does not repeat the name of a host that only DNS gave", async () => {
+    const srv = { [RECORD]: [{ host: "canary-5ecret.shop.test", port: 1 }] };
+    const report = await expectFailure(
+      run({ srv }, "?authSource=app"),
+      "ConnectionRefused",
+      "MongoDB at host 1 of the SRV record of cluster0.shop.test refuses connections",
+    );
+    expect(JSON.stringify(report)).not.toContain("canary");
   });
 
   it("takes no more hosts than srvMaxHosts", async () => {

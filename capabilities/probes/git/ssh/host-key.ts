@@ -34,7 +34,7 @@ export function hostKeyFailure(plan: SshPlan, key: Buffer): Error | undefined {
   if (!plan.verifiesHostKey) return undefined;
   const lines = about(plan);
   const isThisKey = (line: KnownHost): boolean => line.key.equals(key);
-  const shown = `${quoted(keyType(key) ?? "unknown")} ${fingerprint(key)}`;
+  const shown = `${shownType(key)} ${fingerprint(key)}`;
   if (revokedLines(plan, lines).some(isThisKey)) {
     return failed(
       "HostKeyMismatch",
@@ -45,6 +45,12 @@ export function hostKeyFailure(plan: SshPlan, key: Buffer): Error | undefined {
   const plain = plainLines(plan);
   if (plain.some(isThisKey)) return undefined;
   return plain.some(({ type }) => type === keyType(key)) ? mismatch(plan, shown) : unknown(plan, shown);
+}
+
+/** The type is the server's word, so only those that can be verified here are shown. */
+function shownType(key: Buffer): string {
+  const type = keyType(key) ?? "";
+  return Object.hasOwn(ALGORITHMS, type) ? type : "of another type,";
 }
 
 /** Go's knownhosts takes a revoked key for revoked everywhere, OpenSSH for the hosts of its line. */

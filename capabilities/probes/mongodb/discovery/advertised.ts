@@ -1,8 +1,8 @@
-import { isIP } from "node:net";
 import type { Cause } from "../../../api/vocabulary";
 import { failed, FailureError } from "../../../domain/failure";
-import { hostPort } from "../../messages";
+import { hostPort, quoted } from "../../messages";
 import type { DialTarget } from "../../net/dialler";
+import { hostClass } from "../../net/host-class";
 import { serverAt } from "../errors";
 import type { Seeds } from "./srv";
 
@@ -21,18 +21,24 @@ const FAULTS: Partial<Record<Cause, string>> = {
   ProtocolError: "does not answer as MongoDB does",
 };
 
+type Named = Pick<Seeds, "hosts" | "srvName">;
+
 /**
- * A server as messages show it. Which members there are is what a server says, and it may write anything into
- * their names: one is shown where the connection string has it too, or where it is nothing but numbers.
+ * A server as messages show it. Which members there are is what a server or DNS says, and it may write anything into
+ * their names: one is shown only where the connection string has it too.
  */
-export function shownAs(target: DialTarget, seeds: Pick<Seeds, "hosts">): string {
+export function shownAs(target: DialTarget, seeds: Named): string {
   if (isShown(target, seeds)) return hostPort(target);
-  const [first] = seeds.hosts;
-  return `an address that ${first ? hostPort(first) : "another member"} advertises`;
+  const { hosts, srvName } = seeds;
+  const at = hosts.findIndex(({ host, port }) => host === target.host && port === target.port);
+  if (srvName !== undefined && at >= 0) return `host ${at + 1} of the SRV record of ${quoted(srvName)}`;
+  const [first] = hosts;
+  const by = srvName === undefined ? first && hostPort(first) : `a host of ${quoted(srvName)}`;
+  return `an address${hostClass(target.host)} that ${by ?? "another member"} advertises`;
 }
 
 /** The failure to reach a server, with another message where its name may not be shown. */
-export function reaching(error: unknown, target: DialTarget, seeds: Pick<Seeds, "hosts">): unknown {
+export function reaching(error: unknown, target: DialTarget, seeds: Named): unknown {
   if (!(error instanceof FailureError) || isShown(target, seeds)) return error;
   const cause = error.failure.cause ?? "Unreachable";
   const server = serverAt({ endpoint: shownAs(target, seeds) });
@@ -40,6 +46,6 @@ export function reaching(error: unknown, target: DialTarget, seeds: Pick<Seeds, 
   return failed(cause, `${server} ${fault}. Check the hosts in rs.conf() from the operator's pod.`, error);
 }
 
-function isShown({ host }: DialTarget, { hosts }: Pick<Seeds, "hosts">): boolean {
-  return isIP(host) !== 0 || hosts.some((seed) => seed.host === host);
+function isShown({ host }: DialTarget, { hosts, srvName }: Named): boolean {
+  return srvName === undefined && hosts.some((seed) => seed.host === host);
 }

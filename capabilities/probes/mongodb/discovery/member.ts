@@ -51,7 +51,7 @@ async function connectTo(target: DialTarget, visit: Visit, signal: AbortSignal):
   const { plan, context } = visit;
   const socket = await context.dialler.connect(target, signal);
   const endpoint = shownAs(target, visit.seeds);
-  const where = { endpoint, host: target.host, plan };
+  const where = { endpoint, host: endpoint, plan };
   return orDestroy(socket, signal, async () => {
     const stream = plan.tls ? await secure(socket, target, { plan, endpoint, context }, signal) : socket;
     if (!plan.tls) notePlainText(context);

@@ -27,6 +27,8 @@ export interface Seeds {
   readonly topology: TopologyOptions;
   /** From the TXT record. */
   readonly authSource?: string;
+  /** The name whose SRV record lists the hosts; absent where the connection string lists them. */
+  readonly srvName?: string;
 }
 
 /**
@@ -65,6 +67,7 @@ async function ask(seed: SrvSeed, given: TopologyOptions, resolver: SrvResolver)
   return {
     hosts: chosen,
     topology,
+    srvName: seed.name,
     ...(text.authSource === undefined ? {} : { authSource: text.authSource }),
   };
 }

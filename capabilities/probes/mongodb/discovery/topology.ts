@@ -24,11 +24,11 @@ type Entry = { readonly target: DialTarget } & (
 export class Topology {
   readonly #entries = new Map<string, Entry>();
   readonly #seeds: Seeds;
-  readonly #plan: Pick<MongodbPlan, "source">;
+  readonly #plan: Pick<MongodbPlan, "source" | "uri">;
   #setName: string | undefined;
   #standalones = 0;
 
-  constructor(seeds: Seeds, plan: Pick<MongodbPlan, "source">) {
+  constructor(seeds: Seeds, plan: Pick<MongodbPlan, "source" | "uri">) {
     this.#seeds = seeds;
     this.#plan = plan;
     this.#setName = seeds.topology.replicaSet;
@@ -118,10 +118,15 @@ export class Topology {
     return new Set(this.#heard().flatMap(({ hello }) => (hello.primary ? [hostPort(hello.primary)] : [])));
   }
 
-  /** The name is shown only when it is ours: the servers' own may be anything. */
-  #setWords(): string {
-    const { replicaSet } = this.#seeds.topology;
-    return replicaSet === undefined ? "The replica set" : `Replica set ${quoted(replicaSet)}`;
+  #setWords([any, named] = ["The replica set", "Replica set"] as [string, string]): string {
+    const name = this.#ownName();
+    return name === undefined ? any : `${named} ${name}`;
+  }
+
+  /** The name in the connection string; that of a server or a TXT record may be anything, and is not shown. */
+  #ownName(): string | undefined {
+    const { replicaSet } = this.#plan.uri.topology;
+    return replicaSet === undefined ? undefined : quoted(replicaSet);
   }
 
   #unreachable({ target, failure }: Extract<Entry, { state: "failed" }>): FailureError {
@@ -160,7 +165,7 @@ export class Topology {
     if (setName !== undefined && wanted !== undefined && setName !== wanted) {
       return failed(
         "InvalidConfiguration",
-        `${server} belongs to another replica set than ${quoted(this.#seeds.topology.replicaSet ?? "the other hosts")}. ` +
+        `${server} belongs to another replica set than ${this.#ownName() ?? "the other hosts"}. ` +
           `Check hosts and replicaSet in ${sourceOf(this.#plan)}.`,
       );
     }
@@ -168,7 +173,7 @@ export class Topology {
     if (setName === undefined && wanted !== undefined) {
       return failed(
         "InvalidConfiguration",
-        `${server} is ${what}, not a member of replica set ${quoted(wanted)}. ` +
+        `${server} is ${what}, not a member of ${this.#setWords(["the replica set", "replica set"])}. ` +
           `Take replicaSet out of ${sourceOf(this.#plan)}, or name the members of the set.`,
       );
     }

@@ -122,7 +122,9 @@ describe("secure", () => {
     const { report, failure } = await secure(await tlsServer(expired), { insecureSkipVerify: true });
     expect(failure).toBeUndefined();
     expect(report.insecure).toBe("VerificationSkipped");
-    expect(report.tls?.issuer).toBe("CN=Other CA");
+    // The name is then whatever the server writes, such as the password that it was sent.
+    expect(report.tls).toMatchObject({ version: "TLSv1.3" });
+    expect(report.tls?.issuer).toBeUndefined();
   });
 
   it("presents a client certificate, and reports when the server wants one or another", async () => {

@@ -80,6 +80,16 @@ describe("SQLSTATE table", () => {
     expect(failureOf(serverError("XX000"))).toMatchObject({ cause: "ProtocolError" });
     expect(failureOf(serverError("XX000")).message).toContain("SQLSTATE XX000");
   });
+  it.each([
+    ["HUNT3", "an SQLSTATE that PostgreSQL does not define"],
+    ["53ABC", "an SQLSTATE of class 53"],
+    ["08ABC", "an SQLSTATE of class 08"],
+    ["22P0X", "an SQLSTATE of class 22"],
+  ])("does not show %s, which may be a piece of a password", (code, words) => {
+    const { message } = failureOf(serverError(code));
+    expect(message).toContain(words);
+    expect(message).not.toContain(code);
+  });
   it.each(["28p01", "28P01; DROP", "constructor", "\u202e2801", ""])(
     "does not take %j for a state",
     (code) => {
