@@ -60,3 +60,16 @@ export function percentDecoded(text: string): string {
     );
   }
 }
+
+/**
+ * Whether a part behind the hosts holds what looks like a further host: an '@', and a port, path or query behind it. It
+ * was then cut at a separator within the password, and what stands where the host should be is a piece of it.
+ */
+export function holdsHost(part: string): boolean {
+  return /@[^@]*(?::\d|[/?])/.test(part);
+}
+
+/** Whether the text has an '@', written as it is or percent-encoded: credentials may stand in front of it. */
+export function hasAt(text: string): boolean {
+  return /@|%(?:25)*40/i.test(text);
+}

@@ -1,4 +1,5 @@
 import { failed } from "../../domain/failure";
+import { hasAt } from "../connection-string";
 import { quoted } from "../messages";
 import { HOST_HINT, isHost } from "../net/host-name";
 
@@ -63,6 +64,8 @@ function fromUrl(text: string): GitEndpoint {
   };
   const path = decoded(url.pathname);
   if (/^\/*$/.test(path)) throw invalid("names no repository behind the host");
+  // A password that is cut at a slash ends in the path, and its beginning stands where the host should be.
+  if (hasAt(path)) throw invalid("has an '@' in the path. Put user name and password into a Secret");
   if (url.protocol === "ssh:") {
     const user = decoded(url.username);
     return { transport: "ssh", ...common, path, ...(user ? { user } : {}) };

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import type { Secret } from "../../domain/ports";
-import { clean, quoted } from "../messages";
+import { hasAt } from "../connection-string";
+import { quoted } from "../messages";
 import { isHost } from "../net/host-name";
 import { invalidValue, type SecretValue } from "../secret-values";
 import { noKey, notJson, parseObject } from "./key-file-faults";
@@ -31,7 +32,7 @@ export function parseServiceAccount(value: SecretValue, secret: Secret): Service
   const type = text(file, "type");
   if (type !== "service_account") throw invalid(wrongType(type));
   const email = text(file, "client_email");
-  if (!email || !/^[\x21-\x7e]{3,256}$/.test(email)) throw invalid("has no client_email");
+  if (!email || !EMAIL.test(email)) throw invalid("has no client_email that is an address");
   const keyId = text(file, "private_key_id");
   return {
     email,
@@ -45,8 +46,17 @@ export function parseServiceAccount(value: SecretValue, secret: Secret): Service
 const NO_TOKEN_URI =
   "has a token_uri that is not an https URL without user name and query. Google's is https://oauth2.googleapis.com/token";
 
-function wrongType(type: string | undefined): string {
-  const known = /^[a-z_]{1,40}$/.test(type ?? "") ? ` of type ${clean(type ?? "", 40)}` : "";
+/** Shown in messages, so nothing but an address may pass. */
+const EMAIL = /^[A-Za-z0-9._-]{1,128}@[A-Za-z0-9.-]{1,128}$/;
+
+/** The other types of credentials that Google's tools write. */
+const OTHER_TYPES = [
+  ...["authorized_user", "external_account", "external_account_authorized_user"],
+  ...["impersonated_service_account", "gdch_service_account"],
+];
+
+function wrongType(type = ""): string {
+  const known = OTHER_TYPES.includes(type) ? ` of type ${type}` : "";
   return `holds credentials${known}, where only those of type service_account can be used. Put in the key file of a service account`;
 }
 
@@ -65,7 +75,8 @@ function tokenUri(given: string | undefined): URL | undefined {
   // Backslashes, spaces and control characters are where readers of URLs differ.
   if (/[\s\\\p{Cc}]/u.test(uri) || !URL.canParse(uri)) return undefined;
   const url = new URL(uri);
-  const isPlain = !url.username && !url.password && !url.search && !url.hash;
+  const { username, password, search, hash, pathname } = url;
+  const isPlain = `${username}${password}${search}${hash}` === "" && !hasAt(pathname);
   const names = isHost(url.hostname.replace(/^\[|\]$/g, ""));
   return url.protocol === "https:" && isPlain && names ? url : undefined;
 }

@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { failed } from "../../domain/failure";
+import { hasAt } from "../connection-string";
 import { parseHostPort, withoutRepeats } from "../host-port";
 import { quoted } from "../messages";
 import type { DialTarget } from "../net/dialler";
@@ -25,7 +26,7 @@ export function parseBrokers(entries: readonly string[]): DialTarget[] {
 }
 
 function parseBroker(text: string): DialTarget {
-  if (text.includes("@")) {
+  if (hasAt(text)) {
     throw invalid(`${FIELD} holds an address with "@". Credentials belong into the Secret of the sink.`);
   }
   if (text.includes(",")) {

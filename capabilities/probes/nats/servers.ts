@@ -1,4 +1,5 @@
 import { failed } from "../../domain/failure";
+import { hasAt } from "../connection-string";
 import { parseHostPort } from "../host-port";
 import { quoted } from "../messages";
 import type { DialTarget } from "../net/dialler";
@@ -37,12 +38,19 @@ export function parseServers(text: string, field: string): NatsServers {
   if (urls.length === 0) throw invalid(`${field} names no server. Write nats://host:port.`);
   if (urls.length > MAX_SERVERS) throw invalid(`${field} names more than ${MAX_SERVERS} servers.`);
   // A password with a comma or a slash is cut, so no part of an address with an "@" is shown.
-  const say = { field, mayShow: !text.includes("@") };
+  const say = { field, mayShow: !hasAt(text) };
+  if (isCutAtComma(urls)) throw noAddress("", { ...say, mayShow: false });
   const parsed = urls.map((url) => parseServer(url, say));
   return {
     servers: withoutRepeats(parsed.map(({ server }) => server)),
     tls: parsed.some(({ scheme }) => scheme === "tls"),
   };
+}
+
+/** A password with a comma leaves its end, without a scheme, in front of the host. */
+function isCutAtComma(urls: readonly string[]): boolean {
+  const first = urls.findIndex((url) => /^\w+:\/\/[^/]*[:@]/.test(url) && !/:\d+$/.test(url));
+  return first >= 0 && urls.slice(first + 1).some((url) => url.includes("@") && !url.includes("://"));
 }
 
 interface Say {
@@ -59,11 +67,17 @@ function parseServer(url: string, say: Say): { readonly server: NatsServer; read
   checkScheme(scheme, say);
   const target = parseHostPort(host, DEFAULT_PORT);
   if (!target) throw noAddress(`${scheme}://${host}`, say);
+  checkRest(host, rest, say);
+  const known = userinfo === undefined ? {} : { userinfo: readUserinfo(userinfo, say) };
+  return { server: { ...target, ...known }, scheme: scheme.toLowerCase() };
+}
+
+function checkRest(host: string, rest: string, say: Say): void {
+  // A password with a slash that was cut there: what stands in place of the host is a piece of it.
+  if (hasAt(rest)) throw noAddress("", { ...say, mayShow: false });
   if (rest !== "" && !/^(\[.*\]|[^:]*):\d+$/.test(host)) {
     throw invalid(`${say.field} has a path, query or fragment behind a host without a port. Leave it out.`);
   }
-  const known = userinfo === undefined ? {} : { userinfo: readUserinfo(userinfo, say) };
-  return { server: { ...target, ...known }, scheme: scheme.toLowerCase() };
 }
 
 function checkScheme(scheme: string, { field }: Say): void {

@@ -8,14 +8,24 @@ import { ConnectionStringError } from "../connection-string";
 export function parseKeywords(text: string): Array<readonly [keyword: string, value: string]> {
   const pairs: Array<readonly [string, string]> = [];
   let at = skipBlanks(text, 0);
+  let isCuttable = false;
   while (at < text.length) {
     const keyword = readKeyword(text, at);
     const value = readValue(text, keyword.end);
+    if (isCuttable && SHOWN.includes(keyword.text) && pairs.some(([other]) => other === keyword.text)) {
+      throw new ConnectionStringError(
+        `has ${keyword.text} twice; if one of them is a part of the password, write the password in single quotes`,
+      );
+    }
+    isCuttable ||= keyword.text === "password" && text[keyword.end] !== "'";
     pairs.push([keyword.text, value.text]);
     at = skipBlanks(text, value.end);
   }
   return pairs;
 }
+
+/** Parameters whose values are dialled or shown: a second one behind a password may come from a blank in it. */
+const SHOWN: readonly string[] = ["host", "port", "user", "dbname", "password"];
 
 interface Token {
   readonly text: string;

@@ -119,6 +119,14 @@ function isUsed(keyword: string): keyword is DsnParameter {
   return (USED as readonly string[]).includes(keyword);
 }
 
+/** Whether connection strings have a parameter of this name, for pgx, for other drivers or for the server. */
+export function isKnownParameter(keyword: string): boolean {
+  const lower = keyword.toLowerCase();
+  const isForeign =
+    Object.hasOwn(FOREIGN, lower) || Object.hasOwn(REFUSED, lower) || Object.hasOwn(POOL, lower);
+  return isUsed(lower) || isForeign || [...IGNORED, ...SETTINGS, "database"].includes(lower);
+}
+
 function checkKnown(keyword: string, value: string): void {
   const why = Object.hasOwn(REFUSED, keyword) ? REFUSED[keyword] : undefined;
   if (why) throw new ConnectionStringError(`has the parameter ${keyword}, which ${why}`);

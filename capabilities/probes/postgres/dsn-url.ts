@@ -1,4 +1,5 @@
-import { ConnectionStringError } from "../connection-string";
+import { ConnectionStringError, holdsHost } from "../connection-string";
+import { isKnownParameter } from "./dsn-parameters";
 
 /** What pgx takes for user and password as they are; all else must be percent-encoded (Go, `net/url`). */
 const USERINFO = /^[A-Za-z0-9\-._:~!$&'()*+,;=%]*$/;
@@ -16,7 +17,7 @@ export function parseUrl(text: string): Array<readonly [keyword: string, value: 
   const beforeQuery = rest.slice(0, queryStart);
   const authority = beforeQuery.slice(0, firstOf(beforeQuery, "/"));
   const path = beforeQuery.slice(authority.length);
-  if (path.includes("@")) throw unescaped("has an '@' behind a '/'");
+  checkPath(path);
   const userEnd = authority.indexOf("@");
   if (authority.includes("@", userEnd + 1)) throw unescaped("has more than one '@' before the host");
   return [
@@ -24,8 +25,16 @@ export function parseUrl(text: string): Array<readonly [keyword: string, value: 
     ...(userEnd >= 0 ? userInfo(authority.slice(0, userEnd)) : []),
     ...hosts(authority.slice(userEnd + 1)),
     ...pair("dbname", path).map(([keyword, name]) => [keyword, name.replace(/^\/+/, "")] as const),
-    ...query(rest.slice(queryStart + 1)),
+    ...query(rest.slice(queryStart + 1), userEnd >= 0),
   ];
+}
+
+/** No name of a database needs these characters as they are, and a password that is cut leaves them there. */
+function checkPath(path: string): void {
+  if (path.includes("@")) throw unescaped("has an '@' behind a '/'");
+  const name = path.replace(/^\/+/, "");
+  if (name.includes("/")) throw unescaped("has a '/' in the name of the database");
+  if (/:\d/.test(name)) throw unescaped("has a ':' with a port behind the '/'");
 }
 
 function checkCharacters(text: string): void {
@@ -49,7 +58,13 @@ function userInfo(text: string): Array<readonly [string, string]> {
     );
   }
   const colon = firstOf(text, ":");
-  return [...pair("user", text.slice(0, colon)), ...pair("password", text.slice(colon + 1))];
+  const user = pair("user", text.slice(0, colon));
+  if (colon === text.length && user.some(([, name]) => name.includes(":"))) {
+    throw new ConnectionStringError(
+      "has an encoded ':' in the user name and no password: write ':' between user and password",
+    );
+  }
+  return [...user, ...pair("password", text.slice(colon + 1))];
 }
 
 function hosts(text: string): Array<readonly [string, string]> {
@@ -86,7 +101,7 @@ function withoutBrackets(text: string): { host: string; port: string } {
 }
 
 /** Of a parameter that is there twice the first one counts, as in pgx 5.10. */
-function query(text: string): Array<readonly [string, string]> {
+function query(text: string, hasUserinfo: boolean): Array<readonly [string, string]> {
   const items = text.split("&").filter((item) => item !== "");
   const pairs = items.map((item): readonly [string, string] => {
     if (item.includes(";")) {
@@ -96,7 +111,13 @@ function query(text: string): Array<readonly [string, string]> {
     }
     const equals = firstOf(item, "=");
     if (equals === 0) throw new ConnectionStringError("has a parameter behind '?' that is not keyword=value");
-    return [decodeQuery(item.slice(0, equals)), decodeQuery(item.slice(equals + 1))];
+    const [keyword, value] = [decodeQuery(item.slice(0, equals)), decodeQuery(item.slice(equals + 1))];
+    // Without user and password before it, the string names no user, which is the better message.
+    const isForeign = hasUserinfo && item.includes("@") && !isKnownParameter(keyword);
+    if (isForeign || holdsHost(`${keyword}=${value}`)) {
+      throw unescaped("has an '@' behind the '?'");
+    }
+    return [keyword, value];
   });
   return pairs.reverse();
 }

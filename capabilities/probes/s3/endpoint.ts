@@ -1,4 +1,5 @@
 import { failed } from "../../domain/failure";
+import { hasAt } from "../connection-string";
 import { quoted } from "../messages";
 import { HOST_HINT, isHost } from "../net/host-name";
 import { awsS3Host, isAwsRegion, parseAwsHost } from "./aws-hosts";
@@ -98,6 +99,8 @@ function urlAddress(text: string, givenRegion: string | undefined, provider: Pro
   if (!isHost(host)) throw invalid(`has a host that is neither a name nor an address. ${HOST_HINT}`);
   const known = provider.parseHost(host);
   const path = decoded(url.pathname.replace(/^\/+/, ""));
+  // A password that is cut at a slash or another separator ends there, and its beginning stands in place of the host.
+  if (hasAt(url.pathname + url.search + url.hash)) throw credentialsInside();
   if (known?.bucket) throw bucketInHost(url, { host: known.host, bucket: known.bucket }, path);
   const isProvider = known !== undefined;
   const region = checkedRegion(givenRegion);
@@ -146,14 +149,19 @@ const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
 function splitPath(path: string, provider: Provider): { bucket: string; prefix: string } {
   const [bucket = "", ...segments] = path.split("/");
   if (bucket === "") throw invalid(`names no bucket. Write it as ${provider.forms}`);
-  if (bucket.includes("@")) throw invalid("holds a user name or password. Put credentials into a Secret");
+  if (hasAt(path)) throw credentialsInside();
   if (!BUCKET.test(bucket)) {
+    const shown = /^[^:%]*(?::\d{1,5})?$/.test(bucket) ? quoted(bucket) : "something else";
     throw invalid(
-      `names ${quoted(bucket)} where a bucket is expected: letters, digits, dots and hyphens. ` +
+      `names ${shown} where a bucket is expected: letters, digits, dots and hyphens. ` +
         `Write it as ${provider.forms}`,
     );
   }
   return { bucket, prefix: trimSlashes(segments.join("/")) };
+}
+
+function credentialsInside(): Error {
+  return invalid("holds a user name or password. Put credentials into a Secret");
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { DialTarget } from "../../net/dialler";
 import { parseHostPort } from "../../host-port";
-import { ConnectionStringError, percentDecoded } from "../../connection-string";
+import { ConnectionStringError, holdsHost, percentDecoded } from "../../connection-string";
 import { checkSuspects } from "./suspects";
 
 /** A connection string in its parts, percent-decoded, before the options are looked at. */
@@ -39,9 +39,9 @@ export function uriParts(text: string): UriParts {
   const at = rest.indexOf("@");
   const behindUser = rest.slice(at + 1);
   const end = endOf(behindUser, /[/?@]/);
-  checkReserved(rest.slice(0, Math.max(at, 0)), behindUser.charAt(end));
   const hosts = behindUser.slice(0, end);
   const path = behindUser.slice(end + 1);
+  checkReserved(rest.slice(0, Math.max(at, 0)), behindUser.charAt(end), path);
   return {
     srv: scheme[1] !== undefined,
     ...(at >= 0 ? userInfo(rest.slice(0, at)) : {}),
@@ -58,8 +58,9 @@ export function hostAndPort(text: string): DialTarget | undefined {
 }
 
 /** A special character in a password ends user or hosts too early, and an `@` shows up where none may be. */
-function checkReserved(user: string, behindHosts: string): void {
-  if (user.includes("/") || behindHosts === "@") {
+function checkReserved(user: string, behindHosts: string, path: string): void {
+  // Options may have one: Cosmos DB's appName does.
+  if (user.includes("/") || behindHosts === "@" || path.slice(0, endOf(path, /\?/)).includes("@")) {
     throw new ConnectionStringError(
       "has an '@' where none may be: percent-encode the characters @ : / ? # [ ] % in user name and password",
     );
@@ -79,6 +80,11 @@ function userInfo(text: string): Pick<UriParts, "user" | "password"> {
     );
   }
   if (user === "") throw new ConnectionStringError("names no user before the '@'");
+  if (!password && decode(user).includes(":")) {
+    throw new ConnectionStringError(
+      "has an encoded ':' in the user name and no password: write ':' between user and password",
+    );
+  }
   return { user: decode(user), ...(password ? { password: decode(password) } : {}) };
 }
 
@@ -120,7 +126,11 @@ function optionList(path: string): readonly UriOption[] {
         );
       }
       const [name, value] = [item.slice(0, equals), item.slice(equals + 1)];
-      return { name: decode(plusAsSpace(name)), value: decode(plusAsSpace(value)) };
+      const option = { name: decode(plusAsSpace(name)), value: decode(plusAsSpace(value)) };
+      if (!holdsHost(`${option.name}=${option.value}`)) return option;
+      throw new ConnectionStringError(
+        `has an option with what looks like a host (number ${index + 1}): percent-encode the password`,
+      );
     });
 }
 

@@ -64,8 +64,15 @@ describe("parseServiceAccount", () => {
       /of type authorized_user, where/,
     ],
     ["a type that is no word", '{"type":"hunter22 hunter22"}', /holds credentials, where only/],
+    ["a type that no tool writes", '{"type":"hunter_two"}', /holds credentials, where only/],
     ["no type", "{}", /holds credentials, where only/],
     ["an inherited type", '{"__proto__":{"type":"service_account"}}', /holds credentials, where only/],
+    ["no address but a word", JSON.stringify({ ...FILE, client_email: "hunter22" }), /has no client_email/],
+    [
+      "a token_uri that was cut in a password",
+      JSON.stringify({ ...FILE, token_uri: "https://u:443/hunter22@oauth2.googleapis.com/token" }),
+      /token_uri that is not an https URL/,
+    ],
     ["no address", JSON.stringify({ ...FILE, client_email: undefined }), /has no client_email/],
     [
       "an address with a line end",
