@@ -1,6 +1,8 @@
 import { failed, FailureError } from "../domain/failure";
 import type { Secret } from "../domain/ports";
+import { lookAlikeHint } from "./key-names";
 import { quoted } from "./messages";
+import { suspectHint } from "./suspect-values";
 
 /** One value of a Secret, with where it was found, for messages. */
 export interface SecretValue {
@@ -20,8 +22,11 @@ export const MAX_VALUE_BYTES = 256 * 1024;
  */
 type Reading = "trimmed" | "verbatim" | "text";
 
+/** What Go takes for white space; JavaScript knows another one, the byte order mark, and lacks U+0085. */
+const OUTER_SPACE = /^(?:(?!\uFEFF)[\s\u0085])+|(?:(?!\uFEFF)[\s\u0085])+$/g;
+
 const READINGS: Readonly<Record<Reading, (text: string) => string | undefined>> = {
-  trimmed: (text) => text.trim() || undefined,
+  trimmed: (text) => text.replace(OUTER_SPACE, "") || undefined,
   verbatim: (text) => text || undefined,
   text: (text) => (text.trim() === "" ? undefined : text.replace(/\r?\n$/, "")),
 };
@@ -69,7 +74,8 @@ function missing(secret: Secret, keys: readonly string[]): never {
   const empty = keys.find((key) => secret.data.has(key));
   if (empty !== undefined) throw invalidValue(secret, empty, "is empty");
   const wanted = keys.length === 1 ? `the key ${keys[0]}` : `any of the keys ${keys.join(", ")}`;
-  throw failed("SecretKeyMissing", `Secret ${secret.name} does not have ${wanted}. Add it.`);
+  const hint = lookAlikeHint(secret, keys);
+  throw failed("SecretKeyMissing", `Secret ${secret.name} does not have ${wanted}. ${hint || "Add it."}`);
 }
 
 /** Whether a value begins or ends with white space, which is sent as it is. */
@@ -89,12 +95,19 @@ export function outerSpaceFault({ secret, key, text }: SecretValue): FailureErro
 
 /**
  * The error to report for a refused login: that of the value when one of those that were sent begins or ends with
- * white space, else the error itself.
+ * white space, else the error itself, with a hint where one of them looks as if something else was meant.
  */
-export function blamingOuterSpace(error: unknown, sent: readonly SecretValue[]): unknown {
-  const refused = error instanceof FailureError && error.failure.cause === "AuthenticationFailed";
-  const suspect = refused ? sent.find(hasOuterSpace) : undefined;
-  return suspect ? outerSpaceFault(suspect) : error;
+export function blamingSent(error: unknown, sent: readonly SecretValue[]): unknown {
+  if (!(error instanceof FailureError) || error.failure.cause !== "AuthenticationFailed") return error;
+  const spaced = sent.find(hasOuterSpace);
+  if (spaced) return outerSpaceFault(spaced);
+  for (const { secret, key, text } of sent) {
+    const hint = suspectHint(text);
+    if (hint === undefined) continue;
+    const { cause, message } = error.failure;
+    return failed(cause, `${message} The key ${quoted(key)} of Secret ${quoted(secret)} ${hint}.`, error);
+  }
+  return error;
 }
 
 function textOf(secret: Secret, key: string, bytes: Buffer): string {
@@ -102,8 +115,25 @@ function textOf(secret: Secret, key: string, bytes: Buffer): string {
     throw invalidValue(secret, key, `is larger than ${MAX_VALUE_BYTES / 1024} KiB`);
   }
   const text = decodeUtf8(bytes);
-  if (text === undefined) throw invalidValue(secret, key, "is not text in UTF-8");
+  const fault = text === undefined ? "is not text in UTF-8" : encodingFault(text);
+  if (text === undefined || fault !== undefined)
+    throw invalidValue(secret, key, utf16Fault(bytes) ?? fault ?? "");
   return text;
+}
+
+/** The exporter's readers take a byte order mark for a part of the value. */
+function encodingFault(text: string): string | undefined {
+  return text.startsWith("\uFEFF")
+    ? "begins with a byte order mark (BOM). Save the value as UTF-8 without one"
+    : undefined;
+}
+
+/** PowerShell's `>` and Out-File write UTF-16. */
+function utf16Fault(bytes: Buffer): string | undefined {
+  const mark = bytes.length > 1 ? bytes.readUInt16BE(0) : 0;
+  return mark === 0xfffe || mark === 0xfeff
+    ? "is text in UTF-16, as PowerShell writes it. Save it as UTF-8 without a byte order mark"
+    : undefined;
 }
 
 /** A failure about one value; `fault` completes "The key X of Secret Y …" and must not quote the value. */

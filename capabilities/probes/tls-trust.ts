@@ -5,10 +5,13 @@ import { CA_FIELD } from "../domain/references";
 import type { Secret } from "../domain/ports";
 import type { SecureOptions, TlsTrust } from "./net/dialler";
 import type { ResolvedSecrets } from "./probe";
+import { pastedFault, pemKind } from "./pasted-text";
 import { invalidValue, optionalText, requiredText } from "./secret-values";
 
 const CA_KEYS = ["tls.crt", "ca.crt", "ca.pem"] as const;
 const MAX_CERTIFICATES = 512;
+/** As {@link pemKind} calls one. */
+const CERTIFICATE = "a certificate";
 
 /**
  * What `spec.tls` asks for, read as the exporter does: the bundle wins over the Secret, and of the Secret's keys the
@@ -34,8 +37,7 @@ export function clientCertificate(secret: Secret): SecureOptions["clientCertific
   const key = optionalText(secret, ["tls.key"]);
   if (!key) return undefined;
   const cert = requiredText(secret, ["tls.crt"]);
-  if (!certificatesIn(cert.text))
-    throw invalidValue(secret, cert.key, "holds no PEM certificate that can be read");
+  if (!certificatesIn(cert.text)) throw invalidValue(secret, cert.key, certificateFault(cert.text));
   if (!isPrivateKey(key.text)) {
     throw invalidValue(secret, key.key, "holds no PEM private key that can be read without a passphrase");
   }
@@ -43,11 +45,15 @@ export function clientCertificate(secret: Secret): SecureOptions["clientCertific
 }
 
 function bundle(base64: string): string {
-  const pem = certificatesIn(Buffer.from(base64, "base64").toString("utf8"));
+  const bytes = Buffer.from(base64, "base64");
+  const pem = certificatesIn(bytes.toString("utf8"));
   if (pem) return pem;
+  const fault = base64.trimStart().startsWith("-----BEGIN")
+    ? "is not in base64"
+    : certificateFault(bytes.toString("utf8"), bytes);
   throw failed(
     "InvalidConfiguration",
-    "spec.tls.caBundle holds no PEM certificate that can be read. Write the PEM text of the authority in base64.",
+    `spec.tls.caBundle ${fault.split(". ", 1)[0]}. Write the PEM text of the authority in base64.`,
   );
 }
 
@@ -55,7 +61,7 @@ function authoritiesIn(secret: Secret): string | undefined {
   const value = optionalText(secret, CA_KEYS);
   if (!value) return undefined;
   const pem = certificatesIn(value.text);
-  if (!pem) throw invalidValue(secret, value.key, "holds no PEM certificate that can be read");
+  if (!pem) throw invalidValue(secret, value.key, certificateFault(value.text));
   return pem;
 }
 
@@ -70,7 +76,21 @@ function certificatesIn(text: string): string | undefined {
   return pems.every(isCertificate) ? pems.join("\n") : undefined;
 }
 
-function isCertificate(pem: string): boolean {
+/** Why a text is no certificates; begins with a verb. */
+function certificateFault(text: string, bytes = Buffer.from(text, "base64")): string {
+  const pasted = pastedFault(text, (other) => other.includes(BEGIN));
+  if (pasted) return pasted;
+  const kind = pemKind(text);
+  if (kind !== undefined && kind !== CERTIFICATE) return `holds ${kind} in place of a certificate`;
+  if (/-----BEGIN CERTIFICATE-----[^\n]{80}/.test(text))
+    return "holds a certificate whose lines are joined. Keep its line ends";
+  if (text.includes(BEGIN)) return "holds a certificate that is cut off or broken";
+  return isCertificate(bytes)
+    ? "holds a certificate without its BEGIN and END lines"
+    : "holds no PEM certificate that can be read";
+}
+
+function isCertificate(pem: string | Buffer): boolean {
   try {
     return new X509Certificate(pem).raw.length > 0;
   } catch {

@@ -1,5 +1,6 @@
 import { failed } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
+import { lookAlikeHint } from "../key-names";
 import {
   invalidValue,
   optionalText,
@@ -132,9 +133,10 @@ const UNUSED_HINTS: readonly [keys: readonly string[], hint: string][] = [
 ];
 
 function missing(secret: Secret): Error {
-  const hint = UNUSED_HINTS.find(([keys]) => keys.some((key) => secret.data.has(key)))?.[1] ?? "";
+  const unused = UNUSED_HINTS.find(([keys]) => keys.some((key) => secret.data.has(key)))?.[1] ?? "";
+  const advice = (unused === "" && lookAlikeHint(secret, ["token", "password"])) || "Add one.";
   return failed(
     "SecretKeyMissing",
-    `Secret ${secret.name} does not have any of the keys token, password.${hint} Add one.`,
+    `Secret ${secret.name} does not have any of the keys token, password.${unused} ${advice}`,
   );
 }

@@ -37,15 +37,42 @@ const MAX_LENGTH = 2048;
 /**
  * Reads `https://`, `http://` and `ssh://` URLs, each with `#branch=`.
  * Throws `FailureError` `InvalidConfiguration`, whose message never quotes a URL: it may hold a password.
+ * @param type the sink's, for messages: a gitlab sink has no use for the ssh:// form
  */
-export function parseEndpoint(text: string | undefined): GitEndpoint {
+export function parseEndpoint(text: string | undefined, type: "git" | "gitlab" = "git"): GitEndpoint {
   const trimmed = (text ?? "").trim();
   if (trimmed === "") throw invalid("is missing. Name the repository, such as https://host/group/repo.git");
   if (trimmed.length > MAX_LENGTH) throw invalid(`is longer than ${MAX_LENGTH} characters`);
+  const fault = pasteFault(trimmed);
+  if (fault !== undefined) throw invalid(fault);
   if (/[\p{Cc}\p{Cf}\s]/u.test(trimmed)) throw invalid("holds spaces or control characters");
   const { location, branch } = splitBranch(trimmed);
-  if (!location.includes("://")) throw scpForm(location);
+  if (!location.includes("://")) throw scpForm(location, type);
   return { ...fromUrl(location), ...(branch === undefined ? {} : { branch }) };
+}
+
+const FORMS = "Write https://host/group/repo.git or ssh://git@host/group/repo.git";
+
+/** What was copied along with a URL, or stands in place of one. */
+const PASTE_FAULTS: readonly [looksLike: RegExp, fault: string][] = [
+  [/^["'`“”‘’]|["'`“”‘’]$/, "is enclosed in quotes. Remove them"],
+  [/^git\s+clone\s/, "begins with a command. Write the URL alone"],
+  [/<[^<>/]*>|\{\{|\$\{/, "holds a placeholder such as <group>. Write the name in its place"],
+  [/^(?:file:|\/|\.{1,2}\/|~\/)/, `names a file, which is no repository of a server. ${FORMS}`],
+  [/^(?:https?|ssh):\/(?!\/)/i, `lacks a slash behind the scheme. ${FORMS}`],
+  [/^(?:https?|ssh):\/\/(?:https?|ssh):/i, "has its scheme twice. Write it once"],
+  [
+    /^https?:\/\/[^?#]*\/-\/(?:tree|blob|commits|merge_requests|raw)(?:\/|$)/i,
+    "is the address of a page. Write it up to the name of the repository, without /-/ and what follows",
+  ],
+  [
+    /^https?:\/\/github\.com\/[^/]+\/[^/]+\/(?:tree|blob|commits|pull|raw)(?:\/|$)/i,
+    "is the address of a page. Write it up to the name of the repository; the branch is set by #branch=",
+  ],
+];
+
+function pasteFault(text: string): string | undefined {
+  return PASTE_FAULTS.find(([looksLike]) => looksLike.test(text))?.[1];
 }
 
 function splitBranch(text: string): { location: string; branch?: string } {
@@ -82,9 +109,10 @@ function fromUrl(text: string): GitEndpoint {
 function parseUrl(text: string): URL {
   // Git and browsers read a backslash in different ways.
   const url = !text.includes("\\") && URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || url.hostname === "") throw colonBeforePath(text) ?? invalid("is not a URL that can be read");
+  if (!url || url.hostname === "")
+    throw colonBeforePath(text) ?? invalid(`is not a URL that can be read. ${FORMS}`);
   if (!Object.hasOwn(DEFAULT_PORTS, url.protocol)) {
-    throw invalid("is not reached by https, http or ssh. The exporter takes no other scheme");
+    throw invalid(`has the scheme ${quoted(url.protocol)}//, which the exporter does not take. ${FORMS}`);
   }
   if (url.search !== "" || text.includes("?")) throw invalid("has a query (?…). Remove it");
   return url;
@@ -104,10 +132,15 @@ function colonBeforePath(text: string): Error | undefined {
  * git-clone(1): a colon before the first slash makes it `[user@]host:path`, which Go does not read as a URL. What might
  * be `user:password` in front of something else is not shown.
  */
-function scpForm(text: string): Error {
+function scpForm(text: string, type: "git" | "gitlab"): Error {
   const [, user, host, path] = /^(?:([^@/:[\]]+)@)?(\[[^\]]+\]|[^@/:[\]]+):([^@]+)$/.exec(text) ?? [];
   if (host === undefined || path === undefined || !(user ?? /\/|\.git$/.test(path))) {
-    return invalid("is not a URL. Write https://host/group/repo.git or ssh://git@host/group/repo.git");
+    return invalid(`is not a URL. ${FORMS}`);
+  }
+  if (type === "gitlab") {
+    return invalid(
+      `has the form host:path, which is for SSH, and a gitlab sink takes https:// or http:// alone. Write ${quoted(`https://${host}/${path.replace(/^\/+/, "")}`)}`,
+    );
   }
   return invalid(
     `has the form host:path, which the exporter refuses. Write ${sshUrl(user, host, path)} with ` +

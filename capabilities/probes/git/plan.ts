@@ -61,7 +61,7 @@ export function gitPlan(
   { exporter = DEFAULT_EXPORTER }: Pick<PlanOptions, "exporter">,
 ): GitPlan {
   const spec = settings(sink);
-  const at = parseEndpoint(spec.endpoint);
+  const at = parseEndpoint(spec.endpoint, type);
   checkTransport(type, spec, at);
   const trust = onlyOneAuthority(spec, () => tlsTrust(sink, secrets));
   const secret = (type === "git" ? secrets.get(AUTH_FIELD) : undefined) ?? secrets.get(SHARED_FIELD);

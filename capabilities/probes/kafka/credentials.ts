@@ -54,7 +54,28 @@ function declaredMechanism(secret: Secret): Mechanism | undefined {
   const wanted = named.text.toUpperCase();
   const known = [...PASSWORD_MECHANISMS, "OAUTHBEARER" as const].find((each) => each === wanted);
   if (known) return known;
-  throw invalidValue(secret, named.key, `is none of ${[...PASSWORD_MECHANISMS, "OAUTHBEARER"].join(", ")}`);
+  throw invalidValue(secret, named.key, mechanismFault(wanted));
+}
+
+/** Words of other programs for a mechanism, without punctuation, and what to write. */
+const MECHANISM_WORDS: Readonly<Record<string, PasswordMechanism>> = {
+  PLAINTEXT: "PLAIN",
+  SASLPLAIN: "PLAIN",
+  SCRAMSHA256: "SCRAM-SHA-256",
+  SCRAM256: "SCRAM-SHA-256",
+  SCRAMSHA512: "SCRAM-SHA-512",
+  SCRAM512: "SCRAM-SHA-512",
+};
+const OTHER_MECHANISMS = ["AWS_MSK_IAM", "GSSAPI", "KERBEROS"];
+
+function mechanismFault(wanted: string): string {
+  const meant = MECHANISM_WORDS[wanted.replace(/[^A-Z0-9]/g, "")];
+  if (meant) return `is no name of a SASL mechanism. Write ${meant}`;
+  if (wanted === "NONE")
+    return "is none. Leave the keys mechanism and username out for a listener without a login";
+  return OTHER_MECHANISMS.includes(wanted)
+    ? `is ${wanted}, by which the exporter cannot log in. Use a listener with ${EXPORTER_MECHANISM}`
+    : `is none of ${[...PASSWORD_MECHANISMS, "OAUTHBEARER"].join(", ")}`;
 }
 
 function bearer(secret: Secret): KafkaCredentials {

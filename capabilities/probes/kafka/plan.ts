@@ -3,6 +3,7 @@ import { exporterName, holds } from "../../domain/exporter/judge";
 import { DEFAULT_EXPORTER, type ExporterSettings } from "../../domain/exporter/settings";
 import { failed } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
+import { lookAlikeHint } from "../key-names";
 import { hostPort } from "../messages";
 import type { DialTarget, SecureOptions, TlsTrust } from "../net/dialler";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
@@ -27,6 +28,8 @@ export interface KafkaPlan extends ProbePlan {
   readonly credentials?: KafkaCredentials;
   /** The Secret with the credentials, for messages. */
   readonly secret?: string;
+  /** The sentence about a user name that the Secret has under another name; empty when it has none. */
+  readonly lookAlike: string;
   /** What to do where a listener speaks TLS and the sink does not ask for it: a sentence. */
   readonly tlsAdvice: string;
 }
@@ -52,6 +55,7 @@ export function kafkaPlan(
     endpoint: brokers.map(hostPort).join(","),
     brokers,
     topic: topicName(topic),
+    lookAlike: secret ? lookAlikeHint(secret, ["username"]) : "",
     tlsAdvice: tlsAdvice(exporter),
     ...(tls ? { tls } : {}),
     ...(secret ? { secret: secret.name } : {}),

@@ -3,7 +3,7 @@ import { hostPort, quoted } from "../messages";
 import type { DialTarget, SecureOptions } from "../net/dialler";
 import { orDestroy } from "../net/sockets";
 import type { ProbeContext } from "../probe";
-import { blamingOuterSpace } from "../secret-values";
+import { blamingSent } from "../secret-values";
 import { openChannel, type Channel } from "./channel";
 import { EXPORTER_MECHANISM } from "./credentials";
 import { kafkaFailure, OK, words, type KafkaWhere } from "./errors";
@@ -71,7 +71,7 @@ function logIn(channel: Channel, where: KafkaWhere, { recorder }: ProbeContext):
       );
     }
     await authenticate(channel, credentials, where).catch((error: unknown) => {
-      throw blamingOuterSpace(error, credentials.sent);
+      throw blamingSent(error, credentials.sent);
     });
     if (credentials.mechanism !== EXPORTER_MECHANISM) recorder.limited("MechanismIgnored", "fails");
     return versions;
@@ -98,13 +98,13 @@ export function explainCut(error: unknown, where: KafkaWhere): unknown {
 }
 
 function wantsLogin(where: KafkaWhere): string {
-  const { secret } = where.plan;
+  const { secret, lookAlike } = where.plan;
   const lacking = secret
     ? `Add the keys username and password to Secret ${quoted(secret)}`
     : "Set spec.kafka.secretRef to a Secret with username and password";
   return (
     `${words(where).server} closed the connection at the first question, as brokers do that want a login. ` +
-    `${lacking}, or use another listener.`
+    `${lacking}, or use another listener.${lookAlike ? ` ${lookAlike}` : ""}`
   );
 }
 

@@ -1,6 +1,7 @@
 import { FailureError } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
 import { quoted } from "../messages";
+import { pastedFault } from "../pasted-text";
 import {
   invalidValue,
   optionalText,
@@ -69,7 +70,7 @@ const READERS: Readonly<Record<LoginKey, Reader>> = {
     const jwt = block(text, "NATS USER JWT");
     const seed = block(text, "USER NKEY SEED");
     if (jwt === undefined || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(jwt) || seed === undefined) {
-      throw invalidValue(secret, key, "is no credentials file as nsc writes it, with a user's JWT and seed");
+      throw invalidValue(secret, key, credsFault(text));
     }
     const pair = keyPair(seed, key, secret);
     return {
@@ -110,6 +111,14 @@ const READERS: Readonly<Record<LoginKey, Reader>> = {
     };
   },
 };
+
+function credsFault(text: string): string {
+  const pasted = pastedFault(text, (other) => block(other, "NATS USER JWT") !== undefined);
+  if (pasted) return pasted;
+  return block(text, "NATS USER JWT") !== undefined && block(text, "USER NKEY SEED") === undefined
+    ? "holds a user's JWT without the seed of its nkey. Store the whole file that nsc writes"
+    : "is no credentials file as nsc writes it, with a user's JWT and seed";
+}
 
 function keysOf(secret: Secret, ...keys: readonly string[]): string {
   const named = keys.length === 1 ? `the key ${keys[0]}` : `the keys ${keys.join(" and ")}`;

@@ -6,7 +6,7 @@ import type { SecureOptions } from "../net/dialler";
 import { orDestroy } from "../net/sockets";
 import type { PhaseName } from "../../api/vocabulary";
 import type { ProbeContext, Recorder } from "../probe";
-import { blamingOuterSpace } from "../secret-values";
+import { blamingSent } from "../secret-values";
 import { openConnection, type Connection } from "./connection";
 import { urlCredentials, type NatsCredentials } from "./credentials";
 import { notNats, type NatsWhere } from "./errors";
@@ -155,7 +155,7 @@ async function logIn(
 function refusal(error: unknown, { credentials, plan }: NatsWhere): unknown {
   if (!(error instanceof FailureError) || error.failure.cause !== "AuthenticationFailed") return error;
   const missing = credentials ? credentials.missing : plan.missing;
-  return missing ?? blamingOuterSpace(error, credentials?.sent ?? []);
+  return missing ?? blamingSent(error, credentials?.sent ?? []);
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   requiredVerbatim,
   type SecretValue,
 } from "../secret-values";
+import { suspectHint } from "../suspect-values";
 import { SHARED_FIELD } from "../sink-spec";
 import type { AccessKey } from "./signer";
 import { parseOrigin, requireAwsRegion, type BucketAddress } from "./endpoint";
@@ -126,8 +127,9 @@ function forSigning(value: SecretValue): string {
   throw noKey(value);
 }
 
-function noKey({ secret, key }: SecretValue): Error {
-  const fault = "holds characters that no access key has. Write the plain value, without quotes";
+function noKey({ secret, key, text }: SecretValue): Error {
+  const fault =
+    suspectHint(text) ?? "holds characters that no access key has. Write the plain value, without quotes";
   return invalidValue({ name: secret }, key, fault);
 }
 

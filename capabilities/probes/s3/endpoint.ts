@@ -2,6 +2,7 @@ import { failed } from "../../domain/failure";
 import { hasAt } from "../connection-string";
 import { quoted } from "../messages";
 import { HOST_HINT, isHost } from "../net/host-name";
+import { endpointFault, vendorBucket } from "./endpoint-faults";
 import { awsS3Host, isAwsRegion, parseAwsHost } from "./aws-hosts";
 
 /** The region that the exporter signs for, whatever the sink says, and the one of a sink that says none. */
@@ -70,6 +71,8 @@ function endpointText(endpoint: string | undefined, provider: Provider): string 
   if (text === "") throw invalid(`is missing. Write it as ${provider.forms}`);
   if (text.length > MAX_LENGTH) throw invalid(`is longer than ${MAX_LENGTH} characters`);
   if (/\p{Cc}/u.test(text)) throw invalid("holds control characters. Remove them");
+  const fault = endpointFault(text, provider);
+  if (fault !== undefined) throw invalid(fault);
   return text;
 }
 
@@ -104,6 +107,8 @@ function urlAddress(text: string, givenRegion: string | undefined, provider: Pro
   if (known?.bucket) throw bucketInHost(url, { host: known.host, bucket: known.bucket }, path);
   const isProvider = known !== undefined;
   const region = checkedRegion(givenRegion);
+  const ofVendor = path === "" ? vendorBucket(host) : undefined;
+  if (ofVendor) throw bucketInHost(url, ofVendor, path);
   const { bucket, prefix } = splitPath(path, provider);
   return { ...portOf(url), host, region, isProvider, basePath: pathOf(bucket), bucket, prefix };
 }
@@ -189,10 +194,17 @@ function checkedRegion(given: string | undefined): string {
 }
 
 function noRegion(given: string): Error {
+  const what = `spec.options.region is "${quoted(given)}", which is not a region`;
   return failed(
     "InvalidConfiguration",
-    `spec.options.region is "${quoted(given)}", which is not a region. Remove it, or write letters, digits and hyphens.`,
+    `${what}. Write ${regionIn(given) ?? "its code, such as eu-central-1"}.`,
   );
+}
+
+/** The region that was written with white space, quotes, capitals or the letter of a zone. */
+function regionIn(given: string): string | undefined {
+  const [region] = /[a-z]{2}(?:-[a-z]+){1,2}-\d/.exec(given.toLowerCase()) ?? [];
+  return region;
 }
 
 function decoded(text: string): string {

@@ -1,7 +1,7 @@
 import { holds } from "../../domain/exporter/judge";
 import { NotPermittedToAsk, phaseIfPermitted } from "../not-permitted";
 import type { Probe, ProbeContext, Recorder } from "../probe";
-import { blamingOuterSpace } from "../secret-values";
+import { blamingSent } from "../secret-values";
 import { credentialReferences } from "../sink-spec";
 import type { S3Answer } from "./answer";
 import { authorize } from "./authorize";
@@ -74,7 +74,7 @@ async function authenticate(bucket: BucketClient, recorder: Recorder): Promise<S
   try {
     throwIf("Authenticate", answer, { plan, now: now() });
   } catch (error) {
-    throw blamingOuterSpace(error, plan.credentials.sent ?? []);
+    throw blamingSent(error, plan.credentials.sent ?? []);
   }
   await noteExporter(bucket, answer, recorder);
   return answer;

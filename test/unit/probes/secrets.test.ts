@@ -3,7 +3,7 @@ import type { KollectDatabaseSink, SinkTls } from "../../../capabilities/api/typ
 import { failed, FailureError } from "../../../capabilities/domain/failure";
 import type { Secret } from "../../../capabilities/domain/ports";
 import {
-  blamingOuterSpace,
+  blamingSent,
   MAX_VALUE_BYTES,
   optionalText,
   optionalTrimmed,
@@ -80,14 +80,14 @@ describe("values of a Secret", () => {
   ])("take the blame for a refused login when they begin or end with white space: %j", (text, what) => {
     const refused = failed("AuthenticationFailed", "refused");
     const good = { secret: "s", key: "username", text: "kollect" };
-    const blamed = blamingOuterSpace(refused, [good, { secret: "s", key: "password", text }]);
+    const blamed = blamingSent(refused, [good, { secret: "s", key: "password", text }]);
     expect(blamed).toMatchObject({ failure: { cause: "SecretValueInvalid" } });
     expect((blamed as FailureError).message).toContain(`The key password of Secret s ${what}`);
-    expect(blamingOuterSpace(refused, [good])).toBe(refused);
+    expect(blamingSent(refused, [good])).toBe(refused);
   });
   it("take no blame for another fault", () => {
     const other = failed("TargetNotFound", "none");
-    expect(blamingOuterSpace(other, [{ secret: "s", key: "k", text: "x\n" }])).toBe(other);
+    expect(blamingSent(other, [{ secret: "s", key: "k", text: "x\n" }])).toBe(other);
   });
 });
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 import { createAgents, type GuardedAgents } from "../../net/http-agent";
 import type { ProbeContext } from "../../probe";
-import { blamingOuterSpace } from "../../secret-values";
+import { blamingSent } from "../../secret-values";
 import { failureOf, gitFailure, refusedStatus, statusRow, type About } from "../errors";
 import { readBody, type ServerAnswer } from "./body";
 import { elsewhere, noBasic, noCredentials, notSent, redirected } from "./refusal";
@@ -210,7 +210,7 @@ class HttpSession implements HttpGitTransport {
   /** Values that a server refuses may be wrong by nothing but white space, which does not show. */
   #refused(about: About): Error {
     const failure = failureOf(statusRow(about.code ?? 0), this.#plan, about);
-    return blamingOuterSpace(failure, this.#plan.credentials?.sent ?? []) as Error;
+    return blamingSent(failure, this.#plan.credentials?.sent ?? []) as Error;
   }
 
   /** Whether redirects led to another host, whose name is the server's word. */

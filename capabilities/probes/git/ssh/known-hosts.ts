@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { invalidValue } from "../../secret-values";
 import type { GitEngine } from "../engine";
-import { pastedFault } from "./pasted-text";
+import { pastedFault } from "../../pasted-text";
 
 /** One line of known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 export interface KnownHost {
@@ -74,6 +74,13 @@ const LINE_FAULTS: readonly [looks: RegExp, fault: string][] = [
     " (the name of the host is missing in front of the key)",
   ],
   [/^-----BEGIN /, " (it begins like a private key or a certificate)"],
+  [/^\S+ (?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-\S+)$/, " (the key is missing behind its type)"],
+  [
+    /^\S+ (?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-\S+) \S/,
+    " (the key is cut off, or of another type than it says)",
+  ],
+  [/^[{["]/, " (JSON in place of lines)"],
+  [/^(?:https?|ssh):\/\//, " (a URL in place of a key)"],
 ];
 
 function lineFault(line: string): string {
@@ -110,7 +117,7 @@ function parseLine(line: string): KnownHost | undefined {
   const [hosts = "", type = "", base64 = ""] = fields;
   if (hosts.startsWith("@") || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return undefined;
   const key = Buffer.from(base64, "base64");
-  if (keyType(key) !== type) return undefined;
+  if (keyType(key) !== type || !isWhole(key, type)) return undefined;
   return { ...(marker ? { marker } : {}), hosts, type, key };
 }
 
@@ -121,6 +128,27 @@ export function keyType(key: Buffer): string | undefined {
   return length > 0 && length <= 64 && key.length > 4 + length
     ? key.toString("latin1", 4, 4 + length)
     : undefined;
+}
+
+/** How many fields the types have that Go's SSH library reads, the type's name among them. */
+const FIELDS: readonly [type: RegExp, fields: number][] = [
+  [/^ssh-ed25519$/, 2],
+  [/^(ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com)$/, 3],
+  [/^sk-ecdsa-sha2-nistp256@openssh\.com$/, 4],
+  [/^ssh-dss$/, 5],
+];
+
+/** Whether a key is complete and nothing stands behind it; certificates are not looked into. */
+function isWhole(key: Buffer, type: string): boolean {
+  const wanted = FIELDS.find(([known]) => known.test(type))?.[1];
+  if (wanted === undefined) return type.includes("-cert-");
+  let at = 0;
+  let fields = 0;
+  while (at + 4 <= key.length && fields < wanted) {
+    at += 4 + key.readUInt32BE(at);
+    fields += 1;
+  }
+  return fields === wanted && at === key.length;
 }
 
 function isAbout(hosts: string, name: HostName): boolean {

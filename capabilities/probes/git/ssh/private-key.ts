@@ -2,7 +2,7 @@ import { createPrivateKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import keyParser from "ssh2/lib/protocol/keyParser.js";
 import type { Secret } from "../../../domain/ports";
 import { invalidValue, type SecretValue } from "../../secret-values";
-import { pastedFault } from "./pasted-text";
+import { pastedFault, pemKind } from "../../pasted-text";
 
 /** What SSH servers of today take, by the name that the key's public half has in SSH. */
 const KEY_TYPES = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/;
@@ -28,7 +28,46 @@ function faultOf(pem: string): string | undefined {
   const isPublic = /^(ssh-|ecdsa-)|-----BEGIN (SSH2 )?PUBLIC KEY-----/.test(pem);
   if (isPublic) return "holds a public key. Store the private one";
   const pasted = pastedFault(pem, (text) => /^-----BEGIN [A-Z ]*PRIVATE KEY-----\s/.test(text));
-  return pasted ?? (pem.startsWith("-----BEGIN ") ? parsedFault(pem) : UNREADABLE);
+  return pasted ?? formFault(pem) ?? (pem.startsWith("-----BEGIN ") ? parsedFault(pem) : UNREADABLE);
+}
+
+/** What is stored in place of a private key, or how one was damaged on the way. */
+const FORM_FAULTS: readonly [looksLike: (text: string) => boolean, fault: string][] = [
+  [
+    (text) => text.startsWith("PuTTY-User-Key-File-"),
+    "holds a key in PuTTY's format. Convert it: puttygen KEY.ppk -O private-openssh -o KEY",
+  ],
+  [
+    (text) => /^(?:~|\.{0,2})\/\S*$/.test(text),
+    "holds the path of a file. Store what is in the file, as kubectl create secret --from-file does",
+  ],
+  [
+    (text) => /^(?:<[^<>]*>|\$\{?\w+\}?|\{\{.*\}\})$/.test(text),
+    "holds a placeholder. Store the key in its place",
+  ],
+  [
+    (text) => /^(?:b3BlbnNzaC1rZXktdjE|MII[A-Za-z0-9+/]{20})/.test(text),
+    "lacks the lines -----BEGIN and -----END of a private key. Store the whole file",
+  ],
+  [
+    (text) => /^-----BEGIN [A-Z ]*PRIVATE KEY-----[^\n]*$/.test(text),
+    "holds a private key whose lines are joined. Keep its line ends",
+  ],
+  [
+    (text) =>
+      /^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text) && !/-----END [A-Z ]*PRIVATE KEY-----/.test(text),
+    "holds a private key that is cut off: its line -----END is missing. Store the whole file",
+  ],
+  [
+    (text) => /^-----BEGIN [^]*\n[ \t]+\S[^]*\n[ \t]+-----END/.test(text),
+    "holds a private key with white space in front of its lines. Remove it",
+  ],
+];
+
+function formFault(text: string): string | undefined {
+  const kind = pemKind(text);
+  if (kind !== undefined && kind !== "a private key") return `holds ${kind}. Store the private key`;
+  return FORM_FAULTS.find(([looksLike]) => looksLike(text))?.[1];
 }
 
 function parsedFault(pem: string): string | undefined {

@@ -93,6 +93,12 @@ describe("known_hosts", () => {
     ["a key of another type than it says", `git.example.com ssh-rsa ${KEY}`],
     ["a key that is no base64", "git.example.com ssh-ed25519 ***"],
     ["a cut key", `git.example.com ssh-ed25519 ${KEY.slice(0, 16)}`],
+    ["a key that lacks its last bytes", `git.example.com ssh-ed25519 ${KEY.slice(0, 60)}`],
+    ["a key with more bytes behind it", `git.example.com ssh-ed25519 ${KEY}AAAA`],
+    [
+      "a key of an unknown type",
+      `git.example.com x ${Buffer.from("\0\0\0\x01x\0\0\0\x01y").toString("base64")}`,
+    ],
     [
       "a private key",
       "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjE\n-----END OPENSSH PRIVATE KEY-----",

@@ -129,7 +129,15 @@ describe("kafka credentials", () => {
     [{ username: "u\0admin", password: "p" }, "SecretValueInvalid", /username .*control character/],
     [{ username: "u", password: "p\n" }, "SecretValueInvalid", /password .*ends in a line end/],
     [{ username: "u\n", password: "p" }, "SecretValueInvalid", /username .*ends in a line end/],
-    [{ username: "u", password: "p", mechanism: "GSSAPI" }, "SecretValueInvalid", /is none of PLAIN/],
+    [{ username: "u", password: "p", mechanism: "OTHER" }, "SecretValueInvalid", /is none of PLAIN/],
+    [{ username: "u", password: "p", mechanism: "GSSAPI" }, "SecretValueInvalid", /is GSSAPI, by which/],
+    [{ username: "u", password: "p", mechanism: "AWS_MSK_IAM" }, "SecretValueInvalid", /is AWS_MSK_IAM/],
+    [
+      { username: "u", password: "p", mechanism: "scram_sha512" },
+      "SecretValueInvalid",
+      /Write SCRAM-SHA-512/,
+    ],
+    [{ username: "u", password: "p", mechanism: "none" }, "SecretValueInvalid", /Leave the keys/],
     [{ token: "a\u0001host=evil", mechanism: "OAUTHBEARER" }, "SecretValueInvalid", /bearer token/],
     [{ token: "abc\n", mechanism: "OAUTHBEARER" }, "SecretValueInvalid", /ends in a line end/],
   ];

@@ -183,7 +183,7 @@ describe("nats credentials", () => {
       "credentials without a seed",
       { creds: "-----BEGIN NATS USER JWT-----\na.b.c\n" },
       "SecretValueInvalid",
-      /credentials file/,
+      /a user's JWT without the seed/,
     ],
     [
       "credentials with a wrong seed",

@@ -119,7 +119,11 @@ describe("parseEndpoint", () => {
     ["s3://", undefined, /names no bucket/],
     ["https://minio:9000", undefined, /names no bucket/],
     ["https://minio:9000/", undefined, /names no bucket/],
-    ["minio:9000/inventory", undefined, /names minio:9000 where a bucket is expected/],
+    [
+      "minio:9000/inventory",
+      undefined,
+      /names a host and port without http:\/\/.*Write http:\/\/minio:9000\/inventory/,
+    ],
     ["s3://a b/c", undefined, /where a bucket is expected/],
     ["https://minio/../../etc", undefined, /^((?!\.\.).)*$/],
     ["ftp://host/bucket", undefined, /begins with ftp:\/\//],

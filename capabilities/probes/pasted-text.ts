@@ -20,3 +20,19 @@ function decoded(text: string): string {
     ? Buffer.from(compact, "base64").toString("utf8").trim()
     : "";
 }
+
+/** What the first line of a PEM text says that it is, by the words between BEGIN and the dashes. */
+const PEM_KINDS: readonly [begins: RegExp, what: string][] = [
+  [/^(?:OPENSSH |RSA |EC |DSA |ENCRYPTED )?PRIVATE KEY$/, "a private key"],
+  [/^CERTIFICATE REQUEST$|^NEW CERTIFICATE REQUEST$/, "a certificate request"],
+  [/^TRUSTED CERTIFICATE$/, "a certificate in OpenSSL's own form (TRUSTED)"],
+  [/^CERTIFICATE$/, "a certificate"],
+  [/PUBLIC KEY$/, "a public key"],
+  [/^PGP /, "a key of PGP"],
+];
+
+/** What a PEM text holds, for messages; undefined for a text that does not begin as PEM, or holds something else. */
+export function pemKind(text: string): string | undefined {
+  const [, words] = /^\s*-{4,5} ?BEGIN ([A-Z0-9 ]{1,40}?) ?-{4,5}/.exec(text) ?? [];
+  return words === undefined ? undefined : PEM_KINDS.find(([begins]) => begins.test(words))?.[1];
+}

@@ -1,0 +1,82 @@
+import { quoted } from "../messages";
+
+/** What the faults need to know of a provider. */
+interface Forms {
+  readonly scheme: string;
+  readonly forms: string;
+}
+
+interface Fault {
+  readonly looksLike: RegExp;
+  /** Begins with a verb; `found` is what the parentheses of the expression matched. */
+  readonly say: (found: string, provider: Forms) => string;
+}
+
+const CONSOLE =
+  "(?:[a-z0-9.-]*\\.)?console\\.aws\\.amazon\\.com|console\\.cloud\\.google\\.com|storage\\.cloud\\.google\\.com|" +
+  "dash\\.cloudflare\\.com|cloud\\.digitalocean\\.com|console\\.wasabisys\\.com";
+
+/** What was copied along with an endpoint, or stands in place of one; in the order in which they are tried. */
+const FAULTS: readonly Fault[] = [
+  { looksLike: /^["'`“”‘’]|["'`“”‘’]$/, say: () => "is enclosed in quotes. Remove them" },
+  {
+    looksLike: /<[^<>/]*>|\{\{|\$\{/,
+    say: () => "holds a placeholder such as <account>. Write the name in its place",
+  },
+  {
+    looksLike: /^arn:aws[a-z-]*:s3:[^:]*:[^:]*:accesspoint/i,
+    say: () =>
+      "is the ARN of an access point, and the exporter writes to buckets alone. Write the bucket's name",
+  },
+  {
+    looksLike: /^arn:aws[a-z-]*:s3:::([A-Za-z0-9._/-]+)$/i,
+    say: (found) => `is an ARN. Write s3://${quoted(found)}`,
+  },
+  {
+    looksLike: /^s3:(https?:\/\/[^@]+)$/i,
+    say: (found) => `has s3: in front of the URL, as restic writes it. Write ${quoted(found)}`,
+  },
+  {
+    looksLike: /^(?:https?|s3|gs):\/(?!\/)/i,
+    say: (_, { forms }) => `lacks a slash behind the scheme. Write it as ${forms}`,
+  },
+  {
+    looksLike: /^([A-Za-z0-9.-]+:\d{1,5}(?:\/[^@]*)?)$/,
+    say: (found) => `names a host and port without http:// or https://. Write http://${quoted(found)}`,
+  },
+  {
+    looksLike: new RegExp(`^https?://(?:${CONSOLE})(?:[/?#]|$)`, "i"),
+    say: (_, { scheme }) =>
+      `is the address of a page, and not of the storage. Write ${scheme}://bucket/prefix`,
+  },
+  {
+    looksLike: /^https?:\/\/(?:[a-z0-9.-]+\.)?s3-website[.-][a-z0-9.-]*amazonaws\.com/i,
+    say: (_, { scheme }) =>
+      `is the address of a static website, which takes no objects. Write ${scheme}://bucket/prefix`,
+  },
+];
+
+/** What is wrong with an endpoint that was meant to be one; undefined for one that may be read. */
+export function endpointFault(text: string, provider: Forms): string | undefined {
+  for (const { looksLike, say } of FAULTS) {
+    const match = looksLike.exec(text);
+    if (match) return say(match[1] ?? "", provider);
+  }
+  return undefined;
+}
+
+/** Hosts of services that show a bucket's address with the bucket in the name. */
+const VENDORS: readonly RegExp[] = [
+  /^([a-z0-9.-]+)\.([a-z0-9]+\.digitaloceanspaces\.com)$/,
+  /^([a-z0-9.-]+)\.([a-z0-9]{32}(?:\.[a-z]+)?\.r2\.cloudflarestorage\.com)$/,
+  /^([a-z0-9.-]+)\.(s3\.[a-z0-9-]+\.(?:wasabisys\.com|backblazeb2\.com|scw\.cloud|io\.cloud\.ovh\.net|ovh\.net))$/,
+];
+
+/** The bucket that a host of another service than AWS carries, and the host without it. */
+export function vendorBucket(host: string): { readonly host: string; readonly bucket: string } | undefined {
+  for (const vendor of VENDORS) {
+    const [, bucket, plain] = vendor.exec(host.toLowerCase()) ?? [];
+    if (bucket !== undefined && plain !== undefined) return { bucket, host: plain };
+  }
+  return undefined;
+}

@@ -1,0 +1,40 @@
+/**
+ * A credential on one line that a server may well have refused for its form. Nothing here is refused before it was
+ * sent: a password may begin with a quote.
+ */
+interface Suspect {
+  readonly looksLike: (text: string) => boolean;
+  /** Completes "The key password of Secret login …". */
+  readonly hint: string;
+}
+
+/** In the order in which they are tried. No hint quotes the value. */
+const SUSPECTS: readonly Suspect[] = [
+  {
+    looksLike: (text) => /^(["'`]).+\1$/s.test(text) || /^[“”„‘’«].*[“”‘’»]$/s.test(text),
+    hint: "is enclosed in quotes, which are sent with it: remove them",
+  },
+  {
+    looksLike: (text) =>
+      /^(?:<[^<>]+>|\[[A-Z][A-Z _-]+\]|\$\{?[A-Za-z_]\w*\}?|\$\(\w+\)|\{\{.+\}\}|%\(\w+\)s)$/.test(text) ||
+      /^(?:change-?me|replace-?me|todo|x{3,}|your[-_ ].+|my[-_ ](?:password|token|secret))$/i.test(text),
+    hint: "looks like a placeholder: write the value in its place",
+  },
+  {
+    looksLike: (text) => /^(?:op:\/\/|vault:|ref\+\w+:|ENC\[|arn:aws:(?:secretsmanager|ssm):)/.test(text),
+    hint: "looks like a reference to a store of secrets: write the value that it stands for",
+  },
+  { looksLike: isBase64OfText, hint: "looks encoded in base64 twice: encode it once, or use stringData" },
+];
+
+/** What may be wrong with a value that a server refused; undefined when its form is as good as any. */
+export function suspectHint(text: string): string | undefined {
+  return SUSPECTS.find(({ looksLike }) => looksLike(text))?.hint;
+}
+
+/** Of 16 characters that mean something else, about one in a million looks like this. */
+function isBase64OfText(text: string): boolean {
+  if (!/^[A-Za-z0-9+/]{8,}={0,2}\n?$/.test(text) || text.trim().length % 4 !== 0) return false;
+  const decoded = Buffer.from(text, "base64");
+  return decoded.length >= 6 && /^[\x20-\x7e]+\n?$/.test(decoded.toString("latin1"));
+}
