@@ -64,6 +64,13 @@ const FOREIGN: Readonly<Record<string, string>> = {
   hostaddr: "write the address as host",
   fallback_application_name: "write application_name instead",
   requiressl: "write sslmode=require instead",
+  username: "write user instead",
+  pass: "write password instead",
+  pwd: "write password instead",
+  hostname: "write host instead",
+  server: "write host instead",
+  db: "write dbname instead",
+  targetservertype: "write target_session_attrs instead",
   ssl_min_protocol_version: "leave it out: TLS 1.2 is the least anyway",
   ...leaveOut(
     "pgbouncer connection_limit pool_timeout pool_size pool_ping_timeout max_conns prepare_threshold",

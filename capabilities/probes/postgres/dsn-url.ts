@@ -48,7 +48,7 @@ function checkCharacters(text: string): void {
 }
 
 function unescaped(what: string): ConnectionStringError {
-  return new ConnectionStringError(`${what}; if it is a part of the password, ${ENCODE}`);
+  return new ConnectionStringError(`${what}; if it is a part of user or password, ${ENCODE}`);
 }
 
 function userInfo(text: string): Array<readonly [string, string]> {

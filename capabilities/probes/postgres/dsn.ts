@@ -71,12 +71,12 @@ export function parseDsn(text: string): Dsn {
   if (text.length > MAX_DSN_LENGTH)
     throw new ConnectionStringError(`is longer than ${MAX_DSN_LENGTH} characters`);
   const trimmed = text.trim();
-  checkSuspects(trimmed);
+  checkSuspects(text);
   const { values, runtime } = checkParameters(isUrl(trimmed) ? parseUrl(trimmed) : parseKeywords(trimmed));
   // First, because a password that is not encoded shows in the hosts, and that message helps.
   const hosts = dsnHosts(values);
   const user = given(values, "user");
-  if (!user) throw new ConnectionStringError("names no user");
+  if (!user) throw new ConnectionStringError(noUser(runtime));
   const password = given(values, "password");
   if (password === undefined && given(values, "passfile")) throw new ConnectionStringError(PASSFILE);
   return {
@@ -97,6 +97,11 @@ export function parseDsn(text: string): Dsn {
 
 const PASSFILE =
   "has passfile and no password: the file is in the exporter's pod, where no probe can read it; write password instead";
+
+function noUser(runtime: readonly RuntimeParameter[]): string {
+  const other = runtime.find(({ name }) => /^(user_?name|uid|login)$/i.test(name));
+  return other ? `names no user: write user in place of ${other.name}` : "names no user";
+}
 
 type Values = ReadonlyMap<DsnParameter, string>;
 type TlsSettings = Pick<Dsn, "sslMode" | "systemRoots" | "files" | "directTls" | "sendServerName">;
@@ -206,9 +211,28 @@ function exactly<const T extends string>(
   const value = values.get(keyword);
   if (value === undefined) return undefined;
   const found = allowed.find((item) => item === value);
-  if (!found)
-    throw new ConnectionStringError(`has a value of ${keyword} that is not one of ${allowed.join(", ")}`);
-  return found;
+  if (found) return found;
+  const meant = allowed.find((item) => item === value.toLowerCase()) ?? MEANT[keyword]?.[value.toLowerCase()];
+  if (meant)
+    throw new ConnectionStringError(
+      `has a value of ${keyword} that pgx does not know: write ${keyword}=${meant}`,
+    );
+  throw new ConnectionStringError(`has a value of ${keyword} that is not one of ${allowed.join(", ")}`);
+}
+
+/** What words of other drivers mean in pgx's. */
+const MEANT: { readonly [P in DsnParameter]?: Readonly<Record<string, SslMode>> } = {
+  sslmode: {
+    ...asked("require", "true 1 on yes enable enabled required no-verify no_verify skip-verify noverify"),
+    ...asked("disable", "false 0 off no disabled none"),
+    ...asked("prefer", "preferred"),
+    ...asked("verify-ca", "verify_ca verifyca"),
+    ...asked("verify-full", "verify_full verifyfull verify-identity verify_identity full strict verify"),
+  },
+};
+
+function asked(mode: SslMode, words: string): Record<string, SslMode> {
+  return Object.fromEntries(words.split(" ").map((word) => [word, mode]));
 }
 
 /** An empty value is as good as an absent one for most parameters. */

@@ -1,6 +1,7 @@
 import { failed, FailureError } from "../../domain/failure";
 import { row, type ErrorRow } from "../error-row";
 import { codeOf, netFailure } from "../net/errors";
+import { loginHint } from "./login-hint";
 import { CONSOLE_ROW, poolerRow } from "./pooler-errors";
 import { MAX_SCRAM_ITERATIONS } from "./scram";
 import { wordsOf, type PostgresWhere, type Words } from "./words";
@@ -13,6 +14,9 @@ type Say = Row["say"];
 const NOT_ADMITTED: Say = ({ server, user, database, encryption }) =>
   `${server} does not admit user ${user} to database ${database} ${encryption} from the operator's address. ` +
   "Add a line to pg_hba.conf, or change sslmode if it asks for TLS.";
+const WANTS_SERVER_NAME: Say = ({ server, source }) =>
+  `${server} wants the user name with the name of the server, as Azure's single servers do. Write user@server in ` +
+  `${source}, in a URL as user%40server.`;
 const NO_ROLE: Say = ({ server, user, source }) =>
   `${server} knows no user ${user} that may log in. Create the role with LOGIN, or check ${source}.`;
 const RESTARTING: Say = ({ server }) =>
@@ -97,7 +101,9 @@ export function postgresFailure(error: unknown, where: PostgresWhere): Error {
   const state = sqlState(error);
   if (!state) return netFailure(error, where) ?? notUnderstood(error, where);
   const { cause, say } = rowFor(state, error);
-  return failed(cause, say(wordsOf(where, state, textOf(error))), error);
+  const message = say(wordsOf(where, state, textOf(error)));
+  const hint = cause === "AuthenticationFailed" && say !== NOT_ADMITTED ? loginHint(where.plan) : "";
+  return failed(cause, `${message}${hint}`, error);
 }
 
 /** The failure of a session at a pooler's console instead of at a database. */
@@ -134,6 +140,8 @@ function rowFor(state: string, error: unknown): Row {
   if (pooled && !Object.hasOwn(SQLSTATES, state)) return pooled;
   if (state === "28000" && ROLE_ROUTINES.includes(routineOf(error)))
     return row("AuthenticationFailed", NO_ROLE);
+  if (state === "28000" && /username@hostname/i.test(textOf(error)))
+    return row("AuthenticationFailed", WANTS_SERVER_NAME);
   return SQLSTATES[state] ?? SQLSTATES[state.slice(0, 2)] ?? UNKNOWN_STATE;
 }
 

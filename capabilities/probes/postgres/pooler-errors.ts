@@ -11,6 +11,8 @@ type Say = ErrorRow<Words>["say"];
 
 const REFUSED: Say = ({ server, user, source }) =>
   `The pooler in front of ${server} refused user ${user} or the password. Check ${source}, and the pooler's list of users.`;
+const NO_TENANT: Say = ({ server, user, source }) =>
+  `The pooler in front of ${server} knows no user ${user}. Supabase's pooler wants user.project, such as postgres.abcdefgh, and the host of the project's region. Check ${source}.`;
 const NO_DATABASE: Say = ({ server, database, source }) =>
   `${server} has no database ${database}. Create it, add it to the pooler's configuration, or check the name in ${source}.`;
 const NO_ROOM: Say = ({ server, user }) =>
@@ -50,10 +52,11 @@ export const POOLER_ERRORS: readonly PoolerRow[] = [
   entry(/too many clients|remaining connection slots|too many connections/, "TooManyConnections", NO_ROOM),
   entry(/^query_wait_timeout|check out process from the pool due to timeout/, "Unreachable", NO_SERVER),
   entry(
-    /^(?:(?:SASL|password|"trust"|certificate|PAM|LDAP) authentication failed|no such user|empty password returned|auth failed|login rejected|Tenant or user not found|no authentication method)/,
+    /^(?:(?:SASL|password|"trust"|certificate|PAM|LDAP) authentication failed|no such user|empty password returned|auth failed|login rejected|no authentication method)/,
     "AuthenticationFailed",
     REFUSED,
   ),
+  entry(/^Tenant or user not found/, "AuthenticationFailed", NO_TENANT),
   entry(/password authentication failed|role "[^"]*" does not exist/, "AuthenticationFailed", REFUSED),
   entry(
     /server_login_retry|cannot connect to server|server down|server conn crashed|client_login_timeout/,

@@ -119,9 +119,7 @@ const SECRET = "S3cr3tPiece";
 const REFUSED: ReadonlyArray<readonly [dsn: string, words: RegExp]> = [
   ["", /names no host/],
   [`https://kollect:${SECRET}@db.shop`, /does not start with postgresql/],
-  [`mongodb+srv://kollect:${SECRET}@db.shop`, /does not start with postgresql/],
-  [`POSTGRESQL://kollect:${SECRET}@db.shop`, /does not start with postgresql/],
-  [`kollect:${SECRET}@db.shop`, /without '='/],
+  [`kollect:${SECRET}@db.shop`, /is no connection string: write postgresql:\/\//],
   [`jdbc:postgresql://db.shop/app?user=u&password=${SECRET}`, /holds a JDBC URL/],
   [`"postgresql://u:${SECRET}@db.shop"`, /begins with a quote/],
   [`'postgresql://u:${SECRET}@db.shop'`, /begins with a quote/],
