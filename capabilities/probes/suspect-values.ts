@@ -24,6 +24,10 @@ const SUSPECTS: readonly Suspect[] = [
     looksLike: (text) => /^(?:op:\/\/|vault:|ref\+\w+:|ENC\[|arn:aws:(?:secretsmanager|ssm):)/.test(text),
     hint: "looks like a reference to a store of secrets: write the value that it stands for",
   },
+  {
+    looksLike: (text) => /^(?:\$\$|\\+\$)ConnectionString$/.test(text),
+    hint: "has '$' twice or escaped, as other programs need it: write $ConnectionString",
+  },
   { looksLike: isBase64OfText, hint: "looks encoded in base64 twice: encode it once, or use stringData" },
 ];
 

@@ -16,6 +16,8 @@ interface Words {
   readonly who: string;
   /** `the keys username and password of Secret kafka` */
   readonly source: string;
+  /** What else a refused login may lack, for a user that logs in by SCRAM: begins with a comma, or is empty. */
+  readonly credential: string;
   readonly topic: string;
   /** `kafka-0:9093` */
   readonly bootstrap: string;
@@ -27,8 +29,8 @@ interface Words {
 type Row = ErrorRow<Words>;
 type Say = Row["say"];
 
-const REFUSED: Say = ({ server, who, source }) =>
-  `${server} refused ${who === "the token" ? who : `${who} or its password`}. Check ${source}.`;
+const REFUSED: Say = ({ server, who, source, credential }) =>
+  `${server} refused ${who === "the token" ? who : `${who} or its password`}. Check ${source}${credential}.`;
 const MAY_NOT_DESCRIBE: Say = ({ server, who, topic, acl }) =>
   `${server} does not show topic ${topic} to ${who}: it does not exist, or ${who} may not write to it. ` +
   `Check spec.kafka.topic, or run: ${acl}`;
@@ -116,14 +118,16 @@ export function words({ endpoint, plan }: KafkaWhere): Omit<Words, "code"> {
   return { server: `Kafka at ${endpoint}`, bootstrap: endpoint, topic, acl, ...identityOf(plan) };
 }
 
-function identityOf({ credentials, secret: name }: KafkaPlan): Pick<Words, "who" | "source"> {
+function identityOf({ credentials, secret: name }: KafkaPlan): Pick<Words, "who" | "source" | "credential"> {
   const secret = `Secret ${quoted(name ?? "")}`;
-  if (!credentials) return { who: "the client", source: "the sink's Secret" };
-  if (credentials.mechanism === "OAUTHBEARER") {
-    return { who: "the token", source: `the key token of ${secret}` };
+  if (!credentials) return { who: "the client", source: "the sink's Secret", credential: "" };
+  const { mechanism } = credentials;
+  if (mechanism === "OAUTHBEARER") {
+    return { who: "the token", source: `the key token of ${secret}`, credential: "" };
   }
   const keys = credentials.sent.map(({ key }) => key).join(" and ");
-  return { who: `user ${quoted(credentials.username)}`, source: `the keys ${keys} of ${secret}` };
+  const credential = mechanism === "PLAIN" ? "" : `, and that the user has a ${mechanism} credential`;
+  return { who: `user ${quoted(credentials.username)}`, source: `the keys ${keys} of ${secret}`, credential };
 }
 
 /** Kafka's name for a client that did not log in is ANONYMOUS; what a token stands for only the broker knows. */

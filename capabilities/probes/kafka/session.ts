@@ -60,7 +60,11 @@ function logIn(channel: Channel, where: KafkaWhere, { recorder }: ProbeContext):
       ? "the client certificate is shown during TLS"
       : "no credentials are set";
     recorder.skipped("Authenticate", why);
-    return recorder.phase("Verify", () => askVersions(channel, where));
+    return recorder.phase("Verify", () =>
+      askVersions(channel, where).catch((error: unknown) => {
+        throw explainCertificate(error, where);
+      }),
+    );
   }
   return recorder.phase("Authenticate", async () => {
     const versions = await askVersions(channel, where);
@@ -84,17 +88,21 @@ async function askVersions(channel: Channel, where: KafkaWhere): Promise<ApiVers
   return versions;
 }
 
-/**
- * Brokers that want a login close the connection at the first question without one, and those that want a client
- * certificate refuse it there: the failure says what the sink lacks.
- */
+/** Brokers that want a login close the connection at the first question without one: the failure says what the sink lacks. */
 export function explainCut(error: unknown, where: KafkaWhere): unknown {
+  const isCut = error instanceof FailureError && error.failure.cause === "Unreachable";
+  return isCut && !where.plan.credentials
+    ? failed("AuthenticationFailed", wantsLogin(where), error)
+    : explainCertificate(error, where);
+}
+
+/** Brokers that want a client certificate refuse a client without one after the handshake, before any answer or later. */
+function explainCertificate(error: unknown, where: KafkaWhere): unknown {
   const { credentials, tls } = where.plan;
-  if (credentials || !(error instanceof FailureError)) return error;
-  const { cause } = error.failure;
-  if (cause === "AuthenticationFailed" && !tls?.clientCertificate)
-    return failed(cause, wantsCertificate(where), error);
-  return cause === "Unreachable" ? failed("AuthenticationFailed", wantsLogin(where), error) : error;
+  const isRefused = error instanceof FailureError && error.failure.cause === "AuthenticationFailed";
+  return isRefused && !credentials && !tls?.clientCertificate
+    ? failed("AuthenticationFailed", wantsCertificate(where), error)
+    : error;
 }
 
 function wantsLogin(where: KafkaWhere): string {

@@ -41,7 +41,8 @@ export async function silentFailure(socket: Socket, silence: Silence): Promise<E
   return failed(
     "TimedOut",
     `${endpoint} accepted the connection and was silent for ${seconds(2 * waitMs)}, where a NATS server greets. ` +
-      "Check the port and the server's load.",
+      "Use the port for clients, 4222 by default: those for monitoring (8222) and WebSocket wait for HTTP. Or check " +
+      "the server's load.",
   );
 }
 

@@ -8,10 +8,14 @@ export function loginHint({ dsn }: Pick<PostgresPlan, "dsn">): string {
   if (ofPassword) return ` The password there ${ofPassword}.`;
   const ofUser = suspectHint(user);
   if (ofUser) return ` The user name there ${ofUser}.`;
+  if (/[^+]\+[^+]/.test(password)) return BLANK_HINT;
   return user.includes("@")
     ? " The user name there holds '@': of Azure's servers only the older single servers want user@server."
     : "";
 }
+
+const BLANK_HINT =
+  " The password there holds '+', which stands for itself also in a URL: if a blank is meant, write a blank as %20.";
 
 /** A URL is decoded once, and the keyword form not at all. */
 function encodingHint(password: string): string | undefined {

@@ -12,6 +12,8 @@ export interface S3Answer {
   readonly region?: string;
   /** Whether only an S3 service answers so. */
   readonly isS3: boolean;
+  /** Set for an error that names no request, as those of S3's APIs do. */
+  readonly isNameless?: true;
   /** The server's clock, in milliseconds since the epoch. */
   readonly serverTime?: number;
   /** The version that a write made in a bucket that keeps versions. */
@@ -54,9 +56,18 @@ export function readS3Answer({ status, headers, body }: HttpAnswer): S3Answer {
     ...(hint === undefined ? {} : { hint }),
     ...(region === undefined ? {} : { region }),
     isS3: isFromS3(headers, body, code),
+    ...namelessness(headers, document),
     ...(Number.isNaN(serverTime) ? {} : { serverTime }),
     ...(versionId === undefined ? {} : { versionId }),
   };
+}
+
+function namelessness(headers: IncomingHttpHeaders, document: string): Pick<S3Answer, "isNameless"> {
+  const isNamed =
+    document === "" ||
+    S3_HEADERS.some((name) => name in headers) ||
+    /<(?:RequestI[dD]|HostI[dD]|Details)>/.test(document);
+  return isNamed ? {} : { isNameless: true };
 }
 
 /** A page or a JSON document is no answer of S3's protocol, whatever its headers say: static web sites have the same. */

@@ -26,7 +26,7 @@ export async function authorize(
   await phaseIfPermitted(recorder, "Authorize", async () => {
     const answer = await askToWrite(bucket, storing);
     if (answer.kind === "allowed") return;
-    if (answer.kind === "denied") throw denied(plan);
+    if (answer.kind === "denied") throw denied(plan, answer.isNameless);
     const error = S3_ERRORS.NoSuchBucket;
     if (answer.kind === "noBucket" && !isVerified && error) {
       throw s3Failure(error, wordsOf(plan), { status: 404, isS3: true }, now());
@@ -43,11 +43,16 @@ function whyUnproven(answer: WriteAnswer): string {
     : "the server says of the same bucket that it exists and that it does not";
 }
 
-function denied(plan: S3Plan): Error {
+function denied(plan: S3Plan, isNameless: boolean): Error {
   const { server, keys, bucket } = wordsOf(plan);
   const found = `${server} does not let ${keys} put objects into bucket ${bucket}.`;
-  return failed("PermissionDenied", `${found} ${grant(plan)}`);
+  return failed("PermissionDenied", `${found} ${isNameless ? NAMELESS : grant(plan)}`);
 }
+
+/** Consoles and proxies refuse in the same words. */
+const NAMELESS =
+  "Its answer has no request id, as those of S3's APIs have: check that spec.endpoint names the port of the API and " +
+  "not of a console, and the key's rights.";
 
 /** The longest advice that leaves room for the sentence before it. */
 const MOST_ADVICE = 170;

@@ -6,7 +6,9 @@ import type { StoringServers } from "./storing-servers";
 
 /** What is known of the right to write after the question. */
 export type WriteAnswer =
-  | { readonly kind: "allowed" | "denied" | "noBucket" }
+  | { readonly kind: "allowed" | "noBucket" }
+  /** `isNameless`: the answer may be of something else than an S3 API. */
+  | { readonly kind: "denied"; readonly isNameless: boolean }
   /** `why`: a sentence without a full stop. */
   | { readonly kind: "unproven"; readonly why: string };
 
@@ -40,9 +42,9 @@ export async function askToWrite(bucket: BucketClient, storing: StoringServers):
   return read(answer);
 }
 
-function read({ status, code }: S3Answer): WriteAnswer {
+function read({ status, code, isNameless }: S3Answer): WriteAnswer {
   if (status === 400 && code === "BadDigest") return { kind: "allowed" };
-  if (status === 403 && code === ACCESS_DENIED) return { kind: "denied" };
+  if (status === 403 && code === ACCESS_DENIED) return { kind: "denied", isNameless: isNameless === true };
   if (status === 404 && code === "NoSuchBucket") return { kind: "noBucket" };
   return unproven(
     `the server answered HTTP ${status} to a PutObject with a wrong digest, which proves nothing`,
