@@ -1,0 +1,3 @@
+import { reportedCases } from "./run";
+
+reportedCases("bigquery");
