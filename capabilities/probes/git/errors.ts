@@ -18,6 +18,7 @@ export interface Words {
   /** `reading` or `pushing` */
   readonly doing: "reading" | "pushing";
   readonly code: number;
+  readonly transport: "http" | "https" | "ssh";
 }
 
 export type Row = ErrorRow<Words>;
@@ -27,6 +28,12 @@ const NO_REPOSITORY: Say = ({ server, repository, user }) =>
   `${server} has no repository ${repository}, or ${user} may not see it. Check the path in spec.endpoint, and access to it.`;
 const NOT_GIT: Say = ({ server, code }) =>
   `${server} did not answer as a Git server does (HTTP ${code}). Check spec.endpoint, and whether a proxy or sign-in page stands between.`;
+/** Ports for HTTPS answer so to a request without TLS. */
+const BAD_REQUEST: Say = (words) =>
+  words.transport === "http"
+    ? `${words.server} did not answer as a Git server does (HTTP 400). If this is a port for HTTPS, write https:// in ` +
+      "spec.endpoint; else check whether a proxy stands between."
+    : NOT_GIT(words);
 const NOT_SMART: Say = ({ server }) =>
   `${server} answered without Git's protocol over HTTP. Check spec.endpoint, and whether a sign-in page stands between; ` +
   "a server that only offers the repository's files (dumb HTTP) takes no pushes.";
@@ -48,6 +55,7 @@ export const HTTP_STATUSES: Readonly<Record<number, Row>> = {
   401: row("AuthenticationFailed", REFUSED),
   // What Azure DevOps answers with its sign-in page.
   203: row("AuthenticationFailed", REFUSED),
+  400: row("ProtocolError", BAD_REQUEST),
   403: row("PermissionDenied", MAY_NOT),
   404: row("TargetNotFound", NO_REPOSITORY),
   410: row("TargetNotFound", NO_REPOSITORY),
@@ -195,6 +203,7 @@ function wordsOf(plan: GitPlan, { service, code = 0 }: About): Words {
     check: checkOf(plan),
     doing: service === "git-upload-pack" ? "reading" : "pushing",
     code,
+    transport: plan.at.transport,
   };
 }
 

@@ -22,10 +22,11 @@ export interface S3Answer {
 
 /**
  * - `console`: MinIO's console, which tells S3 clients to use the other port;
+ * - `https`: a port for HTTPS, to a request without TLS;
  * - `keyLength`: Cloudflare R2, to an access key of another service;
  * - `reserved`: a bucket's name that MinIO keeps for itself, as in the URLs of its old browser.
  */
-export type S3Hint = "console" | "keyLength" | "reserved";
+export type S3Hint = "console" | "https" | "keyLength" | "reserved";
 
 /** Texts of servers for which they have no code of their own. Sources: MinIO's console, and R2's answers in public reports. */
 const TEXTS: readonly (readonly [S3Hint, RegExp])[] = [
@@ -45,7 +46,7 @@ const LISTING = new RegExp(`${START.source}<ListBucketResult[\\s/>]`);
 export function readS3Answer({ status, headers, body }: HttpAnswer): S3Answer {
   const document = ERROR.test(body) ? body : "";
   const code = between(document, "<Code>", "</Code>", /^[A-Za-z][A-Za-z0-9.]{1,63}$/);
-  const hint = TEXTS.find(([, text]) => text.test(document))?.[0];
+  const hint = hintIn(status, document, body);
   const region =
     checked(headers["x-amz-bucket-region"], REGION) ?? between(document, "<Region>", "</Region>", REGION);
   const serverTime = Date.parse(headers.date ?? "");
@@ -60,6 +61,14 @@ export function readS3Answer({ status, headers, body }: HttpAnswer): S3Answer {
     ...(Number.isNaN(serverTime) ? {} : { serverTime }),
     ...(versionId === undefined ? {} : { versionId }),
   };
+}
+
+/** What nginx, Apache and Go's servers say in plain text at a port for HTTPS. */
+const HTTPS_PORT = /HTTP request (?:was sent )?to (?:an )?HTTPS|plain HTTP to an SSL-enabled/i;
+
+function hintIn(status: number, document: string, body: string): S3Hint | undefined {
+  if (status === 400 && HTTPS_PORT.test(body)) return "https";
+  return TEXTS.find(([, text]) => text.test(document))?.[0];
 }
 
 function namelessness(headers: IncomingHttpHeaders, document: string): Pick<S3Answer, "isNameless"> {

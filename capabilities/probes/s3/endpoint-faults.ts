@@ -50,6 +50,15 @@ const FAULTS: readonly Fault[] = [
       `is the address of a page, and not of the storage. Write ${scheme}://bucket/prefix`,
   },
   {
+    looksLike: /^https?:\/\/[a-z0-9-]+\.(?:blob|dfs)\.core\.windows\.net(?:[:/?#]|$)/i,
+    say: () => "is the address of Azure's storage, which does not speak S3. Name a service that does",
+  },
+  {
+    looksLike: /^https?:\/\/(?:api[0-9]*|f[0-9]+)\.backblazeb2\.com(?:[:/?#]|$)/i,
+    say: () =>
+      "is the address of Backblaze's own API. Write that of its S3 API: https://s3.REGION.backblazeb2.com/bucket",
+  },
+  {
     looksLike: /^https?:\/\/(?:[a-z0-9.-]+\.)?s3-website[.-][a-z0-9.-]*amazonaws\.com/i,
     say: (_, { scheme }) =>
       `is the address of a static website, which takes no objects. Write ${scheme}://bucket/prefix`,

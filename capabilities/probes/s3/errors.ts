@@ -129,6 +129,11 @@ const HINTS: Readonly<Record<S3Hint, S3Error>> = {
     ({ server }) =>
       `${server} is the port of MinIO's console. Write the port of its S3 API into spec.endpoint (9000 unless it was changed).`,
   ),
+  https: unproven(
+    "TLSFailed",
+    ({ server }) =>
+      `${server} speaks HTTPS at this port. Write https:// in place of http:// in spec.endpoint.`,
+  ),
   keyLength: refused(
     ({ server, keys }) =>
       `${server} takes no access key of this length: it belongs to another service or account. Check ${keys}.`,

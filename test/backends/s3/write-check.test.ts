@@ -96,6 +96,17 @@ describe("the question for the right to write", () => {
     expect((await ask(web)).failure?.cause).toBe("TargetNotFound");
   });
 
+  it.each([
+    ["a request id", "<RequestId>1</RequestId>", /Allow \{"Effect":"Allow"/],
+    ["no request id", "", /no request id, .*names the port of the API and not of a console/],
+  ])("is answered with no by a refusal with %s", async (_what, more, says) => {
+    const web = await server({ PUT: error(403, "AccessDenied", more) });
+    expect((await ask(web)).failure).toMatchObject({
+      cause: "PermissionDenied",
+      message: expect.stringMatching(says),
+    });
+  });
+
   it("is not asked when it is turned off", async () => {
     const web = await server({});
     const report = await ask(web, { plan: { ambientCredentials: false, s3WriteCheck: false } });

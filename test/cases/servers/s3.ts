@@ -11,12 +11,12 @@ export const S3_SERVERS: CaseServers = {
   "gcs-hmac": () => gateway(),
   /** With a certificate of an authority that no sink trusts. */
   "s3-tls": () => gateway(true),
-  /** Refuses in S3's words, and without the request id that S3's APIs give. */
+  /** Says what MinIO's console said to S3 clients in its versions of 2021 and 2022. */
   "s3-console": async () => {
     const server = await startWeb(() => ({
       status: 403,
       headers: { "Content-Type": "application/xml" },
-      body: '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied.</Message></Error>',
+      body: '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>S3 API Request made to Console port. S3 Requests should be sent to API port.</Message></Error>',
     }));
     return { values: { server: `${server.host}:${server.port}` }, stop: server.close };
   },

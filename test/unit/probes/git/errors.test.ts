@@ -4,6 +4,7 @@ import type { Cause } from "../../../../capabilities/api/vocabulary";
 import { FailureError, type Failure } from "../../../../capabilities/domain/failure";
 import {
   CLIENT_ERRORS,
+  failureOf as errorOf,
   gitFailure,
   refusedStatus,
   statusRow,
@@ -94,5 +95,14 @@ describe("an HTTP status", () => {
     [999, "ProtocolError"],
   ])("%d has a row, by itself or by its class: %s", (status, cause) => {
     expect(statusRow(status).cause).toBe(cause);
+  });
+
+  it("400 may be of a port for HTTPS, where the endpoint is http", () => {
+    const said = (transport: "http" | "https"): string => {
+      const plan = { ...PLAN, at: { ...PLAN.at, transport } };
+      return (errorOf(statusRow(400), plan, { service: "git-upload-pack", code: 400 }) as Error).message;
+    };
+    expect(said("http")).toContain("If this is a port for HTTPS, write https:// in spec.endpoint");
+    expect(said("https")).not.toContain("HTTPS");
   });
 });

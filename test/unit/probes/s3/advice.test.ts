@@ -25,6 +25,20 @@ describe("answers of S3", () => {
       /is the port of MinIO's console/,
     ],
     [
+      "nginx at a port for HTTPS",
+      { status: 400, body: "<center>The plain HTTP request was sent to HTTPS port</center>" },
+      {},
+      "TLSFailed",
+      /speaks HTTPS at this port\. Write https:\/\/ in place of http:\/\//,
+    ],
+    [
+      "a server in Go at a port for HTTPS",
+      { status: 400, body: "Client sent an HTTP request to an HTTPS server.\n" },
+      {},
+      "TLSFailed",
+      /speaks HTTPS at this port/,
+    ],
+    [
       "R2 with a key of AWS",
       { status: 400, body: error("InvalidArgument", "Credential access key has length 20, should be 32") },
       {},

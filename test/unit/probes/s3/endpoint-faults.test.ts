@@ -15,6 +15,8 @@ describe("endpoints as other programs write them", () => {
     ["minio.shop.svc:9000/inventory", "Write http://minio.shop.svc:9000/inventory"],
     ["https://s3.console.aws.amazon.com/s3/buckets/inventory", "is the address of a page"],
     ["https://console.cloud.google.com/storage/browser/inventory", "is the address of a page"],
+    ["https://account.blob.core.windows.net/inventory", "does not speak S3"],
+    ["https://f002.backblazeb2.com/file/inventory", "Write that of its S3 API"],
     ["http://inventory.s3-website-eu-west-1.amazonaws.com", "is the address of a static website"],
     [
       "https://inventory.fra1.digitaloceanspaces.com",
