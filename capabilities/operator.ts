@@ -97,6 +97,7 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
     admits,
     onVerdict: (verdict) => records.verdict(verdict),
     onAborted: (run) => records.aborted(run),
+    onPaused: (test, message) => records.paused(test, message),
   });
   const doubts = new Doubts({ clock, log });
   const triggers = config.sinkTriggers ? createSinkRuns(dependencies, probes, records) : undefined;

@@ -270,6 +270,8 @@ export interface ConnectionTestStatus {
   probeId?: string;
   /** How many tests shared the probe, this one included. */
   sharedBy?: number;
+  /** How often the operator ended while it probed this generation; absent when it did not. */
+  interruptions?: number;
   /** What the last probe found. */
   probe?: ProbeDetails;
 }

@@ -48,7 +48,7 @@ export function finalStatus(
 export function progressStatus(
   test: KollectConnectionTest,
   progress: Progress,
-  stamp: { readonly now: number; readonly requestedBy: string | undefined },
+  stamp: { readonly now: number; readonly requestedBy: string | undefined; readonly interruptions?: number },
 ): ConnectionTestStatus {
   const generation = generationOf(test);
   const time = timestamp(stamp.now);
@@ -59,6 +59,7 @@ export function progressStatus(
     requestedBy: stamp.requestedBy,
     startedAt: progress.startedAt === undefined ? undefined : timestamp(progress.startedAt),
     attempts: progress.attempts,
+    interruptions: stamp.interruptions || undefined,
   });
 }
 

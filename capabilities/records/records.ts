@@ -39,6 +39,18 @@ export class Records {
     void keepOwner(verdict);
   }
 
+  /** Once for every start of the operator at which a test waits because processes ended in its run. */
+  paused(test: KollectConnectionTest, note: string): void {
+    const regarding = regardingTest(test);
+    this.dependencies.events?.record({
+      type: "Warning",
+      action: "Probe",
+      reason: "Interrupted",
+      note,
+      regarding,
+    });
+  }
+
   /** Once for every test's run that dialled and has no verdict that is visible. */
   aborted(run: AbortedRun): void {
     this.dependencies.audit.aborted(run);

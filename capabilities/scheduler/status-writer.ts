@@ -28,7 +28,7 @@ export class StatusWriter {
 
   constructor(
     test: KollectConnectionTest,
-    private readonly requestedBy: string | undefined,
+    private readonly about: { readonly requestedBy: string | undefined; readonly interruptions: number },
     private readonly dependencies: StatusWriterDependencies,
     private readonly signal: AbortSignal,
   ) {
@@ -50,7 +50,7 @@ export class StatusWriter {
   async verdict(outcome: Outcome): Promise<WriteResult> {
     this.#next = undefined;
     await this.#writing;
-    const status = finalStatus(this.#test, outcome, this.requestedBy);
+    const status = finalStatus(this.#test, outcome, this.about.requestedBy);
     const { clock } = this.dependencies;
     return untilServed(() => this.#write(status), { clock, backoff: WRITE_BACKOFF, signal: this.signal });
   }
@@ -59,7 +59,7 @@ export class StatusWriter {
     const progress = this.#next;
     this.#next = undefined;
     if (!progress || this.signal.aborted) return;
-    const stamp = { now: this.dependencies.clock.now(), requestedBy: this.requestedBy };
+    const stamp = { ...this.about, now: this.dependencies.clock.now() };
     try {
       await this.#write(progressStatus(this.#test, progress, stamp));
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { KollectConnectionTest } from "../api/types";
 import { decide, generationOf } from "../domain/decide";
 import { refOf } from "../domain/identity";
+import { interruptionOf, PAUSE_AFTER, pauseProgress, type Interruption } from "../domain/interruption";
 import { abandonedOutcome, abortCauseOf, RunAborted, type AbortCause, type Outcome } from "../domain/outcome";
 import type { Cluster, Logger, ObjectRef, WriteResult } from "../domain/ports";
 import type { Clock } from "../lib/clock";
@@ -25,9 +26,12 @@ export interface TestRunsDependencies extends RunRecordsDependencies {
     forget(uid: string): void;
   };
   readonly maxTimeoutSeconds: number;
+  /** Hears of a test whose run waits because processes ended in it; must not throw. */
+  readonly onPaused: (test: KollectConnectionTest, message: string) => void;
 }
 
 const RETRY = { baseMs: 1000, maxMs: 60_000 };
+const PAUSE = { baseMs: 2 * 60_000, maxMs: 10 * 60_000 };
 const NOT_WRITTEN = { written: undefined, superseded: "TestChanged", gone: "TestDeleted" } as const;
 /** The watch shows a write within milliseconds; while it catches up with thousands, within seconds. */
 const SHOWN_WITHIN_MS = 15_000;
@@ -181,7 +185,9 @@ export class TestRuns {
     const { test, decision } = run;
     const { signal } = run.abort;
     const requestedBy = this.#records.requestedBy(test);
-    const writer = new StatusWriter(test, requestedBy, this.dependencies, signal);
+    const interruption = interruptionOf(test);
+    const about = { requestedBy, interruptions: interruption.count };
+    const writer = new StatusWriter(test, about, this.dependencies, signal);
     if (decision.rerun) {
       writer.progress({
         reason: "Probing",
@@ -189,6 +195,7 @@ export class TestRuns {
         message: "A new run was asked for and will start shortly.",
       });
     }
+    if (decision.do === "probe" && !run.outcome) await this.#pause(run, interruption, writer);
     const observedAt = this.dependencies.clock.now();
     run.outcome ??= await this.#outcome(decision, {
       signal,
@@ -208,6 +215,24 @@ export class TestRuns {
     this.#records.record(run, outcome, isVisible ? undefined : NOT_WRITTEN[result], waitedMs);
     if (result === "superseded") return await this.#look(test, run);
     if (result === "gone") this.forget(refOf(test).uid);
+  }
+
+  /** A probe that may be what ends the process is not repeated at once: every tenant waits for the restart. */
+  async #pause(
+    { test, abort }: Run,
+    { count, pausedSince }: Interruption,
+    writer: StatusWriter,
+  ): Promise<void> {
+    if (count < PAUSE_AFTER) return;
+    const { clock, onPaused } = this.dependencies;
+    const now = clock.now();
+    const since = Math.min(pausedSince ?? now, now);
+    const until = since + backoffMs(count - PAUSE_AFTER + 1, PAUSE);
+    if (until <= now) return;
+    const progress = pauseProgress(count, { since, until });
+    writer.progress(progress);
+    onPaused(test, progress.message);
+    await clock.sleep(until - now, abort.signal);
   }
 
   /** The answer may be lost, and the test may be changed or deleted before another one: what was shown was written. */

@@ -138,7 +138,43 @@ describe("a watcher that is asked to end", () => {
     await watcher.restart();
 
     expect((await scene.verdict(running)).status?.probe?.cause).toBe("TimedOut");
-    expect(recordsOf(running).slice(1)).toMatchObject([{ outcome: "Completed", cause: "TimedOut" }]);
+    await expect
+      .poll(() => recordsOf(running).slice(1), { timeout: 10_000 })
+      .toMatchObject([{ outcome: "Completed", cause: "TimedOut" }]);
+  });
+});
+
+describe("a watcher that ended twice in the probe of a test", () => {
+  it("waits before the third one, and gives other tests their verdicts", async () => {
+    const namespace = await preparedNamespace();
+    const { watcher } = scene.stage.operator;
+    const running = await scene.test(namespace, { sink: "silent", spec: { timeoutSeconds: 120 } });
+    for (const interruptions of [undefined, 1]) {
+      await scene.state(
+        running,
+        "the progress of its probe",
+        ({ status }) => status?.attempts === 1 && status.interruptions === interruptions,
+      );
+      watcher.kill("SIGKILL");
+      await watcher.exited;
+      await waitUntil({ what: "the end of its connection", timeoutMs: 30_000 }, () =>
+        Promise.resolve(silent.open() === 0 || undefined),
+      );
+      await watcher.restart();
+    }
+
+    await scene.state(running, "the pause", ({ status }) => status?.interruptions === 2);
+    const { status } = await read(running);
+    expect(status?.conditions?.map(({ reason }) => reason)).toEqual([
+      ...["Probing", "Probing", "RetryBackoff", "RetryBackoff"],
+    ]);
+    expect(status?.conditions?.[0]?.message).toMatch(/ended 2 times .* the next attempt waits until 20/);
+    expect(reasonOf(await scene.verdict(await scene.test(namespace, { name: "other" })))).toBe(
+      "ConnectionOK",
+    );
+    expect(silent.open()).toBe(0);
+    const changed = await scene.objects.patch(running, { spec: { timeoutSeconds: 1 } });
+    expect((await scene.verdict(changed)).status?.probe?.cause).toBe("TimedOut");
   });
 });
 

@@ -206,6 +206,12 @@ export const connectionTestStatus: JsonSchema = {
       format: "int32",
       minimum: 0,
     },
+    interruptions: {
+      type: "integer",
+      description: "How often the operator ended while it probed this generation; absent when it did not.",
+      format: "int32",
+      minimum: 0,
+    },
     probe: probeDetails,
   },
 };

@@ -43,6 +43,7 @@ const CONTRACT = [
   "status.attempts: integer; format int32; minimum 0",
   "status.probeId: string",
   "status.sharedBy: integer; format int32; minimum 0",
+  "status.interruptions: integer; format int32; minimum 0",
   "status.probe: object",
   "status.probe.endpoint: string",
   `status.probe.cause: string; enum ${[...SECRET_CAUSES, ...CONNECTION_CAUSES].join("|")}`,
