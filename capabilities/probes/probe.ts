@@ -33,6 +33,8 @@ export interface PlanOptions {
  */
 export interface Probe<P extends ProbePlan = ProbePlan> {
   readonly type: SinkType;
+  /** What its servers may send in one attempt, in bytes; absent means the limit of `net/limits.ts`. */
+  readonly maxBytesIn?: number;
   /** Which Secrets the sink names. Throws {@link FailureError} `InvalidConfiguration` for a missing block. */
   references(sink: Sink): SecretReference[];
   /**

@@ -1,5 +1,5 @@
-import type { PhaseName } from "../api/vocabulary";
-import { failed, type Failure } from "../domain/failure";
+import type { Cause, PhaseName } from "../api/vocabulary";
+import { failed, type Failure, type FailureError } from "../domain/failure";
 import type { EndedAttempt } from "../domain/outcome";
 import type { Logger } from "../domain/ports";
 import type { Clock } from "../lib/clock";
@@ -50,6 +50,7 @@ export async function runProbe<P extends ProbePlan>(
     recorder,
     resolveHost: options.resolveHost ?? systemResolver(),
     signal: attempt.signal,
+    maxBytesIn: probe.maxBytesIn,
   });
   const goodbyes: (() => Promise<void>)[] = [];
   const goodbye = (close: () => Promise<void>): void => void goodbyes.push(close);
@@ -61,7 +62,9 @@ export async function runProbe<P extends ProbePlan>(
     await closeAll(goodbyes, dialler, attempt);
     throw signal.reason;
   }
-  const failure = attempt.timedOut() ?? (end.ok ? undefined : explained(end.error, about));
+  const failure =
+    attempt.timedOut() ??
+    (end.ok ? undefined : blamingOverrun(explained(end.error, about), dialler.overrun()));
   const report = recorder.report(plan.endpoint, failure);
   return { report, closed: closeAll(goodbyes, dialler, attempt) };
 }
@@ -167,6 +170,14 @@ function explained(error: unknown, about: About): Failure {
     `The probe of ${nameOf(about)} hit an unexpected error. ` +
     "This is a fault of the operator: report it with the operator's log of this probe.";
   return failed("Internal", clean(message)).failure;
+}
+
+/** What may come of a connection that was ended because its peer sent or asked for too much. */
+const ENDED: readonly (Cause | undefined)[] = ["Unreachable", "TLSFailed", "Internal"];
+
+/** Drivers report a connection that was ended under them as one that the server closed. */
+function blamingOverrun(failure: Failure, overrun: FailureError | undefined): Failure {
+  return overrun && ENDED.includes(failure.cause) ? overrun.failure : failure;
 }
 
 function nameOf({ probe, plan }: Pick<About, "probe" | "plan">): string {

@@ -1,7 +1,9 @@
+import { MAX_BYTES_IN } from "../net/limits";
 import type { Probe, ProbeContext } from "../probe";
 import type { GitType } from "./engine";
 import { authorizeGitlab } from "./gitlab/rights";
 import { connectHttp, type HttpGitTransport } from "./http/transport";
+import { MAX_ANSWER_BYTES } from "./pkt-line";
 import { gitPlan, gitReferences, type GitPlan, type HttpPlan } from "./plan";
 import { expectPush, findRefs, type FoundRefs } from "./refs";
 import { connectSsh } from "./ssh/transport";
@@ -16,6 +18,7 @@ export const gitlabProbe = probeOf("gitlab");
 function probeOf(type: GitType): Probe<GitPlan> {
   return {
     type,
+    maxBytesIn: MAX_ANSWER_BYTES + MAX_BYTES_IN,
     references: (sink) => gitReferences(type, sink),
     plan: (sink, secrets, options) => gitPlan(type, sink, secrets, options),
     run,

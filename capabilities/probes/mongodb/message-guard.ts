@@ -1,7 +1,10 @@
 import { DOCUMENT_START, isAnswerCode } from "./wire";
 
-/** Far above every answer that a probe asks for; the rights of a user with many roles are the longest. */
-const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+/**
+ * Far above every answer that a probe asks for; the rights of a user with many roles are the longest. Read into objects,
+ * a message takes many times its bytes.
+ */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
 const HEADER_BYTES = 16;
 /** A document is its length, its elements and a zero byte. */
 const MIN_DOCUMENT_BYTES = 5;

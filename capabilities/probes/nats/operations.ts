@@ -14,8 +14,8 @@ export class MalformedOperation extends Error {
 
 /** A large cluster lists its servers in INFO. */
 const MAX_LINE_BYTES = 1024 * 1024;
-/** Above what any server lets through (max_payload is at most 64 MiB, 1 MiB by default), for answers to us. */
-const MAX_PAYLOAD_BYTES = 8 * 1024 * 1024;
+/** Twice what servers let through by default (max_payload); read into objects, an answer takes many times its bytes. */
+const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024;
 const LF = 0x0a;
 const CRLF_BYTES = 2;
 

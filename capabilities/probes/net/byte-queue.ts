@@ -1,15 +1,40 @@
-/** Bytes of a connection in the order in which they came. Pieces are joined only when they are looked at. */
+/** Pieces shorter than this are copied together: a peer may send byte by byte, and each piece takes a hundred of them. */
+const SMALL_BYTES = 4096;
+const BLOCK_BYTES = 64 * 1024;
+
+/**
+ * Bytes of a connection in the order in which they came. Small pieces are copied into blocks as they come; larger ones
+ * are joined only when they are looked at.
+ */
 export class ByteQueue {
   #pieces: Buffer[] = [];
   #length = 0;
+  /** The block at the end of the pieces, as far as it is filled; the rest is room for small ones. */
+  #block: { readonly room: Buffer; filled: number } | undefined;
 
   get length(): number {
     return this.#length;
   }
 
   push(chunk: Buffer): void {
-    this.#pieces.push(chunk);
     this.#length += chunk.length;
+    if (chunk.length >= SMALL_BYTES) {
+      this.#block = undefined;
+      this.#pieces.push(chunk);
+    } else this.#append(chunk);
+  }
+
+  #append(chunk: Buffer): void {
+    let block = this.#block;
+    if (!block || block.filled + chunk.length > block.room.length) {
+      // As large as what is there already, because most answers are short.
+      const size = Math.min(Math.max(SMALL_BYTES, this.#length), BLOCK_BYTES);
+      block = this.#block = { room: Buffer.allocUnsafeSlow(size), filled: 0 };
+      this.#pieces.push(block.room);
+    }
+    chunk.copy(block.room, block.filled);
+    block.filled += chunk.length;
+    this.#pieces[this.#pieces.length - 1] = block.room.subarray(0, block.filled);
   }
 
   /** All bytes, which stay in the queue. */
@@ -17,6 +42,7 @@ export class ByteQueue {
     const [first] = this.#pieces;
     const joined = first && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
     this.#pieces = [joined];
+    this.#block = undefined;
     return joined;
   }
 
@@ -24,7 +50,7 @@ export class ByteQueue {
   take(count: number): Buffer {
     const all = this.peek();
     const rest = all.subarray(count);
-    this.#pieces = [rest];
+    this.#pieces = rest.length > 0 ? [rest] : [];
     this.#length = rest.length;
     return all.subarray(0, count);
   }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import type { FailureError } from "../../domain/failure";
 import { hostPort, quoted } from "../messages";
 import type { Recorder } from "../probe";
 import { whileWaiting } from "./abort";
@@ -7,6 +8,7 @@ import { isPrivateAddress, type AddressPolicy } from "./address-policy";
 import { connectFirst } from "./connect";
 import type { Dialler, DialTarget, SecureOptions } from "./dialler";
 import { explained, type Where } from "./errors";
+import { createTrafficLimits } from "./limits";
 import { permittedAddresses, type ResolveHost } from "./resolve";
 import { handshake, startTls, tlsPeer } from "./tls";
 
@@ -16,12 +18,16 @@ export interface DiallerDependencies {
   readonly resolveHost: ResolveHost;
   /** The attempt's own: when it aborts, every socket is destroyed with its reason. */
   readonly signal: AbortSignal;
+  /** Of all connections together, in bytes; absent means the default. */
+  readonly maxBytesIn?: number | undefined;
 }
 
 /** A {@link Dialler} for one attempt. */
 export interface AttemptDialler extends Dialler {
   /** Destroys what is still open. */
   close(): void;
+  /** The failure of a peer that sent or asked for too much, whatever a driver made of it. */
+  overrun(): FailureError | undefined;
 }
 
 export function createDialler(dependencies: DiallerDependencies): AttemptDialler {
@@ -29,10 +35,12 @@ export function createDialler(dependencies: DiallerDependencies): AttemptDialler
   const open = new Set<Socket>();
   const targets = new WeakMap<Socket, DialTarget>();
   const attempt = dependencies.signal;
+  const traffic = createTrafficLimits(dependencies.maxBytesIn);
 
   function adopt<S extends Socket>(socket: S, target: DialTarget): S {
     open.add(socket);
     targets.set(socket, target);
+    traffic.watch(socket);
     // A socket without a listener would end the process when it fails after its driver lost interest.
     // Drivers that still listen hear the same event.
     socket.on("error", ignoreLateError);
@@ -79,7 +87,7 @@ export function createDialler(dependencies: DiallerDependencies): AttemptDialler
     });
   }
 
-  return { connect, secure, close: () => closeAll() };
+  return { connect, secure, close: () => closeAll(), overrun: () => traffic.reached() };
 }
 
 function ignoreLateError(): void {

@@ -6,6 +6,7 @@ import type { ProbeContext } from "../probe";
 import type { Dialler, DialTarget, SecureOptions, TlsTrust } from "./dialler";
 import { causeChain, codeOf, explained } from "./errors";
 import { overrideConnection } from "./http-agent";
+import { limitInformational } from "./limits";
 
 /** One web server and how to trust it. */
 export interface HttpOrigin extends DialTarget {
@@ -126,6 +127,7 @@ function send(request: HttpRequest, context: Exchange, isRetry = false): Promise
       signal,
       headers: { host: hostHeader(origin), "user-agent": USER_AGENT, ...headers, ...lengthOf(body) },
     });
+    limitInformational(outgoing);
     outgoing.once("response", (response) => resolve(readAnswer(response)));
     outgoing.once("error", (error) => {
       // The server closed the kept connection just when it was used again (RFC 9112, section 9.3.1).

@@ -1,3 +1,5 @@
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import ssh2, { type Connection } from "ssh2";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { ProbeReport } from "../../../capabilities/domain/outcome";
 import { SSH_DISCONNECTS } from "../../../capabilities/probes/git/errors";
@@ -73,5 +75,56 @@ describe("what answers instead of an SSH server", () => {
     const report = await probeOf(...answer);
     expect(report.failure?.message).toBeDefined();
     expect(report.failure?.cause).toBe(cause);
+  });
+});
+
+/** A server that accepts the login, and then asks whether the client is alive again and again. */
+async function askingServer(reads: boolean): Promise<{ port: number; hostKey: ReturnType<typeof keyPair> }> {
+  const hostKey = keyPair();
+  const sockets: Socket[] = [];
+  const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (connection: Connection) => {
+    connection.on("error", () => undefined);
+    connection.on("authentication", (context) => context.accept());
+    // The command runs, and says nothing.
+    connection.on("session", (accept) => accept().on("exec", (run) => void run()));
+    connection.on("ready", () => {
+      if (!reads) for (const socket of sockets) socket.pause();
+      const { _protocol: protocol } = connection as unknown as { _protocol: { ping(): void } };
+      const ask = (): void => {
+        if (!sockets.every((socket) => socket.writable)) return;
+        const isFull = sockets.some((socket) => socket.writableLength > 256 * 1024);
+        for (let count = 0; !isFull && count < 500; count += 1) protocol.ping();
+        setImmediate(ask);
+      };
+      ask();
+    });
+  });
+  const listener = createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => undefined);
+    server.injectSocket(socket);
+  });
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    listener.close();
+  });
+  return { port: (listener.address() as AddressInfo).port, hostKey };
+}
+
+describe("an SSH server that has the client answer without end", () => {
+  it.each([
+    ["does not read the answers", false],
+    ["reads them", true],
+  ])("is reported as ProtocolError when it %s", async (_, reads) => {
+    const { port, hostKey } = await askingServer(reads);
+    const secret = { identity: KEY.private, known_hosts: knownHost(`[127.0.0.1]:${port}`, hostKey) };
+    const before = process.memoryUsage().rss;
+    const report = await runCase(gitProbe, gitCase(`ssh://git@127.0.0.1:${port}/inventory.git`, { secret }), {
+      timeoutMs: 20_000,
+    });
+    expect(report.failure?.cause, report.failure?.message).toBe("ProtocolError");
+    // Generous: what the server of this test holds, and garbage, counts too.
+    expect(process.memoryUsage().rss - before).toBeLessThan(128 * 1024 * 1024);
   });
 });

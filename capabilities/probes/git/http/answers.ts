@@ -10,6 +10,11 @@ import type { GitService } from "../transport";
 /** Whether the reference of this name matters; asked once for each that a server lists. */
 export type Wanted = (name: string) => boolean;
 
+/** Lines of each part of an answer, far above those of honest servers. */
+const MAX_ANNOUNCED = 16;
+const MAX_CAPABILITIES = 256;
+const MAX_REFS = 5_000_000;
+
 /** What names no reference is dropped; no honest server needs more for the rest. */
 const MAX_KEPT_BYTES = 1024 * 1024;
 
@@ -45,7 +50,7 @@ async function announce(packets: PacketReader, service: GitService, kept: Kept):
   const isAnnounced = line?.startsWith("# service=") === true;
   kept.add(isAnnounced && line !== undefined ? line : `# service=${service}`).flush();
   if (isAnnounced) {
-    while ((await packets.line()) !== undefined);
+    await readLines(packets, MAX_ANNOUNCED, () => undefined);
     line = await packets.line();
   }
   // Version 1 is version 0 behind a line that says so.
@@ -65,17 +70,27 @@ async function keepRefs(packets: PacketReader, { kept, wanted, first, isOffer }:
   parseRef(first);
   kept.add(first);
   if (isOffer) return;
-  for (let line = await packets.line(); line !== undefined; line = await packets.line()) {
+  await readLines(packets, MAX_REFS, (line) => {
     // Listed behind the references of a repository whose own history is cut.
-    if (line.startsWith("shallow ")) continue;
+    if (line.startsWith("shallow ")) return;
     if (wanted(parseRef(line))) kept.add(line);
+  });
+}
+
+/** Reads lines up to a flush. Rejects with `PacketError` beyond `most` of them: each takes time, however short it is. */
+async function readLines(packets: PacketReader, most: number, read: (line: string) => void): Promise<void> {
+  let count = 0;
+  for (let line = await packets.line(); line !== undefined; line = await packets.line()) {
+    count += 1;
+    if (count > most) throw new PacketError("oversized");
+    read(line);
   }
 }
 
 async function keepCapabilities(packets: PacketReader, kept: Kept): Promise<void> {
-  for (let line = await packets.line(); line !== undefined; line = await packets.line()) {
+  await readLines(packets, MAX_CAPABILITIES, (line) => {
     if (/^(agent|object-format)=/.test(line)) kept.add(line);
-  }
+  });
 }
 
 /** The name in `<object id> <name>`, behind which a zero byte or a blank may begin what the server adds. */

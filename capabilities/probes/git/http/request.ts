@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { codeOf } from "../../net/errors";
 import type { GuardedAgents } from "../../net/http-agent";
+import { limitInformational } from "../../net/limits";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST";
@@ -31,6 +32,7 @@ export function send(
   const request = isHttps
     ? httpsRequest(url, { ...options, agent: agents.https })
     : httpRequest(url, { ...options, agent: agents.http });
+  limitInformational(request);
   const failed = new Promise<never>((_, reject) => request.once("error", reject));
   // After the head has arrived, an error reaches the reader of the body.
   request.on("error", () => undefined);

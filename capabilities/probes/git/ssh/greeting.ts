@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 /** RFC 4253, section 4.2: a line of at most 255 bytes, behind whatever lines the server wants to say before. */
 const GREETING = /^SSH-[^\n]*\n/m;
 /** What comes without a greeting is for ssh2 to judge. */
-const MAX_BYTES = 64 * 1024;
+const MAX_BYTES = 8 * 1024;
 
 /**
  * Holds back what a server says first until its greeting is complete: ssh2 1.17 loses the middle of one that
