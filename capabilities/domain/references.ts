@@ -46,12 +46,7 @@ export function permittedSecret(
   shared: readonly SharedSecret[],
 ): { readonly namespace: string; readonly name: string } | FailureError {
   const namespace = reference.namespace || sinkNamespace;
-  if (!isDnsSubdomain(reference.name)) {
-    return failed(
-      "ReferenceForbidden",
-      `${reference.field}.name is not the name of a Secret. Use lower case letters, digits, '-' and '.'.`,
-    );
-  }
+  if (!isDnsSubdomain(reference.name)) return noName(reference);
   if (!isDnsLabel(namespace)) {
     return failed(
       "ReferenceForbidden",
@@ -71,5 +66,16 @@ export function permittedSecret(
     "ReferenceForbidden",
     `${reference.field} names a Secret of namespace ${namespace}. Keep it in namespace ${sinkNamespace}, or ask ` +
       `the administrator to list ${sinkNamespace}:${namespace}/${reference.name} in KOLLECT_SHARED_SECRETS.`,
+  );
+}
+
+/** A name with a slash would lead to another namespace; any other text is a mistake in the sink. */
+function noName({ field, name }: SecretReference): FailureError {
+  if (name === "")
+    return failed("InvalidConfiguration", `${field}.name is empty. Name a Secret, or leave ${field} out.`);
+  const isPath = /[/\\%]/.test(name);
+  return failed(
+    isPath ? "ReferenceForbidden" : "InvalidConfiguration",
+    `${field}.name is not the name of a Secret. Use lower case letters, digits, '-' and '.'.`,
   );
 }

@@ -28,7 +28,8 @@ export interface AddressRules {
 }
 
 /**
- * Refused by default. Private ranges are missing on purpose: backends live in clusters.
+ * Refused by default. Private ranges are missing on purpose: backends live in clusters. So is 100.64.0.0/10 (RFC 6598),
+ * from which some clouds give pods and services their addresses.
  * Metadata: AWS (instance, container and pod identity), Google, Azure's wire server, Alibaba, Oracle.
  */
 const BUILT_IN: readonly (readonly [refusal: Refusal, cidrs: readonly string[]])[] = [
@@ -52,7 +53,9 @@ const BUILT_IN: readonly (readonly [refusal: Refusal, cidrs: readonly string[]])
   ["a link-local address", ["169.254.0.0/16", "fe80::/10"]],
   ["a multicast address", ["224.0.0.0/4", "ff00::/8"]],
   ["an unspecified address", ["0.0.0.0/8", "::"]],
-  ["a reserved address", ["240.0.0.0/4"]],
+  // Of no network that a backend is in: IETF protocols (RFC 6890), benchmarks (RFC 2544), and IPv6's former site-local
+  // range (RFC 3879).
+  ["a reserved address", ["240.0.0.0/4", "192.0.0.0/24", "198.18.0.0/15", "fec0::/10"]],
 ];
 
 /**

@@ -30,13 +30,24 @@ describe("permittedSecret", () => {
     ["a Secret listed for another namespace", "lab", "pg", "platform"],
     ["a name that climbs paths", "shop", "../../other/secrets/foreign", undefined],
     ["a namespace that climbs paths", "shop", "pg", "shop/secrets/x/.."],
-    ["an empty name", "shop", "", undefined],
     ["an encoded slash", "shop", "a%2fb", undefined],
   ];
   it.each(refused)("refuses %s", (_what, sinkNamespace, name, namespace) => {
     const answer = permittedSecret(sinkNamespace, { field, name, namespace }, shared);
     expect(answer).toBeInstanceOf(FailureError);
     expect(answer).toMatchObject({ failure: { reason: "SecretResolveFailed", cause: "ReferenceForbidden" } });
+  });
+
+  it.each([
+    ["an empty name", "", /spec\S*\.name is empty\. Name a Secret/],
+    ["upper case", "PG", /\.name is not the name of a Secret\. Use lower case/],
+    ["an underscore", "pg_dsn", /\.name is not the name of a Secret/],
+  ])("takes %s for a fault of the sink", (_what, name, says) => {
+    const answer = permittedSecret("shop", { field, name }, shared);
+    expect(answer).toMatchObject({
+      failure: { reason: "ConnectionTestFailed", cause: "InvalidConfiguration" },
+      message: expect.stringMatching(says) as string,
+    });
   });
 
   it("names the configuration line that would allow it", () => {

@@ -25,7 +25,11 @@ describe("built-in refusals", () => {
     ],
     ["a multicast address", ["224.0.0.1", "239.255.255.255", "ff02::1", "ff0e::1"]],
     ["an unspecified address", ["0.0.0.0", "0.1.2.3", "::", "0:0:0:0:0:0:0:0"]],
-    ["a reserved address", ["240.0.0.1", "255.255.255.255"]],
+    [
+      "a reserved address",
+      ["240.0.0.1", "255.255.255.255", "192.0.0.8", "192.0.0.1", "198.18.0.1", "198.19.255.255"],
+    ],
+    ["a reserved address", ["fec0::1", "feff:ffff::1", "::ffff:198.18.0.1", "64:ff9b::c000:8"]],
     ["not an IP address", ["localhost", "", "127.1", "0x7f000001", "1.2.3.4.5", "::g"]],
   ];
   for (const [refusal, addresses] of rows) {
