@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { Socket } from "node:net";
+import type { SinkType } from "../../../capabilities/api/vocabulary";
 import { setTimeout as sleep } from "node:timers/promises";
 import { faultServer, type Fault } from "../../../lab/faults";
 import { TEST_BACKENDS } from "../../fixtures/backends";
@@ -28,11 +29,27 @@ export interface Script {
   readonly packets: number;
 }
 
-export const scripts: fc.Arbitrary<Script> = fc.record({
+const packets = fc.constantFrom(1, 1, 2, 3, 7);
+
+const anything: fc.Arbitrary<Script> = fc.record({
   greets: fc.boolean(),
   answers: fc.array(fc.oneof(...dialects), { minLength: 1, maxLength: 5 }),
-  packets: fc.constantFrom(1, 1, 2, 3, 7),
+  packets,
 });
+
+/** More than a client of one connection says. */
+const ANSWERS = 12;
+
+/** Conversations with a client of this type: any answers, and those of a server that leads it elsewhere. */
+export function scripts(type: SinkType): fc.Arbitrary<Script> {
+  const { dialogues = [] } = TEST_BACKENDS[type].server;
+  const led = dialogues.map((dialogue) =>
+    fc.tuple(dialogue, packets).map(([answer, count]): Script => {
+      return { greets: false, answers: new Array<Answer>(ANSWERS).fill(answer), packets: count };
+    }),
+  );
+  return fc.oneof({ weight: 2, arbitrary: anything }, ...led.map((arbitrary) => ({ weight: 1, arbitrary })));
+}
 
 /** Plays the script on every connection and hangs up at its end. */
 export function hostileServer({ greets, answers, packets }: Script): Promise<Fault> {
@@ -42,7 +59,7 @@ export function hostileServer({ greets, answers, packets }: Script): Promise<Fau
     const next = async (received: Buffer): Promise<void> => {
       const answer = answers[at++];
       const last = at >= answers.length;
-      if (answer) await writeInPackets(socket, answer(received), packets);
+      if (answer) await writeInPackets(socket, answer(received, socket.localPort ?? 0), packets);
       if (last) socket.end();
     };
     if (greets) void next(Buffer.alloc(0));
