@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { PLURALS, SINK_FAMILIES } from "../../capabilities/api/vocabulary";
 import { cacheDirectory } from "../../lab/control-plane/cache-directory";
+import { blackHole } from "../../lab/faults";
 import { buildModule } from "../../lab/operator/build-module";
 import { ROOT } from "../../lab/stage";
 import { startFrameworkAlone, TIMERS, type FrameworkAlone } from "./framework/framework-alone";
@@ -23,6 +24,8 @@ const SOON = { timeout: 60_000, interval: 200 };
 const EVENT_SINKS = SINK_FAMILIES.KollectEventSink.plural;
 const SNAPSHOT_SINKS = SINK_FAMILIES.KollectSnapshotSink.plural;
 const DEBUG = 20;
+/** Longer than anything is waited for here. */
+const PATIENT_SECONDS = 120;
 
 let scene: Scene;
 let alone: FrameworkAlone;
@@ -153,6 +156,25 @@ describe("watch-phases.ts", () => {
     await patched.restart();
     const ours = opened(patched).filter((plural) => PLURALS.includes(plural));
     expect(ours.sort()).toEqual([...PLURALS].sort());
+  });
+
+  it("hears of a deletion by that one watch: the probe of a deleted test ends", async () => {
+    const probes = async (): Promise<number> => {
+      const metrics = await scene.stage.operator.watcher.metrics();
+      return Number(/^kollect_connection_tests_running (\d+)$/m.exec(metrics)?.[1]);
+    };
+    const silent = await blackHole();
+    try {
+      const namespace = await scene.namespace();
+      await scene.sink(namespace, "silent", { port: silent.port });
+      const spec = { timeoutSeconds: PATIENT_SECONDS };
+      const test = await scene.test(namespace, { sink: "silent", spec });
+      await expect.poll(probes, SOON).toBe(1);
+      await scene.objects.remove(test);
+      await expect.poll(probes, SOON).toBe(0);
+    } finally {
+      await silent.close();
+    }
   });
 
   it("can tell a deletion that was reported from one that was inferred from a list", async () => {
