@@ -13,12 +13,14 @@ export function usage(sample: string): string {
       code(
         "sh",
         `kubectl apply -f config/samples/kollect_v1alpha1_kollectdatabasesink.yaml
+kubectl delete kconntest postgres-sink-probe -n default --ignore-not-found
 kubectl apply -f config/samples/kollect_v1alpha1_kollectconnectiontest.yaml
 kubectl wait --for=condition=ConnectionVerified kollectconnectiontest/postgres-sink-probe \\
   -n default --timeout=120s
 kubectl get kconntest postgres-sink-probe -n default -o wide`,
       ),
-      `That \`wait\` runs to its timeout when the probe fails. To wait for either outcome, as a pipeline should, wait
+      `The deletion makes sure of a new run: while the test of an earlier one exists, \`kubectl apply\` changes nothing and
+the wait is met by the old verdict. That \`wait\` runs to its timeout when the probe fails. To wait for either outcome, as a pipeline should, wait
 for \`Finished\` and then ask for the verdict:`,
       code(
         "sh",
@@ -31,10 +33,10 @@ kubectl get kconntest postgres-sink-probe -n default \\
     ),
     section(
       "Another run",
-      "Delete the test and apply it again:",
+      "Delete the test, then apply it again; each alone starts nothing:",
       code(
         "sh",
-        `kubectl delete kconntest postgres-sink-probe -n default
+        `kubectl delete kconntest postgres-sink-probe -n default --ignore-not-found
 kubectl apply -f config/samples/kollect_v1alpha1_kollectconnectiontest.yaml`,
       ),
       "Or change any field of the spec, which raises the generation:",

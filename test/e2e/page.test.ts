@@ -3,6 +3,7 @@ import { startScene, type Scene } from "./scene/scene";
 import { access } from "./page/access";
 import { failureModes } from "./page/failure-modes";
 import { failureReasons } from "./page/failure-reasons";
+import { pipeline } from "./page/pipeline";
 import { specFields } from "./page/spec-fields";
 import { statusTables } from "./page/status";
 import { sampleUsage } from "./page/usage";
@@ -17,8 +18,9 @@ afterAll(async () => {
   await scene?.stop();
 });
 
-// One table of the reference page each.
+// One table of the reference page each, and the recipe that begins docs/gitops.md.
 sampleUsage(() => scene);
+pipeline(() => scene);
 specFields(() => scene);
 statusTables(() => scene);
 failureReasons(() => scene);

@@ -4,6 +4,7 @@ import type { Condition } from "../../capabilities/api/types";
 import { inventoryTable } from "../../lab/backends/postgres-table";
 import { waitUntil } from "../../lab/control-plane/wait";
 import { OPERATOR_USER } from "./scene/api-audit";
+import { judge } from "./scene/gitops-checks";
 import { auditRecords } from "./scene/records";
 import { untilInEffect } from "./scene/grant";
 import { startPostgres, type PostgresServer } from "../../lab/servers/postgres/server";
@@ -125,6 +126,38 @@ describe("spec.connectionTest", () => {
     expect(verified(second)).toMatchObject({ status: "False", reason: "ConnectionTestFailed" });
     expect(second.status?.conditions?.map(({ type }) => type)).toContain("Exported");
     await secret("pg", postgres.superuser.password);
+  });
+});
+
+describe("what GitOps tools make of a sink with connectionTest", () => {
+  const said = async (object: object): Promise<(string | undefined)[]> => {
+    const { said: words } = await judge({ now: object });
+    return words[0]?.slice(1, 3) as (string | undefined)[];
+  };
+
+  it("is never an old verdict", async () => {
+    await sink("gated", { connectionTest: true });
+    const works = await eventually("gated", (object) => verified(object)?.status === "True");
+    expect(await said(works)).toEqual(["Healthy", "Current"]);
+
+    await secret("pg", "wrong");
+    await stage.kubectl(["patch", "kdb", "gated", "--type=merge", "-p", '{"spec":{"cluster":"b"}}']);
+    const failed = await eventually("gated", (object) => verified(object)?.status === "False");
+    await secret("pg", postgres.superuser.password);
+    expect(await said(failed)).toEqual(["Degraded", "Failed"]);
+
+    // As the API server shows it between the write of a new spec and its verdict.
+    const changed = { ...works, metadata: failed.metadata, spec: (failed as { spec?: object }).spec };
+    expect(await said(changed)).toEqual(["Progressing", "InProgress"]);
+
+    // Without a status Flux cannot evaluate its expressions, and asks again until its timeout.
+    const { status: _none, ...created } = failed;
+    expect(await said(created)).toEqual(["Progressing", undefined]);
+  });
+
+  it("is done without a verdict when the sink asks for none", async () => {
+    await sink("quiet", {});
+    expect(await said(await read("quiet"))).toEqual(["Healthy", "Current"]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import type { ControlPlane } from "../../lab/control-plane/types";
 import { gitopsCrds } from "../../lab/servers/tools/gitops-crds";
 import { established, kubectl } from "../../lab/control-plane/kubectl";
@@ -25,6 +25,20 @@ interface Hook {
   readonly spec?: { readonly ownerSink?: boolean };
 }
 
+interface FluxKustomization {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly path: string;
+    readonly wait: boolean;
+    readonly dependsOn?: readonly { readonly name: string }[];
+  };
+}
+
+function documents(file: string): unknown[] {
+  return parseAllDocuments(readFileSync(file, "utf8")).map((document) => document.toJS() as unknown);
+}
+
 export function recipes(cluster: () => ControlPlane): void {
   describe("the recipes for GitOps", () => {
     beforeAll(async () => {
@@ -40,6 +54,31 @@ export function recipes(cluster: () => ControlPlane): void {
       const [option = "", path = ""] = recipe.split(" ");
       const args = ["apply", "--dry-run=server", "--validate=strict", option, join(config, path)];
       expect(await kubectl(cluster(), args)).toContain("(server dry run)");
+    });
+
+    it("for Flux apply no test beside its sink, and each Kustomization waits for the one before", () => {
+      for (const [way, kinds] of [
+        ["split", { sinks: ["KollectDatabaseSink"], tests: ["KollectConnectionTest"] }],
+        ["sink-triggers", { sinks: ["KollectDatabaseSink"] }],
+      ] as const) {
+        const folder = join(config, "flux", way);
+        const kustomizations = documents(join(folder, "kustomizations.yaml")) as FluxKustomization[];
+        const paths = kustomizations.map(({ spec }) => spec.path);
+        expect(paths).toEqual([...Object.keys(kinds), "app"].map((part) => `./shop/${part}`));
+        const names = kustomizations.map(({ metadata }) => metadata.name);
+        expect(kustomizations.map(({ spec }) => spec.dependsOn?.map(({ name }) => name))).toEqual([
+          undefined,
+          ...names.slice(0, -1).map((name) => [name]),
+        ]);
+        expect(kustomizations.map(({ spec }) => spec.wait)).toEqual(names.map(() => true));
+        for (const [part, expected] of Object.entries(kinds)) {
+          const { resources } = parse(readFileSync(join(folder, part, "kustomization.yaml"), "utf8")) as {
+            readonly resources: readonly string[];
+          };
+          const found = resources.flatMap((file) => documents(join(folder, part, file)));
+          expect(found).toEqual(expected.map((kind) => expect.objectContaining({ kind })));
+        }
+      }
     });
 
     it("the health checks are added to Argo CD's ConfigMap, and keep what is there", async () => {

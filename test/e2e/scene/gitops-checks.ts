@@ -36,7 +36,9 @@ export async function judge(stages: Readonly<Record<string, object>>): Promise<J
 
 /** The health checks of config/argo-cd and config/flux, as people copy them. */
 function publishedHealthChecks(): HealthChecks {
-  const kustomizations = parseAllDocuments(read("config/flux/kustomizations.yaml"));
+  const kustomizations = ["split", "sink-triggers"].flatMap((way) =>
+    parseAllDocuments(read(`config/flux/${way}/kustomizations.yaml`)),
+  );
   return {
     healthChecks: {
       ...luaOf("config/argo-cd/argocd-cm.yaml"),
