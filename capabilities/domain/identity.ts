@@ -1,6 +1,7 @@
 import type { KollectConnectionTest, Sink } from "../api/types";
 import type { SinkKind } from "../api/vocabulary";
 import { generationOf } from "./decide";
+import type { ProbedSink } from "./outcome";
 import type { ObjectRef } from "./ports";
 import type { SinkTarget } from "./spec";
 
@@ -25,4 +26,10 @@ export interface SinkRevision {
 export function revisionOf({ metadata }: Sink): SinkRevision {
   const { uid = "", generation = 0 } = metadata;
   return { uid, generation };
+}
+
+/** The sink as a status names it. */
+export function probedSink(sink: Sink): ProbedSink {
+  const { kind, name } = targetOf(sink);
+  return { kind, name, ...revisionOf(sink), type: sink.spec.type };
 }

@@ -1,10 +1,10 @@
-import type { Sink } from "../api/types";
-import { TRANSIENT_CAUSES, type SinkType } from "../api/vocabulary";
-import { limitationsOf, strictFailure, type LimitationNote } from "../domain/exporter/judge";
+import { TRANSIENT_CAUSES } from "../api/vocabulary";
+import type { LimitationNote } from "../domain/exporter/judge";
+import { predicted } from "../domain/exporter/predicted";
 import type { ExporterSettings } from "../domain/exporter/settings";
 import type { Failure } from "../domain/failure";
-import { revisionOf, targetOf } from "../domain/identity";
-import type { EndedAttempt, Outcome, ProbedSink, ProbeReport, Progress } from "../domain/outcome";
+import { probedSink } from "../domain/identity";
+import type { EndedAttempt, Outcome, ProbeReport, Progress } from "../domain/outcome";
 import type { SinkTarget } from "../domain/spec";
 import type { Probe, ProbePlan } from "../probes/probe";
 import type { ReadyProbe, Resolution } from "../resolve/resolve-sink";
@@ -70,19 +70,6 @@ export async function runOnce(
   const completedAt = dependencies.clock.now();
   const found = { startedAt, completedAt, waitedMs, ...prepared.read, ...probed };
   return { outcome: predicted(found, prepared.limited, dependencies.exporter), closed };
-}
-
-/** The outcome with the limitations of the exporter, and with the failure that strict settings make of one. */
-function predicted(
-  outcome: RunOutcome,
-  declared: readonly LimitationNote[],
-  exporter: ExporterSettings,
-): RunOutcome {
-  const notes = [...declared, ...(outcome.report?.limited ?? [])];
-  const limitations = limitationsOf(outcome.sink?.type as SinkType, notes, exporter);
-  if (limitations.length === 0) return outcome;
-  const failure = outcome.failure ?? strictFailure(limitations, exporter);
-  return { ...outcome, limitations, ...(failure ? { failure } : {}) };
 }
 
 const CLOSED = Promise.resolve();
@@ -208,9 +195,4 @@ function letGoIfLarge(prepared: Prepared): void {
 async function readAgain(target: SinkTarget, prepared: Prepared, context: Context): Promise<void> {
   if (prepared.ready) return;
   Object.assign(prepared, preparedFrom(await resolveWhenServed(target, context)));
-}
-
-function probedSink(sink: Sink): ProbedSink {
-  const { kind, name } = targetOf(sink);
-  return { kind, name, ...revisionOf(sink), type: sink.spec.type };
 }

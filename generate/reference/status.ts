@@ -9,23 +9,7 @@ import {
 import { CAUSE_TEXTS } from "./causes";
 import { fieldsOf, ruleOf, typeName } from "./fields";
 import { row, section, table } from "./markdown";
-
-const REASON_TEXTS: Readonly<Record<FailureReason, { cause: string; fix: string }>> = {
-  SinkNotFound: { cause: "No such sink in the test's namespace", fix: "Apply the sink before the test" },
-  SecretResolveFailed: {
-    cause:
-      "A Secret of the sink's `secretRef`, `databaseRef` or `caSecretRef` is missing, incomplete or not allowed",
-    fix: "Create the Secret with the keys that the backend reads",
-  },
-  ConnectionTestFailed: {
-    cause: "The backend cannot be reached, refuses the credentials, or would not do what the sink needs",
-    fix: "Read the cause and the message; try the endpoint from within the cluster; check DSN, brokers and certificates",
-  },
-  InvalidSinkRef: {
-    cause: "`spec.sinkRef` does not name exactly one sink: the object got past the CRD's rules",
-    fix: "Set exactly one of the three names",
-  },
-};
+import { REASON_TEXTS } from "./reasons";
 
 function conditions(): string {
   return section(

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpAgent, type OutgoingHttpHeaders } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Connection } from "./connection";
 import { exchange, type RawResponse } from "./exchange";
@@ -64,7 +64,7 @@ export function createClient({ connection, userAgent, maxSockets, silenceMs }: C
     send: async (request, signal) => {
       const body = request.body === undefined ? undefined : JSON.stringify(request.body);
       const authorization = await credentials.authorization();
-      const sent: Record<string, string> = {
+      const sent: OutgoingHttpHeaders = {
         accept: "application/json",
         "user-agent": userAgent,
         ...headers,

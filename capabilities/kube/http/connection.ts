@@ -8,7 +8,7 @@ export interface Connection {
   readonly server: URL;
   readonly tls: Pick<RequestOptions, "ca" | "cert" | "key" | "servername" | "rejectUnauthorized">;
   /** Sent with every request besides `authorization`. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly credentials: Credentials;
 }
 
