@@ -71,7 +71,7 @@ function driverRules([folder, names]) {
     name: `driver-outside-probes-${folder}`,
     comment: "A driver is imported only by its own probe, so that it can be replaced there.",
     severity: "error",
-    from: { path: MODULE, pathNot: own },
+    from: { path: [MODULE, "^cli/"], pathNot: own },
     to: { path: packages(names) },
   };
   const unnamed = {
@@ -168,6 +168,30 @@ export default {
       to: { path: "^cli/" },
     },
     {
+      name: "cli-knows-no-operator",
+      comment:
+        "The plugin resolves and probes by the module's own code, and needs none of what makes it an operator.",
+      severity: "error",
+      from: { path: "^cli/" },
+      to: {
+        path: [
+          ...["scheduler", "records", "health", "framework", "wiring", "pepr"].map(pathOf),
+          packages(["pepr"]),
+        ],
+      },
+    },
+    {
+      name: "cli-needs-only-the-texts",
+      comment:
+        "What ships needs nothing of what generates, starts and tests it, but for the texts of the docs.",
+      severity: "error",
+      from: { path: "^cli/" },
+      to: {
+        path: "^(generate|bootstrap|lab|scripts|test)/",
+        pathNot: "^generate/reference/(causes|reasons)\\.ts$",
+      },
+    },
+    {
       name: "domain-does-no-input-or-output",
       comment: "The domain is pure: what it needs to know is passed to it.",
       severity: "error",
@@ -183,9 +207,9 @@ export default {
     },
     {
       name: "development-package-in-the-module",
-      comment: "The module runs where only `dependencies` are.",
+      comment: "The module and the plugin run where only `dependencies` are.",
       severity: "error",
-      from: { path: MODULE },
+      from: { path: [MODULE, "^cli/.*\\.ts$"] },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
     },
     {

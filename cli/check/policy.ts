@@ -1,0 +1,16 @@
+import {
+  createAddressPolicy,
+  type AddressPolicy,
+  type AddressRules,
+} from "../../capabilities/probes/net/address-policy";
+
+/** Ranges, because a rule for a single address would open the API server at that address too. */
+const LOOPBACK = ["127.0.0.0/8", "::/127"];
+
+/**
+ * What a check may dial from this machine: as the operator, and loopback too, where tunnels and local servers are.
+ * Link-local and metadata addresses and the API servers of the kubeconfig stay refused.
+ */
+export function checkPolicy(apiServers: NonNullable<AddressRules["apiServers"]>): AddressPolicy {
+  return createAddressPolicy({ allow: LOOPBACK, apiServers });
+}

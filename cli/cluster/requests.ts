@@ -1,0 +1,128 @@
+import type { KollectConnectionTest, Sink } from "../../capabilities/api/types";
+import { TEST_KIND, type SinkKind } from "../../capabilities/api/vocabulary";
+import { ClusterError } from "../../capabilities/domain/cluster-error";
+import { broken } from "../command-failure";
+import { sinksPath, testsPath, withQuery } from "./paths";
+import type { Session } from "./session";
+
+interface List<T> {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly items: readonly T[];
+}
+
+/** Objects of one page of a list, and its biggest answer in bytes. */
+const PAGE = 250;
+const MAX_LIST_BYTES = 64 * 1024 * 1024;
+
+/** All tests that the selector matches, and the version of the list, to watch from. */
+export async function listTests(
+  session: Session,
+  options: { readonly namespace?: string | undefined; readonly selector?: string | undefined },
+  signal: AbortSignal,
+): Promise<{ readonly tests: readonly KollectConnectionTest[]; readonly version: string }> {
+  const { items, version } = await list<KollectConnectionTest>(session, {
+    call: "list connection tests",
+    path: testsPath(options.namespace),
+    selector: options.selector,
+    signal,
+  });
+  return { tests: items, version };
+}
+
+/** The sinks of one kind that the selector matches; lists leave `kind` out of their items. */
+export async function listSinks(
+  session: Session,
+  kind: SinkKind,
+  options: { readonly namespace?: string | undefined; readonly selector?: string | undefined },
+  signal: AbortSignal,
+): Promise<readonly Sink[]> {
+  const path = sinksPath(kind, options.namespace);
+  const { items } = await list<Sink>(session, {
+    call: `list ${kind}s`,
+    path,
+    selector: options.selector,
+    signal,
+  });
+  return items.map((item) => ({ ...item, kind }) as Sink);
+}
+
+async function list<T>(
+  { transport }: Session,
+  options: {
+    readonly call: string;
+    readonly path: string;
+    readonly selector: string | undefined;
+    readonly signal: AbortSignal;
+  },
+): Promise<{ items: T[]; version: string }> {
+  const items: T[] = [];
+  let next: string | undefined;
+  for (;;) {
+    const query = { labelSelector: options.selector, limit: PAGE, continue: next };
+    const request = {
+      call: options.call,
+      method: "GET",
+      path: withQuery(options.path, query),
+      maxBytes: MAX_LIST_BYTES,
+    } as const;
+    const { body } = await transport.send(request, options.signal).catch(explain);
+    const page = body as List<T>;
+    items.push(...page.items);
+    next = page.metadata.continue || undefined;
+    if (next === undefined) return { items, version: page.metadata.resourceVersion };
+  }
+}
+
+/** Creates a test. The API server makes its name from `generateName`. */
+export async function createTest(
+  { transport }: Session,
+  test: { readonly metadata: { readonly namespace: string }; readonly spec: object },
+  signal: AbortSignal,
+): Promise<KollectConnectionTest> {
+  const { namespace } = test.metadata;
+  const call = `create a connection test in namespace ${namespace}`;
+  const request = { call, method: "POST", path: testsPath(namespace), body: test } as const;
+  const { body } = await transport.send(request, signal);
+  return body as KollectConnectionTest;
+}
+
+/** Asks for one more run of a test. Returns it as it is then, with its new generation. */
+export async function askAgain(
+  { transport }: Session,
+  { metadata }: KollectConnectionTest,
+  requestedAt: string,
+  signal: AbortSignal,
+): Promise<KollectConnectionTest> {
+  const { namespace = "", name = "" } = metadata;
+  const request = {
+    call: `patch ${TEST_KIND} ${namespace}/${name}`,
+    method: "PATCH",
+    path: `${testsPath(namespace)}/${encodeURIComponent(name)}`,
+    contentType: "application/merge-patch+json",
+    body: { spec: { requestedAt } },
+  } as const;
+  return (await transport.send(request, signal)).body as KollectConnectionTest;
+}
+
+/** Deletes the very test that was created. One that is gone already counts as deleted. */
+export async function deleteTest({ transport }: Session, { metadata }: KollectConnectionTest): Promise<void> {
+  const { namespace = "", name = "", uid } = metadata;
+  await transport.send({
+    call: `delete ${TEST_KIND} ${namespace}/${name}`,
+    method: "DELETE",
+    path: `${testsPath(namespace)}/${encodeURIComponent(name)}`,
+    body: { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid } },
+    judged: [404, 409],
+  });
+}
+
+/** Rejects with one line about a request that no command can do without. */
+export function explain(error: unknown): never {
+  if (!(error instanceof ClusterError)) throw error;
+  if (error.status === 404 && error.reason.startsWith("HTTP")) {
+    throw broken(
+      "the cluster does not serve kollect.dev/v1alpha1: install the operator, then try kubectl kollect doctor",
+    );
+  }
+  throw broken(error.message);
+}

@@ -1,0 +1,68 @@
+import type { Logger } from "../../capabilities/domain/ports";
+import { createCluster } from "../../capabilities/kube/cluster";
+import { loadConnection, type Connection } from "../../capabilities/kube/http/connection";
+import { createTransport, type Transport } from "../../capabilities/kube/http/transport";
+import type { Cluster } from "../../capabilities/domain/ports";
+import { systemClock } from "../../capabilities/lib/clock";
+import pkg from "../../package.json";
+import { broken } from "../command-failure";
+import type { ClusterOptions } from "../options/cluster";
+import { loadKubeconfig } from "./kubeconfig";
+
+/** A cluster as the user of a kubeconfig sees it. */
+export interface Session {
+  readonly context: string;
+  /** The one that was asked for, or the context's own. */
+  readonly namespace: string;
+  readonly connection: Connection;
+  readonly transport: Transport;
+  readonly cluster: Pick<Cluster, "getSink" | "getSecret" | "getTest">;
+  close(): void;
+}
+
+/** The plugin has no log: what it has to say, a command says. */
+const SILENT: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+export const USER_AGENT = `kubectl-kollect/${pkg.version}`;
+
+/** Most requests at the same time. */
+const MAX_SOCKETS = 32;
+
+/** Reads the kubeconfig, its exec plugins included. Sends nothing yet. Throws `CommandFailure`. */
+export async function openSession(
+  options: ClusterOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Session> {
+  const clock = systemClock();
+  const { kubeConfig, context, namespace } = loadKubeconfig(options, env);
+  const plain = await loadConnection(clock, kubeConfig).catch((error: unknown) => {
+    throw broken(
+      `the kubeconfig cannot be used: ${error instanceof Error ? error.message : "unknown error"}`,
+    );
+  });
+  const connection = { ...plain, headers: { ...plain.headers, ...impersonation(options) } };
+  const transport = createTransport({
+    connection,
+    clock,
+    log: SILENT,
+    userAgent: USER_AGENT,
+    maxSockets: MAX_SOCKETS,
+    ...(options.requestTimeout === undefined ? {} : { deadlineMs: options.requestTimeout }),
+  });
+  const reporter = { controller: "kollect.dev/kubectl-kollect", instance: "" };
+  const cluster = createCluster({ transport, clock, log: SILENT, reporter });
+  return { context, namespace, connection, transport, cluster, close: () => transport.close() };
+}
+
+function impersonation({ as, asGroup = [] }: ClusterOptions): Record<string, string | readonly string[]> {
+  if (asGroup.length > 0 && as === undefined) throw broken("--as-group needs --as: name the user too");
+  return {
+    ...(as === undefined ? {} : { "impersonate-user": as }),
+    ...(asGroup.length === 0 ? {} : { "impersonate-group": asGroup }),
+  };
+}

@@ -1,0 +1,116 @@
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import type { KollectConnectionTest } from "../../capabilities/api/types";
+import { backoffMs } from "../../capabilities/lib/backoff";
+import { systemClock } from "../../capabilities/lib/clock";
+import { testsPath, withQuery } from "./paths";
+import { listTests } from "./requests";
+import { USER_AGENT, type Session } from "./session";
+
+export interface WatchOptions {
+  /** All namespaces when absent. */
+  readonly namespace?: string | undefined;
+  readonly selector?: string | undefined;
+}
+
+/** What a watch tells of a test. */
+export type Change = (test: KollectConnectionTest, gone: boolean) => void;
+
+/** How long one watch lasts before the API server ends it, in seconds, and a line of it at most, in bytes. */
+const WATCH_SECONDS = 240;
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
+/** A connection that says nothing for longer than the watch lasts is dead. */
+const SILENCE_MS = (WATCH_SECONDS + 30) * 1000;
+const BACKOFF = { baseMs: 200, maxMs: 5_000 };
+
+/**
+ * Tells the state of every test that is selected, then each change, until the signal aborts. A watch that breaks is made
+ * again after a new list. Rejects with `CommandFailure` when the first list is refused, or with the signal's reason.
+ */
+export async function watchTests(
+  session: Session,
+  options: WatchOptions,
+  change: Change,
+  signal: AbortSignal,
+): Promise<never> {
+  const clock = systemClock();
+  for (let failures = 0; ; ) {
+    const { tests, version } = await listTests(session, options, signal);
+    for (const test of tests) change(test, false);
+    const opened = clock.now();
+    await follow(session, { ...options, version }, change, signal).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+    });
+    signal.throwIfAborted();
+    failures = clock.now() - opened > BACKOFF.maxMs ? 0 : failures + 1;
+    await clock.sleep(backoffMs(Math.max(1, failures), BACKOFF), signal);
+  }
+}
+
+/** One watch from a version until it ends, in whatever way. */
+async function follow(
+  session: Session,
+  options: WatchOptions & { readonly version: string },
+  change: Change,
+  signal: AbortSignal,
+): Promise<void> {
+  const response = await open(session, options, signal);
+  for await (const line of linesOf(response)) {
+    const event = JSON.parse(line) as { readonly type: string; readonly object: KollectConnectionTest };
+    if (event.type === "ERROR") return;
+    if (event.type !== "BOOKMARK") change(event.object, event.type === "DELETED");
+  }
+}
+
+async function open(
+  { connection }: Session,
+  { namespace, selector, version }: WatchOptions & { readonly version: string },
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { server, tls, headers, credentials } = connection;
+  const authorization = await credentials.authorization();
+  const query = {
+    watch: 1,
+    labelSelector: selector,
+    resourceVersion: version,
+    timeoutSeconds: WATCH_SECONDS,
+  };
+  const path = `${server.pathname.replace(/\/$/, "")}${withQuery(testsPath(namespace), query)}`;
+  const isSecure = server.protocol === "https:";
+  const options = {
+    host: server.hostname.replace(/^\[|\]$/g, ""),
+    port: server.port || (isSecure ? 443 : 80),
+    path,
+    headers: {
+      accept: "application/json",
+      "user-agent": USER_AGENT,
+      ...headers,
+      ...(authorization === undefined ? {} : { authorization }),
+    },
+    timeout: SILENCE_MS,
+    signal,
+  };
+  return new Promise((resolve, reject) => {
+    const request = isSecure ? httpsRequest({ ...tls, ...options }) : httpRequest(options);
+    request.on("error", reject);
+    request.on("timeout", () => request.destroy(new Error("the watch is silent")));
+    request.on("response", (response) => {
+      if (response.statusCode === 200) return resolve(response);
+      response.resume();
+      reject(new Error(`the watch was answered with ${response.statusCode}`));
+    });
+    request.end();
+  });
+}
+
+async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
+  let rest = Buffer.alloc(0);
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    rest = Buffer.concat([rest, chunk]);
+    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+      yield rest.subarray(0, end).toString("utf8");
+      rest = rest.subarray(end + 1);
+    }
+    if (rest.length > MAX_LINE_BYTES) throw new Error("a line of the watch is too long");
+  }
+}

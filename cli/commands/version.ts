@@ -1,0 +1,15 @@
+import type { Command } from "@commander-js/extra-typings";
+import pkg from "../../package.json";
+import { OK } from "../exit-codes";
+import type { Context } from "../context";
+
+/** `version`: of the plugin, which is the version of the operator that it was built with. */
+export function addVersion(program: Command, { screen, ended }: Context): void {
+  program
+    .command("version")
+    .description("Print the plugin's version")
+    .action(() => {
+      screen.print(`${pkg.version}\n`);
+      ended(OK);
+    });
+}

@@ -1,0 +1,27 @@
+import type { Readable } from "node:stream";
+import type { Stream } from "./terminal/screen";
+
+/** What the plugin needs of the process that it runs in. */
+export interface Host {
+  /** The words after the program's name. */
+  readonly args: readonly string[];
+  /** The path that it was called by, for its help. */
+  readonly calledAs: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Readable;
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  /** Aborts when a signal ends the command; the reason is {@link Interrupted}. */
+  readonly interrupt: AbortSignal;
+  /** Runs the same command in a new process without these variables, and gives its exit code. */
+  runAgainWithout(variables: readonly string[]): Promise<number>;
+}
+
+/** A signal has ended the command. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+
+  constructor(readonly signal: "SIGINT" | "SIGTERM" | "SIGHUP") {
+    super(`ended by ${signal}`);
+  }
+}

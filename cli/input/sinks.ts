@@ -1,0 +1,52 @@
+import Ajv, { type ErrorObject, type ValidateFunction } from "ajv";
+import type { Sink } from "../../capabilities/api/types";
+import { isDnsLabel, isDnsSubdomain } from "../../capabilities/api/names";
+import { SINK_DEFINITIONS } from "../../capabilities/api/schema";
+import type { SinkKind } from "../../capabilities/api/vocabulary";
+import { clean } from "../../capabilities/probes/messages";
+import { usage } from "../command-failure";
+import type { Manifest } from "./documents";
+
+const validators = new Map<SinkKind, ValidateFunction>();
+
+/** The schema's own check with its defaults, as the API server makes it; compiled when a kind comes first. */
+function validatorOf(kind: SinkKind): ValidateFunction {
+  const known = validators.get(kind);
+  if (known) return known;
+  const schema = SINK_DEFINITIONS.find((definition) => definition.kind === kind)?.spec ?? {};
+  // Kubernetes' own keywords and formats are none of JSON Schema.
+  const ajv = new Ajv({ strict: false, validateFormats: false, useDefaults: true, logger: false });
+  const validate = ajv.compile(schema);
+  validators.set(kind, validate);
+  return validate;
+}
+
+/** The sink of a manifest, with the schema's defaults. Throws `CommandFailure` for what the API server would refuse. */
+export function sinkOf(manifest: Manifest, defaultNamespace: string): Sink {
+  const { name, namespace = defaultNamespace, ...metadata } = manifest.metadata;
+  if (typeof name !== "string" || !isDnsSubdomain(name))
+    throw invalid(manifest, "metadata.name is no name of an object");
+  if (typeof namespace !== "string" || !isDnsLabel(namespace))
+    throw invalid(manifest, "metadata.namespace is no name of a namespace");
+  const spec = structuredClone(manifest["spec"]);
+  const validate = validatorOf(manifest.kind as SinkKind);
+  if (!validate(spec)) throw invalid(manifest, faultOf(validate.errors?.[0]));
+  const { apiVersion, kind } = manifest;
+  const filled = { uid: `${kind}/${namespace}/${name}`, generation: 1, ...metadata };
+  return { apiVersion, kind, metadata: { ...filled, name, namespace }, spec } as unknown as Sink;
+}
+
+/** Names the field and what the schema wants of it, never the value that is there. */
+function faultOf(error: ErrorObject | undefined): string {
+  const field = clean(`spec${(error?.instancePath ?? "").replaceAll("/", ".")}`, 120);
+  if (error?.keyword === "required") return `${field}.${error.params["missingProperty"]} is missing`;
+  if (error?.keyword === "enum") {
+    return `${field} must be one of ${(error.params["allowedValues"] as string[]).join(", ")}`;
+  }
+  return `${field} ${error?.message ?? "does not fit the schema"}`;
+}
+
+function invalid({ kind, metadata, source }: Manifest, fault: string): Error {
+  const name = typeof metadata.name === "string" ? ` ${clean(metadata.name, 80)}` : "";
+  return usage(`${source}: ${kind}${name}: ${fault}`);
+}

@@ -1,0 +1,34 @@
+import type { SinkResult } from "../report/report";
+import { sinkName } from "../report/sink-name";
+
+/** How text for a terminal may look. */
+export interface Style {
+  readonly colours: boolean;
+}
+
+/** Columns of every table: heading, and the cell of a result. An empty cell is shown as kubectl shows it. */
+export const COLUMNS = {
+  namespace: ["NAMESPACE", ({ namespace }) => namespace],
+  sink: ["SINK", sinkName],
+  type: ["TYPE", ({ type }) => type],
+  verdict: ["VERDICT", ({ verdict }) => verdict],
+  cause: ["CAUSE", ({ cause, reason, verdict }) => (verdict === "True" ? undefined : (cause ?? reason))],
+  reason: ["REASON", ({ reason }) => reason],
+  latency: ["LATENCY", ({ latencyMs }) => (latencyMs === undefined ? undefined : `${latencyMs} ms`)],
+  unproven: ["UNPROVEN", ({ unproven }) => unproven.map(({ need }) => need).join(",")],
+  limitations: ["LIMITATIONS", ({ limitations }) => limitations.map(({ id }) => id).join(",")],
+  endpoint: ["ENDPOINT", ({ endpoint }) => endpoint],
+  version: ["VERSION", ({ serverVersion }) => serverVersion],
+  tls: ["TLS", ({ tls, tlsInsecure }) => [tls?.version, tlsInsecure].filter(Boolean).join(" ")],
+  attempts: ["ATTEMPTS", ({ attempts }) => attempts?.toString()],
+  test: ["TEST", ({ test }) => test],
+  message: ["MESSAGE", ({ message }) => message],
+} as const satisfies Record<string, readonly [string, (result: SinkResult) => string | undefined]>;
+
+export type ColumnName = keyof typeof COLUMNS;
+
+export const EMPTY = "<none>";
+
+export function cell(column: ColumnName, result: SinkResult): string {
+  return COLUMNS[column][1](result) || EMPTY;
+}

@@ -1,0 +1,39 @@
+import type { Report, SinkResult } from "../../report/report";
+import { html, Markup } from "./markup";
+import { sinkCard } from "./sink";
+import { STYLE } from "./style";
+
+/** A browser may load nothing and run nothing for this page. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+
+const RANK: Readonly<Record<SinkResult["verdict"], number>> = { False: 0, Unknown: 1, True: 2 };
+
+/** One self-contained page without scripts, what failed first; for light and dark, and for narrow screens. */
+export function htmlOf(report: Report): string {
+  const { summary, command, from, completedAt, error } = report;
+  const sinks = [...report.sinks].sort((a, b) => RANK[a.verdict] - RANK[b.verdict]);
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
+        <title>Kollect sinks: ${summary.True} of ${summary.total} verified</title>
+        <style>
+          ${new Markup(STYLE)}
+        </style>
+      </head>
+      <body>
+        <h1>Kollect sinks: ${summary.True} of ${summary.total} verified</h1>
+        <p class="soft">kubectl kollect ${command}, probed from ${from}, ${completedAt}</p>
+        <ul class="counts">
+          <li>${summary.True} verified</li>
+          <li>${summary.False} failed</li>
+          <li>${summary.Unknown} without a verdict</li>
+        </ul>
+        ${error === undefined ? undefined : html`<p class="error">The run broke: ${error}</p>`}
+        <main>${sinks.map(sinkCard)}</main>
+      </body>
+    </html> `;
+  return page.html;
+}

@@ -1,0 +1,61 @@
+import { CAUSE_TEXTS } from "../../generate/reference/causes";
+import type { Report, SinkResult } from "../report/report";
+import { plain } from "../terminal/wrap";
+import { cell, COLUMNS, EMPTY, type ColumnName } from "./cells";
+
+const MARKS: Readonly<Record<SinkResult["verdict"], string>> = { True: "✅", False: "❌", Unknown: "❔" };
+const SHOWN: readonly ColumnName[] = [
+  "namespace",
+  "sink",
+  "type",
+  "cause",
+  "latency",
+  "unproven",
+  "limitations",
+];
+
+/** For the summary of a pipeline's step: a line of counts, a table, and each failure with its fix. */
+export function markdownOf(report: Report): string {
+  const { summary, sinks, error, from } = report;
+  const counts = `${summary.True} of ${summary.total} sinks verified, probed from ${escaped(from)}.`;
+  const failures = sinks.filter(({ verdict }) => verdict !== "True").map(failureOf);
+  return [
+    "## Kollect sinks",
+    "",
+    counts,
+    ...(error === undefined ? [] : ["", `**The run broke:** ${escaped(error)}`]),
+    ...(sinks.length > 0 ? ["", ...tableOf(sinks)] : []),
+    ...failures.flatMap((failure) => ["", failure]),
+    "",
+  ].join("\n");
+}
+
+function tableOf(sinks: readonly SinkResult[]): string[] {
+  const heading = ["", ...SHOWN.map((column) => title(COLUMNS[column][0]))];
+  const rows = sinks.map((sink) => [
+    MARKS[sink.verdict],
+    ...SHOWN.map((column) => {
+      const text = cell(column, sink);
+      return text === EMPTY ? "" : escaped(text);
+    }),
+  ]);
+  return [heading, heading.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
+}
+
+function failureOf(sink: SinkResult): string {
+  const fix = sink.cause ? ` ${plain(CAUSE_TEXTS[sink.cause].fix)}` : "";
+  return `**${escaped(cell("sink", sink))}**: ${escaped(sink.message + fix)}`;
+}
+
+function title(heading: string): string {
+  return heading.charAt(0) + heading.slice(1).toLowerCase();
+}
+
+/** Text without anything that Markdown or HTML would read as markup. */
+function escaped(text: string): string {
+  return text
+    .replace(/[\\`*_{}[\]#+!|~]/g, "\\$&")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replace(/\s+/g, " ");
+}

@@ -1,0 +1,26 @@
+import { exitCodeOf, FAILED, NOT_STRICT, TIMED_OUT, USAGE, VERDICT_FALSE } from "../exit-codes";
+import type { SinkResult } from "./report";
+
+const FAULT_CODES: Readonly<Record<NonNullable<SinkResult["fault"]>, number>> = {
+  Input: USAGE,
+  Command: FAILED,
+  Timeout: TIMED_OUT,
+};
+
+/** The exit code for results. `strict` asks for more than that the verdict is True. */
+export function codeOfResults(results: readonly SinkResult[], strict: boolean): number {
+  return exitCodeOf(results.map((result) => codeOf(result, strict)));
+}
+
+function codeOf(result: SinkResult, strict: boolean): number {
+  if (result.fault) return FAULT_CODES[result.fault];
+  if (result.verdict === "False") return VERDICT_FALSE;
+  return strict && isDoubtful(result) ? NOT_STRICT : 0;
+}
+
+/** Whether something is left open that an answer of the backend, another setting or TLS would settle. */
+export function isDoubtful({ unproven, limitations, tlsInsecure }: SinkResult): boolean {
+  return (
+    unproven.some(({ kind }) => kind === "NotAnswered") || limitations.length > 0 || tlsInsecure !== undefined
+  );
+}
