@@ -16,6 +16,7 @@ WORKDIR /app
 COPY --from=build /src/node_modules node_modules
 COPY --from=build /src/substitutes substitutes
 COPY --from=build /src/dist/pepr-kollect-connection-test.js operator.js
+COPY --from=build /src/dist/kubectl-kollect.cjs kubectl-kollect.cjs
 USER 65532:65532
 ENTRYPOINT ["node"]
 CMD ["/app/operator.js"]

@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: "servers",
           sequence: { groupOrder: 1 },
-          include: ["test/{backends,cases,control-plane,long,manifests,operator,truth}/**/*.test.ts"],
+          include: ["test/{backends,cases,cli,control-plane,long,manifests,operator,truth}/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 1_500_000,
           maxWorkers: 2,

@@ -7,6 +7,7 @@ import { chartFiles, CHART } from "../generate/helm/chart";
 import { gitopsFiles } from "../generate/gitops/gitops";
 import { readSource } from "../generate/gitops/source";
 import { writeFolder } from "../generate/gitops/write";
+import { bundlePlugin } from "../lab/bundle/plugin";
 import pkg from "../package.json";
 import { runMain } from "./run-main";
 
@@ -15,7 +16,7 @@ const DIST = join(ROOT, "dist");
 const NAME = pkg.pepr.uuid;
 const MANIFESTS = join(DIST, `pepr-module-${NAME}.yaml`);
 
-/** Builds the module, and from the framework's manifests those for Git and the chart. */
+/** Builds the module, from the framework's manifests those for Git and the chart, and the kubectl plugin. */
 async function main(): Promise<void> {
   // The framework leaves what an earlier build has made; a build that fails must not look like one that did not.
   await rm(DIST, { recursive: true, force: true });
@@ -27,6 +28,8 @@ async function main(): Promise<void> {
   });
   await writeFolder(join(DIST, "gitops"), gitopsFiles(source));
   await writeFolder(join(DIST, "helm", CHART), chartFiles(source));
+  await bundlePlugin(join(DIST, "kubectl-kollect.cjs"));
+  console.log("The kubectl plugin is dist/kubectl-kollect.cjs.");
   console.log(`Manifests for Git are in dist/gitops, the chart is in dist/helm/${CHART}.`);
 }
 
