@@ -3,6 +3,7 @@ import { request as httpsRequest } from "node:https";
 import type { KollectConnectionTest } from "../../capabilities/api/types";
 import { backoffMs } from "../../capabilities/lib/backoff";
 import { systemClock } from "../../capabilities/lib/clock";
+import { broken, CommandFailure } from "../command-failure";
 import { testsPath, withQuery } from "./paths";
 import { listTests } from "./requests";
 import { USER_AGENT, type Session } from "./session";
@@ -39,7 +40,8 @@ export async function watchTests(
     for (const test of tests) change(test, false);
     const opened = clock.now();
     await follow(session, { ...options, version }, change, signal).catch((error: unknown) => {
-      if (signal.aborted) throw error;
+      // A watch may break in any way, and a new list makes up for it; only a refusal stays one.
+      if (error instanceof CommandFailure) throw error;
     });
     signal.throwIfAborted();
     failures = clock.now() - opened > BACKOFF.maxMs ? 0 : failures + 1;
@@ -97,10 +99,16 @@ async function open(
     request.on("response", (response) => {
       if (response.statusCode === 200) return resolve(response);
       response.resume();
-      reject(new Error(`the watch was answered with ${response.statusCode}`));
+      reject(refusal(response.statusCode));
     });
     request.end();
   });
+}
+
+function refusal(status: number | undefined): Error {
+  if (status === 403)
+    return broken("you may not watch connection tests: ask for that right, or use --wait=false");
+  return new Error(`the watch was answered with ${status}`);
 }
 
 async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {

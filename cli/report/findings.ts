@@ -4,6 +4,7 @@ import type { SinkResult } from "./report";
 /** Results while they come in: each sink keeps its place, and a later result of it takes the place of an earlier one. */
 export class Findings {
   private readonly byKey = new Map<string, SinkResult>();
+  private hasEnded = false;
 
   /** @param keyOf what tells results apart: the sink, or the test where a sink may have several */
   constructor(
@@ -11,7 +12,13 @@ export class Findings {
     private readonly keyOf: (result: SinkResult) => string = bySink,
   ) {}
 
+  /** What is still under way, such as the answer to a create, is no finding any more. */
+  end(): void {
+    this.hasEnded = true;
+  }
+
   set(result: SinkResult): void {
+    if (this.hasEnded) return;
     this.byKey.set(this.keyOf(result), result);
     this.changed(result);
   }

@@ -60,6 +60,7 @@ async function rerun({ session, findings, chosen, timeoutMs, signal: interrupt }
     await untilLate({ timeoutMs, findings, signal: interrupt }, [watch, work()]);
   } finally {
     over.abort(new Error("the run is over"));
+    findings.end();
   }
 }
 

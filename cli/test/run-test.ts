@@ -71,6 +71,7 @@ async function follow(run: TestRun, creator: Creator): Promise<void> {
     await untilLate(run, [watch, work()]);
   } finally {
     over.abort(new Error("the run is over"));
+    run.findings.end();
   }
 }
 
@@ -111,9 +112,8 @@ class Creator {
       return test;
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
-      findings.set(
-        withoutVerdict(target, { reason: "NotCreated", message: error.message, fault: "Command" }),
-      );
+      const about = { reason: "NotCreated", message: error.message, fault: "Command" } as const;
+      findings.set(withoutVerdict(target, about));
       return undefined;
     }
   }
