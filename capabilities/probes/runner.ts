@@ -11,7 +11,7 @@ import type { ResolveHost } from "./net/resolve";
 import { systemResolver } from "./net/system-resolver";
 import { BACKEND_NAMES, clean, seconds } from "./messages";
 import type { Probe, ProbePlan } from "./probe";
-import { createRecorder } from "./recorder";
+import { createRecorder, type AttemptRecorder } from "./recorder";
 
 export interface AttemptOptions {
   /** From dialling to the end of the last phase, and no later to the last goodbye. */
@@ -22,6 +22,8 @@ export interface AttemptOptions {
   readonly clock: Clock;
   /** Absent means the system's resolver. */
   readonly resolveHost?: ResolveHost;
+  /** Hears of each phase when it starts, for those who watch. */
+  readonly onPhase?: (phase: PhaseName) => void;
   /** Hears of errors that no table knows; without their text, which may hold secrets. */
   readonly logger?: Pick<Logger, "error">;
 }
@@ -42,7 +44,10 @@ export async function runProbe<P extends ProbePlan>(
 ): Promise<EndedAttempt> {
   const { signal, clock, timeoutMs } = options;
   signal.throwIfAborted();
-  const recorder = createRecorder(() => clock.now());
+  const recorder = watched(
+    createRecorder(() => clock.now()),
+    options.onPhase,
+  );
   const about = { probe, plan, options };
   const attempt = startAttempt(options, () => timedOutIn(recorder.running(), about));
   const dialler = createDialler({
@@ -67,6 +72,18 @@ export async function runProbe<P extends ProbePlan>(
     (end.ok ? undefined : blamingOverrun(explained(end.error, about), dialler.overrun()));
   const report = recorder.report(plan.endpoint, failure);
   return { report, closed: closeAll(goodbyes, dialler, attempt) };
+}
+
+/** The recorder, which also tells when a phase starts. */
+function watched(recorder: AttemptRecorder, onPhase: AttemptOptions["onPhase"]): AttemptRecorder {
+  if (!onPhase) return recorder;
+  return {
+    ...recorder,
+    phase: (name, run) => {
+      onPhase(name);
+      return recorder.phase(name, run);
+    },
+  };
 }
 
 /** Never rejects: of a goodbye that fails nothing is left but the socket, which is destroyed with the others. */

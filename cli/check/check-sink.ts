@@ -17,7 +17,9 @@ import type { SinkResult } from "../report/report";
 export interface CheckDependencies {
   readonly resolving: ResolveDependencies;
   readonly exporter: ExporterSettings;
-  readonly attempt: Omit<AttemptOptions, "signal">;
+  readonly attempt: Omit<AttemptOptions, "signal" | "onPhase">;
+  /** Hears of each phase when it starts. */
+  readonly onPhase: NonNullable<AttemptOptions["onPhase"]>;
   readonly clock: Clock;
   /** Further attempts after a transient cause. */
   readonly retries: number;
@@ -60,11 +62,11 @@ interface Attempted {
 
 async function attempts(
   { probe, plan }: ReadyProbe,
-  { attempt: options, clock, retries }: CheckDependencies,
+  { attempt: options, onPhase, clock, retries }: CheckDependencies,
   signal: AbortSignal,
 ): Promise<Attempted> {
   for (let count = 1; ; count += 1) {
-    const { report, closed } = await runProbe(probe, plan, { ...options, signal });
+    const { report, closed } = await runProbe(probe, plan, { ...options, onPhase, signal });
     await closed;
     const { failure } = report;
     const again = failure?.cause !== undefined && TRANSIENT_CAUSES.has(failure.cause) && count <= retries;

@@ -1,4 +1,5 @@
 import type { Sink } from "../../capabilities/api/types";
+import type { PhaseName } from "../../capabilities/api/vocabulary";
 import { cloudEnvironment } from "../../capabilities/config/cloud-environment";
 import { ClusterError } from "../../capabilities/domain/cluster-error";
 import type { ExporterSettings } from "../../capabilities/domain/exporter/settings";
@@ -41,10 +42,13 @@ export async function runCheck(options: CheckOptions, host: Host, findings: Find
   await inParallel(input.sinks, options.parallel, async (sink) => {
     const cluster = inputCluster(input, options.readSecret);
     const resolving = { ...shared.resolving, cluster };
-    const result = await checkSink(sink, { ...shared, resolving }, signal).catch((error: unknown) => {
-      if (error instanceof ClusterError) return notRead(sink, error);
-      throw error;
-    });
+    const onPhase = (phase: PhaseName): void => findings.set(probing(sink, phase));
+    const result = await checkSink(sink, { ...shared, resolving, onPhase }, signal).catch(
+      (error: unknown) => {
+        if (error instanceof ClusterError) return notRead(sink, error);
+        throw error;
+      },
+    );
     findings.set(options.readSecret ? result : explained(result, cluster, input));
   });
 }
@@ -54,7 +58,9 @@ async function sharedDependencies(
   { env }: Host,
   { sinks }: Input,
 ): Promise<
-  Omit<CheckDependencies, "resolving"> & { resolving: Omit<CheckDependencies["resolving"], "cluster"> }
+  Omit<CheckDependencies, "resolving" | "onPhase"> & {
+    resolving: Omit<CheckDependencies["resolving"], "cluster">;
+  }
 > {
   const { exporter, retries, timeoutMs, ambientCredentials } = options;
   const [probeFor, apiServers] = await Promise.all([
@@ -75,6 +81,10 @@ async function sharedDependencies(
 function waiting(sink: Sink): SinkResult {
   const about = { reason: "Pending", message: "The probe has not run.", type: sink.spec.type };
   return withoutVerdict(targetOf(sink), about);
+}
+
+function probing(sink: Sink, phase: PhaseName): SinkResult {
+  return { ...waiting(sink), reason: "Probing", message: `Phase ${phase} is running.` };
 }
 
 /** The API server's answer to the read of a Secret is no verdict on the sink. */

@@ -75,7 +75,8 @@ function keyOf(result: SinkResult): string {
 /** The verdict with its phases, or what the run is waiting for. */
 export function stateOf(result: SinkResult): string {
   const { verdict, cause, reason, phases } = result;
-  if (verdict === "Unknown") return result.fault ? `${reason}: ${result.message}` : reason;
+  if (verdict === "Unknown")
+    return reason === "Pending" && !result.fault ? reason : `${reason}: ${result.message}`;
   const passed = phases.map(({ name, result: end, latencyMs }) =>
     end === "Passed" ? `${name} ${latencyMs ?? 0} ms` : `${name} ${end.toLowerCase()}`,
   );

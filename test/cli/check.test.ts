@@ -53,7 +53,8 @@ describe("kubectl kollect check", () => {
   it("verifies a sink on loopback with exit code 0, and says whose network it is", async () => {
     const { code, stdout, stderr } = await check(sinkText("orders"));
     expect(stdout).toMatch(/^SINK +TYPE +VERDICT .*\ndatabase\/orders +postgres +True /);
-    expect(stderr).toMatch(/not the cluster's.*\n[^]*orders: True \(Resolve \d+ ms, Connect \d+ ms/);
+    expect(stderr).toMatch(/not the cluster's.*\n[^]*orders: Probing: Phase Connect is running\.\n/);
+    expect(stderr).toMatch(/orders: True \(Resolve \d+ ms, Connect \d+ ms/);
     expect(code).toBe(0);
   });
 

@@ -131,7 +131,8 @@ describe("what is shown while a command runs", () => {
   it("says how far each sink is", () => {
     expect(stateOf(result())).toBe("True (Resolve 2 ms, TLS skipped)");
     expect(stateOf(result(FAILED))).toBe("False AuthenticationFailed (Resolve 2 ms, Authenticate failed)");
-    expect(stateOf(result({ verdict: "Unknown", reason: "Probing" }))).toBe("Probing");
+    const unknown = result({ verdict: "Unknown", reason: "Probing", message: "Phase TLS is running." });
+    expect(stateOf(unknown)).toBe("Probing: Phase TLS is running.");
   });
 
   it("shows what is open first, and a bounded number of lines", () => {

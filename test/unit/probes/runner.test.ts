@@ -32,6 +32,16 @@ describe("runProbe", () => {
     expect(report.latencyMs).toBeLessThan(tookMs - 150);
   });
 
+  it("tells when a phase starts, before it has a result", async () => {
+    const told: string[] = [];
+    const probe = probeOf(async ({ recorder }) => {
+      await recorder.phase("Resolve", () => Promise.resolve());
+      await recorder.phase("Connect", () => Promise.resolve(void told.push("in Connect")));
+    });
+    await reportOf(probe, PLAN, { ...options(), onPhase: (phase) => told.push(phase) });
+    expect(told).toEqual(["Resolve", "Connect", "in Connect"]);
+  });
+
   it("reports the failure that a probe throws, with a clean message", async () => {
     const probe = probeOf(() => Promise.reject(failed("TargetNotFound", "no\ttable\u202e here")));
     const { failure } = await reportOf(probe, PLAN, options());
