@@ -1,6 +1,5 @@
 import type { Command } from "@commander-js/extra-typings";
-import { usage } from "../command-failure";
-import { explain, words } from "../explain/explain";
+import { usage, type CommandFailure } from "../command-failure";
 import { OK } from "../exit-codes";
 import type { Context } from "../context";
 
@@ -10,17 +9,17 @@ export function addExplain(program: Command, { screen, ended }: Context): void {
     .command("explain")
     .description("Explain a cause, reason or limitation of a verdict; without a word, list all of them")
     .argument("[word]", "such as AuthenticationFailed, SecretResolveFailed or EmptyRepository")
-    .action((word) => {
-      if (word === undefined) screen.print(words());
-      else screen.print(explained(word, screen.width));
+    .action(async (word) => {
+      const { explain, words } = await import("../explain/explain");
+      const text = word === undefined ? words() : explain(word, screen.width);
+      if (text === undefined) throw unknown(word);
+      screen.print(text);
       ended(OK);
     });
 }
 
-function explained(word: string, width: number): string {
-  const text = explain(word, width);
-  if (text !== undefined) return text;
-  throw usage(
+function unknown(word = ""): CommandFailure {
+  return usage(
     `${JSON.stringify(word.slice(0, 64))} is no cause, reason or limitation: list them with explain`,
   );
 }

@@ -7,19 +7,9 @@ import { bundlePlugin } from "../../lab/bundle/plugin";
 export interface RunOptions {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Says on standard error how much of the processor's time it took. */
-  readonly measured?: boolean;
   /** Sent when what it has written matches. */
   readonly kill?: { readonly when: RegExp; readonly signal: NodeJS.Signals };
 }
-
-/** Written at the end: what a loaded machine does not make longer, as it does the time on the clock. */
-const METER = `
-process.on("exit", () => {
-  const { user, system } = process.cpuUsage();
-  process.stderr.write("processor ms: " + Math.round((user + system) / 1000) + "\\n");
-});
-`;
 
 export interface Ended {
   readonly code: number | null;
@@ -53,10 +43,9 @@ export async function buildPlugin(): Promise<Plugin> {
 }
 
 function runFile(file: string, args: readonly string[], options: RunOptions): Promise<Ended> {
-  const { input, env, kill, measured } = options;
-  const meter = measured ? ["--import", `data:text/javascript,${encodeURIComponent(METER)}`] : [];
+  const { input, env, kill } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...meter, file, ...args], {
+    const child = spawn(process.execPath, [file, ...args], {
       env: { ...env },
       timeout: TIMEOUT_MS,
     });
