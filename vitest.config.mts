@@ -1,5 +1,17 @@
 import { defineConfig } from "vitest/config";
 
+/** What needs servers that take long to build: `npm run test:long` alone asks for it. */
+const long = {
+  test: {
+    name: "long",
+    sequence: { groupOrder: 3 },
+    include: ["test/long/**/*.test.ts"],
+    testTimeout: 180_000,
+    hookTimeout: 1_500_000,
+    maxWorkers: 2,
+  },
+};
+
 /**
  * Three projects, one after the other: pure tests, tests against real servers, and the whole operator on a real
  * API server. A group of its own for each keeps quick failures first and lets each have its own maxWorkers.
@@ -25,7 +37,7 @@ export default defineConfig({
         test: {
           name: "servers",
           sequence: { groupOrder: 1 },
-          include: ["test/{backends,cases,cli,control-plane,long,manifests,operator,truth}/**/*.test.ts"],
+          include: ["test/{backends,cases,cli,control-plane,manifests,operator,truth}/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 1_500_000,
           maxWorkers: 2,
@@ -41,6 +53,7 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
+      ...(process.env["KOLLECT_LONG_TESTS"] === "true" ? [long] : []),
     ],
   },
 });

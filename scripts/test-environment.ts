@@ -9,7 +9,7 @@ const FOREIGN_VARIABLES = [
   /^pg[a-z]+$/i,
   /^(aws|google|cloudsdk|gcloud|storage_emulator)_/i,
   /^(log_level|pepr_.*)$/i,
-  /^kollect_(?!cache_dir$)/i,
+  /^kollect_(?!(cache_dir|long_tests)$)/i,
 ];
 
 /** The environment without what would change what is tested. */

@@ -2,13 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onFreePorts } from "../control-plane/ports";
-import { isBuilt } from "./programs/built";
 import { startChild } from "./programs/child";
 import { goProgram } from "./programs/go-program";
 import { setUser, temporaryKey, type MinioKey, type MinioOrigin, type TemporaryKey } from "./minio-admin";
 
-/** Set to `true`, it makes `npm test` build what only long tests need. */
-export const LONG_TESTS = "KOLLECT_LONG_TESTS";
+/** Set to `true` by `npm run test:long`, it has the tests build what only long ones need. */
+const LONG_TESTS = "KOLLECT_LONG_TESTS";
 
 /** A MinIO over an empty folder, on loopback. */
 export interface Minio extends MinioOrigin {
@@ -23,11 +22,6 @@ export interface Minio extends MinioOrigin {
 const NAME = "minio";
 const HOST = "127.0.0.1";
 const ROOT: MinioKey = { accessKeyID: "root-of-tests", secretAccessKey: "root-secret-of-tests" };
-
-/** Why tests with MinIO are skipped; undefined when they can run. */
-export async function missing(): Promise<string | undefined> {
-  return (await isBuilt(NAME)) ? undefined : `MinIO takes minutes to build: set ${LONG_TESTS}=true`;
-}
 
 /** Builds the program when that is asked for. */
 export async function install(): Promise<void> {

@@ -2,55 +2,48 @@ import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from "@aws-
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEFAULT_EXPORTER } from "../../capabilities/domain/exporter/settings";
 import { exportToS3 } from "../../lab/exporter/s3";
-import { missing, startMinio, type Minio } from "../../lab/servers/minio";
+import { startMinio, type Minio } from "../../lab/servers/minio";
 import { verdictOf } from "../../lab/truth/verdict";
 import { MINIO_ROWS } from "../truth/s3/minio";
 import { sinkAt } from "../truth/s3/cases";
 import { BUCKET, objectsIn, USER } from "../truth/s3/server";
 import { truthTable } from "../truth/truth-table";
 
-/** MinIO takes minutes to build, so these tests run where it is built already or was asked for. */
-const reason = await missing();
 const VERSIONED = "versioned";
 
-if (reason) it("verdicts on sinks at MinIO", ({ skip }) => skip(reason));
-else againstMinio();
-
-function againstMinio(): void {
-  let minio: Minio;
-  let europe: Minio;
-  beforeAll(async () => {
-    [minio, europe] = await Promise.all([startMinio(), startMinio("eu-lab-1")]);
-    for (const server of [minio, europe]) {
-      await withOwner(server, async (owner) => {
-        for (const Bucket of [BUCKET, VERSIONED]) await owner.send(new CreateBucketCommand({ Bucket }));
-        await owner.send(
-          new PutBucketVersioningCommand({
-            Bucket: VERSIONED,
-            VersioningConfiguration: { Status: "Enabled" },
-          }),
-        );
-      });
-    }
-  });
-  afterAll(() => Promise.all([minio?.stop(), europe?.stop()]));
-
-  describe("MinIO", () => {
-    it.each([BUCKET, VERSIONED])("keeps nothing of the question in bucket %s", async (bucket) => {
-      const everything = { Effect: "Allow", Action: "s3:*", Resource: ["arn:aws:s3:::*"] };
-      for (const statements of [[everything], []]) {
-        await minio.setUser(USER, statements);
-        const verdict = await verdictOf(sinkAt(`http://${minio.host}:${minio.port}/${bucket}/kollect`), {
-          exporter: DEFAULT_EXPORTER,
-        });
-        expect(verdict.cause).toBe(statements.length > 0 ? undefined : "PermissionDenied");
-      }
-      await withOwner(minio, async (owner) => expect(await objectsIn(owner, bucket)).toEqual([]));
+let minio: Minio;
+let europe: Minio;
+beforeAll(async () => {
+  [minio, europe] = await Promise.all([startMinio(), startMinio("eu-lab-1")]);
+  for (const server of [minio, europe]) {
+    await withOwner(server, async (owner) => {
+      for (const Bucket of [BUCKET, VERSIONED]) await owner.send(new CreateBucketCommand({ Bucket }));
+      await owner.send(
+        new PutBucketVersioningCommand({
+          Bucket: VERSIONED,
+          VersioningConfiguration: { Status: "Enabled" },
+        }),
+      );
     });
-  });
+  }
+});
+afterAll(() => Promise.all([minio?.stop(), europe?.stop()]));
 
-  truthTable({ type: "s3", rows: MINIO_ROWS, exporter: exportToS3, server: () => ({ minio, europe }) });
-}
+describe("MinIO", () => {
+  it.each([BUCKET, VERSIONED])("keeps nothing of the question in bucket %s", async (bucket) => {
+    const everything = { Effect: "Allow", Action: "s3:*", Resource: ["arn:aws:s3:::*"] };
+    for (const statements of [[everything], []]) {
+      await minio.setUser(USER, statements);
+      const verdict = await verdictOf(sinkAt(`http://${minio.host}:${minio.port}/${bucket}/kollect`), {
+        exporter: DEFAULT_EXPORTER,
+      });
+      expect(verdict.cause).toBe(statements.length > 0 ? undefined : "PermissionDenied");
+    }
+    await withOwner(minio, async (owner) => expect(await objectsIn(owner, bucket)).toEqual([]));
+  });
+});
+
+truthTable({ type: "s3", rows: MINIO_ROWS, exporter: exportToS3, server: () => ({ minio, europe }) });
 
 async function withOwner(
   { host, port, region, root }: Minio,
