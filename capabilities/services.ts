@@ -57,14 +57,17 @@ export async function createServices({
     instance,
     localAccessReviews: config.watchNamespaces.length > 0,
   });
-  const { cluster } = connected;
+  const { cluster, apiServers } = connected;
   // What may fail comes first: after a failure all of this is done again.
+  const ownServer = await addressesOf(connected.server);
   const policy = createAddressPolicy({
     allow: config.allowCidrs,
     deny: config.denyCidrs,
-    apiServers: await addressesOf(connected.server),
+    apiServers: () => [...ownServer, ...apiServers.listeners],
   });
   if (watches) {
+    await apiServers.refresh();
+    void apiServers.keep();
     const definitions = config.installCrds ? KIND_DEFINITIONS.map(crdOf) : [];
     void checkKinds({ crds: connected.crds, clock, log, definitions });
   }

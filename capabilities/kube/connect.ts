@@ -1,6 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Cluster, Logger } from "../domain/ports";
 import type { Clock } from "../lib/clock";
+import { ApiServers } from "./api-servers";
 import { createCluster } from "./cluster";
 import { loadConnection } from "./http/connection";
 import { createCrds, type Crds } from "./crds";
@@ -21,6 +22,7 @@ export interface ConnectOptions {
 export interface ConnectedCluster {
   readonly cluster: Cluster;
   readonly crds: Crds;
+  readonly apiServers: ApiServers;
   /** Where the API server is, for the address policy. */
   readonly server: URL;
   /** Closes every socket. */
@@ -42,5 +44,11 @@ export async function connectCluster(options: ConnectOptions): Promise<Connected
     reporter: { controller: REPORTING_CONTROLLER, instance },
     localAccessReviews: options.localAccessReviews ?? false,
   });
-  return { cluster, crds: createCrds(transport), server: connection.server, close: () => transport.close() };
+  return {
+    cluster,
+    crds: createCrds(transport),
+    apiServers: new ApiServers({ transport, clock, log }),
+    server: connection.server,
+    close: () => transport.close(),
+  };
 }

@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { parse } from "yaml";
-import type { AddressRules } from "../../capabilities/probes/net/address-policy";
+import type { ApiServerAddress } from "../../capabilities/probes/net/address-policy";
 import { isObject } from "../input/documents";
 
-type Listener = NonNullable<AddressRules["apiServers"]>[number];
+type Listener = ApiServerAddress;
 
 /** How long the names of API servers may take to resolve, in milliseconds. */
 const LOOKUP_MS = 2_000;

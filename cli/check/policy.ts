@@ -1,7 +1,7 @@
 import {
   createAddressPolicy,
   type AddressPolicy,
-  type AddressRules,
+  type ApiServerAddress,
 } from "../../capabilities/probes/net/address-policy";
 
 /** Ranges, because a rule for a single address would open the API server at that address too. */
@@ -11,6 +11,6 @@ const LOOPBACK = ["127.0.0.0/8", "::/127"];
  * What a check may dial from this machine: as the operator, and loopback too, where tunnels and local servers are.
  * Link-local and metadata addresses and the API servers of the kubeconfig stay refused.
  */
-export function checkPolicy(apiServers: NonNullable<AddressRules["apiServers"]>): AddressPolicy {
-  return createAddressPolicy({ allow: LOOPBACK, apiServers });
+export function checkPolicy(apiServers: readonly ApiServerAddress[]): AddressPolicy {
+  return createAddressPolicy({ allow: LOOPBACK, apiServers: () => apiServers });
 }

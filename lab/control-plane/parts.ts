@@ -72,6 +72,9 @@ export async function startApiServer(site: Site, settings: ApiServerSettings): P
   });
 }
 
+/** Where the API server tells that it listens; nothing does there. */
+export const ADVERTISED_ADDRESS = "127.0.0.2";
+
 function apiServerArgs(site: Site, settings: ApiServerSettings, port: number): string[] {
   const { tokenFile, serviceAccountKey, auditPolicy } = site.credentials;
   const { auditLog, admissionPlugins } = settings;
@@ -79,7 +82,8 @@ function apiServerArgs(site: Site, settings: ApiServerSettings, port: number): s
     `--etcd-servers=${settings.etcdUrl}`,
     "--bind-address=127.0.0.1",
     `--secure-port=${port}`,
-    "--advertise-address=127.0.0.1",
+    // Another one than clients use, as behind a Service.
+    `--advertise-address=${ADVERTISED_ADDRESS}`,
     "--endpoint-reconciler-type=none", // which refuses to publish an address of loopback
     `--cert-dir=${join(settings.caFile, "..")}`,
     `--token-auth-file=${tokenFile}`,

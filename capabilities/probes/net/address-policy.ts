@@ -23,8 +23,13 @@ export interface AddressRules {
   readonly allow?: readonly string[];
   /** CIDRs or addresses that may never be dialled, whatever `allow` says. */
   readonly deny?: readonly string[];
-  /** Where the operator's own API server listens. */
-  readonly apiServers?: readonly { readonly address: string; readonly port: number }[];
+  /** Where the API servers listen, as it is known when an address is checked. */
+  readonly apiServers?: () => readonly ApiServerAddress[];
+}
+
+export interface ApiServerAddress {
+  readonly address: string;
+  readonly port: number;
 }
 
 /**
@@ -69,10 +74,7 @@ export function createAddressPolicy(rules: AddressRules = {}): AddressPolicy {
   const allow = blockList(rules.allow ?? []);
   const allowedHosts = blockList((rules.allow ?? []).filter(isSingleAddress));
   const builtIn = BUILT_IN.map(([refusal, cidrs]) => ({ refusal, list: blockList(cidrs) }));
-  const apiServers = (rules.apiServers ?? []).map(({ address, port }) => ({
-    list: blockList([address]),
-    port,
-  }));
+  const apiServers = rules.apiServers ?? ((): readonly ApiServerAddress[] => []);
 
   function refusal(text: string, port: number): Refusal | undefined {
     const outer = parseIp(text);
@@ -80,7 +82,7 @@ export function createAddressPolicy(rules: AddressRules = {}): AddressPolicy {
     const all = withEmbedded(outer);
     if (all.some((ip) => holds(deny, ip))) return "an address that the operator's configuration denies";
     const isApiServer = (ip: IpAddress): boolean =>
-      apiServers.some((server) => server.port === port && holds(server.list, ip));
+      apiServers().some((server) => server.port === port && holds(blockList([server.address]), ip));
     if (all.some((ip) => isApiServer(ip) && !holds(allowedHosts, ip))) return "the Kubernetes API server";
     for (const ip of all.filter((candidate) => !holds(allow, candidate))) {
       const match = builtIn.find(({ list }) => holds(list, ip));

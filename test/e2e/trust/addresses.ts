@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { OPERATOR_SERVICE_ACCOUNT } from "../../../generate/config/roles";
+import { ADVERTISED_ADDRESS } from "../../../lab/control-plane/parts";
 import { dsnOf, postgresSink, secret } from "../../../lab/drafts";
 import type { Named } from "../scene/objects";
 import type { Scene } from "../scene/scene";
@@ -20,6 +21,15 @@ export function apiServerAddress(scene: () => Scene): void {
     const { hostname, port } = new URL(scene().stage.api.url);
 
     const { status } = await verdictAt(scene(), hostname, Number(port));
+
+    expect(status?.probe?.cause).toBe("AddressDenied");
+    expect(status?.conditions?.[0]?.message).toContain("is the Kubernetes API server");
+  });
+
+  it("nor is the address behind its Service, which only the API server itself tells", async () => {
+    const { port } = new URL(scene().stage.api.url);
+
+    const { status } = await verdictAt(scene(), ADVERTISED_ADDRESS, Number(port));
 
     expect(status?.probe?.cause).toBe("AddressDenied");
     expect(status?.conditions?.[0]?.message).toContain("is the Kubernetes API server");

@@ -154,7 +154,7 @@ async function dial(
   port = listener.port,
 ): Promise<string> {
   const { dialler } = harness({
-    addresses: { apiServers: API_SERVERS },
+    addresses: { apiServers: () => API_SERVERS },
     ...(resolveHost ? { resolveHost } : {}),
   });
   try {

@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createAddressPolicy, isCidr } from "../../../../capabilities/probes/net/address-policy";
+import {
+  createAddressPolicy,
+  isCidr,
+  type ApiServerAddress,
+} from "../../../../capabilities/probes/net/address-policy";
 import { permittedAddresses } from "../../../../capabilities/probes/net/resolve";
 import { systemResolver } from "../../../../capabilities/probes/net/system-resolver";
 import { FailureError } from "../../../../capabilities/domain/failure";
@@ -121,13 +125,13 @@ describe("configured rules", () => {
     expect(denying.refusal("2606:4700::1111", 1)).toBeDefined();
   });
   it("refuses the API server's address at its port only", () => {
-    const guarded = createAddressPolicy({ apiServers: [{ address: "10.96.0.1", port: 443 }] });
+    const guarded = createAddressPolicy({ apiServers: () => [{ address: "10.96.0.1", port: 443 }] });
     expect(guarded.refusal("10.96.0.1", 443)).toBe("the Kubernetes API server");
     expect(guarded.refusal("::ffff:10.96.0.1", 443)).toBe("the Kubernetes API server");
     expect(guarded.refusal("10.96.0.1", 5432)).toBeUndefined();
   });
   it("opens the API server by its own address alone, not by a range around it", () => {
-    const apiServers = [{ address: "10.96.0.1", port: 443 }];
+    const apiServers = (): ApiServerAddress[] => [{ address: "10.96.0.1", port: 443 }];
     const wide = createAddressPolicy({ apiServers, allow: ["10.0.0.0/8"] });
     const exact = createAddressPolicy({ apiServers, allow: ["10.96.0.1"] });
     expect(wide.refusal("10.96.0.1", 443)).toBe("the Kubernetes API server");

@@ -1,0 +1,92 @@
+import { isIP } from "node:net";
+import { ClusterError } from "../domain/cluster-error";
+import type { Logger } from "../domain/ports";
+import type { Clock } from "../lib/clock";
+import { errorOf } from "./http/responses";
+import type { Transport } from "./http/transport";
+
+/** An address and port where an API server listens. */
+export interface ApiListener {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface ApiServersDependencies {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** API servers come and go with upgrades of the control plane. */
+const REFRESH_MS = 5 * 60_000;
+
+/**
+ * Every user may ask this: ClusterRole `system:discovery`. An API server answers with the address and port that it also
+ * publishes in the EndpointSlice of Service `kubernetes`, which the operator has no right to read.
+ */
+const CALL = "get /api";
+
+/** Each API server tells only its own address. Requests at the same time use sockets of their own, which a Service spreads. */
+const AT_ONCE = 6;
+
+/** A cluster has a handful of API servers; the oldest addresses are forgotten beyond this. */
+const MAX_LISTENERS = 64;
+
+/** Where the API servers listen behind Service `kubernetes`, which probes may not dial either. */
+export class ApiServers {
+  readonly #listeners = new Map<string, ApiListener>();
+
+  constructor(private readonly dependencies: ApiServersDependencies) {}
+
+  /** Those that have answered so far. */
+  get listeners(): readonly ApiListener[] {
+    return [...this.#listeners.values()];
+  }
+
+  /** Asks for them once. The log says when no answer comes. Rejects with the signal's reason. */
+  async refresh(signal?: AbortSignal): Promise<void> {
+    try {
+      await Promise.all(Array.from({ length: AT_ONCE }, () => this.#ask(signal)));
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      this.dependencies.log.warn(
+        { error: String(error) },
+        "the addresses of the API servers are not known; list them in KOLLECT_DENY_CIDRS",
+      );
+    }
+  }
+
+  /** Asks every five minutes, until the signal aborts and this rejects with its reason. */
+  async keep(signal?: AbortSignal): Promise<never> {
+    for (;;) {
+      await this.dependencies.clock.sleep(REFRESH_MS, signal);
+      await this.refresh(signal);
+    }
+  }
+
+  async #ask(signal?: AbortSignal): Promise<void> {
+    const response = await this.dependencies.transport.send(
+      { call: CALL, method: "GET", path: "/api" },
+      signal,
+    );
+    if (response.status >= 300) throw errorOf(CALL, response);
+    for (const listener of listenersOf(response.body)) {
+      this.#listeners.set(`${listener.address} ${listener.port}`, listener);
+    }
+    for (const oldest of [...this.#listeners.keys()].slice(0, -MAX_LISTENERS)) this.#listeners.delete(oldest);
+  }
+}
+
+/** `serverAddress` of an APIVersions object is `192.0.2.10:6443` or `[2001:db8::10]:6443`. */
+function listenersOf(body: unknown): ApiListener[] {
+  const { serverAddressByClientCIDRs: servers } = (body ?? {}) as {
+    serverAddressByClientCIDRs?: readonly { serverAddress?: string }[] | null;
+  };
+  return (servers ?? []).slice(0, MAX_LISTENERS).flatMap(({ serverAddress }) => {
+    const url = `https://${serverAddress}`;
+    if (!URL.canParse(url)) return [];
+    const { hostname, port } = new URL(url);
+    const address = hostname.replace(/^\[|\]$/g, "");
+    return isIP(address) ? [{ address, port: Number(port || 443) }] : [];
+  });
+}
