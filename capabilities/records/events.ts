@@ -1,6 +1,6 @@
 import type { Cluster, EventDraft, Logger } from "../domain/ports";
 import type { Clock } from "../lib/clock";
-import { eventKey } from "../kube/event-object";
+import { EventQueue } from "./event-queue";
 
 export interface EventRecorderDependencies {
   readonly cluster: Pick<Cluster, "createEvent">;
@@ -18,11 +18,11 @@ const BURST = 10;
 
 /**
  * Writes Events beside the verdicts, never before one: `record` returns at once and never throws. What waits
- * is bounded, repetitions that wait are written as one with their count, and what does not fit is dropped
- * and counted.
+ * is bounded, namespaces take turns, repetitions that wait are written as one with their count, and what does not fit is
+ * dropped and counted.
  */
 export class EventRecorder {
-  readonly #waiting = new Map<string, EventDraft>();
+  readonly #waiting: EventQueue;
   #draining = false;
   #dropped = 0;
   #failing = false;
@@ -31,6 +31,7 @@ export class EventRecorder {
   #refilledAt: number;
 
   constructor(private readonly dependencies: EventRecorderDependencies) {
+    this.#waiting = new EventQueue(dependencies.queueSize);
     this.#tokens = dependencies.burst ?? BURST;
     this.#refilledAt = dependencies.clock.now();
   }
@@ -41,22 +42,18 @@ export class EventRecorder {
   }
 
   record(event: EventDraft): void {
-    const key = eventKey(event);
-    const queued = this.#waiting.get(key);
-    if (!queued && this.#waiting.size >= this.dependencies.queueSize) return this.#drop(event);
-    const count = (queued?.count ?? 0) + (event.count ?? 1);
-    this.#waiting.set(key, { ...event, count });
+    const dropped = this.#waiting.add(event);
+    if (dropped) this.#drop(dropped);
     if (!this.#draining) void this.#drain();
   }
 
   /** Never rejects. */
   async #drain(): Promise<void> {
     this.#draining = true;
-    for (const [key] of this.#waiting) {
+    while (this.#waiting.length > 0) {
       await this.#token();
-      // Read after the wait: repetitions may have been added to it meanwhile.
-      const event = this.#waiting.get(key);
-      this.#waiting.delete(key);
+      // Taken after the wait: repetitions may have been added to it meanwhile.
+      const event = this.#waiting.next();
       if (event) await this.#write(event);
     }
     this.#overflowing = false;
@@ -82,7 +79,7 @@ export class EventRecorder {
     if (this.#overflowing) return;
     this.#overflowing = true;
     this.dependencies.log.warn(
-      { waiting: this.#waiting.size, dropped: this.#dropped },
+      { waiting: this.#waiting.length, dropped: this.#dropped },
       "too many Events wait; further ones are dropped until the queue is empty",
     );
   }
