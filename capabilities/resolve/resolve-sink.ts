@@ -133,7 +133,7 @@ function tooLarge(name: string, field: string, error: ClusterError): FailureErro
 function sinkNotFound({ kind, namespace, name }: SinkTarget): Failure {
   return {
     reason: "SinkNotFound",
-    message: `There is no ${kind} ${name} in namespace ${namespace}. Apply the sink, then run the test again.`,
+    message: `There is no ${kind} ${name} in namespace ${namespace}. Apply the sink.`,
   };
 }
 

@@ -33,6 +33,17 @@ const API_BACKOFF = { baseMs: 500, maxMs: 10_000 };
  * the operator may not read is a failure too.
  */
 export async function resolveInGrace(target: SinkTarget, context: GraceContext): Promise<Resolution> {
+  return concluded(await resolvedInGrace(target, context));
+}
+
+/** While the operator waits for the sink, another run is not needed; after that it is. */
+function concluded(resolution: Resolution): Resolution {
+  const { failure, missing } = resolution;
+  if (!failure || missing !== "sink") return resolution;
+  return { ...resolution, failure: { ...failure, message: `${failure.message} Then run the test again.` } };
+}
+
+async function resolvedInGrace(target: SinkTarget, context: GraceContext): Promise<Resolution> {
   const first = await resolveWhenServed(target, context);
   const { clock, graceMs } = context.dependencies;
   if (!first.missing || graceMs === 0) return first;
