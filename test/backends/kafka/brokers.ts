@@ -54,7 +54,10 @@ export function brokers(stage: KafkaStage): void {
         "AddressDenied",
         /Broker 1, .*advertises an address \(an IPv4 address\), which is one that probes may not dial/,
       );
-      expect(results(report)).toMatchObject({ Verify: "Passed", Resolve: "Failed" });
+      expect(results(report)).toMatchObject({
+        Resolve: "Failed",
+        Verify: expect.stringMatching(/^Skipped: /),
+      });
     });
 
     it("reports ConnectionRefused when nothing listens at the advertised address", async () => {

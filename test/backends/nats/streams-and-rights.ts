@@ -77,7 +77,7 @@ export function streamsAndRights(): void {
       await expectFailure(
         at({ ...FREE, secret: login("full") }),
         "PermissionDenied",
-        /lets the account hold no more streams/,
+        /has reached the account's limit of streams/,
       );
     });
 

@@ -106,6 +106,7 @@ export function auditTrail(scene: () => Scene): void {
         const deleted = await running("deleted");
         await dials(1);
         await scene().objects.remove(deleted);
+        await dials(0);
         const changed = await running("changed");
         await dials(1);
         await scene().objects.patch(changed, { spec: { timeoutSeconds: 2 } });
