@@ -70,8 +70,8 @@ function failureModes(): string {
         ),
         row(
           "The probe succeeds, the inventory fails",
-          "The exporter reads a Secret of another namespace",
-          "A test goes by the sink's spec in its own namespace: compare what both read",
+          "A limitation of the exporter's version, something not proven, an older Secret in its cache, or its pod's network",
+          "Read `ExporterLimited` and `status.probe.unproven`, then [what can still differ](accuracy.md#what-can-still-differ)",
         ),
         row(
           "A warning about the owner reference",
