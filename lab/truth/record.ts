@@ -19,6 +19,7 @@ export interface TruthResult {
   readonly strict: boolean;
   readonly agrees: boolean;
   readonly cause?: string;
+  /** In strict mode, which the figures are about. */
   readonly unproven: readonly string[];
   readonly limitations: readonly string[];
 }
@@ -49,7 +50,7 @@ function resultOf(type: SinkType, row: Omit<TruthRow<never>, "setUp">, measured:
     strict: strict.verified,
     agrees: agrees(measured),
     ...(plain.cause ? { cause: plain.cause } : {}),
-    unproven: plain.unproven.map(({ need }) => need),
+    unproven: strict.unproven.map(({ need }) => need),
     limitations: plain.limitations.map(({ id }) => id),
   };
 }
