@@ -66,7 +66,7 @@ export async function createServices({
     apiServers: () => [...ownServer, ...apiServers.listeners],
   });
   if (watches) {
-    await apiServers.refresh();
+    // Not awaited: health is told also while no API server answers.
     void apiServers.keep();
     const definitions = config.installCrds ? KIND_DEFINITIONS.map(crdOf) : [];
     void checkKinds({ crds: connected.crds, clock, log, definitions });

@@ -19,6 +19,7 @@ export interface ApiServersDependencies {
 
 /** API servers come and go with upgrades of the control plane. */
 const REFRESH_MS = 5 * 60_000;
+const RETRY_MS = 10_000;
 
 /**
  * Every user may ask this: ClusterRole `system:discovery`. An API server answers with the address and port that it also
@@ -43,24 +44,26 @@ export class ApiServers {
     return [...this.#listeners.values()];
   }
 
-  /** Asks for them once. The log says when no answer comes. Rejects with the signal's reason. */
-  async refresh(signal?: AbortSignal): Promise<void> {
+  /** Asks for them once, and returns whether they answered; the log says when not. Rejects with the signal's reason. */
+  async refresh(signal?: AbortSignal): Promise<boolean> {
     try {
       await Promise.all(Array.from({ length: AT_ONCE }, () => this.#ask(signal)));
+      return true;
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
       this.dependencies.log.warn(
         { error: String(error) },
         "the addresses of the API servers are not known; list them in KOLLECT_DENY_CIDRS",
       );
+      return false;
     }
   }
 
-  /** Asks every five minutes, until the signal aborts and this rejects with its reason. */
+  /** Asks at once and then every five minutes, until the signal aborts and this rejects with its reason. */
   async keep(signal?: AbortSignal): Promise<never> {
     for (;;) {
-      await this.dependencies.clock.sleep(REFRESH_MS, signal);
-      await this.refresh(signal);
+      const hasAnswered = await this.refresh(signal);
+      await this.dependencies.clock.sleep(hasAnswered ? REFRESH_MS : RETRY_MS, signal);
     }
   }
 
