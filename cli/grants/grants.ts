@@ -5,7 +5,11 @@ import type {
   Sink,
 } from "../../capabilities/api/types";
 import type { SinkType } from "../../capabilities/api/vocabulary";
-import { quoted } from "../../capabilities/probes/messages";
+import { bigqueryTarget } from "../../capabilities/probes/bigquery/plan";
+import { quoted, shellWord } from "../../capabilities/probes/messages";
+import { neededActions } from "../../capabilities/probes/mongodb/privileges";
+import { natsTarget } from "../../capabilities/probes/nats/plan";
+import { createSubject, updateSubject } from "../../capabilities/probes/nats/survey";
 import { sqlName } from "../../capabilities/probes/postgres/identifiers";
 import { AWS, parseEndpoint } from "../../capabilities/probes/s3/endpoint";
 
@@ -24,7 +28,7 @@ type Statements = (sink: Sink, names: Names) => readonly string[];
 const GRANTS: Readonly<Record<SinkType, Statements>> = {
   postgres: (sink, names) => postgres(sink.spec as KollectDatabaseSinkSpec, names),
   mongodb: (sink, names) => mongodb(sink.spec as KollectDatabaseSinkSpec, names),
-  bigquery: (sink, names) => bigquery(sink.spec as KollectDatabaseSinkSpec, names),
+  bigquery,
   kafka: (sink, names) => kafka(sink.spec as KollectEventSinkSpec, names),
   nats: (sink) => nats(sink.spec as KollectEventSinkSpec),
   s3: (sink) => s3(sink.spec as KollectSnapshotSinkSpec),
@@ -62,22 +66,31 @@ function postgres({ postgres: settings, provisioning }: KollectDatabaseSinkSpec,
   ];
 }
 
-function mongodb({ mongodb: settings }: KollectDatabaseSinkSpec, { user }: Names): string[] {
-  const resource = { db: settings?.database ?? "", collection: settings?.collection ?? "" };
-  const role = { role: "kollectSink", roles: [], privileges: [{ resource, actions: ["insert", "update"] }] };
+function mongodb({ mongodb: settings, provisioning }: KollectDatabaseSinkSpec, { user }: Names): string[] {
+  const db = settings?.database ?? "";
+  const actions = neededActions(provisioning?.mode ?? "ensure", true);
+  const privileges = [
+    { resource: { db, collection: settings?.collection ?? "" }, actions },
+    { resource: { db, collection: "" }, actions: ["listCollections"] },
+  ];
   return [
     "use admin",
-    `db.createRole(${JSON.stringify(role)})`,
+    `db.createRole(${JSON.stringify({ role: "kollectSink", roles: [], privileges })})`,
     `db.grantRolesToUser(${JSON.stringify(user)}, ["kollectSink"])`,
   ];
 }
 
-function bigquery({ bigquery: settings }: KollectDatabaseSinkSpec, { user }: Names): string[] {
-  const { project = "", dataset = "" } = settings ?? {};
-  const member = shellWord(`serviceAccount:${user}`);
+function bigquery(sink: Sink, { user }: Names): string[] {
+  const { project, dataset, table, provisioning } = bigqueryTarget(sink);
+  const account = `serviceAccount:${user}`;
+  const member = shellWord(account);
+  const onTable =
+    `bq add-iam-policy-binding --table=true --member=${member} --role=roles/bigquery.dataEditor ` +
+    shellWord(`${project}:${dataset}.${table}`);
+  const onDataset = `GRANT \`roles/bigquery.dataEditor\` ON SCHEMA \`${project}\`.${dataset} TO ${JSON.stringify(account)}`;
   return [
-    `bq add-iam-policy-binding --member=${member} --role=roles/bigquery.dataEditor ${shellWord(`${project}:${dataset}`)}`,
     `gcloud projects add-iam-policy-binding ${shellWord(project)} --member=${member} --role=roles/bigquery.jobUser`,
+    provisioning === "existing" ? onTable : `bq query --use_legacy_sql=false ${shellWord(onDataset)}`,
   ];
 }
 
@@ -91,12 +104,10 @@ function kafka({ kafka: settings }: KollectEventSinkSpec, { user }: Names): stri
 }
 
 function nats({ nats: settings }: KollectEventSinkSpec): string[] {
-  const stream = settings?.stream;
-  const jetStream = stream ? [`$JS.API.STREAM.UPDATE.${stream}`, `$JS.API.STREAM.CREATE.${stream}`] : [];
-  const publish = [settings?.subject ?? "", ...jetStream]
-    .map((subject) => JSON.stringify(subject))
-    .join(", ");
-  return [`permissions: {`, `  publish: [${publish}]`, `  subscribe: ["_INBOX.>"]`, `}`];
+  const { subject, stream } = natsTarget(settings ?? {});
+  const publish = [subject, updateSubject(stream), createSubject(stream)];
+  const list = publish.map((each) => JSON.stringify(each)).join(", ");
+  return [`permissions: {`, `  publish: [${list}]`, `  subscribe: ["_INBOX.>"]`, `}`];
 }
 
 function s3({ endpoint, options }: KollectSnapshotSinkSpec): string[] {
@@ -117,9 +128,4 @@ function gcs({ endpoint }: KollectSnapshotSinkSpec, { user }: Names): string[] {
 
 function isForced({ git }: KollectSnapshotSinkSpec): boolean {
   return git?.pushPolicy === "ForcePush";
-}
-
-/** A word as a POSIX shell reads it. */
-function shellWord(text: string): string {
-  return /^[A-Za-z0-9_.,:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

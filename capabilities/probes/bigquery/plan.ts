@@ -40,7 +40,7 @@ export function bigqueryReferences(sink: Sink): SecretReference[] {
 
 /** @see Probe.plan */
 export function bigqueryPlan(sink: Sink, secrets: ResolvedSecrets, options: PlanOptions): BigqueryPlan {
-  const target = targetOf(sink);
+  const target = bigqueryTarget(sink);
   const { exporter = DEFAULT_EXPORTER, cloud } = options;
   const emulator = cloud?.bigqueryEmulatorHost;
   if (emulator !== undefined) {
@@ -69,7 +69,8 @@ function podIdentity({ spec }: Sink, host: string, options: PlanOptions): Google
   });
 }
 
-function targetOf(sink: Sink): BigqueryTarget {
+/** Where the rows of a sink go. Throws `FailureError` `InvalidConfiguration`. */
+export function bigqueryTarget(sink: Sink): BigqueryTarget {
   const names = checkedNames(settingsOf(sink, "bigquery", NEEDS));
   return { ...names, provisioning: sink.spec.provisioning?.mode ?? "ensure" };
 }

@@ -52,7 +52,7 @@ export function natsPlan(sink: Sink, secrets: ResolvedSecrets): NatsPlan {
     endpoint: servers.map(hostPort).join(","),
     servers,
     addressField,
-    ...names(subject?.trim() ?? "", stream?.trim() ?? ""),
+    ...natsTarget({ subject, stream }),
     tls: { ...trust, ...(wantedBy ? { wantedBy } : {}), ...(secret ? certificateOf(secret) : {}) },
     ...(secret ? loginOf(secret) : {}),
   };
@@ -84,14 +84,19 @@ function loginOf(secret: Secret): Pick<NatsPlan, "credentials" | "missing"> {
   return missing && !secret.data.has("tls.key") ? { missing } : {};
 }
 
-function names(subject: string, named: string): Pick<NatsPlan, "subject" | "stream"> {
+/** Subject and stream as the exporter names them. Throws `FailureError` `InvalidConfiguration`. */
+export function natsTarget(settings: {
+  readonly subject?: string | undefined;
+  readonly stream?: string | undefined;
+}): Pick<NatsPlan, "subject" | "stream"> {
+  const subject = settings.subject?.trim() ?? "";
   if (!isStreamSubject(subject)) {
     throw failed(
       "InvalidConfiguration",
       "spec.nats.subject is no subject: use words with dots between, without blanks.",
     );
   }
-  const stream = (named || DEFAULT_STREAM).replaceAll(".", "_");
+  const stream = (settings.stream?.trim() || DEFAULT_STREAM).replaceAll(".", "_");
   if (isStreamName(stream)) return { subject, stream };
   throw failed(
     "InvalidConfiguration",
