@@ -11,6 +11,26 @@ export class ConnectionStringError extends Error {
   override readonly name = "ConnectionStringError";
 }
 
+/** A value that was meant to be a connection string and is none, by what it looks like, and what to write instead. */
+export interface Suspect {
+  readonly looksLike: (text: string) => boolean;
+  /** Completes the sentence as a {@link ConnectionStringError} does. */
+  readonly fault: string;
+}
+
+/** Throws {@link ConnectionStringError} with the fault of the first that the text looks like. */
+export function refuseSuspects(text: string, suspects: readonly Suspect[]): void {
+  const suspect = suspects.find(({ looksLike }) => looksLike(text));
+  if (suspect) throw new ConnectionStringError(suspect.fault);
+}
+
+/** The bytes that a base64 text of at least 16 characters stands for, as Latin-1; empty for any other text. */
+export function base64Decoded(text: string): string {
+  const packed = text.replace(/\s+/g, "");
+  const isBase64 = packed.length >= 16 && /^[A-Za-z0-9+/_-]+={0,2}$/.test(packed);
+  return isBase64 ? Buffer.from(packed, "base64").toString("latin1") : "";
+}
+
 /** Where a connection string is found. */
 export interface ConnectionStringPlace {
   /** The sink's field that names the Secret. */

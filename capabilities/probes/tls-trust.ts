@@ -1,6 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Sink } from "../api/types";
-import { failed } from "../domain/failure";
+import { exporterName, holds } from "../domain/exporter/judge";
+import type { ExporterSettings } from "../domain/exporter/settings";
+import { failed, FailureError } from "../domain/failure";
 import { CA_FIELD } from "../domain/references";
 import type { Secret } from "../domain/ports";
 import type { SecureOptions, TlsTrust } from "./net/dialler";
@@ -31,6 +33,27 @@ export function tlsTrust(sink: Sink, secrets: ResolvedSecrets): TlsTrust {
  * receives it.
  */
 export const SYSTEM_TRUST: TlsTrust = { insecureSkipVerify: false };
+
+/** Where a certificate was not trusted, and what the exporter can be told instead of `spec.tls`. */
+interface Distrust {
+  readonly endpoint: string;
+  /** The authorities that the sink gives; absent means the system's. */
+  readonly ca: string | undefined;
+  readonly exporter: ExporterSettings;
+  /** The option of the connection string that names a file of authorities. */
+  readonly option: string;
+}
+
+/** The error of an untrusted certificate, with advice that works for the exporter too; any other error as it is. */
+export function distrusted(error: unknown, { endpoint, ca, exporter, option }: Distrust): unknown {
+  if (!(error instanceof FailureError) || error.failure.cause !== "TLSUntrusted") return error;
+  const whose = ca === undefined ? "an authority that the system trusts" : "the authority in spec.tls";
+  const advice = holds("TLSSettingsIgnored", exporter)
+    ? `${exporterName(exporter)} ignores spec.tls of this type: put the authority into a file of the exporter's pod and name it in ${option}`
+    : "Put the authority's certificate into spec.tls.caBundle or the Secret of spec.tls.caSecretRef";
+  const message = `The certificate of ${endpoint} is not signed by ${whose}. ${advice}.`;
+  return failed("TLSUntrusted", message, error);
+}
 
 /** The client certificate of a Secret: keys `tls.crt` and `tls.key`, both or none. */
 export function clientCertificate(secret: Secret): SecureOptions["clientCertificate"] {

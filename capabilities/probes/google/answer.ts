@@ -1,3 +1,4 @@
+import { isJsonObject, jsonObject, type JsonObject } from "../json-object";
 import type { HttpAnswer } from "../net/http-client";
 
 /** What an answer of a Google API says, reduced to closed or checked words and its parsed body. */
@@ -6,14 +7,14 @@ export interface GoogleAnswer {
   /** Google's word for an error: `accessDenied`, `SERVICE_DISABLED`, `invalid_grant`. */
   readonly reason?: string;
   /** The body when it is a JSON object. */
-  readonly json?: Readonly<Record<string, unknown>>;
+  readonly json?: JsonObject;
   /** The server's clock, in milliseconds since the epoch. */
   readonly serverTime?: number;
 }
 
 /** Reads an answer; an error's own message is never taken, because it quotes names and requests. */
 export function readGoogleAnswer({ status, headers, body }: HttpAnswer): GoogleAnswer {
-  const json = parsedObject(body);
+  const json = jsonObject(body);
   const reason = json && status >= 400 ? reasonOf(json) : undefined;
   const serverTime = Date.parse(headers.date ?? "");
   return {
@@ -31,32 +32,19 @@ export function strings(value: unknown): readonly string[] | undefined {
 }
 
 /** OAuth writes `{"error": "invalid_grant"}`; Google's APIs an object, the most telling word deepest inside. */
-function reasonOf(json: Readonly<Record<string, unknown>>): string | undefined {
+function reasonOf(json: JsonObject): string | undefined {
   const { error } = json;
-  if (!isObject(error)) return word(error);
+  if (!isJsonObject(error)) return word(error);
   const detailed = firstWord(error.details, "reason");
   return detailed ?? firstWord(error.errors, "reason") ?? word(error.status);
 }
 
 function firstWord(list: unknown, name: string): string | undefined {
   if (!Array.isArray(list)) return undefined;
-  const items = list.slice(0, 10).filter(isObject);
+  const items = list.slice(0, 10).filter(isJsonObject);
   return items.map((item) => word(item[name])).find((found) => found !== undefined);
 }
 
 function word(value: unknown): string | undefined {
   return typeof value === "string" && /^[A-Za-z][A-Za-z_]{1,63}$/.test(value) ? value : undefined;
-}
-
-function parsedObject(body: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

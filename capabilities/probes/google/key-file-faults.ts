@@ -1,11 +1,5 @@
 import { createPrivateKey } from "node:crypto";
-
-/** The object that a JSON text holds; undefined for anything else. */
-export function parseObject(json: string): Readonly<Record<string, unknown>> | undefined {
-  const value = parsed(json);
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject ? (value as Record<string, unknown>) : undefined;
-}
+import { jsonObject } from "../json-object";
 
 const AS_DOWNLOADED = "Put the key file in as it was downloaded: kubectl create secret --from-file";
 
@@ -35,20 +29,20 @@ export function noKey(pem: string | undefined): string {
 
 function isQuoted(text: string): boolean {
   const [, , inner = ""] = /^\s*(['`])([^]*)\1\s*$/.exec(text) ?? [];
-  return typeof parsed(text) === "string" || parseObject(inner) !== undefined;
+  return typeof parsed(text) === "string" || jsonObject(inner) !== undefined;
 }
 
 /** JSON takes no line break within a string, and a blank in its place. */
 function hasRawLineBreaks(text: string): boolean {
-  return parseObject(text.replace(/[\r\n]+/g, " ")) !== undefined;
+  return jsonObject(text.replace(/[\r\n]+/g, " ")) !== undefined;
 }
 
 function isBase64(text: string): boolean {
-  return parseObject(Buffer.from(text, "base64").toString("utf8")) !== undefined;
+  return jsonObject(Buffer.from(text, "base64").toString("utf8")) !== undefined;
 }
 
 function hasByteOrderMark(text: string): boolean {
-  return text.startsWith("\ufeff") && parseObject(text.slice(1)) !== undefined;
+  return text.startsWith("\ufeff") && jsonObject(text.slice(1)) !== undefined;
 }
 
 function isKey(pem: string): boolean {

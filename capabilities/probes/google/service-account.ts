@@ -1,10 +1,11 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import type { Secret } from "../../domain/ports";
 import { hasAt } from "../connection-string";
+import { jsonObject } from "../json-object";
 import { quoted } from "../messages";
 import { isHost } from "../net/host-name";
 import { invalidValue, type SecretValue } from "../secret-values";
-import { noKey, notJson, parseObject } from "./key-file-faults";
+import { noKey, notJson } from "./key-file-faults";
 
 /** The key of every Secret that holds a service account's key file. */
 export const KEY_FILE = "credentials.json";
@@ -27,7 +28,7 @@ const DEFAULT_TOKEN_URI = "https://oauth2.googleapis.com/token";
  */
 export function parseServiceAccount(value: SecretValue, secret: Secret): ServiceAccount {
   const invalid = (fault: string): Error => invalidValue(secret, value.key, fault);
-  const file = parseObject(value.text);
+  const file = jsonObject(value.text);
   if (!file) throw invalid(notJson(value.text));
   const type = text(file, "type");
   if (type !== "service_account") throw invalid(wrongType(type));

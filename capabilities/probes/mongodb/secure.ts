@@ -1,10 +1,9 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { exporterName, holds } from "../../domain/exporter/judge";
-import { failed, FailureError } from "../../domain/failure";
 import type { DialTarget, SecureOptions } from "../net/dialler";
 import { isPubliclyTrusted } from "../net/tls";
 import type { ProbeContext } from "../probe";
+import { distrusted } from "../tls-trust";
 import type { MongodbPlan, MongodbTls } from "./plan";
 
 /** Who secures a connection, and where. */
@@ -26,7 +25,7 @@ export async function secure(
   const secured = await context.dialler
     .secure(socket, secureOptions(target, tls), signal)
     .catch((error: unknown) => {
-      throw distrusted(error, plan, endpoint);
+      throw distrusted(error, { endpoint, ca: tls?.ca, exporter: plan.exporter, option: "tlsCAFile" });
     });
   if (tls?.bySink && !wouldBeTrusted(plan, secured, target)) {
     context.recorder.limited("TLSSettingsIgnored", "fails");
@@ -50,18 +49,4 @@ function wouldBeTrusted(
   { host }: DialTarget,
 ): boolean {
   return (tls.enabled ?? "srv" in seeds) && isPubliclyTrusted(secured, host);
-}
-
-/** An untrusted certificate, with advice that works for the exporter too. */
-function distrusted(error: unknown, { exporter, tls }: MongodbPlan, endpoint: string): unknown {
-  if (!(error instanceof FailureError) || error.failure.cause !== "TLSUntrusted") return error;
-  const whose = tls?.ca === undefined ? "an authority that the system trusts" : "the authority in spec.tls";
-  const advice = holds("TLSSettingsIgnored", exporter)
-    ? `${exporterName(exporter)} ignores spec.tls of this type: put the authority into a file of the exporter's pod and name it in tlsCAFile`
-    : "Put the authority's certificate into spec.tls.caBundle or the Secret of spec.tls.caSecretRef";
-  return failed(
-    "TLSUntrusted",
-    `The certificate of ${endpoint} is not signed by ${whose}. ${advice}.`,
-    error,
-  );
 }

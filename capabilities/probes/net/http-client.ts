@@ -145,16 +145,20 @@ function lengthOf(body: string | undefined): Record<string, string> {
   return body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
 }
 
-async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
+/** Reads an answer to its end or to `maxBytes`. Rejects with what the connection fails of. */
+export async function readAnswer(
+  response: IncomingMessage,
+  maxBytes: number = MAX_BODY_BYTES,
+): Promise<HttpAnswer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
     // Leaving the loop destroys the response and its connection.
-    if (size > MAX_BODY_BYTES) break;
+    if (size > maxBytes) break;
   }
-  const body = Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString("utf8");
+  const body = Buffer.concat(chunks).subarray(0, maxBytes).toString("utf8");
   return { status: response.statusCode ?? 0, headers: response.headers, body };
 }
 

@@ -1,10 +1,4 @@
-import { ConnectionStringError } from "../connection-string";
-
-/** A value that is no connection string, by what it looks like, and what to write instead. */
-interface Suspect {
-  readonly looksLike: (text: string) => boolean;
-  readonly fault: string;
-}
+import { base64Decoded, ConnectionStringError, refuseSuspects, type Suspect } from "../connection-string";
 
 const FORMS = "write postgresql://user:password@host:5432/database, or host=… user=… password=… dbname=…";
 
@@ -118,8 +112,7 @@ export function checkSuspects(text: string): void {
       "holds a character that cannot be seen, such as a zero-width space: write the value again without it",
     );
   }
-  const suspect = SUSPECTS.find(({ looksLike }) => looksLike(text.trim()));
-  if (suspect) throw new ConnectionStringError(suspect.fault);
+  refuseSuspects(text.trim(), SUSPECTS);
 }
 
 /** Whether pgx reads the text as a URL. */
@@ -128,9 +121,7 @@ export function isUrl(text: string): boolean {
 }
 
 function isBase64OfText(text: string): boolean {
-  const packed = text.replace(/\s+/g, "");
-  if (packed.length < 16 || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(packed)) return false;
-  const decoded = Buffer.from(packed, "base64").toString("latin1").trim();
+  const decoded = base64Decoded(text).trim();
   return /^["']?(jdbc:)?postgres(ql)?(\+\w+)?:\/\/|^\s*[a-z_]+\s*=/.test(decoded);
 }
 

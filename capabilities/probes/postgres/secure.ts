@@ -1,10 +1,9 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { exporterName, holds } from "../../domain/exporter/judge";
-import { failed, FailureError } from "../../domain/failure";
 import { NotPermittedToAsk, phaseIfPermitted } from "../not-permitted";
 import type { SecureOptions } from "../net/dialler";
 import type { ProbeContext } from "../probe";
+import { distrusted } from "../tls-trust";
 import type { DsnHost } from "./dsn-hosts";
 import { noTls, offersTls } from "./negotiate";
 import { endpointOf, type PostgresPlan } from "./plan";
@@ -24,7 +23,13 @@ export async function secure(socket: Socket, attempt: Attempt): Promise<TLSSocke
   const secured = await context.dialler
     .secure(socket, secureOptions(plan, host), signal)
     .catch((error: unknown) => {
-      throw distrusted(error, plan, host);
+      const { endpoint } = endpointOf(host);
+      throw distrusted(error, {
+        endpoint,
+        ca: plan.tls.trust.ca,
+        exporter: plan.exporter,
+        option: "sslrootcert",
+      });
     });
   if (plan.dsn.directTls && secured.alpnProtocol !== "postgresql")
     throw notPostgres(endpointOf(host).endpoint);
@@ -72,21 +77,4 @@ function noteTrust({ plan: { dsn, tls }, context: { recorder } }: Attempt): void
   const isAsked = dsn.sslMode === "verify-ca" || dsn.sslMode === "verify-full";
   const hasFile = dsn.files.includes("sslrootcert");
   if (bySink && isAsked && !hasFile) recorder.limited("TLSSettingsIgnored", "fails");
-}
-
-/** An untrusted certificate, with advice that works for the exporter too. */
-function distrusted(error: unknown, { tls, exporter }: PostgresPlan, host: DsnHost): unknown {
-  if (!(error instanceof FailureError) || error.failure.cause !== "TLSUntrusted") return error;
-  const { endpoint } = endpointOf(host);
-  const ignored = holds("TLSSettingsIgnored", exporter);
-  const whose =
-    tls.trust.ca === undefined ? "an authority that the system trusts" : "the authority in spec.tls";
-  const advice = ignored
-    ? `${exporterName(exporter)} ignores spec.tls of this type: put the authority into a file of the exporter's pod and name it in sslrootcert`
-    : "Put the authority's certificate into spec.tls.caBundle or the Secret of spec.tls.caSecretRef";
-  return failed(
-    "TLSUntrusted",
-    `The certificate of ${endpoint} is not signed by ${whose}. ${advice}.`,
-    error,
-  );
 }

@@ -1,5 +1,6 @@
 import { failed } from "../../../domain/failure";
 import { row, type ErrorRow } from "../../error-row";
+import { jsonObject, type JsonObject } from "../../json-object";
 import { BACKEND_NAMES } from "../../messages";
 import type { HttpGitTransport } from "../http/transport";
 import type { HttpPlan } from "../plan";
@@ -20,7 +21,7 @@ export interface ApiAnswer {
   /** Whether the body begins as a list; a list itself is not needed, and may be cut off. */
   readonly isList: boolean;
   /** The body when it is a whole JSON object. */
-  readonly json?: Readonly<Record<string, unknown>>;
+  readonly json?: JsonObject;
 }
 
 export function gitlabApi(
@@ -37,7 +38,7 @@ export function gitlabApi(
   };
   const ask = async (path: string, headers: Readonly<Record<string, string>>): Promise<ApiAnswer> => {
     const { status, body } = await transport.get(path, { Accept: "application/json", ...headers });
-    const json = objectOf(body);
+    const json = jsonObject(body);
     return { status, isList: body.trimStart().startsWith("["), ...(json ? { json } : {}) };
   };
   return {
@@ -53,17 +54,6 @@ function projectOf({ at: { path } }: HttpPlan): string {
     .replace(/^\//, "")
     .replace(/\.git$/, "")
     .replace(/^\/+|\/+$/g, "");
-}
-
-function objectOf(body: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** What messages about the API are made of. */

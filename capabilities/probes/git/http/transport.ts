@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
+import { readAnswer, type HttpAnswer } from "../../net/http-client";
 import { createAgents, type GuardedAgents } from "../../net/http-agent";
 import type { ProbeContext } from "../../probe";
 import { blamingSent } from "../../secret-values";
 import { failureOf, gitFailure, refusedStatus, statusRow, type About } from "../errors";
-import { readBody, type ServerAnswer } from "./body";
 import { elsewhere, noBasic, noCredentials, notSent, redirected } from "./refusal";
 import { send, type HttpRequest } from "./request";
 import { PacketReader } from "../pkt-line";
@@ -19,7 +19,7 @@ export interface HttpGitTransport extends GitTransport {
    * answers. Rejects as {@link GitTransport.ask}.
    * @param path with the query, percent-encoded
    */
-  get(path: string, headers: Readonly<Record<string, string>>): Promise<ServerAnswer>;
+  get(path: string, headers: Readonly<Record<string, string>>): Promise<HttpAnswer>;
   /** The connection on which the endpoint answered first; undefined without TLS. */
   secured(): TLSSocket | undefined;
 }
@@ -47,6 +47,9 @@ export async function connectHttp(plan: HttpPlan, context: ProbeContext): Promis
   }
   return session;
 }
+
+/** Far above what an API answers to a question about one branch or token. */
+const MAX_ANSWER_BYTES = 256 * 1024;
 
 type Phase = "Authenticate" | "Verify";
 
@@ -89,12 +92,12 @@ class HttpSession implements HttpGitTransport {
     return this.#answer(await this.#exchange({ method: "POST", url, headers, body }));
   }
 
-  async get(path: string, headers: Readonly<Record<string, string>>): Promise<ServerAnswer> {
+  async get(path: string, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> {
     const url = new URL(path, this.#plan.at.url).href;
     const request: HttpRequest = { method: "GET", url, headers: { ...BASE_HEADERS, ...headers } };
     const response = await this.#deliver(request);
     try {
-      return await readBody(response);
+      return await readAnswer(response, MAX_ANSWER_BYTES);
     } catch (error) {
       throw await this.explain(error, "git-upload-pack");
     }

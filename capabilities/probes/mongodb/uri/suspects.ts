@@ -1,10 +1,4 @@
-import { ConnectionStringError } from "../../connection-string";
-
-/** A value that the exporter's driver refuses, by what it looks like, and what to write instead. */
-interface Suspect {
-  readonly looksLike: (text: string) => boolean;
-  readonly fault: string;
-}
+import { base64Decoded, refuseSuspects, type Suspect } from "../../connection-string";
 
 /** In the order in which they are tried. No fault quotes the value, of which any part may be the password. */
 const SUSPECTS: readonly Suspect[] = [
@@ -34,10 +28,9 @@ const SUSPECTS: readonly Suspect[] = [
   },
 ];
 
-/** Throws {@link ConnectionStringError} for a value that was meant to be a connection string, and is none. */
+/** Throws `ConnectionStringError` for a value that was meant to be a connection string, and is none. */
 export function checkSuspects(text: string): void {
-  const suspect = SUSPECTS.find(({ looksLike }) => looksLike(text));
-  if (suspect) throw new ConnectionStringError(suspect.fault);
+  refuseSuspects(text, SUSPECTS);
 }
 
 /** Whether the text is what templates have in place of a value: `<password>`, `${PASSWORD}`, `{{password}}`. */
@@ -46,7 +39,5 @@ export function isPlaceholder(text: string): boolean {
 }
 
 function isBase64OfUri(text: string): boolean {
-  const packed = text.replace(/\s+/g, "");
-  if (packed.length < 16 || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(packed)) return false;
-  return /^\s*mongodb(\+srv)?:\/\//.test(Buffer.from(packed, "base64").toString("latin1"));
+  return /^\s*mongodb(\+srv)?:\/\//.test(base64Decoded(text));
 }
