@@ -7,6 +7,7 @@ import type { CloudEnvironment } from "./config/cloud-environment";
 import { TEST_PLURAL } from "./api/vocabulary";
 import { crdOf } from "./api/crd";
 import type { AdmissionDependencies } from "./admission";
+import type { ApiServerAddress } from "./domain/ports";
 import { checkKinds } from "./health/kinds-check";
 import { connectCluster } from "./kube/connect";
 import type { Crds } from "./kube/crds";
@@ -131,7 +132,7 @@ function watchChecks(watches: WatchStates, crds: Crds, operator: Operator): Chec
 }
 
 /** The API server's own addresses, which no probe may dial; resolved as the client that dials it does. */
-async function addressesOf(server: URL): Promise<{ address: string; port: number }[]> {
+async function addressesOf(server: URL): Promise<ApiServerAddress[]> {
   const port = Number(server.port || 443);
   const addresses = await lookup(server.hostname.replace(/^\[|\]$/g, ""), { all: true });
   return addresses.map(({ address }) => ({ address, port }));

@@ -8,6 +8,12 @@ import type {
 } from "../api/types";
 import type { SinkTarget } from "./spec";
 
+/** Where an API server listens. */
+export interface ApiServerAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

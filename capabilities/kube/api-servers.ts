@@ -1,15 +1,9 @@
 import { isIP } from "node:net";
 import { ClusterError } from "../domain/cluster-error";
-import type { Logger } from "../domain/ports";
+import type { ApiServerAddress, Logger } from "../domain/ports";
 import type { Clock } from "../lib/clock";
 import { errorOf } from "./http/responses";
 import type { Transport } from "./http/transport";
-
-/** An address and port where an API server listens. */
-export interface ApiListener {
-  readonly address: string;
-  readonly port: number;
-}
 
 export interface ApiServersDependencies {
   readonly transport: Transport;
@@ -35,12 +29,12 @@ const MAX_LISTENERS = 64;
 
 /** Where the API servers listen behind Service `kubernetes`, which probes may not dial either. */
 export class ApiServers {
-  readonly #listeners = new Map<string, ApiListener>();
+  readonly #listeners = new Map<string, ApiServerAddress>();
 
   constructor(private readonly dependencies: ApiServersDependencies) {}
 
   /** Those that have answered so far. */
-  get listeners(): readonly ApiListener[] {
+  get listeners(): readonly ApiServerAddress[] {
     return [...this.#listeners.values()];
   }
 
@@ -81,7 +75,7 @@ export class ApiServers {
 }
 
 /** `serverAddress` of an APIVersions object is `192.0.2.10:6443` or `[2001:db8::10]:6443`. */
-function listenersOf(body: unknown): ApiListener[] {
+function listenersOf(body: unknown): ApiServerAddress[] {
   const { serverAddressByClientCIDRs: servers } = (body ?? {}) as {
     serverAddressByClientCIDRs?: readonly { serverAddress?: string }[] | null;
   };

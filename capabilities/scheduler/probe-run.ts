@@ -1,10 +1,10 @@
-import { TRANSIENT_CAUSES } from "../api/vocabulary";
 import type { LimitationNote } from "../domain/exporter/judge";
 import { predicted } from "../domain/exporter/predicted";
 import type { ExporterSettings } from "../domain/exporter/settings";
 import type { Failure } from "../domain/failure";
 import { probedSink } from "../domain/identity";
 import type { EndedAttempt, Outcome, ProbeReport, Progress } from "../domain/outcome";
+import { isRetried, RETRY_BACKOFF } from "../domain/retry";
 import type { SinkTarget } from "../domain/spec";
 import type { Probe, ProbePlan } from "../probes/probe";
 import type { ReadyProbe, Resolution } from "../resolve/resolve-sink";
@@ -40,8 +40,6 @@ export interface EndedRun {
   /** Resolves when what the run opened is closed. */
   readonly closed: Promise<void>;
 }
-
-const RETRY_BACKOFF = { baseMs: 1000, maxMs: 10_000 };
 
 /**
  * What a plan may hold while it waits. Thousands may wait, and one Secret with a large CA bundle serves them
@@ -118,9 +116,7 @@ async function attempts(
   const { dependencies, say, signal } = context;
   for (let attempt = 1; ; attempt += 1) {
     const { report, failure, closed } = await oneAttempt(request, prepared, { ...context, attempt });
-    const again =
-      failure?.cause !== undefined && TRANSIENT_CAUSES.has(failure.cause) && attempt <= request.retryLimit;
-    if (!again) {
+    if (!failure || !isRetried(failure, attempt, request.retryLimit)) {
       return {
         attempts: report ? attempt : attempt - 1,
         ...(report ? { report } : {}),

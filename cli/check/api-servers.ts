@@ -3,10 +3,8 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { parse } from "yaml";
-import type { ApiServerAddress } from "../../capabilities/probes/net/address-policy";
+import type { ApiServerAddress } from "../../capabilities/domain/ports";
 import { isObject } from "../input/documents";
-
-type Listener = ApiServerAddress;
 
 /** How long the names of API servers may take to resolve, in milliseconds. */
 const LOOKUP_MS = 2_000;
@@ -27,7 +25,7 @@ export function kubeconfigFiles(
  * Where the API servers of kubeconfig files listen, none of which a check dials. Of the files only the servers'
  * addresses are used; one that is not there or cannot be read names none.
  */
-export async function apiServersOf(files: readonly string[]): Promise<Listener[]> {
+export async function apiServersOf(files: readonly string[]): Promise<ApiServerAddress[]> {
   const servers = (await Promise.all(files.map(serversOf))).flat();
   return (await Promise.all(servers.map(listenersOf))).flat();
 }
@@ -46,7 +44,7 @@ async function serversOf(file: string): Promise<URL[]> {
   }
 }
 
-async function listenersOf(server: URL): Promise<Listener[]> {
+async function listenersOf(server: URL): Promise<ApiServerAddress[]> {
   const port = Number(server.port || (server.protocol === "http:" ? 80 : 443));
   const host = server.hostname.replace(/^\[|\]$/g, "");
   let timer: NodeJS.Timeout | undefined;

@@ -1,10 +1,11 @@
 import type { KollectConnectionTest, Sink } from "../../capabilities/api/types";
-import { API_VERSION, TEST_KIND, TRANSIENT_CAUSES } from "../../capabilities/api/vocabulary";
+import { API_VERSION, TEST_KIND } from "../../capabilities/api/vocabulary";
 import { predicted } from "../../capabilities/domain/exporter/predicted";
 import type { ExporterSettings } from "../../capabilities/domain/exporter/settings";
 import type { Failure } from "../../capabilities/domain/failure";
 import { probedSink, targetOf } from "../../capabilities/domain/identity";
 import type { Outcome, ProbeReport } from "../../capabilities/domain/outcome";
+import { isRetried, RETRY_BACKOFF } from "../../capabilities/domain/retry";
 import { finalStatus } from "../../capabilities/domain/status";
 import { backoffMs } from "../../capabilities/lib/backoff";
 import type { Clock } from "../../capabilities/lib/clock";
@@ -24,9 +25,6 @@ export interface CheckDependencies {
   /** Further attempts after a transient cause. */
   readonly retries: number;
 }
-
-/** The operator's own, so that a retry finds what a test of the cluster would find. */
-const RETRY_BACKOFF = { baseMs: 1000, maxMs: 10_000 };
 
 /** Resolves and probes one sink as the operator does. Rejects with the signal's reason or a `ClusterError`. */
 export async function checkSink(
@@ -69,8 +67,8 @@ async function attempts(
     const { report, closed } = await runProbe(probe, plan, { ...options, onPhase, signal });
     await closed;
     const { failure } = report;
-    const again = failure?.cause !== undefined && TRANSIENT_CAUSES.has(failure.cause) && count <= retries;
-    if (!again) return { attempts: count, report, ...(failure ? { failure } : {}) };
+    if (!isRetried(failure, count, retries))
+      return { attempts: count, report, ...(failure ? { failure } : {}) };
     await clock.sleep(backoffMs(count, RETRY_BACKOFF), signal);
   }
 }

@@ -1,8 +1,5 @@
-import {
-  createAddressPolicy,
-  type AddressPolicy,
-  type ApiServerAddress,
-} from "../../capabilities/probes/net/address-policy";
+import type { ApiServerAddress } from "../../capabilities/domain/ports";
+import { createAddressPolicy, type AddressPolicy } from "../../capabilities/probes/net/address-policy";
 
 /** Ranges, because a rule for a single address would open the API server at that address too. */
 const LOOPBACK = ["127.0.0.0/8", "::/127"];

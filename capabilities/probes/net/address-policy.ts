@@ -1,4 +1,5 @@
 import { BlockList } from "node:net";
+import type { ApiServerAddress } from "../../domain/ports";
 import { parseIp, withEmbedded, type IpAddress, type IpFamily } from "./ip";
 
 /** Why an address may not be dialled, as words for a message: "a loopback address". */
@@ -25,11 +26,6 @@ export interface AddressRules {
   readonly deny?: readonly string[];
   /** Where the API servers listen, as it is known when an address is checked. */
   readonly apiServers?: () => readonly ApiServerAddress[];
-}
-
-export interface ApiServerAddress {
-  readonly address: string;
-  readonly port: number;
 }
 
 /**

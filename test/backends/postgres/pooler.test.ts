@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Cause } from "../../../capabilities/api/vocabulary";
 import type { ProbeReport } from "../../../capabilities/domain/outcome";
 import { postgresProbe } from "../../../capabilities/probes/postgres/probe";
@@ -24,7 +24,6 @@ import { expectClean } from "../../contract/leaks";
 
 const program = await findPgBouncer();
 const keeps = program !== undefined && (await keepsPrepared(program));
-if (program === undefined) console.warn("skipped: PgBouncer is not installed (apt-get install pgbouncer)");
 
 let server: PostgresServer;
 let pooler: PgBouncer | undefined;
@@ -73,7 +72,11 @@ async function exported(at: PgBouncer, parts: Partial<DsnParts> = {}): Promise<b
 
 const EXEC = "default_query_exec_mode=exec";
 
-describe.skipIf(program === undefined)("PgBouncer", () => {
+describe("PgBouncer", () => {
+  beforeEach(({ skip }) => {
+    if (program === undefined) skip("PgBouncer is not installed (apt-get install pgbouncer)");
+  });
+
   it.each([
     ["session", "", ["postgres:PreparedStatements"]],
     ["transaction", "", keeps ? [] : ["postgres:PreparedStatements"]],

@@ -1,10 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  createAddressPolicy,
-  isCidr,
-  type ApiServerAddress,
-} from "../../../../capabilities/probes/net/address-policy";
+import type { ApiServerAddress } from "../../../../capabilities/domain/ports";
+import { createAddressPolicy, isCidr } from "../../../../capabilities/probes/net/address-policy";
 import { permittedAddresses } from "../../../../capabilities/probes/net/resolve";
 import { systemResolver } from "../../../../capabilities/probes/net/system-resolver";
 import { FailureError } from "../../../../capabilities/domain/failure";

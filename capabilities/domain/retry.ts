@@ -1,0 +1,13 @@
+import { TRANSIENT_CAUSES } from "../api/vocabulary";
+import type { Failure } from "./failure";
+
+/** The pauses between attempts of a probe, in milliseconds. */
+export const RETRY_BACKOFF = { baseMs: 1000, maxMs: 10_000 } as const;
+
+/**
+ * Whether a probe is tried again after this attempt: only a transient cause may be gone by then.
+ * @param attempt 1 for the first one
+ */
+export function isRetried(failure: Failure | undefined, attempt: number, retryLimit: number): boolean {
+  return failure?.cause !== undefined && TRANSIENT_CAUSES.has(failure.cause) && attempt <= retryLimit;
+}
