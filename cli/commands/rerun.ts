@@ -1,42 +1,31 @@
 import { Option, type Command } from "@commander-js/extra-typings";
 import type { Context } from "../context";
-import {
-  asGroupOption,
-  asOption,
-  contextOption,
-  kubeconfigOption,
-  namespaceOption,
-  requestTimeoutOption,
-} from "../options/cluster";
+import { namespaceOption, withClusterOptions } from "../options/cluster";
 import { outputFileOption, outputOption, quietOption, strictOption } from "../options/output";
 import { duration } from "../options/values";
 import { DEFAULT_WAIT_MS } from "./test";
 
 /** `rerun TEST...`: one more run of tests that are there. */
 export function addRerun(program: Command, context: Context): void {
-  program
-    .command("rerun")
-    .description("Ask for one more run of tests that are there, and wait for the verdicts")
-    .argument("[test...]", "names of tests")
-    .option("--all", "all tests of the namespace")
-    .option("--failed", "those whose verdict is False")
-    .addOption(namespaceOption)
-    .addOption(
-      new Option("--timeout <time>", "how long to wait for all verdicts")
-        .argParser(duration)
-        .default(DEFAULT_WAIT_MS, "2m"),
-    )
-    .addOption(outputOption)
-    .addOption(outputFileOption)
-    .addOption(quietOption)
-    .addOption(strictOption)
-    .addOption(contextOption)
-    .addOption(kubeconfigOption)
-    .addOption(asOption)
-    .addOption(asGroupOption)
-    .addOption(requestTimeoutOption)
-    .action(async (names, options) => {
-      const { rerunCommand } = await import("../test/rerun");
-      context.ended(await rerunCommand(context, names, options));
-    });
+  withClusterOptions(
+    program
+      .command("rerun")
+      .description("Ask for one more run of tests that are there, and wait for the verdicts")
+      .argument("[test...]", "names of tests")
+      .option("--all", "all tests of the namespace")
+      .option("--failed", "those whose verdict is False")
+      .addOption(namespaceOption)
+      .addOption(
+        new Option("--timeout <time>", "how long to wait for all verdicts")
+          .argParser(duration)
+          .default(DEFAULT_WAIT_MS, "2m"),
+      )
+      .addOption(outputOption)
+      .addOption(outputFileOption)
+      .addOption(quietOption)
+      .addOption(strictOption),
+  ).action(async (names, options) => {
+    const { rerunCommand } = await import("../test/rerun");
+    context.ended(await rerunCommand(context, names, options));
+  });
 }

@@ -1,4 +1,4 @@
-import { Option } from "@commander-js/extra-typings";
+import { Option, type Command, type OptionValues } from "@commander-js/extra-typings";
 import { duration, several } from "./values";
 
 /** kubectl's own flags, with kubectl's meaning. */
@@ -17,14 +17,23 @@ export const namespaceOption = new Option(
   "namespace; the context's own by default",
 );
 export const allNamespacesOption = new Option("-A, --all-namespaces", "sinks of all namespaces");
-export const contextOption = new Option("--context <name>", "context of the kubeconfig");
-export const kubeconfigOption = new Option("--kubeconfig <file>", "kubeconfig to use");
-export const asOption = new Option("--as <user>", "user to impersonate");
-export const asGroupOption = new Option(
-  "--as-group <group>",
-  "group to impersonate; may be given several times",
-).argParser(several);
-export const requestTimeoutOption = new Option(
-  "--request-timeout <time>",
-  "how long one request to the API server may take, such as 10s",
-).argParser(duration);
+
+/** Flags of every command that asks the API server. */
+const CLUSTER_OPTIONS = [
+  new Option("--context <name>", "context of the kubeconfig"),
+  new Option("--kubeconfig <file>", "kubeconfig to use"),
+  new Option("--as <user>", "user to impersonate"),
+  new Option("--as-group <group>", "group to impersonate; may be given several times").argParser(several),
+  new Option(
+    "--request-timeout <time>",
+    "how long one request to the API server may take, such as 10s",
+  ).argParser(duration),
+];
+
+/** Adds the flags that say which API server is asked, and as whom. */
+export function withClusterOptions<Args extends unknown[], Options extends OptionValues>(
+  command: Command<Args, Options>,
+): Command<Args, Options & Omit<ClusterOptions, "namespace">> {
+  for (const option of CLUSTER_OPTIONS) command.addOption(option);
+  return command as unknown as Command<Args, Options & Omit<ClusterOptions, "namespace">>;
+}
