@@ -88,16 +88,18 @@ function driverRules([folder, names]) {
   return names.length > 0 ? [outside, unnamed] : [unnamed];
 }
 
+/** Folders of what backends share. */
+const SHARED = ["net", "google", "secrets"];
 /** GitLab is Git with another user, and Google Cloud Storage speaks S3's protocol too. */
 const BUILDS_ON = { gitlab: "git", gcs: "s3" };
 
 function siblingRule(folder) {
-  const others = ["net", "google", ...Object.keys(BUILDS_ON)].join("|");
+  const others = [...SHARED, ...Object.keys(BUILDS_ON)].join("|");
   const from = folder === "" ? `(?!(?:${others})/)([^/]+)` : `(${folder})`;
-  const allowed = ["net", "google", "$1", ...(folder === "" ? [] : [BUILDS_ON[folder]])].join("|");
+  const allowed = [...SHARED, "$1", ...(folder === "" ? [] : [BUILDS_ON[folder]])].join("|");
   return {
     name: "probes-know-no-other-probe",
-    comment: "What two backends share belongs to capabilities/probes/ itself, to net/ or to google/.",
+    comment: "What two backends share belongs to capabilities/probes/ itself, to secrets/, net/ or google/.",
     severity: "error",
     from: { path: `^capabilities/probes/${from}/` },
     to: { path: "^capabilities/probes/[^/]+/", pathNot: `^capabilities/probes/(${allowed})/` },
@@ -129,6 +131,15 @@ export default {
       to: { path: "^capabilities/probes/", dependencyTypesNot: ["type-only"] },
     },
     ...["", ...Object.keys(BUILDS_ON)].map(siblingRule),
+    {
+      name: "shared-knows-no-probe",
+      severity: "error",
+      from: { path: "^capabilities/probes/(google|secrets)/" },
+      to: {
+        path: "^capabilities/probes/[^/]+/",
+        pathNot: `^capabilities/probes/(${SHARED.join("|")})/`,
+      },
+    },
     {
       name: "net-knows-no-probe",
       severity: "error",

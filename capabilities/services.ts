@@ -17,8 +17,8 @@ import { systemClock } from "./lib/clock";
 import { Watchdog, type Check } from "./health/watchdog";
 import type { WatchStates } from "./health/watch-states";
 import { createAddressPolicy } from "./probes/net/address-policy";
-import { KnownAddresses } from "./probes/net/known-addresses";
-import { systemResolver } from "./probes/net/system-resolver";
+import { KnownAddresses } from "./probes/net/names/known-addresses";
+import { systemResolver } from "./probes/net/names/system-resolver";
 import { probeFor } from "./probes/registry";
 import { runProbe } from "./probes/runner";
 

@@ -1,5 +1,5 @@
 import type { DialTarget } from "./net/dialler";
-import { isHost } from "./net/host-name";
+import { isHost } from "./net/names/host-name";
 
 const HOST_PORT = /^(?:\[([^\]]*:[^\]]*)\]|([^:]+))(?::(\d{1,5}))?$/;
 /** A name with its port, or an address with a zone; nothing longer needs to be looked at. */

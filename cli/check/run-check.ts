@@ -5,7 +5,7 @@ import { ClusterError } from "../../capabilities/domain/cluster-error";
 import type { ExporterSettings } from "../../capabilities/domain/exporter/settings";
 import { targetOf } from "../../capabilities/domain/identity";
 import { systemClock } from "../../capabilities/lib/clock";
-import { systemResolver } from "../../capabilities/probes/net/system-resolver";
+import { systemResolver } from "../../capabilities/probes/net/names/system-resolver";
 import type { Host } from "../host";
 import { inParallel } from "../in-parallel";
 import { inputOf, type Input } from "../input/input";

@@ -7,9 +7,9 @@ import type {
 import type { SinkType } from "../../capabilities/api/vocabulary";
 import { bigqueryTarget } from "../../capabilities/probes/bigquery/plan";
 import { quoted, shellWord } from "../../capabilities/probes/messages";
-import { neededActions } from "../../capabilities/probes/mongodb/privileges";
+import { neededActions } from "../../capabilities/probes/mongodb/needs/privileges";
 import { natsTarget } from "../../capabilities/probes/nats/plan";
-import { createSubject, updateSubject } from "../../capabilities/probes/nats/survey";
+import { createSubject, updateSubject } from "../../capabilities/probes/nats/jetstream/survey";
 import { sqlName } from "../../capabilities/probes/postgres/identifiers";
 import { AWS, parseEndpoint } from "../../capabilities/probes/s3/endpoint";
 

@@ -2,7 +2,7 @@ import type { Sink } from "../../capabilities/api/types";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import type { Secret } from "../../capabilities/domain/ports";
 import { createAddressPolicy, type AddressRules } from "../../capabilities/probes/net/address-policy";
-import type { ResolveHost } from "../../capabilities/probes/net/resolve";
+import type { ResolveHost } from "../../capabilities/probes/net/names/resolve";
 import type { PlanOptions, Probe, ProbePlan } from "../../capabilities/probes/probe";
 import { runProbe, type AttemptOptions } from "../../capabilities/probes/runner";
 import { systemClock } from "../../capabilities/lib/clock";

@@ -4,7 +4,7 @@ import type { ExporterSettings } from "../../capabilities/domain/exporter/settin
 import type { Secret } from "../../capabilities/domain/ports";
 import { systemClock } from "../../capabilities/lib/clock";
 import { createAddressPolicy } from "../../capabilities/probes/net/address-policy";
-import type { ResolveHost } from "../../capabilities/probes/net/resolve";
+import type { ResolveHost } from "../../capabilities/probes/net/names/resolve";
 import type { PlanOptions } from "../../capabilities/probes/probe";
 import { probeFor } from "../../capabilities/probes/registry";
 import { runProbe } from "../../capabilities/probes/runner";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SinkType } from "../../capabilities/api/vocabulary";
 import { DEFAULT_EXPORTER } from "../../capabilities/domain/exporter/settings";
-import { systemResolver } from "../../capabilities/probes/net/system-resolver";
+import { systemResolver } from "../../capabilities/probes/net/names/system-resolver";
 import { verdictOf, type TruthVerdict } from "../../lab/truth/verdict";
 import { spellings } from "../contract/leaks";
 import { caseNames, readCase, type Placeholders, type ReportedCase } from "./read";

@@ -5,12 +5,12 @@ import type { SecretReference } from "../../domain/references";
 import { isBigqueryHost } from "../google/api";
 import { ambientIdentity, type GoogleIdentity } from "../google/identity";
 import { KEY_FILE, parseServiceAccount } from "../google/service-account";
-import { isHost } from "../net/host-name";
+import { isHost } from "../net/names/host-name";
 import { hostHeader, type HttpOrigin } from "../net/http-client";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
-import { requiredText } from "../secret-values";
+import { requiredText } from "../secrets/secret-values";
 import { secretReference, settingsOf, SHARED_FIELD, tlsReferences } from "../sink-spec";
-import { SYSTEM_TRUST, tlsTrust } from "../tls-trust";
+import { SYSTEM_TRUST, tlsTrust } from "../secrets/tls-trust";
 import { checkedNames, type BigqueryNames } from "./names";
 
 const OWN_FIELD = "spec.bigquery.secretRef";

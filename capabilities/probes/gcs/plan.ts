@@ -10,9 +10,9 @@ import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import { hasAccessKey, secretCredentials } from "../s3/credentials";
 import { parseEndpoint, type BucketAddress, type Provider } from "../s3/endpoint";
 import { bucketEndpoint, snapshotSpec, writePlan, type S3Plan } from "../s3/plan";
-import { optionalText } from "../secret-values";
+import { optionalText } from "../secrets/secret-values";
 import { SHARED_FIELD } from "../sink-spec";
-import { clientCertificate, SYSTEM_TRUST, tlsTrust } from "../tls-trust";
+import { clientCertificate, SYSTEM_TRUST, tlsTrust } from "../secrets/tls-trust";
 import { quoted } from "../messages";
 
 const HOST = "storage.googleapis.com";

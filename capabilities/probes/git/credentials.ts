@@ -1,13 +1,13 @@
 import { failed } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
-import { lookAlikeHint } from "../key-names";
+import { lookAlikeHint } from "../secrets/key-names";
 import {
   invalidValue,
   optionalText,
   optionalVerbatim,
   requiredText,
   type SecretValue,
-} from "../secret-values";
+} from "../secrets/secret-values";
 import type { SshEndpoint } from "./endpoint";
 import type { GitEngine } from "./engine";
 import { parseKnownHosts, type KnownHosts } from "./ssh/known-hosts";

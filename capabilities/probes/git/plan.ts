@@ -7,7 +7,7 @@ import { hostPort, quoted } from "../messages";
 import type { TlsTrust } from "../net/dialler";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import { credentialReferences, SHARED_FIELD } from "../sink-spec";
-import { tlsTrust } from "../tls-trust";
+import { tlsTrust } from "../secrets/tls-trust";
 import { httpCredentials, sshCredentials, type HttpCredentials, type SshCredentials } from "./credentials";
 import { parseEndpoint, type GitEndpoint, type HttpEndpoint, type SshEndpoint } from "./endpoint";
 import type { GitEngine, GitType } from "./engine";

@@ -3,7 +3,7 @@ import { hostPort } from "../messages";
 import type { AddressPolicy } from "../net/address-policy";
 import { createDialler } from "../net/guarded-dialler";
 import { openHttp, type HttpOrigin } from "../net/http-client";
-import { systemResolver } from "../net/system-resolver";
+import { systemResolver } from "../net/names/system-resolver";
 import type { ProbeContext } from "../probe";
 import { createRecorder } from "../recorder";
 import { readGoogleAnswer, type GoogleAnswer } from "./answer";

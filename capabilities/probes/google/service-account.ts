@@ -1,10 +1,10 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import type { Secret } from "../../domain/ports";
-import { hasAt } from "../connection-string";
+import { hasAt } from "../secrets/connection-string";
 import { jsonObject } from "../json-object";
 import { quoted } from "../messages";
-import { isHost } from "../net/host-name";
-import { invalidValue, type SecretValue } from "../secret-values";
+import { isHost } from "../net/names/host-name";
+import { invalidValue, type SecretValue } from "../secrets/secret-values";
 import { noKey, notJson } from "./key-file-faults";
 
 /** The key of every Secret that holds a service account's key file. */

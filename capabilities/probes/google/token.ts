@@ -4,7 +4,7 @@ import { hostPort, quoted } from "../messages";
 import type { TlsTrust } from "../net/dialler";
 import { openHttp, type HttpOrigin } from "../net/http-client";
 import type { ProbeContext } from "../probe";
-import { SYSTEM_TRUST } from "../tls-trust";
+import { SYSTEM_TRUST } from "../secrets/tls-trust";
 import { readGoogleAnswer } from "./answer";
 import { isGoogleHost } from "./api";
 import { metadataToken } from "./metadata";

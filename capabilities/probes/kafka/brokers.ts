@@ -1,10 +1,10 @@
 import { isIPv6 } from "node:net";
 import { failed } from "../../domain/failure";
-import { hasAt } from "../connection-string";
+import { hasAt } from "../secrets/connection-string";
 import { parseHostPort, withoutRepeats } from "../host-port";
 import { quoted } from "../messages";
 import type { DialTarget } from "../net/dialler";
-import { HOST_HINT } from "../net/host-name";
+import { HOST_HINT } from "../net/names/host-name";
 
 const FIELD = "spec.kafka.brokers";
 /** What every Kafka client takes when an address names no port. */

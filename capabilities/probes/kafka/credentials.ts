@@ -7,7 +7,7 @@ import {
   outerSpaceFault,
   requiredVerbatim,
   type SecretValue,
-} from "../secret-values";
+} from "../secrets/secret-values";
 
 export const PASSWORD_MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;
 export type PasswordMechanism = (typeof PASSWORD_MECHANISMS)[number];

@@ -3,13 +3,13 @@ import { exporterName, holds } from "../../domain/exporter/judge";
 import { DEFAULT_EXPORTER, type ExporterSettings } from "../../domain/exporter/settings";
 import { failed } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
-import { lookAlikeHint } from "../key-names";
+import { lookAlikeHint } from "../secrets/key-names";
 import { hostPort } from "../messages";
 import type { DialTarget, SecureOptions, TlsTrust } from "../net/dialler";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
 import { credentialReferences, settingsOf, SHARED_FIELD } from "../sink-spec";
-import { clientCertificate, tlsTrust } from "../tls-trust";
+import { clientCertificate, tlsTrust } from "../secrets/tls-trust";
 import { parseBrokers } from "./brokers";
 import { kafkaCredentials, type KafkaCredentials } from "./credentials";
 

@@ -3,7 +3,7 @@ import { hostPort, quoted } from "../messages";
 import type { DialTarget, SecureOptions } from "../net/dialler";
 import { orDestroy } from "../net/sockets";
 import type { ProbeContext } from "../probe";
-import { blamingSent } from "../secret-values";
+import { blamingSent } from "../secrets/secret-values";
 import { openChannel, type Channel } from "./channel";
 import { EXPORTER_MECHANISM } from "./credentials";
 import { kafkaFailure, OK, words, type KafkaWhere } from "./errors";

@@ -1,4 +1,4 @@
-import { ConnectionStringError } from "../connection-string";
+import { ConnectionStringError } from "../secrets/connection-string";
 import type { UriOptions } from "./uri/options";
 import type { UriParts } from "./uri/text";
 

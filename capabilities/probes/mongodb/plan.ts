@@ -1,15 +1,15 @@
 import type { Sink } from "../../api/types";
 import { failed } from "../../domain/failure";
-import { readConnectionString, type ConnectionStringPlace } from "../connection-string";
+import { readConnectionString, type ConnectionStringPlace } from "../secrets/connection-string";
 import { hostPort } from "../messages";
 import type { ExporterSettings } from "../../domain/exporter/settings";
 import { DEFAULT_EXPORTER } from "../../domain/exporter/settings";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
-import { invalidValue } from "../secret-values";
+import { invalidValue } from "../secrets/secret-values";
 import { secretReference, settingsOf, tlsReferences } from "../sink-spec";
-import { clientCertificate, tlsTrust } from "../tls-trust";
+import { clientCertificate, tlsTrust } from "../secrets/tls-trust";
 import { isSupported, type MongoLogin } from "./credentials";
 import { parseUri, type MongoUri } from "./uri/uri";
 

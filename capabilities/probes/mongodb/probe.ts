@@ -3,13 +3,13 @@ import { whileWaiting, withTimeout } from "../net/abort";
 import { phaseIfPermitted } from "../not-permitted";
 import type { Probe, ProbeContext, Recorder } from "../probe";
 import { authenticate } from "./authenticate";
-import { askRights, checkNeeds, NOT_PERMITTED, type Rights } from "./authorize";
+import { askRights, checkNeeds, NOT_PERMITTED, type Rights } from "./needs/authorize";
 import { authSourceOf } from "./credentials";
 import { findServer } from "./discovery/discovery";
 import { mongodbFailure } from "./errors";
 import { openMember, type Member } from "./discovery/member";
 import { mongodbPlan, mongodbReferences, type MongodbPlan } from "./plan";
-import { question } from "./question";
+import { question } from "./needs/question";
 import { srvSeeds, systemSrvResolver, type Seeds, type SrvResolver } from "./discovery/srv";
 import { Topology } from "./discovery/topology";
 

@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import type { DialTarget, SecureOptions } from "../net/dialler";
 import { isPubliclyTrusted } from "../net/tls";
 import type { ProbeContext } from "../probe";
-import { distrusted } from "../tls-trust";
+import { distrusted } from "../secrets/tls-trust";
 import type { MongodbPlan, MongodbTls } from "./plan";
 
 /** Who secures a connection, and where. */

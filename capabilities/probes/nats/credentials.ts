@@ -1,14 +1,14 @@
 import { FailureError } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
 import { quoted } from "../messages";
-import { pastedFault } from "../pasted-text";
+import { pastedFault } from "../secrets/pasted-text";
 import {
   invalidValue,
   optionalText,
   optionalVerbatim,
   requiredVerbatim,
   type SecretValue,
-} from "../secret-values";
+} from "../secrets/secret-values";
 import { userKey, type UserKey } from "./nkey";
 import type { Userinfo } from "./servers";
 

@@ -6,7 +6,7 @@ import { credentialReferences, settingsOf, SHARED_FIELD } from "../sink-spec";
 import { hostPort } from "../messages";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
 import type { ProbePlan, ResolvedSecrets } from "../probe";
-import { clientCertificate, tlsTrust } from "../tls-trust";
+import { clientCertificate, tlsTrust } from "../secrets/tls-trust";
 import { missingLogin, natsCredentials, type NatsCredentials } from "./credentials";
 import { parseServers, type NatsServer, type NatsServers } from "./servers";
 import { isStreamName, isStreamSubject } from "./subject";

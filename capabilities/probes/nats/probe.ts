@@ -1,11 +1,11 @@
 import { firstReachable } from "../first-reachable";
 import { phaseIfPermitted } from "../not-permitted";
 import type { Probe, ProbeContext } from "../probe";
-import { authorize } from "./authorize";
+import { authorize } from "./jetstream/authorize";
 import { natsPlan, natsReferences, type NatsPlan } from "./plan";
 import { openSession } from "./session";
-import { survey } from "./survey";
-import { verify } from "./verify";
+import { survey } from "./jetstream/survey";
+import { verify } from "./jetstream/verify";
 
 /** NATS 2 and later, with JetStream. Servers that a server names as its cluster are never dialled. */
 export const natsProbe: Probe<NatsPlan> = {

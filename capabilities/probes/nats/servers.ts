@@ -1,9 +1,9 @@
 import { failed } from "../../domain/failure";
-import { hasAt } from "../connection-string";
+import { hasAt } from "../secrets/connection-string";
 import { parseHostPort } from "../host-port";
 import { quoted } from "../messages";
 import type { DialTarget } from "../net/dialler";
-import { HOST_HINT } from "../net/host-name";
+import { HOST_HINT } from "../net/names/host-name";
 
 const DEFAULT_PORT = 4222;
 /** A list of a cluster's servers, not a scan. */

@@ -9,7 +9,7 @@ import { connectFirst } from "./connect";
 import type { Dialler, DialTarget, SecureOptions } from "./dialler";
 import { explained, type Where } from "./errors";
 import { createTrafficLimits } from "./limits";
-import { permittedAddresses, type ResolveHost } from "./resolve";
+import { permittedAddresses, type ResolveHost } from "./names/resolve";
 import { handshake, startTls, tlsPeer } from "./tls";
 
 export interface DiallerDependencies {

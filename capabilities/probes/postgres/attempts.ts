@@ -1,10 +1,10 @@
 import { FailureError } from "../../domain/failure";
 import type { ProbeContext } from "../probe";
-import { isBindingError } from "./channel-binding";
-import type { SslMode } from "./dsn";
-import type { DsnHost } from "./dsn-hosts";
+import { isBindingError } from "./login/channel-binding";
+import type { SslMode } from "./dsn/dsn";
+import type { DsnHost } from "./dsn/hosts";
 import { isRefusedForPlainText, sqlState } from "./errors";
-import { isNegotiationError } from "./negotiate";
+import { isNegotiationError } from "./login/negotiate";
 import type { PostgresPlan } from "./plan";
 import { connectWith, type Encryption, type Session } from "./session";
 

@@ -1,6 +1,6 @@
 import { Client } from "pg";
-import type { Dsn } from "./dsn";
-import { MAX_SCRAM_ITERATIONS } from "./scram";
+import type { Dsn } from "./dsn/dsn";
+import { MAX_SCRAM_ITERATIONS } from "./login/scram";
 import type { PgStream } from "./stream";
 
 /**

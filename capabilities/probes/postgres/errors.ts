@@ -1,9 +1,9 @@
 import { failed, FailureError } from "../../domain/failure";
 import { row, type ErrorRow } from "../error-row";
 import { codeOf, netFailure } from "../net/errors";
-import { loginHint } from "./login-hint";
+import { loginHint } from "./login/login-hint";
 import { CONSOLE_ROW, poolerRow } from "./pooler-errors";
-import { MAX_SCRAM_ITERATIONS } from "./scram";
+import { MAX_SCRAM_ITERATIONS } from "./login/scram";
 import { wordsOf, type PostgresWhere, type Words } from "./words";
 
 export type { PostgresWhere };

@@ -1,6 +1,6 @@
 import type { Sink } from "../../api/types";
 import { failed } from "../../domain/failure";
-import { readConnectionString, type ConnectionStringPlace } from "../connection-string";
+import { readConnectionString, type ConnectionStringPlace } from "../secrets/connection-string";
 import { DEFAULT_EXPORTER, type ExporterSettings } from "../../domain/exporter/settings";
 import { hostPort } from "../messages";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
@@ -8,9 +8,9 @@ import type { Where } from "../net/errors";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import type { SecretReference } from "../../domain/references";
 import { secretReference, settingsOf, tlsReferences } from "../sink-spec";
-import { clientCertificate, tlsTrust } from "../tls-trust";
-import { parseDsn, type Dsn, type SslMode } from "./dsn";
-import type { DsnHost } from "./dsn-hosts";
+import { clientCertificate, tlsTrust } from "../secrets/tls-trust";
+import { parseDsn, type Dsn, type SslMode } from "./dsn/dsn";
+import type { DsnHost } from "./dsn/hosts";
 
 const NEEDS = "databaseRef and table";
 const DATABASE_FIELD = "spec.postgres.databaseRef";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { failed } from "../../domain/failure";
 import type { Recorder } from "../probe";
-import type { Catalog } from "./catalog";
+import type { Catalog } from "./needs/catalog";
 import { postgresFailure } from "./errors";
 import { sqlName } from "./identifiers";
 import type { Session } from "./session";

@@ -1,14 +1,14 @@
 import { NotPermittedToAsk } from "../not-permitted";
 import type { Probe, ProbeContext, Recorder } from "../probe";
-import { checkNeeds } from "./authorize";
-import { askCatalog, type Catalog } from "./catalog";
-import { askDetails } from "./details";
+import { checkNeeds } from "./needs/authorize";
+import { askCatalog, type Catalog } from "./needs/catalog";
+import { askDetails } from "./needs/details";
 import { consoleFailure, postgresFailure } from "./errors";
 import { sessionAtFirstHost } from "./hosts";
 import { postgresPlan, postgresReferences, type PostgresPlan } from "./plan";
 import { checkPooling, checkProtocol } from "./pooling";
 import type { Session } from "./session";
-import { noteDoubts, noteFiles } from "./unproven";
+import { noteDoubts, noteFiles } from "./needs/unproven";
 
 /** PostgreSQL 9.6 and later, and what speaks its protocol. */
 export const postgresProbe: Probe<PostgresPlan> = {

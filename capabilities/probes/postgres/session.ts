@@ -4,12 +4,12 @@ import type { QueryResult } from "pg";
 import { whileWaiting } from "../net/abort";
 import { orDestroy } from "../net/sockets";
 import type { ProbeContext } from "../probe";
-import { authenticationGuard, type LoginNotes } from "./authentication";
-import { hasBinding } from "./channel-binding";
+import { authenticationGuard, type LoginNotes } from "./login/authentication";
+import { hasBinding } from "./login/channel-binding";
 import { ProbeClient } from "./client";
 import { postgresFailure, type PostgresWhere } from "./errors";
 import { endpointOf } from "./plan";
-import { secure, type Attempt } from "./secure";
+import { secure, type Attempt } from "./login/secure";
 import { PgStream } from "./stream";
 
 export type Row = Readonly<Record<string, unknown>>;

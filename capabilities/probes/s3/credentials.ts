@@ -9,8 +9,8 @@ import {
   outerSpaceFault,
   requiredVerbatim,
   type SecretValue,
-} from "../secret-values";
-import { suspectHint } from "../suspect-values";
+} from "../secrets/secret-values";
+import { suspectHint } from "../secrets/suspect-values";
 import { SHARED_FIELD } from "../sink-spec";
 import type { AccessKey } from "./signer";
 import { parseOrigin, requireAwsRegion, type BucketAddress } from "./endpoint";

@@ -1,7 +1,7 @@
 import { failed } from "../../domain/failure";
-import { hasAt } from "../connection-string";
+import { hasAt } from "../secrets/connection-string";
 import { quoted } from "../messages";
-import { HOST_HINT, isHost } from "../net/host-name";
+import { HOST_HINT, isHost } from "../net/names/host-name";
 import { endpointFault, vendorBucket } from "./endpoint-faults";
 import { awsS3Host, isAwsRegion, parseAwsHost } from "./aws-hosts";
 

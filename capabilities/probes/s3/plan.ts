@@ -6,7 +6,7 @@ import type { SecureOptions, TlsTrust } from "../net/dialler";
 import { hostHeader } from "../net/http-client";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import { SHARED_FIELD } from "../sink-spec";
-import { clientCertificate, SYSTEM_TRUST, tlsTrust } from "../tls-trust";
+import { clientCertificate, SYSTEM_TRUST, tlsTrust } from "../secrets/tls-trust";
 import { ambientCredentials, secretCredentials, type S3Credentials } from "./credentials";
 import { AWS, checkAwsRegion, parseEndpoint, type BucketAddress } from "./endpoint";
 

@@ -1,7 +1,7 @@
 import { holds } from "../../domain/exporter/judge";
 import { NotPermittedToAsk, phaseIfPermitted } from "../not-permitted";
 import type { Probe, ProbeContext, Recorder } from "../probe";
-import { blamingSent } from "../secret-values";
+import { blamingSent } from "../secrets/secret-values";
 import { credentialReferences } from "../sink-spec";
 import type { S3Answer } from "./answer";
 import { authorize } from "./authorize";

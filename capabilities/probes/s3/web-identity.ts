@@ -3,7 +3,7 @@ import { failed } from "../../domain/failure";
 import { hostPort } from "../messages";
 import { openHttp, type HttpAnswer, type HttpOrigin } from "../net/http-client";
 import type { ProbeContext } from "../probe";
-import { SYSTEM_TRUST } from "../tls-trust";
+import { SYSTEM_TRUST } from "../secrets/tls-trust";
 import { awsStsHost } from "./aws-hosts";
 import type { WebIdentity } from "./credentials";
 import { requireAwsRegion } from "./endpoint";

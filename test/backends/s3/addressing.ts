@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createAddressPolicy } from "../../../capabilities/probes/net/address-policy";
 import { createDialler } from "../../../capabilities/probes/net/guarded-dialler";
 import { openHttp } from "../../../capabilities/probes/net/http-client";
-import { systemResolver } from "../../../capabilities/probes/net/system-resolver";
+import { systemResolver } from "../../../capabilities/probes/net/names/system-resolver";
 import { createRecorder } from "../../../capabilities/probes/recorder";
 import { signed } from "../../../capabilities/probes/s3/signer";
 import { LOOPBACK_ALLOWED } from "../../../lab/backends/run-case";

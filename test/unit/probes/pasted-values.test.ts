@@ -7,8 +7,8 @@ import {
   optionalText,
   requiredTrimmed,
   requiredVerbatim,
-} from "../../../capabilities/probes/secret-values";
-import { tlsTrust } from "../../../capabilities/probes/tls-trust";
+} from "../../../capabilities/probes/secrets/secret-values";
+import { tlsTrust } from "../../../capabilities/probes/secrets/tls-trust";
 import { createAuthority } from "../../../lab/pki";
 
 function secret(values: Record<string, string | Buffer>): Secret {

@@ -11,9 +11,9 @@ import {
   requiredText,
   requiredTrimmed,
   requiredVerbatim,
-} from "../../../capabilities/probes/secret-values";
+} from "../../../capabilities/probes/secrets/secret-values";
 import { tlsReferences } from "../../../capabilities/probes/sink-spec";
-import { clientCertificate, tlsTrust } from "../../../capabilities/probes/tls-trust";
+import { clientCertificate, tlsTrust } from "../../../capabilities/probes/secrets/tls-trust";
 import { createAuthority, type Authority } from "../../../lab/pki";
 
 function secret(values: Record<string, string | Buffer>): Secret {

@@ -40,6 +40,9 @@ const IMPORTS: readonly { readonly from: string; readonly what: string; readonly
   { from: "capabilities/framework/a.ts", what: "../pepr-user", rule: "framework-reaches-up" },
   { from: "capabilities/framework/b.ts", what: "pepr" },
   { from: "capabilities/probes/net/a.ts", what: "../postgres/b", rule: "net-knows-no-probe" },
+  { from: "capabilities/probes/secrets/a.ts", what: "../postgres/b", rule: "shared-knows-no-probe" },
+  { from: "capabilities/probes/google/a.ts", what: "../postgres/b", rule: "shared-knows-no-probe" },
+  { from: "capabilities/probes/kafka/d.ts", what: "../secrets/a" },
   { from: "capabilities/probes/a.ts", what: "pg", rule: "driver-outside-probes-postgres" },
   { from: "capabilities/probes/b.ts", what: "../pepr-user", rule: "probes-reaches-up" },
   {

@@ -8,7 +8,7 @@ import { causeChain } from "../../../capabilities/probes/net/errors";
 import type { AttemptDialler } from "../../../capabilities/probes/net/guarded-dialler";
 import { createAgents, type GuardedAgents } from "../../../capabilities/probes/net/http-agent";
 import { openHttp } from "../../../capabilities/probes/net/http-client";
-import type { ResolveHost } from "../../../capabilities/probes/net/resolve";
+import type { ResolveHost } from "../../../capabilities/probes/net/names/resolve";
 import { createRecorder } from "../../../capabilities/probes/recorder";
 import { blackHole, type Fault } from "../../../lab/faults";
 import { fixedResolver, harness } from "../probes/net/net-harness";

@@ -7,7 +7,7 @@ import type { SinkType } from "../../../capabilities/api/vocabulary";
 import type { Outcome, ProbeReport } from "../../../capabilities/domain/outcome";
 import { finalMessage, finalStatus } from "../../../capabilities/domain/status";
 import type { PlanOptions, Probe } from "../../../capabilities/probes/probe";
-import type { ResolveHost } from "../../../capabilities/probes/net/resolve";
+import type { ResolveHost } from "../../../capabilities/probes/net/names/resolve";
 import { PROBES } from "../../../capabilities/probes/registry";
 import { createAudit } from "../../../capabilities/records/audit";
 import { Metrics } from "../../../capabilities/records/metrics";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { SINK_TYPES, type SinkType } from "../../../capabilities/api/vocabulary";
-import { isHost } from "../../../capabilities/probes/net/host-name";
+import { isHost } from "../../../capabilities/probes/net/names/host-name";
 import { PROBES } from "../../../capabilities/probes/registry";
 import { TEST_BACKENDS } from "../../fixtures/backends";
 import type { HostPlace } from "../../fixtures/backends/backend";

@@ -13,8 +13,8 @@ import { clean } from "../../../capabilities/probes/messages";
 import { parseIp, withEmbedded } from "../../../capabilities/probes/net/ip";
 import type { Probe } from "../../../capabilities/probes/probe";
 import { PROBES } from "../../../capabilities/probes/registry";
-import { MAX_VALUE_BYTES, optionalText } from "../../../capabilities/probes/secret-values";
-import { tlsTrust } from "../../../capabilities/probes/tls-trust";
+import { MAX_VALUE_BYTES, optionalText } from "../../../capabilities/probes/secrets/secret-values";
+import { tlsTrust } from "../../../capabilities/probes/secrets/tls-trust";
 import { makeTest } from "../../fixtures/make-test";
 import { createAuthority } from "../../../lab/pki";
 import {

@@ -1,5 +1,5 @@
 import type { Secret } from "../../../domain/ports";
-import { invalidValue, optionalVerbatim } from "../../secret-values";
+import { invalidValue, optionalVerbatim } from "../../secrets/secret-values";
 
 /** What a REST API of GitLab or Gitea is asked with. */
 export interface ApiCredentials {

@@ -3,7 +3,7 @@ import { TLSSocket } from "node:tls";
 import { readAnswer, type HttpAnswer } from "../../net/http-client";
 import { createAgents, type GuardedAgents } from "../../net/http-agent";
 import type { ProbeContext } from "../../probe";
-import { blamingSent } from "../../secret-values";
+import { blamingSent } from "../../secrets/secret-values";
 import { failureOf, gitFailure, refusedStatus, statusRow, type About } from "../errors";
 import { elsewhere, noBasic, noCredentials, notSent, redirected } from "./refusal";
 import { send, type HttpRequest } from "./request";

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
-import { invalidValue } from "../../secret-values";
+import { invalidValue } from "../../secrets/secret-values";
 import type { GitEngine } from "../engine";
-import { pastedFault } from "../../pasted-text";
+import { pastedFault } from "../../secrets/pasted-text";
 
 /** One line of known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 export interface KnownHost {

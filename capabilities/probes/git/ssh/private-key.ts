@@ -1,8 +1,8 @@
 import { createPrivateKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import keyParser from "ssh2/lib/protocol/keyParser.js";
 import type { Secret } from "../../../domain/ports";
-import { invalidValue, type SecretValue } from "../../secret-values";
-import { pastedFault, pemKind } from "../../pasted-text";
+import { invalidValue, type SecretValue } from "../../secrets/secret-values";
+import { pastedFault, pemKind } from "../../secrets/pasted-text";
 
 /** What SSH servers of today take, by the name that the key's public half has in SSH. */
 const KEY_TYPES = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/;

@@ -2,7 +2,7 @@ import type { Cause } from "../../../api/vocabulary";
 import { failed, FailureError } from "../../../domain/failure";
 import { hostPort, quoted } from "../../messages";
 import type { DialTarget } from "../../net/dialler";
-import { hostClass } from "../../net/host-class";
+import { hostClass } from "../../net/names/host-class";
 import { serverAt } from "../errors";
 import type { Seeds } from "./srv";
 

@@ -5,7 +5,7 @@ import { whileWaiting } from "../../net/abort";
 import { codeOf } from "../../net/errors";
 import type { DialTarget } from "../../net/dialler";
 import { checkTopology, type SrvSeed, type TopologyOptions } from "../uri/uri";
-import { ConnectionStringError } from "../../connection-string";
+import { ConnectionStringError } from "../../secrets/connection-string";
 import { MAX_HOSTS } from "../uri/text";
 
 /** DNS questions that getaddrinfo cannot ask. Answers are names: each is resolved and checked when dialled. */

@@ -1,4 +1,4 @@
-import { ConnectionStringError } from "../../connection-string";
+import { ConnectionStringError } from "../../secrets/connection-string";
 import type { UriOption, UriParts } from "./text";
 import { valueFault } from "./values";
 

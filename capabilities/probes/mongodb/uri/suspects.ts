@@ -1,4 +1,4 @@
-import { base64Decoded, refuseSuspects, type Suspect } from "../../connection-string";
+import { base64Decoded, refuseSuspects, type Suspect } from "../../secrets/connection-string";
 
 /** In the order in which they are tried. No fault quotes the value, of which any part may be the password. */
 const SUSPECTS: readonly Suspect[] = [

@@ -1,6 +1,6 @@
 import type { DialTarget } from "../../net/dialler";
 import { parseHostPort } from "../../host-port";
-import { ConnectionStringError, holdsHost, percentDecoded } from "../../connection-string";
+import { ConnectionStringError, holdsHost, percentDecoded } from "../../secrets/connection-string";
 import { checkSuspects } from "./suspects";
 
 /** A connection string in its parts, percent-decoded, before the options are looked at. */

@@ -1,6 +1,6 @@
 import type { DialTarget } from "../../net/dialler";
 import { uriCredentials, type MongoLogin } from "../credentials";
-import { ConnectionStringError } from "../../connection-string";
+import { ConnectionStringError } from "../../secrets/connection-string";
 import { withoutRepeats } from "../../host-port";
 import { count, readOptions, type UriFile, type UriOptions } from "./options";
 import { uriParts, type UriParts } from "./text";

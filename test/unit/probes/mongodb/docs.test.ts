@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { INDEX_NAME } from "../../../../capabilities/probes/mongodb/collection";
-import { lackingActions, neededActions } from "../../../../capabilities/probes/mongodb/privileges";
+import { INDEX_NAME } from "../../../../capabilities/probes/mongodb/needs/collection";
+import { lackingActions, neededActions } from "../../../../capabilities/probes/mongodb/needs/privileges";
 
 const page = readFileSync(join("docs", "sinks", "mongodb.md"), "utf8");
 const MODES = ["existing", "ensure"] as const;

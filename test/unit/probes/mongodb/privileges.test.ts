@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lackingActions, neededActions } from "../../../../capabilities/probes/mongodb/privileges";
+import { lackingActions, neededActions } from "../../../../capabilities/probes/mongodb/needs/privileges";
 
 const TARGET = { database: "inventory", collection: "items" };
 const NEEDED = ["insert", "update"] as const;

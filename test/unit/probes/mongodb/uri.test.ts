@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { authSourceOf } from "../../../../capabilities/probes/mongodb/credentials";
 import { parseUri, type MongoUri } from "../../../../capabilities/probes/mongodb/uri/uri";
-import { ConnectionStringError } from "../../../../capabilities/probes/connection-string";
+import { ConnectionStringError } from "../../../../capabilities/probes/secrets/connection-string";
 import { runs } from "../../../fixtures/property";
 
 /** The fault that the string has. */

@@ -4,7 +4,7 @@ import {
   MalformedOperation,
   Operations,
   type ServerOperation,
-} from "../../../../capabilities/probes/nats/operations";
+} from "../../../../capabilities/probes/nats/protocol/operations";
 import { runs } from "../../../fixtures/property";
 
 function read(bytes: Buffer, cut: number): ServerOperation[] {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isReserved } from "../../../../capabilities/probes/nats/reserved";
-import { mayPublish, rightsIn } from "../../../../capabilities/probes/nats/rights";
+import { isReserved } from "../../../../capabilities/probes/nats/jetstream/reserved";
+import { mayPublish, rightsIn } from "../../../../capabilities/probes/nats/jetstream/rights";
 import { collide, covers, matches } from "../../../../capabilities/probes/nats/subject";
 
 describe("NATS subjects", () => {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { conflictIn, holdsSubject, isOverwritten } from "../../../../capabilities/probes/nats/stream-config";
+import {
+  conflictIn,
+  holdsSubject,
+  isOverwritten,
+} from "../../../../capabilities/probes/nats/jetstream/stream-config";
 import { isAtLeast } from "../../../../capabilities/probes/nats/version";
 
 /** What nats-server 2.15.2 says of a stream that the exporter made. */

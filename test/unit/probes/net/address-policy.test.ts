@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ApiServerAddress } from "../../../../capabilities/domain/ports";
 import { createAddressPolicy, isCidr } from "../../../../capabilities/probes/net/address-policy";
-import { permittedAddresses } from "../../../../capabilities/probes/net/resolve";
-import { systemResolver } from "../../../../capabilities/probes/net/system-resolver";
+import { permittedAddresses } from "../../../../capabilities/probes/net/names/resolve";
+import { systemResolver } from "../../../../capabilities/probes/net/names/system-resolver";
 import { FailureError } from "../../../../capabilities/domain/failure";
 import { runs } from "../../../fixtures/property";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { hostClass } from "../../../../capabilities/probes/net/host-class";
+import { hostClass } from "../../../../capabilities/probes/net/names/host-class";
 
 it.each([
   ["hunter22", " (a name without a domain)"],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseHostPort } from "../../../../capabilities/probes/host-port";
-import { isHost } from "../../../../capabilities/probes/net/host-name";
+import { isHost } from "../../../../capabilities/probes/net/names/host-name";
 
 const LABEL = "a".repeat(63);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { KnownAddresses } from "../../../../capabilities/probes/net/known-addresses";
+import { KnownAddresses } from "../../../../capabilities/probes/net/names/known-addresses";
 import { fixedResolver } from "./net-harness";
 
 describe("what an endpoint leads to", () => {

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { FailureError } from "../../../../capabilities/domain/failure";
 import { createAddressPolicy } from "../../../../capabilities/probes/net/address-policy";
 import { createDialler, type AttemptDialler } from "../../../../capabilities/probes/net/guarded-dialler";
-import { systemResolver } from "../../../../capabilities/probes/net/system-resolver";
+import { systemResolver } from "../../../../capabilities/probes/net/names/system-resolver";
 import { createRecorder } from "../../../../capabilities/probes/recorder";
 import { createAuthority } from "../../../../lab/pki";
 

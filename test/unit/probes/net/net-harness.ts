@@ -1,7 +1,7 @@
 import { createAddressPolicy, type AddressRules } from "../../../../capabilities/probes/net/address-policy";
 import { createDialler, type AttemptDialler } from "../../../../capabilities/probes/net/guarded-dialler";
-import type { ResolveHost } from "../../../../capabilities/probes/net/resolve";
-import { systemResolver } from "../../../../capabilities/probes/net/system-resolver";
+import type { ResolveHost } from "../../../../capabilities/probes/net/names/resolve";
+import { systemResolver } from "../../../../capabilities/probes/net/names/system-resolver";
 import { createRecorder, type AttemptRecorder } from "../../../../capabilities/probes/recorder";
 
 export interface Harness {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FailureError } from "../../../../capabilities/domain/failure";
 import { createAddressPolicy } from "../../../../capabilities/probes/net/address-policy";
-import { permittedAddresses, type ResolveHost } from "../../../../capabilities/probes/net/resolve";
+import { permittedAddresses, type ResolveHost } from "../../../../capabilities/probes/net/names/resolve";
 
 const policy = createAddressPolicy({ allow: ["127.0.0.2"] });
 const target = { host: "db.shop", port: 5432 };

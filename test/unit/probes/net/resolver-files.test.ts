@@ -5,7 +5,7 @@ import {
   addressOrName,
   namesToAsk,
   parseResolvConf,
-} from "../../../../capabilities/probes/net/resolver-files";
+} from "../../../../capabilities/probes/net/names/resolver-files";
 
 const POD = `
 # made by the kubelet

@@ -1,8 +1,13 @@
 import { FailureError } from "../../../../capabilities/domain/failure";
-import { checkNeeds } from "../../../../capabilities/probes/postgres/authorize";
-import type { Catalog, Column, Index, Relation } from "../../../../capabilities/probes/postgres/catalog";
-import { EXPORT_COLUMNS, KEY_COLUMNS } from "../../../../capabilities/probes/postgres/columns";
-import type { Details } from "../../../../capabilities/probes/postgres/details";
+import { checkNeeds } from "../../../../capabilities/probes/postgres/needs/authorize";
+import type {
+  Catalog,
+  Column,
+  Index,
+  Relation,
+} from "../../../../capabilities/probes/postgres/needs/catalog";
+import { EXPORT_COLUMNS, KEY_COLUMNS } from "../../../../capabilities/probes/postgres/needs/columns";
+import type { Details } from "../../../../capabilities/probes/postgres/needs/details";
 import { postgresProbe } from "../../../../capabilities/probes/postgres/probe";
 import { postgresCase, type CaseOverrides } from "../../../../lab/backends/postgres";
 import { planOf } from "../../../../lab/backends/run-case";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseDsn, type Dsn } from "../../../../capabilities/probes/postgres/dsn";
-import { ConnectionStringError } from "../../../../capabilities/probes/connection-string";
+import { parseDsn, type Dsn } from "../../../../capabilities/probes/postgres/dsn/dsn";
+import { ConnectionStringError } from "../../../../capabilities/probes/secrets/connection-string";
 import { runs } from "../../../fixtures/property";
 
 function tryParse(text: string): Dsn | ConnectionStringError {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ConnectionStringError } from "../../../../capabilities/probes/connection-string";
-import { parseDsn } from "../../../../capabilities/probes/postgres/dsn";
-import { loginHint } from "../../../../capabilities/probes/postgres/login-hint";
+import { ConnectionStringError } from "../../../../capabilities/probes/secrets/connection-string";
+import { parseDsn } from "../../../../capabilities/probes/postgres/dsn/dsn";
+import { loginHint } from "../../../../capabilities/probes/postgres/login/login-hint";
 
 const SECRET = "S3cr3tPiece";
 const AT = `kollect:${SECRET}@db.shop:5432/app`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseDsn, type Dsn } from "../../../../capabilities/probes/postgres/dsn";
-import { ConnectionStringError } from "../../../../capabilities/probes/connection-string";
+import { parseDsn, type Dsn } from "../../../../capabilities/probes/postgres/dsn/dsn";
+import { ConnectionStringError } from "../../../../capabilities/probes/secrets/connection-string";
 
 const DEFAULTS: Dsn = {
   hosts: [{ host: "db.shop", port: 5432 }],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Cause } from "../../../../capabilities/api/vocabulary";
 import type { FailureError } from "../../../../capabilities/domain/failure";
-import { KEY_COLUMNS } from "../../../../capabilities/probes/postgres/columns";
+import { KEY_COLUMNS } from "../../../../capabilities/probes/postgres/needs/columns";
 import { column, COLUMNS, existing, further, type Given, KEY, relation, verdict } from "./catalog-verdict";
 
 describe("a table that does not take the exporter's statements", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KollectDatabaseSink } from "../../../../capabilities/api/types";
 import { FailureError } from "../../../../capabilities/domain/failure";
-import { SSL_MODES, type SslMode } from "../../../../capabilities/probes/postgres/dsn";
+import { SSL_MODES, type SslMode } from "../../../../capabilities/probes/postgres/dsn/dsn";
 import { effectiveSslMode } from "../../../../capabilities/probes/postgres/plan";
 import { postgresProbe } from "../../../../capabilities/probes/postgres/probe";
 import { PASSWORD, postgresCase, type CaseOverrides } from "../../../../lab/backends/postgres";

@@ -1,0 +1,26 @@
+import type { Document } from "mongodb";
+import { whileWaiting } from "../../net/abort";
+import { NotPermittedToAsk } from "../../not-permitted";
+import type { Member } from "../discovery/member";
+import { mongodbFailure } from "../errors";
+import { ServerRefusal } from "../server-refusal";
+
+/** Unauthorized; AuthenticationFailed, from servers that say so of every question; AtlasError. */
+const NOT_PERMITTED_CODES = [13, 18, 8000];
+
+/** Asks a question that the user may lack the right to; {@link NotPermittedToAsk} when that is so. */
+export async function question(
+  { connection, where }: Member,
+  database: string,
+  command: Document,
+  signal: AbortSignal,
+): Promise<Document> {
+  try {
+    return await whileWaiting(signal, connection.command({ db: database }, command));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ServerRefusal && NOT_PERMITTED_CODES.includes(error.code))
+      throw new NotPermittedToAsk();
+    throw mongodbFailure(error, { ...where, during: "question" });
+  }
+}

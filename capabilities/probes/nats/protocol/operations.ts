@@ -1,0 +1,126 @@
+import { ByteQueue } from "../../net/byte-queue";
+
+/** What a server sends, as far as a probe cares. */
+export type ServerOperation =
+  | { readonly op: "INFO"; readonly info: unknown }
+  | { readonly op: "ERR"; readonly text: string }
+  | { readonly op: "MSG"; readonly subject: string; readonly status?: number; readonly payload: Buffer }
+  | { readonly op: "PING" | "PONG" | "OK" };
+
+/** The server's bytes are not NATS. */
+export class MalformedOperation extends Error {
+  override readonly name = "MalformedOperation";
+}
+
+/** A large cluster lists its servers in INFO. */
+const MAX_LINE_BYTES = 1024 * 1024;
+/** Twice what servers let through by default (max_payload); read into objects, an answer takes many times its bytes. */
+const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024;
+const LF = 0x0a;
+const CRLF_BYTES = 2;
+
+interface Header {
+  readonly subject: string;
+  readonly headerBytes: number;
+  readonly bytes: number;
+}
+
+/**
+ * Cuts what a server sends into operations; lines and payloads are bounded, and pieces are joined only when an
+ * operation is complete. Source: the client protocol in NATS' documentation.
+ */
+export class Operations {
+  private readonly bytes = new ByteQueue();
+  private mayHoldLine = false;
+  /** The message whose payload is still to come. */
+  private message: Header | undefined;
+
+  push(chunk: Buffer): void {
+    this.bytes.push(chunk);
+    this.mayHoldLine ||= chunk.includes(LF);
+  }
+
+  /** Bytes that no operation has taken yet. */
+  get rest(): number {
+    return this.bytes.length;
+  }
+
+  /** The next operation, or undefined until more has come. Throws {@link MalformedOperation}. */
+  next(): ServerOperation | undefined {
+    if (this.message) return this.payload(this.message);
+    const line = this.line();
+    if (line === undefined) return undefined;
+    const operation = parseLine(line);
+    if (!("bytes" in operation)) return operation;
+    this.message = operation;
+    return this.payload(operation);
+  }
+
+  private line(): string | undefined {
+    const end = this.mayHoldLine ? this.bytes.peek().indexOf(LF) : -1;
+    if (end < 0) {
+      this.mayHoldLine = false;
+      if (this.bytes.length > MAX_LINE_BYTES) throw new MalformedOperation();
+      return undefined;
+    }
+    if (end > MAX_LINE_BYTES) throw new MalformedOperation();
+    return this.take(end + 1)
+      .toString("utf8")
+      .trimEnd();
+  }
+
+  private payload({ subject, headerBytes, bytes }: Header): ServerOperation | undefined {
+    if (this.bytes.length < bytes + CRLF_BYTES) return undefined;
+    this.message = undefined;
+    const all = this.take(bytes + CRLF_BYTES);
+    const [, digits] = /^NATS\/1\.0 (\d{3})/.exec(all.toString("latin1", 0, Math.min(headerBytes, 32))) ?? [];
+    const payload = all.subarray(headerBytes, bytes);
+    return { op: "MSG", subject, payload, ...(digits === undefined ? {} : { status: Number(digits) }) };
+  }
+
+  private take(bytes: number): Buffer {
+    this.mayHoldLine = true;
+    return this.bytes.take(bytes);
+  }
+}
+
+type Parse = (rest: string) => Exclude<ServerOperation, { op: "MSG" }> | Header;
+
+const PARSERS: ReadonlyMap<string, Parse> = new Map<string, Parse>([
+  ["INFO", (rest) => ({ op: "INFO", info: json(rest) })],
+  ["-ERR", (rest) => ({ op: "ERR", text: rest.replace(/^'|'$/g, "") })],
+  ["PING", () => ({ op: "PING" })],
+  ["PONG", () => ({ op: "PONG" })],
+  ["+OK", () => ({ op: "OK" })],
+  ["MSG", (rest) => messageHeader(1, rest)],
+  ["HMSG", (rest) => messageHeader(2, rest)],
+]);
+
+function parseLine(line: string): ReturnType<Parse> {
+  const [, name = "", rest = ""] = /^([+-]?[A-Za-z]+)(?:[ \t]+(.*))?$/.exec(line) ?? [];
+  const parse = PARSERS.get(name.toUpperCase());
+  if (!parse) throw new MalformedOperation();
+  return parse(rest);
+}
+
+/** `subject sid [reply] [header bytes] bytes` */
+function messageHeader(numbers: 1 | 2, rest: string): Header {
+  const parts = rest.split(/[ \t]+/, 6);
+  const [bytes, headerBytes] = [Number(parts.at(-1)), numbers === 2 ? Number(parts.at(-2)) : 0];
+  const isPlausible =
+    parts.length >= 2 + numbers &&
+    parts.length <= 3 + numbers &&
+    [bytes, headerBytes].every((each) => Number.isInteger(each) && each >= 0) &&
+    bytes <= MAX_PAYLOAD_BYTES &&
+    headerBytes <= bytes;
+  if (!isPlausible) throw new MalformedOperation();
+  return { subject: parts[0] ?? "", headerBytes, bytes };
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new MalformedOperation();
+  }
+}

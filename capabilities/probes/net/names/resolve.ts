@@ -1,0 +1,72 @@
+import { failed } from "../../../domain/failure";
+import { hostPort, quoted } from "../../messages";
+import type { AddressPolicy, Refusal } from "../address-policy";
+import type { DialTarget, PinnedAddress } from "../dialler";
+import { netFailure } from "../errors";
+import { HOST_HINT, isHost } from "./host-name";
+
+/**
+ * Name resolution as getaddrinfo does it; rejects with an error that has its code. Ends soon after the signal aborts.
+ */
+export type ResolveHost = (host: string, signal?: AbortSignal) => Promise<readonly PinnedAddress[]>;
+
+/** More addresses than this are never tried: one name must not become a scan. */
+const MAX_ADDRESSES = 16;
+
+/**
+ * The addresses of the target that may be dialled. An IP literal goes the same way, because getaddrinfo
+ * decides what spellings such as `0x7f.1` or `2130706433` mean.
+ * Throws `FailureError`: `InvalidConfiguration`, `NameResolutionFailed`, `AddressDenied`.
+ */
+export async function permittedAddresses(
+  target: DialTarget,
+  policy: AddressPolicy,
+  resolveHost: (host: string) => ReturnType<ResolveHost>,
+): Promise<readonly PinnedAddress[]> {
+  checkTarget(target);
+  const found = await resolveHost(target.host).catch((error: unknown) => {
+    throw unresolved(error, target);
+  });
+  const refusals: Refusal[] = [];
+  const permitted = found.filter(({ address }) => {
+    const refusal = policy.refusal(address, target.port);
+    if (refusal) refusals.push(refusal);
+    return refusal === undefined;
+  });
+  if (permitted.length === 0) throw denied(target, refusals[0]);
+  return permitted.slice(0, MAX_ADDRESSES);
+}
+
+function checkTarget({ host, port }: DialTarget): void {
+  if (!isHost(host)) {
+    throw failed(
+      "InvalidConfiguration",
+      `"${quoted(host)}" is not a host name or an IP address. ${HOST_HINT}.`,
+    );
+  }
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    throw failed("InvalidConfiguration", `${quoted(host)} is given with port ${port}; ports are 1 to 65535.`);
+  }
+}
+
+function unresolved(error: unknown, target: DialTarget): Error {
+  const where = { endpoint: hostPort(target), host: target.host };
+  return (
+    netFailure(error, where) ??
+    failed(
+      "NameResolutionFailed",
+      `The name ${target.host} could not be resolved. Check the cluster's DNS.`,
+      error,
+    )
+  );
+}
+
+/** Names the kind of address but not the address, so that sinks cannot be used to map a network. */
+function denied(target: DialTarget, refusal: Refusal | undefined): Error {
+  if (!refusal) return failed("NameResolutionFailed", `The name ${target.host} has no address.`);
+  return failed(
+    "AddressDenied",
+    `${hostPort(target)} is ${refusal}, which probes may not dial. ` +
+      "Use another address, or ask the administrator to allow it in KOLLECT_ALLOW_CIDRS.",
+  );
+}

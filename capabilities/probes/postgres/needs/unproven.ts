@@ -1,0 +1,90 @@
+import type { Need, UnprovenKind } from "../../../api/vocabulary";
+import type { Recorder } from "../../probe";
+import { isKey } from "./authorize";
+import type { Catalog, Index } from "./catalog";
+import { EXPORT_COLUMNS, takesValues } from "./columns";
+import type { Details } from "./details";
+import type { PostgresPlan } from "../plan";
+
+interface Doubt {
+  readonly need: Need;
+  readonly kind: UnprovenKind;
+  readonly why: string;
+  readonly holds: (catalog: Catalog, details: Details) => boolean;
+}
+
+/** What the catalog shows and only a write tells the outcome of. */
+const DOUBTS: readonly Doubt[] = [
+  doubt("postgres:ColumnTypes", "a column has a type that takes some values and not others", ({ columns }) =>
+    columns.some((column) => EXPORT_COLUMNS.includes(column.name) && takesValues(column) === "perhaps"),
+  ),
+  doubt(
+    "postgres:Constraints",
+    "the table has CHECK constraints",
+    ({ relation }) => relation?.hasChecks === true,
+  ),
+  doubt("postgres:Constraints", "the table has further unique or exclusion constraints", ({ indexes }) =>
+    indexes.some(isFurther),
+  ),
+  doubt("postgres:Constraints", "the table has foreign keys, or others to it", (_, { triggers }) =>
+    Boolean(triggers?.foreignKeys),
+  ),
+  doubt("postgres:Constraints", "the table is a partition of another one", ({ relation }) =>
+    Boolean(relation?.isPartition),
+  ),
+  doubt(
+    "postgres:Constraints",
+    "the table has no partition for every row",
+    (_, { partitions }) => partitions?.all === false,
+  ),
+  doubt(
+    "postgres:Constraints",
+    "the view's table has its own rights, index and constraints",
+    ({ relation }) => relation?.kind === "v",
+  ),
+  doubt("postgres:Triggers", "the table has triggers", (_, { triggers }) => Boolean(triggers?.own)),
+  doubt("postgres:Triggers", "the table has a rule on DELETE", (_, { rules }) => Boolean(rules?.onDelete)),
+  doubt(
+    "postgres:RowSecurity",
+    "policies of row-level security decide on each row",
+    (_, { policies }) => policies !== undefined,
+  ),
+];
+
+function doubt(need: Need, why: string, holds: Doubt["holds"]): Doubt {
+  return { need, kind: "OnlyAWriteTells", why, holds };
+}
+
+/** An index that refuses rows, beside the one that ON CONFLICT uses. */
+function isFurther(index: Index): boolean {
+  return (index.isUnique || index.isExclusion) && !isKey(index);
+}
+
+/** Notes what cannot be proven of a table that has all that can be asked for. */
+export function noteDoubts(catalog: Catalog, details: Details, recorder: Recorder): void {
+  for (const { need, kind, why, holds } of DOUBTS) {
+    if (holds(catalog, details)) recorder.unproven(need, kind, why);
+  }
+}
+
+/** Why files that the connection string names leave something open, by the parameter. */
+const FILES: Readonly<Record<PostgresPlan["dsn"]["files"][number], readonly [Need, string]>> = {
+  sslrootcert: [
+    "postgres:ServerIdentity",
+    "sslrootcert names a file in the exporter's pod, which the operator cannot read",
+  ],
+  sslcert: [
+    "postgres:ClientCertificate",
+    "sslcert names a file in the exporter's pod, which the operator cannot read",
+  ],
+};
+
+/** Notes what hangs on files of the exporter's pod; the authority in `spec.tls` stands for the one in `sslrootcert`. */
+export function noteFiles({ dsn, tls }: PostgresPlan, recorder: Recorder): void {
+  for (const file of dsn.files) {
+    if (file === "sslrootcert" && tls.trust.ca !== undefined) continue;
+    const [need, why] = FILES[file];
+    // pgx opens the authority's file also where it will not use it.
+    if (file === "sslrootcert" || tls.mode !== "disable") recorder.unproven(need, "NotAnswered", why);
+  }
+}

@@ -1,0 +1,130 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import type { Sink } from "../../api/types";
+import { exporterName, holds } from "../../domain/exporter/judge";
+import type { ExporterSettings } from "../../domain/exporter/settings";
+import { failed, FailureError } from "../../domain/failure";
+import { CA_FIELD } from "../../domain/references";
+import type { Secret } from "../../domain/ports";
+import type { SecureOptions, TlsTrust } from "../net/dialler";
+import type { ResolvedSecrets } from "../probe";
+import { pastedFault, pemKind } from "./pasted-text";
+import { invalidValue, optionalText, requiredText } from "./secret-values";
+
+const CA_KEYS = ["tls.crt", "ca.crt", "ca.pem"] as const;
+const MAX_CERTIFICATES = 512;
+/** As {@link pemKind} calls one. */
+const CERTIFICATE = "a certificate";
+
+/**
+ * What `spec.tls` asks for, read as the exporter does: the bundle wins over the Secret, and of the Secret's keys the
+ * first that is not empty counts. A Secret without any of them names no authority.
+ * Throws `FailureError`: `InvalidConfiguration` (bundle), `SecretValueInvalid` (Secret).
+ */
+export function tlsTrust(sink: Sink, secrets: ResolvedSecrets): TlsTrust {
+  const tls = sink.spec.tls;
+  // The Secret may have been read although the sink, as it is probed, does not name it.
+  const secret = tls?.caSecretRef && secrets.get(CA_FIELD);
+  const ca = tls?.caBundle ? bundle(tls.caBundle) : secret && authoritiesIn(secret);
+  return { ...(ca ? { ca } : {}), insecureSkipVerify: tls?.insecureSkipVerify === true };
+}
+
+/**
+ * The system's authorities alone. Whatever shows the operator's own identity uses this: a sink must not choose who
+ * receives it.
+ */
+export const SYSTEM_TRUST: TlsTrust = { insecureSkipVerify: false };
+
+/** Where a certificate was not trusted, and what the exporter can be told instead of `spec.tls`. */
+interface Distrust {
+  readonly endpoint: string;
+  /** The authorities that the sink gives; absent means the system's. */
+  readonly ca: string | undefined;
+  readonly exporter: ExporterSettings;
+  /** The option of the connection string that names a file of authorities. */
+  readonly option: string;
+}
+
+/** The error of an untrusted certificate, with advice that works for the exporter too; any other error as it is. */
+export function distrusted(error: unknown, { endpoint, ca, exporter, option }: Distrust): unknown {
+  if (!(error instanceof FailureError) || error.failure.cause !== "TLSUntrusted") return error;
+  const whose = ca === undefined ? "an authority that the system trusts" : "the authority in spec.tls";
+  const advice = holds("TLSSettingsIgnored", exporter)
+    ? `${exporterName(exporter)} ignores spec.tls of this type: put the authority into a file of the exporter's pod and name it in ${option}`
+    : "Put the authority's certificate into spec.tls.caBundle or the Secret of spec.tls.caSecretRef";
+  const message = `The certificate of ${endpoint} is not signed by ${whose}. ${advice}.`;
+  return failed("TLSUntrusted", message, error);
+}
+
+/** The client certificate of a Secret: keys `tls.crt` and `tls.key`, both or none. */
+export function clientCertificate(secret: Secret): SecureOptions["clientCertificate"] {
+  const key = optionalText(secret, ["tls.key"]);
+  if (!key) return undefined;
+  const cert = requiredText(secret, ["tls.crt"]);
+  if (!certificatesIn(cert.text)) throw invalidValue(secret, cert.key, certificateFault(cert.text));
+  if (!isPrivateKey(key.text)) {
+    throw invalidValue(secret, key.key, "holds no PEM private key that can be read without a passphrase");
+  }
+  return { cert: cert.text, key: key.text };
+}
+
+function bundle(base64: string): string {
+  const bytes = Buffer.from(base64, "base64");
+  const pem = certificatesIn(bytes.toString("utf8"));
+  if (pem) return pem;
+  const fault = base64.trimStart().startsWith("-----BEGIN")
+    ? "is not in base64"
+    : certificateFault(bytes.toString("utf8"), bytes);
+  throw failed(
+    "InvalidConfiguration",
+    `spec.tls.caBundle ${fault.split(". ", 1)[0]}. Write the PEM text of the authority in base64.`,
+  );
+}
+
+function authoritiesIn(secret: Secret): string | undefined {
+  const value = optionalText(secret, CA_KEYS);
+  if (!value) return undefined;
+  const pem = certificatesIn(value.text);
+  if (!pem) throw invalidValue(secret, value.key, certificateFault(value.text));
+  return pem;
+}
+
+const BEGIN = "-----BEGIN CERTIFICATE-----";
+const END = "-----END CERTIFICATE-----";
+
+/** The certificates of a PEM text and nothing else of it; undefined when there is none or one is broken. */
+function certificatesIn(text: string): string | undefined {
+  const blocks = text.split(BEGIN, MAX_CERTIFICATES + 2).slice(1);
+  if (blocks.length === 0 || blocks.length > MAX_CERTIFICATES) return undefined;
+  const pems = blocks.map((block) => `${BEGIN}${block.slice(0, Math.max(0, block.indexOf(END)))}${END}`);
+  return pems.every(isCertificate) ? pems.join("\n") : undefined;
+}
+
+/** Why a text is no certificates; begins with a verb. */
+function certificateFault(text: string, bytes = Buffer.from(text, "base64")): string {
+  const pasted = pastedFault(text, (other) => other.includes(BEGIN));
+  if (pasted) return pasted;
+  const kind = pemKind(text);
+  if (kind !== undefined && kind !== CERTIFICATE) return `holds ${kind} in place of a certificate`;
+  if (/-----BEGIN CERTIFICATE-----[^\n]{80}/.test(text))
+    return "holds a certificate whose lines are joined. Keep its line ends";
+  if (text.includes(BEGIN)) return "holds a certificate that is cut off or broken";
+  return isCertificate(bytes)
+    ? "holds a certificate without its BEGIN and END lines"
+    : "holds no PEM certificate that can be read";
+}
+
+function isCertificate(pem: string | Buffer): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+function isPrivateKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).type === "private";
+  } catch {
+    return false;
+  }
+}
