@@ -8,7 +8,7 @@ interface CauseText {
 /** What each `status.probe.cause` means and what to do about it, as the reference page says it. */
 export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
   SecretNotFound: {
-    meaning: "A Secret that the sink names does not exist, also after the grace.",
+    meaning: "A Secret that the sink names does not exist, even after the grace.",
     fix: "Create it in the sink's namespace, under the name in the message.",
   },
   SecretKeyMissing: {
@@ -53,7 +53,7 @@ export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
   },
   TLSUntrusted: {
     meaning: "The certificate's issuer is not trusted.",
-    fix: "Put the issuer's certificate into tls.caBundle or the Secret of tls.caSecretRef.",
+    fix: "Use a certificate that the exporter trusts. tls.caBundle and tls.caSecretRef name another authority, where the exporter reads them: see the message.",
   },
   TLSNameMismatch: {
     meaning: "The certificate is for other names than the one that was dialled.",

@@ -2,7 +2,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
+import type { Sink } from "../../../capabilities/api/types";
 import { BACKEND_NAMES, kindOf, SINK_FAMILIES, SINK_TYPES } from "../../../capabilities/api/vocabulary";
+import { declaredLimitations } from "../../../capabilities/domain/exporter/judge";
+import { DEFAULT_EXPORTER } from "../../../capabilities/domain/exporter/settings";
+import { probeFor } from "../../../capabilities/probes/registry";
 import { BACKEND_GUIDES } from "../../../generate/backends";
 import { samplePath } from "../../../generate/parts";
 import { anchors, page, ROOT } from "./markdown";
@@ -10,6 +14,14 @@ import { anchors, page, ROOT } from "./markdown";
 const CONTRACT_TESTS = "test/backends";
 /** What a reader looks for on every page of docs/sinks. */
 const SECTIONS = ["least-rights", "what-goes-over-the-wire", "failures-and-fixes"];
+
+/** What the exporter's version does with every sink of a type, so that no sample can avoid it. */
+const OF_EVERY_SINK: readonly string[] = ["SecretNotRead", "AnonymousRequests", "GCSSigning"];
+
+interface SampleSecret {
+  readonly metadata: { readonly name: string };
+  readonly stringData: Readonly<Record<string, string>>;
+}
 
 interface Document {
   readonly kind: string;
@@ -57,6 +69,19 @@ describe.each(SINK_TYPES)("the type %s", (type) => {
     });
     expect(secret, `${type}'s sample`).toMatchObject({ kind: "Secret", metadata: { namespace: "default" } });
     expect(JSON.stringify(sink?.spec), `${type}'s sample`).toContain(`"name":"${secret?.metadata.name}"`);
+  });
+
+  it("has a sample that the exporter reads as it is written", () => {
+    const [secret, sink] = (sample(samples.sink) ?? []) as unknown as [SampleSecret, Sink];
+    const data = new Map(Object.entries(secret.stringData).map(([key, text]) => [key, Buffer.from(text)]));
+    const held = { namespace: "default", name: secret.metadata.name, resourceVersion: "1", data };
+    const references = probeFor(type).references(sink);
+    const secrets = new Map(references.map(({ field }) => [field, held]));
+    expect(references.length, `${type}'s sample names no Secret`).toBeGreaterThan(0);
+    const found = declaredLimitations(type, { sink, secrets, bigqueryEmulator: false }, DEFAULT_EXPORTER).map(
+      ({ id }) => id,
+    );
+    expect(found.filter((id) => !OF_EVERY_SINK.includes(id))).toEqual([]);
   });
 
   it("has a truth table, with the exporter's operations", () => {
