@@ -31,7 +31,7 @@ export interface TestRunsDependencies extends RunRecordsDependencies {
 }
 
 const RETRY = { baseMs: 1000, maxMs: 60_000 };
-const PAUSE = { baseMs: 2 * 60_000, maxMs: 10 * 60_000 };
+const PAUSE = { baseMs: 60_000, maxMs: 10 * 60_000 };
 const NOT_WRITTEN = { written: undefined, superseded: "TestChanged", gone: "TestDeleted" } as const;
 /** The watch shows a write within milliseconds; while it catches up with thousands, within seconds. */
 const SHOWN_WITHIN_MS = 15_000;

@@ -11,6 +11,9 @@ import { blackHole, proxy, type Fault } from "../../lab/faults";
 /** Five failures five to six seconds apart, after which the framework gives up by default. */
 const FRAMEWORK_PATIENCE_MS = 5 * 6_000;
 
+/** A test in whose probe two or three processes ended waits for up to two minutes before the next one. */
+const PAUSED_VERDICT_MS = 180_000;
+
 let scene: Scene;
 let silent: Fault;
 /** In front of the PostgreSQL server, for tests that are finished before the fault. */
@@ -76,7 +79,7 @@ describe("nothing is lost and nothing is done twice", () => {
       },
     });
     await recovered;
-    await expectSurvival(scene, load, silent, Date.now());
+    await expectSurvival(scene, load, silent, Date.now(), PAUSED_VERDICT_MS);
     await expectUntouched(before);
   });
 

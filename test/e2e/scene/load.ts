@@ -59,8 +59,9 @@ export async function expectSurvival(
   load: Load,
   silent: Fault,
   recoveredAt: number,
+  verdictMs = VERDICT_MS,
 ): Promise<void> {
-  await Promise.all(load.tests.map((test) => scene.verdict(test, VERDICT_MS)));
+  await Promise.all(load.tests.map((test) => scene.verdict(test, verdictMs)));
   await Promise.all(load.tests.map((test) => expectEnd(scene, test, recoveredAt)));
   for (const { metadata } of load.tests) expectOneVerdict(scene, metadata.uid);
   const idle = { what: "the end of every probe", timeoutMs: 15_000 };

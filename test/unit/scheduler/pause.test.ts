@@ -96,7 +96,7 @@ it("pauses before the third probe of a test in whose probe two processes ended",
   expect(world.dials).toBe(2);
 
   world.start(() => Promise.resolve(ENDED));
-  await vi.advanceTimersByTimeAsync(30_000);
+  await vi.advanceTimersByTimeAsync(25_000);
   expect(world.dials).toBe(2);
   expect(world.reason()).toBe("RetryBackoff");
   expect(world.status).toMatchObject({ completed: false, attempts: 0, interruptions: 2 });
