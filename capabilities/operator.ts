@@ -1,41 +1,26 @@
 import type { KollectConnectionTest, Sink } from "./api/types";
-import type { Config } from "./config/options";
-import type { CloudEnvironment } from "./config/cloud-environment";
 import type { Cluster, Logger } from "./domain/ports";
-import type { ExporterSettings } from "./domain/exporter/settings";
-import type { AlarmClock } from "./lib/clock";
 import { refOf, revisionOf, targetOf } from "./domain/identity";
-import type { Probe } from "./probes/probe";
-import { resolveSink } from "./resolve/resolve-sink";
 import { createAudit } from "./records/audit";
-import { Deadlines } from "./lib/deadlines";
 import { Doubts } from "./scheduler/doubts";
 import { EventRecorder } from "./records/events";
 import type { Metrics } from "./records/metrics";
 import { keepOwner } from "./records/owner-keeper";
-import { runOnce, type RunDependencies } from "./scheduler/probe-run";
 import { Reaper } from "./scheduler/reaper";
 import { Records } from "./records/records";
-import { PROGRESS_AFTER_MS, SharedProbes } from "./scheduler/shared-probes";
+import { SharedProbes } from "./scheduler/shared-probes";
+import { createRun, type RunningDependencies } from "./running";
+import { SinkChanges } from "./scheduler/sink-changes";
 import { SinkRuns } from "./scheduler/sink-runs";
 import { SinkIndex } from "./scheduler/sink-index";
-import { Slots } from "./scheduler/slots";
 import { TestRuns } from "./scheduler/test-runs";
 import type { Verdict } from "./domain/outcome";
 import type { Check } from "./health/watchdog";
 
-export interface OperatorDependencies {
-  readonly config: Config;
-  readonly cloud: CloudEnvironment;
-  readonly cluster: Cluster;
-  readonly clock: AlarmClock;
-  readonly log: Logger;
+export interface OperatorDependencies extends RunningDependencies {
   /** Lets `info` through whatever the log level is: the audit record is not optional. */
   readonly auditLog: Pick<Logger, "info">;
   readonly metrics: Metrics;
-  readonly probeFor: (type: string) => Probe;
-  readonly attempt: RunDependencies["attempt"];
-  readonly dialled: RunDependencies["dialled"];
   /** Whether the module's webhooks apply in a namespace. */
   readonly admits: (namespace: string) => boolean;
 }
@@ -64,9 +49,6 @@ export interface Operator {
   remembered(): number;
 }
 
-/** Reads of sinks and Secrets at the same time, so that verdicts find a free connection to the API server. */
-const PARALLEL_READS = 8;
-
 /** Puts the parts together; starts nothing until the first test is observed. */
 export function createOperator(dependencies: OperatorDependencies): Operator {
   const { config, cluster, clock, log, metrics, admits } = dependencies;
@@ -74,9 +56,11 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
   const sinks = new SinkIndex();
   const records = createRecords(dependencies);
   const { run, slots, attempts } = createRun(dependencies, sinks);
-  const probes = new SharedProbes(run, config.maxProbesPerSink, ({ target }, outcome) =>
-    records.probe(target.namespace, outcome),
-  );
+  const probes = new SharedProbes(run, config.maxProbesPerSink, ({ target }, outcome) => {
+    records.probe(target.namespace, outcome);
+    changes.secretsRead(outcome);
+  });
+  const changes = new SinkChanges({ cluster, clock, log, sinks });
   const reaper: Reaper = new Reaper({
     cluster,
     clock,
@@ -92,7 +76,15 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
     log,
     sinks,
     probes,
-    reaper,
+    reaper: {
+      finishedGeneration: (uid) => reaper.finishedGeneration(uid),
+      hold: (ref, generation, at) => reaper.hold(ref, generation, at),
+      forget: (uid) => {
+        reaper.forget(uid);
+        changes.forget(uid);
+      },
+    },
+    onFinished: (test) => changes.observe(test),
     maxTimeoutSeconds,
     admits,
     onVerdict: (verdict) => records.verdict(verdict),
@@ -117,30 +109,34 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
     stop: () => {
       runs.stop();
       triggers?.stop();
+      changes.stop();
     },
-    remembered: () => runs.size + runs.unseen + reaper.size,
+    remembered: () => runs.size + runs.unseen + reaper.size + changes.size,
     tests: {
       shown: (test) => runs.observe(test),
       deleted: (test) => runs.forget(refOf(test).uid),
       missing: (test) => doubts.raise(refOf(test).uid, () => runs.verify(test)),
     },
-    sinks: watchedSinks({ cluster, sinks, triggers, doubts }),
+    sinks: watchedSinks({ cluster, sinks, changes, triggers, doubts }),
   };
 }
 
 function watchedSinks({
   cluster,
   sinks,
+  changes,
   triggers,
   doubts,
 }: {
   readonly cluster: Cluster;
   readonly sinks: SinkIndex;
+  readonly changes: SinkChanges;
   readonly triggers: SinkRuns | undefined;
   readonly doubts: Doubts;
 }): Watched<Sink> {
   const shown = (sink: Sink): void => {
     sinks.set(targetOf(sink), revisionOf(sink));
+    changes.sinkShown(targetOf(sink), revisionOf(sink));
     triggers?.observe(sink);
   };
   const deleted = (sink: Sink): void => {
@@ -174,87 +170,9 @@ function createSinkRuns(
   });
 }
 
-/** Which exporter the administrator has. */
-function exporterOf(config: Config): ExporterSettings {
-  const { exporterVersion: version, exporterStrict: strict, exporterPrivateSinks: privateSinks } = config;
-  return { version, strict, privateSinks };
-}
-
 /** The sentence of a check that found something. */
 function sentence(wrong: boolean, words: string): string | undefined {
   return wrong ? words : undefined;
-}
-
-/** How probes are run, and what tells whether that goes on as it should. */
-interface Running {
-  readonly run: ConstructorParameters<typeof SharedProbes>[0];
-  readonly slots: Slots;
-  readonly attempts: Deadlines<symbol>;
-}
-
-function createRun(
-  { config, cloud, cluster, clock, log, probeFor, attempt, dialled }: OperatorDependencies,
-  sinks: SinkIndex,
-): Running {
-  const attempts = new Deadlines<symbol>();
-  const exporter = exporterOf(config);
-  const slots = new Slots({
-    global: config.maxConcurrentProbes,
-    perEndpoint: config.maxProbesPerEndpoint,
-    perNamespace: config.maxProbesPerNamespace,
-    slow: {
-      afterMs: PROGRESS_AFTER_MS,
-      global: config.maxSlowProbes,
-      perNamespace: config.maxSlowProbesPerNamespace,
-    },
-  });
-  const reads = new Slots({
-    global: PARALLEL_READS,
-    // So that a namespace leaves one of them to others.
-    perEndpoint: PARALLEL_READS,
-    perNamespace: PARALLEL_READS,
-  });
-  const resolving = {
-    cluster,
-    probeFor,
-    sharedSecrets: config.sharedSecrets,
-    planOptions: {
-      ambientCredentials: config.allowAmbientCredentials,
-      cloud,
-      exporter,
-      s3WriteCheck: config.s3WriteCheck,
-    },
-  };
-  const run: RunDependencies = {
-    clock,
-    log,
-    slots,
-    dialled,
-    sinks,
-    attempt: async (probe, plan, options) => {
-      const key = Symbol();
-      attempts.start(key, options.timeoutMs);
-      try {
-        return await attempt(probe, plan, options);
-      } finally {
-        attempts.end(key);
-      }
-    },
-    graceMs: config.graceSeconds * 1000,
-    exporter,
-    resolve: async (target, signal) => {
-      const release = await reads.acquire(
-        { namespace: target.namespace, endpoint: target.namespace },
-        signal,
-      );
-      try {
-        return await resolveSink(target, resolving, signal);
-      } finally {
-        release();
-      }
-    },
-  };
-  return { run: (request, report, signal) => runOnce(request, run, report, signal), slots, attempts };
 }
 
 function createRecords({ config, cluster, clock, log, auditLog, metrics }: OperatorDependencies): Records {

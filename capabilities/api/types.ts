@@ -288,6 +288,18 @@ export interface ProbedSink {
   generation?: number;
   /** Backend of the sink. */
   type?: string;
+  /** The Secrets that were read for the probe, and their versions; never a value. */
+  secrets?: ProbedSecret[];
+}
+
+/** A Secret that was read for the probe. */
+export interface ProbedSecret {
+  /** Namespace of the Secret. */
+  namespace: string;
+  /** Name of the Secret. */
+  name: string;
+  /** Version of the Secret that was read. */
+  resourceVersion: string;
 }
 
 /** What the last probe found. */

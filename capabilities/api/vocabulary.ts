@@ -65,8 +65,16 @@ export const CONDITIONS = [
   "Stalled",
   "TLSInsecure",
   "ExporterLimited",
+  "SinkChanged",
 ] as const;
 export type ConditionType = (typeof CONDITIONS)[number];
+
+/** Why a verdict no longer speaks of its sink as it is. */
+export const SINK_CHANGES = ["SinkGeneration", "SecretVersion"] as const;
+export type SinkChange = (typeof SINK_CHANGES)[number];
+
+/** More Secrets than any type of sink names. */
+export const MAX_PROBED_SECRETS = 8;
 
 export const FAILURE_REASONS = [
   "SinkNotFound",

@@ -1,4 +1,5 @@
 import type { KollectConnectionTest, ProbedSink, ProbePhase, ProbeTls } from "../api/types";
+import type { SinkChange } from "../api/vocabulary";
 import type { ExporterLimitation, LimitationNote, UnprovenNeed } from "./exporter/judge";
 import type { Failure } from "./failure";
 import type { SinkTarget } from "./spec";
@@ -52,6 +53,8 @@ export interface Outcome {
   readonly report?: ProbeReport;
   /** Limitations of the configured exporter that apply, the worst first; absent when there are none. */
   readonly limitations?: readonly ExporterLimitation[];
+  /** Set when the sink changed while it was probed, and the outcome is told all the same. */
+  readonly sinkChanged?: SinkChange;
   /** Absent when the sink would work. */
   readonly failure?: Failure;
 }

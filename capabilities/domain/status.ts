@@ -1,8 +1,9 @@
-import type { Condition, ConnectionTestStatus, KollectConnectionTest, Sink } from "../api/types";
-import { BACKEND_NAMES, type ConditionType, type SinkType } from "../api/vocabulary";
+import type { Condition, ConnectionTestStatus, KollectConnectionTest, ProbedSink, Sink } from "../api/types";
+import { BACKEND_NAMES, MAX_PROBED_SECRETS, type ConditionType, type SinkType } from "../api/vocabulary";
 import { generationOf } from "./decide";
 import type { Failure } from "./failure";
 import type { Outcome, Progress, ProbeReport } from "./outcome";
+import { sinkChanged } from "./sink-change";
 
 /** Longest message of a condition, in characters. */
 const MAX_MESSAGE = 4_096;
@@ -30,7 +31,7 @@ export function finalStatus(
     latencyMs: report?.latencyMs,
     observedGeneration: generation,
     conditions: dated(finalConditions(outcome), test.status?.conditions, { time, generation }),
-    sink: sink && { ...sink },
+    sink: sink && { ...sink, ...probedSecrets(outcome) },
     requestedBy,
     startedAt: timestamp(outcome.startedAt),
     attempts: outcome.attempts,
@@ -100,6 +101,7 @@ function finalConditions(outcome: Outcome): ConditionDraft[] {
   if (report?.insecure) drafts.push(insecureCondition(report.insecure));
   const limited = limitedCondition(outcome);
   if (limited) drafts.push(limited);
+  if (outcome.sinkChanged) drafts.push(sinkChanged(outcome.sinkChanged, outcome.sink));
   return drafts;
 }
 
@@ -176,6 +178,10 @@ function notProven(report: ProbeReport | undefined): string[] {
   const open = report?.unproven?.filter(({ kind }) => kind === "NotAnswered") ?? [];
   if (open.length === 0) return [];
   return [`Not proven: ${open.map(({ need, why }) => `${need} (${why})`).join(", ")}.`];
+}
+
+function probedSecrets({ secrets }: Outcome): Pick<ProbedSink, "secrets"> {
+  return secrets.length === 0 ? {} : { secrets: secrets.slice(0, MAX_PROBED_SECRETS).map(copy) };
 }
 
 function probeStatus({ report, failure, limitations }: Outcome): ConnectionTestStatus["probe"] {

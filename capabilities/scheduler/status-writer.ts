@@ -2,7 +2,7 @@ import type { ConnectionTestStatus, KollectConnectionTest } from "../api/types";
 import { ClusterError } from "../domain/cluster-error";
 import { refOf } from "../domain/identity";
 import type { Outcome, Progress } from "../domain/outcome";
-import type { Cluster, Logger, WriteResult } from "../domain/ports";
+import type { Cluster, Logger, ObjectRef, WriteResult } from "../domain/ports";
 import type { Clock } from "../lib/clock";
 import { finalStatus, pageStatus, plainStatus, progressStatus } from "../domain/status";
 import { untilServed } from "../kube/until-served";
@@ -69,26 +69,29 @@ export class StatusWriter {
   }
 
   async #write(status: ConnectionTestStatus): Promise<WriteResult> {
-    const result = await this.#writeWhatTheCrdTakes(status);
+    const result = await writeWhatTheCrdTakes(this.dependencies, refOf(this.#test), status, this.signal);
     if (result === "written") this.#test = { ...this.#test, status };
     return result;
   }
+}
 
-  /**
-   * A stricter CRD of another installer refuses our additions: first those of the exporter's limits go, then all but
-   * the page's own fields.
-   */
-  async #writeWhatTheCrdTakes(status: ConnectionTestStatus): Promise<WriteResult> {
-    const { cluster, log } = this.dependencies;
-    const ref = refOf(this.#test);
-    for (const [index, reduced] of [status, plainStatus(status)].entries()) {
-      try {
-        return await cluster.writeStatus(ref, reduced, this.signal);
-      } catch (error) {
-        if (!(error instanceof ClusterError) || error.status !== UNPROCESSABLE) throw error;
-        log.debug({ ...ref, error: error.message, index }, "the installed CRD refuses parts of the status");
-      }
+/**
+ * Writes a status. A stricter CRD of another installer refuses our additions: first those of the exporter's limits go,
+ * then all but the page's own fields.
+ */
+export async function writeWhatTheCrdTakes(
+  { cluster, log }: Pick<StatusWriterDependencies, "cluster" | "log">,
+  ref: ObjectRef & { generation: number },
+  status: ConnectionTestStatus,
+  signal: AbortSignal,
+): Promise<WriteResult> {
+  for (const [index, reduced] of [status, plainStatus(status)].entries()) {
+    try {
+      return await cluster.writeStatus(ref, reduced, signal);
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.status !== UNPROCESSABLE) throw error;
+      log.debug({ ...ref, error: error.message, index }, "the installed CRD refuses parts of the status");
     }
-    return cluster.writeStatus(ref, pageStatus(status), this.signal);
   }
+  return cluster.writeStatus(ref, pageStatus(status), signal);
 }

@@ -1,7 +1,7 @@
 import type { KollectConnectionTest } from "../api/types";
 import { decide, generationOf } from "../domain/decide";
-import { refOf } from "../domain/identity";
-import { interruptionOf, PAUSE_AFTER, pauseProgress, type Interruption } from "../domain/interruption";
+import { refOf, type SinkRevision } from "../domain/identity";
+import { interruptionOf } from "../domain/interruption";
 import { abandonedOutcome, abortCauseOf, RunAborted, type AbortCause, type Outcome } from "../domain/outcome";
 import type { Cluster, Logger, ObjectRef, WriteResult } from "../domain/ports";
 import type { Clock } from "../lib/clock";
@@ -9,6 +9,8 @@ import { timestamp } from "../domain/status";
 import { backoffMs } from "../lib/backoff";
 import { Deadlines } from "../lib/deadlines";
 import { RecentMap } from "../lib/recent-map";
+import { outcomeOfCurrentSink } from "./current-sink";
+import { pauseAfter } from "./pause";
 import { rejection, RunRecords, type Probing, type Run, type RunRecordsDependencies } from "./run-records";
 import type { Participant, ProbeRequest } from "./shared-probes";
 import type { SinkIndex } from "./sink-index";
@@ -26,12 +28,13 @@ export interface TestRunsDependencies extends RunRecordsDependencies {
     forget(uid: string): void;
   };
   readonly maxTimeoutSeconds: number;
+  /** Hears of every finished test whenever it is shown; must not throw. What it holds goes with `reaper.forget`. */
+  readonly onFinished: (test: KollectConnectionTest) => void;
   /** Hears of a test whose run waits because processes ended in it; must not throw. */
   readonly onPaused: (test: KollectConnectionTest, message: string) => void;
 }
 
 const RETRY = { baseMs: 1000, maxMs: 60_000 };
-const PAUSE = { baseMs: 60_000, maxMs: 10 * 60_000 };
 const NOT_WRITTEN = { written: undefined, superseded: "TestChanged", gone: "TestDeleted" } as const;
 /** The watch shows a write within milliseconds; while it catches up with thousands, within seconds. */
 const SHOWN_WITHIN_MS = 15_000;
@@ -132,6 +135,7 @@ export class TestRuns {
       this.#runs.delete(ref.uid);
     }
     this.dependencies.reaper.hold(ref, ref.generation, at);
+    this.dependencies.onFinished(test);
   }
 
   #sayPruned(): void {
@@ -195,17 +199,13 @@ export class TestRuns {
         message: "A new run was asked for and will start shortly.",
       });
     }
-    if (decision.do === "probe" && !run.outcome) await this.#pause(run, interruption, writer);
+    if (decision.do === "probe" && !run.outcome) {
+      await pauseAfter(interruption, { test, writer, signal, ...this.dependencies });
+    }
     const observedAt = this.dependencies.clock.now();
-    run.outcome ??= await this.#outcome(decision, {
-      signal,
-      progress: (progress) => writer.progress(progress),
-      left: (dialled, shared) => {
-        const now = this.dependencies.clock.now();
-        this.#records.record(run, abandonedOutcome(dialled, shared, now), abortCauseOf(signal));
-        // After a fault of the operator the same run goes on, and dials again.
-        run.recorded = signal.aborted;
-      },
+    run.outcome ??= await this.#outcome(decision, this.#participant(run, writer), (outcome) => {
+      this.#records.record(run, outcome, "SinkChanged");
+      run.recorded = false;
     });
     const { outcome } = run;
     const result = await this.#written(writer, outcome, run);
@@ -215,24 +215,6 @@ export class TestRuns {
     this.#records.record(run, outcome, isVisible ? undefined : NOT_WRITTEN[result], waitedMs);
     if (result === "superseded") return await this.#look(test, run);
     if (result === "gone") this.forget(refOf(test).uid);
-  }
-
-  /** A probe that may be what ends the process is not repeated at once: every tenant waits for the restart. */
-  async #pause(
-    { test, abort }: Run,
-    { count, pausedSince }: Interruption,
-    writer: StatusWriter,
-  ): Promise<void> {
-    if (count < PAUSE_AFTER) return;
-    const { clock, onPaused } = this.dependencies;
-    const now = clock.now();
-    const since = Math.min(pausedSince ?? now, now);
-    const until = since + backoffMs(count - PAUSE_AFTER + 1, PAUSE);
-    if (until <= now) return;
-    const progress = pauseProgress(count, { since, until });
-    writer.progress(progress);
-    onPaused(test, progress.message);
-    await clock.sleep(until - now, abort.signal);
   }
 
   /** The answer may be lost, and the test may be changed or deleted before another one: what was shown was written. */
@@ -245,13 +227,34 @@ export class TestRuns {
     }
   }
 
-  #outcome(decision: Probing, participant: Participant): Promise<Outcome> {
-    if (decision.do === "reject")
-      return Promise.resolve(rejection(decision.failure, this.dependencies.clock.now()));
+  #participant(run: Run, writer: StatusWriter): Participant {
+    const { signal } = run.abort;
+    return {
+      signal,
+      progress: (progress) => writer.progress(progress),
+      left: (dialled, shared) => {
+        const now = this.dependencies.clock.now();
+        this.#records.record(run, abandonedOutcome(dialled, shared, now), abortCauseOf(signal));
+        // After a fault of the operator the same run goes on, and dials again.
+        run.recorded = signal.aborted;
+      },
+    };
+  }
+
+  /** @param outdated hears of an outcome whose sink changed meanwhile, and that is not told */
+  #outcome(
+    decision: Probing,
+    participant: Participant,
+    outdated: (outcome: Outcome) => void,
+  ): Promise<Outcome> {
+    const { clock, probes, sinks } = this.dependencies;
+    if (decision.do === "reject") return Promise.resolve(rejection(decision.failure, clock.now()));
     const { target, spec } = decision;
     const { timeoutSeconds, retryLimit } = spec;
-    const request = { target, timeoutSeconds, retryLimit, seen: this.dependencies.sinks.get(target) };
-    return this.dependencies.probes.join(request, participant);
+    const seen = (): SinkRevision | undefined => sinks.get(target);
+    const probe = (): Promise<Outcome> =>
+      probes.join({ target, timeoutSeconds, retryLimit, seen: seen() }, participant);
+    return outcomeOfCurrentSink(probe, seen, outdated);
   }
 
   /** The watch may be behind our own write: the reaper learns of the verdict now, from what was written. */

@@ -80,6 +80,13 @@ function conditions(): string {
           "Exports fail, overwrite something, or ignore a setting",
           "Follow the workaround in the message",
         ),
+        row(
+          "`SinkChanged=True`",
+          "The sink, or a Secret that it names, is no longer what was probed; otherwise absent",
+          "`SinkGeneration`, `SecretVersion`",
+          "The verdict holds for what was probed, and says nothing of what is there now",
+          "Ask for another run with a new value of `kollect.dev/requested-at`",
+        ),
       ],
     ),
     `A new test carries \`ConnectionVerified\`, \`Ready\` and \`Finished\` as \`Unknown\` with reason \`Pending\` from its

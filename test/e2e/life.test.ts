@@ -7,6 +7,7 @@ import { ownership } from "./life/ownership";
 import { requester } from "./life/requester";
 import { reruns } from "./life/reruns";
 import { sharing } from "./life/sharing";
+import { sinkChanges } from "./life/sink-changes";
 import { statusWrites } from "./life/status-writes";
 import { timeToLive } from "./life/time-to-live";
 
@@ -32,4 +33,5 @@ gitops(() => scene);
 grace(() => scene);
 timeToLive(() => scene);
 sharing(() => scene);
+sinkChanges(() => scene);
 requester(() => scene);

@@ -3,6 +3,7 @@ import {
   LIMITATION_EFFECTS,
   LIMITATION_IDS,
   MAX_LIMITATIONS,
+  MAX_PROBED_SECRETS,
   MAX_UNPROVEN,
   NEEDS,
   PHASE_RESULTS,
@@ -13,6 +14,17 @@ import {
 } from "../vocabulary";
 import { conditions } from "./condition";
 import type { JsonSchema } from "./json-schema";
+
+export const probedSecret: JsonSchema = {
+  type: "object",
+  description: "A Secret that was read for the probe.",
+  required: ["namespace", "name", "resourceVersion"],
+  properties: {
+    namespace: { type: "string", description: "Namespace of the Secret." },
+    name: { type: "string", description: "Name of the Secret." },
+    resourceVersion: { type: "string", description: "Version of the Secret that was read." },
+  },
+};
 
 export const probedSink: JsonSchema = {
   type: "object",
@@ -28,6 +40,13 @@ export const probedSink: JsonSchema = {
       minimum: 0,
     },
     type: { type: "string", description: "Backend of the sink." },
+    secrets: {
+      type: "array",
+      description: "The Secrets that were read for the probe, and their versions; never a value.",
+      items: probedSecret,
+      maxItems: MAX_PROBED_SECRETS,
+      "x-kubernetes-list-type": "atomic",
+    },
   },
   // One writer writes it as a whole; who owns which of its fields need not be tracked with every write.
   "x-kubernetes-map-type": "atomic",

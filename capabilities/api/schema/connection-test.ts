@@ -137,6 +137,13 @@ const columns: readonly PrinterColumn[] = [
     priority: 1,
   },
   {
+    name: "Changed",
+    type: "string",
+    jsonPath: `.status.conditions[?(@.type=="SinkChanged")].reason`,
+    description: "What changed since the probe; empty when nothing did.",
+    priority: 1,
+  },
+  {
     name: "Unproven",
     type: "integer",
     jsonPath: ".status.probe.unprovenCount",

@@ -3,6 +3,7 @@ import { connectionTest, connectionTestSpec, sinkRef } from "./connection-test";
 import {
   connectionTestStatus,
   probeDetails,
+  probedSecret,
   probedSink,
   probePhase,
   probeTls,
@@ -42,6 +43,7 @@ export const TYPE_NAMES: ReadonlyMap<string, JsonSchema> = new Map([
   ["ConnectionTestSpec", connectionTestSpec],
   ["ConnectionTestStatus", connectionTestStatus],
   ["ProbedSink", probedSink],
+  ["ProbedSecret", probedSecret],
   ["ProbeDetails", probeDetails],
   ["ProbePhase", probePhase],
   ["ProbeTls", probeTls],

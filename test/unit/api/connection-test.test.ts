@@ -37,6 +37,11 @@ const CONTRACT = [
   "status.sink.name: string",
   "status.sink.uid: string",
   "status.sink.generation: integer; format int64; minimum 0",
+  "status.sink.secrets: array; maxItems 8; listType atomic; of object",
+  "status.sink.secrets[].name: string; required",
+  "status.sink.secrets[].namespace: string; required",
+  "status.sink.secrets[].resourceVersion: string; required",
+  "status.sink.secrets[]: object",
   "status.sink.type: string",
   "status.requestedBy: string",
   `status.startedAt: ${TIME}`,
@@ -129,6 +134,6 @@ describe("columns of KollectConnectionTest", () => {
   });
 
   it("shows why and where with -o wide", () => {
-    expect(shown(true).slice(6)).toEqual(["REASON", "UNPROVEN", "ENDPOINT", "COMPLETED", "MESSAGE"]);
+    expect(shown(true).slice(6)).toEqual(["REASON", "CHANGED", "UNPROVEN", "ENDPOINT", "COMPLETED", "MESSAGE"]);
   });
 });

@@ -41,6 +41,7 @@ function runsWith(write: (signal: AbortSignal | undefined) => Promise<WriteResul
     admits: () => true,
     onVerdict: (verdict) => verdicts.push(verdict),
     onAborted: () => undefined,
+    onFinished: () => undefined,
     onPaused: () => undefined,
   });
   return { runs, verdicts, probes: () => probes };

@@ -163,7 +163,7 @@ export class ApiServer {
     const test = this.#tests.get(ref.name);
     if (!test) return "gone";
     if (test.metadata.uid !== ref.uid || test.metadata.generation !== ref.generation) return "superseded";
-    if (status.completed) this.options.ledger.verdict(test, status);
+    if (status.completed && !isKept(test, status)) this.options.ledger.verdict(test, status);
     this.#put({ ...test, status: this.options.prunes ? pageStatus(status) : status });
     return "written";
   }
@@ -178,6 +178,12 @@ export class ApiServer {
     write(test);
     return "written";
   }
+}
+
+/** Whether the verdict that is there stays, and only a condition is added to it. */
+function isKept({ status: before }: KollectConnectionTest, status: ConnectionTestStatus): boolean {
+  const isSame = before?.probeId !== undefined && before.probeId === status.probeId;
+  return isSame && (status.conditions ?? []).some(({ type }) => type === "SinkChanged");
 }
 
 function secret(namespace: string, name: string): Secret {

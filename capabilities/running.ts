@@ -1,0 +1,104 @@
+import { resolveSink } from "./resolve/resolve-sink";
+import { Deadlines } from "./lib/deadlines";
+import { runOnce, type RunDependencies } from "./scheduler/probe-run";
+import { PROGRESS_AFTER_MS, type Run } from "./scheduler/shared-probes";
+import type { SinkIndex } from "./scheduler/sink-index";
+import { Slots } from "./scheduler/slots";
+import type { Config } from "./config/options";
+import type { CloudEnvironment } from "./config/cloud-environment";
+import type { ExporterSettings } from "./domain/exporter/settings";
+import type { Cluster, Logger } from "./domain/ports";
+import type { AlarmClock } from "./lib/clock";
+import type { Probe } from "./probes/probe";
+
+export interface RunningDependencies {
+  readonly config: Config;
+  readonly cloud: CloudEnvironment;
+  readonly cluster: Cluster;
+  readonly clock: AlarmClock;
+  readonly log: Logger;
+  readonly probeFor: (type: string) => Probe;
+  readonly attempt: RunDependencies["attempt"];
+  readonly dialled: RunDependencies["dialled"];
+}
+
+/** Reads of sinks and Secrets at the same time, so that verdicts find a free connection to the API server. */
+const PARALLEL_READS = 8;
+
+/** Which exporter the administrator has. */
+function exporterOf(config: Config): ExporterSettings {
+  const { exporterVersion: version, exporterStrict: strict, exporterPrivateSinks: privateSinks } = config;
+  return { version, strict, privateSinks };
+}
+
+/** How probes are run, and what tells whether that goes on as it should. */
+export interface Running {
+  readonly run: Run;
+  readonly slots: Slots;
+  readonly attempts: Deadlines<symbol>;
+}
+
+export function createRun(
+  { config, cloud, cluster, clock, log, probeFor, attempt, dialled }: RunningDependencies,
+  sinks: SinkIndex,
+): Running {
+  const attempts = new Deadlines<symbol>();
+  const exporter = exporterOf(config);
+  const slots = new Slots({
+    global: config.maxConcurrentProbes,
+    perEndpoint: config.maxProbesPerEndpoint,
+    perNamespace: config.maxProbesPerNamespace,
+    slow: {
+      afterMs: PROGRESS_AFTER_MS,
+      global: config.maxSlowProbes,
+      perNamespace: config.maxSlowProbesPerNamespace,
+    },
+  });
+  const reads = new Slots({
+    global: PARALLEL_READS,
+    // So that a namespace leaves one of them to others.
+    perEndpoint: PARALLEL_READS,
+    perNamespace: PARALLEL_READS,
+  });
+  const resolving = {
+    cluster,
+    probeFor,
+    sharedSecrets: config.sharedSecrets,
+    planOptions: {
+      ambientCredentials: config.allowAmbientCredentials,
+      cloud,
+      exporter,
+      s3WriteCheck: config.s3WriteCheck,
+    },
+  };
+  const run: RunDependencies = {
+    clock,
+    log,
+    slots,
+    dialled,
+    sinks,
+    attempt: async (probe, plan, options) => {
+      const key = Symbol();
+      attempts.start(key, options.timeoutMs);
+      try {
+        return await attempt(probe, plan, options);
+      } finally {
+        attempts.end(key);
+      }
+    },
+    graceMs: config.graceSeconds * 1000,
+    exporter,
+    resolve: async (target, signal) => {
+      const release = await reads.acquire(
+        { namespace: target.namespace, endpoint: target.namespace },
+        signal,
+      );
+      try {
+        return await resolveSink(target, resolving, signal);
+      } finally {
+        release();
+      }
+    },
+  };
+  return { run: (request, report, signal) => runOnce(request, run, report, signal), slots, attempts };
+}

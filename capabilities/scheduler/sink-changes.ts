@@ -1,0 +1,207 @@
+import type { KollectConnectionTest, Sink } from "../api/types";
+import type { SinkChange } from "../api/vocabulary";
+import { refOf, type SinkRevision } from "../domain/identity";
+import type { Outcome } from "../domain/outcome";
+import type { Cluster, Logger, ObjectRef } from "../domain/ports";
+import {
+  hasOtherSecret,
+  isAnotherSink,
+  isLater,
+  isNews,
+  probedVersions,
+  saidChange,
+  withSinkChange,
+  type Versions,
+} from "../domain/sink-change";
+import { sinkTarget, isFailure, type SinkTarget } from "../domain/spec";
+import { timestamp } from "../domain/status";
+import { untilServed } from "../kube/until-served";
+import type { Clock } from "../lib/clock";
+import type { SinkIndex } from "./sink-index";
+import { writeWhatTheCrdTakes } from "./status-writer";
+
+export interface SinkChangesDependencies {
+  readonly cluster: Pick<Cluster, "getTest" | "getSink" | "writeStatus">;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly sinks: Pick<SinkIndex, "get">;
+}
+
+interface Finished {
+  readonly ref: ObjectRef & { generation: number };
+  readonly target: SinkTarget;
+  readonly probed: Versions;
+  readonly probeId: string | undefined;
+  /** Milliseconds since the epoch, in whole seconds as the status has it. */
+  readonly completedAt: number;
+  said: SinkChange | undefined;
+}
+
+/** One sink may have thousands of finished tests: 40 writes a second, with a read before each. */
+const WRITE_EVERY_MS = 25;
+const RETRY = { baseMs: 1000, maxMs: 60_000 };
+/** A status has whole seconds. */
+const SECOND_MS = 1000;
+
+/**
+ * Says of finished tests whose sink changed that it did. No verdict is changed, and nothing is probed for it. A test
+ * is written once for the first change of a Secret and once for the first change of the sink, however many follow.
+ */
+export class SinkChanges {
+  readonly #finished = new Map<string, Finished>();
+  /** The same by what was read for the verdict: sinks and Secrets. */
+  readonly #byRead = new Map<string, Set<Finished>>();
+  /** What is to be written, by the test's uid, in order. */
+  readonly #due = new Map<string, SinkChange>();
+  readonly #stop = new AbortController();
+  #working = false;
+
+  constructor(private readonly dependencies: SinkChangesDependencies) {}
+
+  get size(): number {
+    return this.#finished.size;
+  }
+
+  stop(): void {
+    this.#stop.abort(new DOMException("The operator ends.", "AbortError"));
+    this.#due.clear();
+  }
+
+  /** Takes a finished test as it was shown; returns at once. */
+  observe(test: KollectConnectionTest): void {
+    const { uid } = refOf(test);
+    const known = this.#finished.get(uid);
+    if (known && isOfSameProbe(test, known)) known.said = saidChange(test) ?? known.said;
+    else this.#take(test);
+    const finished = this.#finished.get(uid);
+    if (finished) this.#compare(finished, this.dependencies.sinks.get(finished.target));
+  }
+
+  #take(test: KollectConnectionTest): void {
+    const ref = refOf(test);
+    this.forget(ref.uid);
+    const probed = probedVersions(test);
+    const target = sinkTarget(test);
+    if (!probed || isFailure(target)) return;
+    const { completedAt = "", probeId } = test.status ?? {};
+    const finished: Finished = {
+      ref,
+      target,
+      probed,
+      probeId,
+      completedAt: Date.parse(completedAt) || Infinity,
+      said: saidChange(test),
+    };
+    this.#finished.set(ref.uid, finished);
+    for (const key of keysOf(finished)) {
+      const readers = this.#byRead.get(key) ?? new Set();
+      this.#byRead.set(key, readers.add(finished));
+    }
+  }
+
+  #compare(finished: Finished, seen: SinkRevision | undefined): void {
+    if (isAnotherSink(finished.probed.sink, seen)) this.#say(finished, "SinkGeneration");
+  }
+
+  /** Takes a sink as the watch has shown it. */
+  sinkShown(target: SinkTarget, seen: SinkRevision): void {
+    for (const finished of this.#byRead.get(sinkKey(target)) ?? []) {
+      this.#compare(finished, seen);
+    }
+  }
+
+  /** Takes what a probe has read: the operator learns of versions of Secrets by its own reads alone. */
+  secretsRead({ secrets, startedAt }: Outcome): void {
+    for (const finished of new Set(secrets.flatMap((secret) => [...this.#readersOf(secret)]))) {
+      // A probe that began earlier may have read an older version than the verdict's.
+      const isLaterRead = startedAt >= finished.completedAt + SECOND_MS;
+      if (isLaterRead && hasOtherSecret(finished.probed, secrets)) this.#say(finished, "SecretVersion");
+    }
+  }
+
+  #readersOf(secret: Outcome["secrets"][number]): Iterable<Finished> {
+    return this.#byRead.get(secretKey(secret)) ?? [];
+  }
+
+  forget(uid: string): void {
+    const finished = this.#finished.get(uid);
+    if (!finished) return;
+    this.#finished.delete(uid);
+    this.#due.delete(uid);
+    for (const key of keysOf(finished)) {
+      const readers = this.#byRead.get(key);
+      readers?.delete(finished);
+      if (readers?.size === 0) this.#byRead.delete(key);
+    }
+  }
+
+  #say({ ref, said }: Finished, change: SinkChange): void {
+    if (this.#stop.signal.aborted || !isNews(change, said) || this.#due.get(ref.uid) === "SinkGeneration")
+      return;
+    this.#due.set(ref.uid, change);
+    if (!this.#working) void this.#work();
+  }
+
+  /** Never rejects. */
+  async #work(): Promise<void> {
+    const { clock, log } = this.dependencies;
+    const { signal } = this.#stop;
+    this.#working = true;
+    for (const [uid, change] of this.#due) {
+      this.#due.delete(uid);
+      const finished = this.#finished.get(uid);
+      if (!finished) continue;
+      try {
+        await untilServed(() => this.#write(finished, change), { clock, backoff: RETRY, signal });
+        await clock.sleep(WRITE_EVERY_MS, signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        log.warn({ ...finished.ref, error: String(error) }, "the condition SinkChanged was not written");
+      }
+    }
+    this.#working = false;
+  }
+
+  async #write(finished: Finished, change: SinkChange): Promise<void> {
+    const { cluster, clock } = this.dependencies;
+    const { ref } = finished;
+    if (change === "SinkGeneration" && !(await this.#isCertain(finished))) return;
+    const test = await cluster.getTest(ref.namespace, ref.name, this.#stop.signal);
+    const isSame =
+      test !== undefined && test.metadata.uid === ref.uid && this.#finished.get(ref.uid) === finished;
+    if (!isSame || !isOfSameProbe(test, finished) || !isNews(change, saidChange(test))) return;
+    finished.said = change;
+    const status = withSinkChange(test, change, timestamp(clock.now()));
+    await writeWhatTheCrdTakes(this.dependencies, refOf(test), status, this.#stop.signal);
+  }
+
+  /** Another UID may be an older one that the watch has still to replace: only the sink as it is now counts. */
+  async #isCertain({ target, probed }: Finished): Promise<boolean> {
+    const { cluster, sinks } = this.dependencies;
+    if (isLater(probed.sink, sinks.get(target))) return true;
+    const sink: Sink | undefined = await cluster.getSink(
+      target.kind,
+      target.namespace,
+      target.name,
+      this.#stop.signal,
+    );
+    return sink !== undefined && sink.metadata.uid !== probed.sink.uid;
+  }
+}
+
+function isOfSameProbe(test: KollectConnectionTest, { probeId, ref }: Finished): boolean {
+  return refOf(test).generation === ref.generation && test.status?.probeId === probeId;
+}
+
+function keysOf({ target, probed }: Finished): string[] {
+  return [sinkKey(target), ...probed.secrets.map(secretKey)];
+}
+
+/** Kinds, namespaces and names have no slash. */
+function sinkKey({ kind, namespace, name }: SinkTarget): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+function secretKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `Secret/${namespace}/${name}`;
+}
