@@ -16,9 +16,12 @@ const USER = 65_532;
 /** Sunday night; a certificate is renewed months before its end, so that one failure more or less is no matter. */
 const SCHEDULE = "17 3 * * 0";
 
-/** Replaced when its template changes, which Kubernetes refuses otherwise. */
-const REPLACE = {
-  "argocd.argoproj.io/sync-options": "Replace=true,Force=true",
+/**
+ * Recreated when its template changes, which Kubernetes refuses otherwise, and left alone when nothing did: Argo CD's
+ * `Replace=true` would delete it at every sync, and `Force=true` has no effect under server-side apply.
+ */
+const RECREATE = {
+  "argocd.argoproj.io/sync-options": "Force=true,ServerSideApply=false",
   "kustomize.toolkit.fluxcd.io/force": "enabled",
 } as const;
 
@@ -69,7 +72,7 @@ export function bootstrapJobs(script: string, options: BootstrapOptions): KubeOb
   const nameless = JSON.stringify(podTemplate({ ...options, image: "" }));
   const job = namespaced("batch/v1", "Job", `${NAMES.bootstrap}-${shortHash(script, nameless)}`);
   const spec = { backoffLimit: 4, activeDeadlineSeconds: 1_800, template };
-  const once = labelled(annotated({ ...job, spec }, REPLACE));
+  const once = labelled(annotated({ ...job, spec }, RECREATE));
   if (options.certificate === "cert-manager") return [once];
   const cron = {
     ...namespaced("batch/v1", "CronJob", NAMES.bootstrap),

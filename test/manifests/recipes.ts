@@ -81,6 +81,20 @@ export function recipes(cluster: () => ControlPlane): void {
       }
     });
 
+    it("for a first installation in one commit are those of split, after the operator", () => {
+      const read = (way: string): FluxKustomization[] =>
+        documents(join(config, "flux", way, "kustomizations.yaml")) as FluxKustomization[];
+      const [operator, sinks, ...rest] = read("first-install");
+      const [first, ...others] = read("split");
+      expect(operator).toMatchObject({
+        metadata: { name: "kollect-connection-test" },
+        spec: { wait: true, path: "./kollect-connection-test" },
+      });
+      const dependsOn = [{ name: operator?.metadata.name }];
+      expect(sinks).toEqual({ ...first, spec: { ...first?.spec, dependsOn } });
+      expect(rest).toEqual(others);
+    });
+
     it("the health checks are added to Argo CD's ConfigMap, and keep what is there", async () => {
       const named = ["configmap", "argocd-cm", "-n", "argocd"];
       await kubectl(cluster(), ["create", ...named, "--from-literal=url=https://argocd.example.com"]);
@@ -101,6 +115,17 @@ export function recipes(cluster: () => ControlPlane): void {
         ...kinds.map((kind) => `resource.customizations.health.kollect.dev_${kind}`),
         "url",
       ]);
+    });
+
+    it("the hooks for older releases of Argo CD are those of shop, deleted when their sync is over", async () => {
+      const render = async (folder: string): Promise<string> =>
+        kubectl(cluster(), ["kustomize", join(config, "argo-cd", folder)]);
+      const [shop, older] = await Promise.all(["shop", "shop-older-releases"].map(render));
+      const policy = "argocd.argoproj.io/hook-delete-policy: ";
+      expect(shop?.split(`${policy}BeforeHookCreation`)).toHaveLength(3);
+      expect(older).toBe(
+        shop?.replaceAll(`${policy}BeforeHookCreation`, `${policy}HookSucceeded,HookFailed`),
+      );
     });
 
     it.each(["shop/before-sync.yaml", "shop/after-sync.yaml", "shop-with-sink/between-waves.yaml"])(

@@ -132,6 +132,26 @@ export function bootstrapTests(stage: () => InstallStage): void {
       expect(await secret(NAMES.tls)).toEqual(before);
     });
 
+    it("is recreated by Argo CD when its template changes, and left alone when nothing did", async () => {
+      const job = objectsOf(text).find(({ kind }) => kind === "Job") as KubeObject;
+      // Argo CD calls kubectl's own code like this, because of the annotation.
+      expect(job.metadata.annotations?.["argocd.argoproj.io/sync-options"]).toBe(
+        "Force=true,ServerSideApply=false",
+      );
+      const named = { ...job, metadata: { ...job.metadata, name: "synced" } };
+      const sync = async (object: object): Promise<string> => {
+        await kubectl(stage().cluster, ["apply", "--force", "-f", "-"], { input: JSON.stringify(object) });
+        const args = ["get", "job", "synced", "-n", NAMES.namespace, "-o", "jsonpath={.metadata.uid}"];
+        return kubectl(stage().cluster, args);
+      };
+      const first = await sync(named);
+      const again = await sync(named);
+      const image = JSON.stringify(named).replace(/"image":"[^"]+"/, '"image":"registry.example/other:1"');
+      const changed = await sync(JSON.parse(image) as object);
+      expect(again).toBe(first);
+      expect(changed).not.toBe(first);
+    });
+
     it.each([
       ["create", "secrets"],
       ["list", "secrets"],
