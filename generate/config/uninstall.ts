@@ -25,7 +25,8 @@ function namespaced(apiVersion: string, kind: string, ...names: readonly string[
 }
 
 /**
- * What an installation by the framework's `deploy` and by config/ consists of, but for the namespace, which is the
+ * What an installation by the framework's `deploy` and by config/ consists of, and what stays behind of the others:
+ * cert-manager keeps its Secrets, and the framework its stores. All but for the namespace, which is the
  * framework's, and the CustomResourceDefinitions, which hold people's objects. In the order in which to delete it:
  * webhooks first, because without the pods behind them no object of these kinds could be written any more.
  */
@@ -36,7 +37,7 @@ export function installedObjects(): ObjectName[] {
     ...namespaced("apps/v1", "Deployment", NAME, `${NAME}-watcher`),
     ...namespaced("v1", "Service", NAME, `${NAME}-watcher`),
     ...namespaced("networking.k8s.io/v1", "NetworkPolicy", ...POLICIES),
-    ...namespaced("v1", "Secret", `${NAME}-module`, `${NAME}-tls`, `${NAME}-api-path`),
+    ...namespaced("v1", "Secret", `${NAME}-module`, `${NAME}-tls`, `${NAME}-ca`, `${NAME}-api-path`),
     ...clusterWide(RBAC, "ClusterRoleBinding", NAME, ENTRY_POINT, ...SWITCHES),
     ...clusterWide(RBAC, "ClusterRole", NAME, ENTRY_POINT, ...SWITCHES, ...PEOPLE),
     ...namespaced(RBAC, "RoleBinding", `${NAME}-store`),

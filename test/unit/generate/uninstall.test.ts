@@ -2,6 +2,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { installedObjects, type ObjectName } from "../../../generate/config/uninstall";
+import { certificates } from "../../../generate/gitops/cert-manager";
+import { NAMES } from "../../../generate/gitops/objects";
 import { readObjects } from "../../../lab/operator/objects";
 
 const CONFIG = join(import.meta.dirname, "../../../config");
@@ -23,6 +25,15 @@ describe("what is deleted to uninstall", () => {
 
     expect(objects.length).toBeGreaterThan(0);
     expect(objects.map(nameOf).filter((name) => !listed.includes(name))).toEqual([]);
+  });
+
+  it("covers the Secrets that cert-manager keeps when its Certificates are gone", () => {
+    const secrets = certificates().flatMap(({ spec }) => (spec as { secretName?: string }).secretName ?? []);
+
+    expect(secrets).toHaveLength(2);
+    expect(listed).toEqual(
+      expect.arrayContaining(secrets.map((name) => `Secret ${NAMES.namespace}/${name}`)),
+    );
   });
 
   it("spares the CRDs, with which people's objects would go, and the namespace, which others may use", () => {
