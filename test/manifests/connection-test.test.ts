@@ -240,6 +240,7 @@ describe("kubectl get", () => {
       LATENCY: "42",
       AGE: expect.stringMatching(/^\d+s$/) as string,
       CAUSE: "AuthenticationFailed",
+      CHANGED: "",
       UNPROVEN: "",
       ENDPOINT: "db.shop:5432",
       MESSAGE: "PostgreSQL at db.shop:5432 refused the password.",

@@ -54,7 +54,7 @@ export function sampleUsage(scene: () => Scene): void {
       );
       await run(WAIT.replace("ConnectionVerified", "ConnectionVerified=False"));
       expect(await run(SHOW)).toMatch(
-        /postgres-sink-probe +postgres-inventory-demo +postgres +False +AuthenticationFailed +\d+ +\S+ +ConnectionTestFailed +\d+ +127\.0\.0\.1:\d+ +\d+s +PostgreSQL at .* refused the password of user postgres\..*\s*$/,
+        /postgres-sink-probe +postgres-inventory-demo +postgres +False +AuthenticationFailed +\d+ +\S+ +ConnectionTestFailed +(?:<none>)? *\d+ +127\.0\.0\.1:\d+ +\d+s +PostgreSQL at .* refused the password of user postgres\..*\s*$/,
       );
       const refused = await read();
 
@@ -65,7 +65,7 @@ export function sampleUsage(scene: () => Scene): void {
         "kollectconnectiontest.kollect.dev/postgres-sink-probe condition met",
       );
       expect(await run(SHOW)).toMatch(
-        /^NAME +SINK +TYPE +VERIFIED +CAUSE +LATENCY +AGE +REASON +UNPROVEN +ENDPOINT +COMPLETED +MESSAGE\npostgres-sink-probe +postgres-inventory-demo +postgres +True +(?:<none>)? +\d+ +\S+ +ConnectionOK +\d+ +127\.0\.0\.1:\d+ +\d+s +PostgreSQL at .* passed .*\s*$/,
+        /^NAME +SINK +TYPE +VERIFIED +CAUSE +LATENCY +AGE +REASON +CHANGED +UNPROVEN +ENDPOINT +COMPLETED +MESSAGE\npostgres-sink-probe +postgres-inventory-demo +postgres +True +(?:<none>)? +\d+ +\S+ +ConnectionOK +(?:<none>)? *\d+ +127\.0\.0\.1:\d+ +\d+s +PostgreSQL at .* passed .*\s*$/,
       );
       const verified = await read();
       expect(verified.metadata).toMatchObject({ generation: 1 });
