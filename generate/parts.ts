@@ -10,6 +10,7 @@ import {
 } from "../capabilities/api/vocabulary";
 import { BACKEND_GUIDES, KIND_PAGES, type BackendGuide } from "./backends";
 import { drivers, type Driver } from "./drivers";
+import { failuresText } from "./failures";
 import { row, table } from "./reference/markdown";
 
 /** A table in a page that people write: between `<!-- name -->` and `<!-- /name -->`. */
@@ -32,7 +33,11 @@ export function samplePath(sample: string): string {
 
 /** The pages with generated parts, as they should be. Throws when a page has no place for its part. */
 export async function pagesWithParts(root: string): Promise<[path: string, content: string][]> {
-  const parts = [...readmeParts(await drivers(root)), ...SINK_KINDS.flatMap(kindParts)];
+  const parts = [
+    ...readmeParts(await drivers(root)),
+    ...SINK_KINDS.flatMap(kindParts),
+    ...SINK_TYPES.map(failuresPart),
+  ];
   const paths = [...new Set(parts.map(({ path }) => path))];
   return Promise.all(
     paths.map(async (path): Promise<[string, string]> => {
@@ -70,6 +75,10 @@ function readmeParts(all: readonly Driver[]): Part[] {
       ),
     },
   ];
+}
+
+function failuresPart(type: SinkType): Part {
+  return { path: `docs/sinks/${guideOf(type).page}`, name: "failures", text: failuresText(type) };
 }
 
 function kindParts(kind: (typeof SINK_KINDS)[number]): Part[] {

@@ -9,6 +9,7 @@ import {
   WEB_REFUSAL,
   type Fault,
 } from "../../lab/faults";
+import type { Inputs } from "../failures/input";
 import type { Relayed } from "./relay-contract";
 import type { LabServer } from "../../lab/backends/backend";
 import type { ProbeCase } from "../../lab/backends/run-case";
@@ -41,6 +42,8 @@ export interface Contract {
   start(): Promise<unknown>;
   /** Stops what has been started, also after a start that failed. */
   stop(): Promise<unknown>;
+  /** What gives each failure that the type's page shows, by the names of generate/failures. */
+  readonly failures: Inputs;
   /** For each way to speak to the servers, by the name that its tests have. */
   readonly fixtures: Readonly<Record<string, ProbeFixture>>;
 }
@@ -60,6 +63,8 @@ export interface CommonFixture {
   readonly secrets: readonly string[];
   /** Real servers that refuse the credentials. */
   badCredentials(): Expected;
+  /** Sinks at further real servers, by what is special about them. */
+  readonly others?: Readonly<Record<string, () => ProbeCase>>;
   /** Real servers that the probe reaches through a relay, which then breaks the connection anywhere. */
   readonly relayed: readonly Relayed[];
 }

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
+import { expectInOrder } from "./phases";
 
 /** Shorter secrets would be found by chance in any text. */
 const SHORTEST = 6;
@@ -17,7 +18,7 @@ export function spellings(secret: string): string[] {
   ];
 }
 
-/** Checks what holds for every report: no secret in any spelling, and messages that status may carry. */
+/** Checks what holds for every report: no secret in any spelling, messages that status may carry, phases in order. */
 export function expectClean(report: ProbeReport, secrets: readonly string[]): void {
   const text = JSON.stringify(report);
   for (const secret of secrets) {
@@ -31,4 +32,5 @@ export function expectClean(report: ProbeReport, secrets: readonly string[]): vo
   expect(report.failure?.cause, message).not.toBe("Internal");
   expect(report.endpoint).not.toMatch(/[@?]/);
   expect(report.latencyMs).toBeGreaterThanOrEqual(0);
+  expectInOrder(report.phases);
 }

@@ -8,10 +8,12 @@ import { PROBES } from "../../capabilities/probes/registry";
 import { blackHole, refusedPort, resetter, type Fault } from "../../lab/faults";
 import { FAULTS, type ProbeFixture, type SilentServer, type StartFault } from "./fixture";
 import { expectClean } from "./leaks";
+import { describeFailures } from "../failures/describe-failures";
+import { aimed } from "../failures/input";
 import { describeRelayed } from "./relay-contract";
 import { resources, settledResources } from "../../lab/bench/resources";
 import { TEST_BACKENDS } from "../fixtures/backends";
-import { filledSecret, runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
+import { runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
 
 const TIMEOUT_MS = 1500;
 const REPEATS = 50;
@@ -24,6 +26,7 @@ export async function describeContract(type: SinkType): Promise<void> {
   describe(type, () => {
     beforeAll(() => contract.start());
     afterAll(() => contract.stop());
+    describeFailures(type, contract);
     for (const [name, fixture] of Object.entries(contract.fixtures)) {
       describeProbe(name, PROBES[type], fixture);
     }
@@ -45,12 +48,6 @@ function describeProbe(name: string, probe: Probe, fixture: ProbeFixture): void 
     describeAborts(fixture, run);
     describeRepetition(fixture, run);
   });
-}
-
-/** The good case's credentials without verified TLS, aimed at another address. */
-function aimed({ lab, good }: ProbeFixture, target: DialTarget): ProbeCase {
-  const [, values] = filledSecret(good());
-  return lab.at(target, values);
 }
 
 type Run = (probeCase: ProbeCase, options?: RunOptions) => Promise<ProbeReport>;
