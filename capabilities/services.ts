@@ -14,9 +14,11 @@ import type { Crds } from "./kube/crds";
 import { Metrics } from "./records/metrics";
 import { createOperator, type Operator } from "./operator";
 import { systemClock } from "./lib/clock";
+import { Turns } from "./lib/turns";
 import { Watchdog, type Check } from "./health/watchdog";
 import type { WatchStates } from "./health/watch-states";
 import { createAddressPolicy } from "./probes/net/address-policy";
+import type { DerivationTurn } from "./probes/net/key-derivation";
 import { KnownAddresses } from "./probes/net/names/known-addresses";
 import { systemResolver } from "./probes/net/names/system-resolver";
 import { probeFor } from "./probes/registry";
@@ -40,6 +42,9 @@ export interface ServiceOptions {
   /** How this process's watches stand; absent when it has none, and so needs no kinds to be there. */
   readonly watches: WatchStates | undefined;
 }
+
+/** Keys that are derived at a time in many rounds. Each needs up to half a second of a processor. */
+const DERIVATIONS = { total: 4, perKey: 2 };
 
 /** Connects everything; one API client and one scheduler for the life of the process. */
 export async function createServices({
@@ -74,6 +79,7 @@ export async function createServices({
   }
   const addresses = new KnownAddresses();
   const resolveHost = addresses.rememberedFrom(systemResolver());
+  const derivations = new Turns(DERIVATIONS);
   const metrics = new Metrics();
   metrics.appendTo(metricsCollector);
   const operator = createOperator({
@@ -85,8 +91,11 @@ export async function createServices({
     auditLog: Log.child({}, { level: "info" }),
     metrics,
     probeFor,
-    attempt: (probe, plan, options) =>
-      runProbe(probe, plan, { ...options, addressPolicy: policy, clock, resolveHost, logger: log }),
+    attempt: (probe, plan, { namespace, ...options }) => {
+      const takeTurn: DerivationTurn = (signal) => derivations.take(namespace, signal);
+      const shared = { addressPolicy: policy, clock, resolveHost, takeTurn, logger: log };
+      return runProbe(probe, plan, { ...options, ...shared });
+    },
     dialled: (endpoint) => addresses.dialled(endpoint),
     admits,
   });

@@ -13,6 +13,7 @@ import type { ExporterSettings } from "../domain/exporter/settings";
 import type { ResolvedSecrets } from "../domain/ports";
 import type { SecretReference } from "../domain/references";
 import type { Dialler } from "./net/dialler";
+import type { AwaitTurn } from "./net/key-derivation";
 
 export type { ResolvedSecrets };
 
@@ -65,6 +66,8 @@ export interface ProbeContext {
   readonly timeoutMs: number;
   readonly dialler: Dialler;
   readonly recorder: Recorder;
+  /** To be awaited before a key is derived in rounds that the server chose. The wait is not part of the attempt's time. */
+  readonly derivationTurn: AwaitTurn;
   /**
    * Has a session closed in good order after `run` has settled. No verdict waits for that, but the next probe
    * of the sink does. It must settle soon after `signal` aborts, which it does at the attempt's deadline.

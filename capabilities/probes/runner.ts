@@ -3,10 +3,12 @@ import { failed, type Failure, type FailureError } from "../domain/failure";
 import type { EndedAttempt } from "../domain/outcome";
 import type { Logger } from "../domain/ports";
 import type { Clock } from "../lib/clock";
+import { after, startDeadline } from "../lib/deadline";
 import type { AddressPolicy } from "./net/address-policy";
 import { netFailure } from "./net/errors";
 import { errorShape } from "./error-shape";
 import { createDialler } from "./net/guarded-dialler";
+import { attemptTurns, type DerivationTurn } from "./net/key-derivation";
 import type { ResolveHost } from "./net/names/resolve";
 import { systemResolver } from "./net/names/system-resolver";
 import { BACKEND_NAMES, clean, seconds } from "./messages";
@@ -22,6 +24,8 @@ export interface AttemptOptions {
   readonly clock: Clock;
   /** Absent means the system's resolver. */
   readonly resolveHost?: ResolveHost;
+  /** Absent means that keys are derived at once, as where one probe runs by itself. */
+  readonly takeTurn?: DerivationTurn;
   /** Hears of each phase when it starts, for those who watch. */
   readonly onPhase?: (phase: PhaseName) => void;
   /** Hears of errors that no table knows; without their text, which may hold secrets. */
@@ -44,12 +48,13 @@ export async function runProbe<P extends ProbePlan>(
 ): Promise<EndedAttempt> {
   const { signal, clock, timeoutMs } = options;
   signal.throwIfAborted();
-  const recorder = watched(
-    createRecorder(() => clock.now()),
-    options.onPhase,
-  );
   const about = { probe, plan, options };
   const attempt = startAttempt(options, () => timedOutIn(recorder.running(), about));
+  const recorder = watched(
+    createRecorder(() => clock.now() - attempt.waitedMs()),
+    options.onPhase,
+  );
+  const turns = attemptTurns(options.takeTurn, attempt);
   const dialler = createDialler({
     policy: options.addressPolicy,
     recorder,
@@ -60,9 +65,17 @@ export async function runProbe<P extends ProbePlan>(
   const goodbyes: (() => Promise<void>)[] = [];
   const goodbye = (close: () => Promise<void>): void => void goodbyes.push(close);
   const run = settled(() =>
-    probe.run(plan, { signal: attempt.signal, timeoutMs, dialler, recorder, goodbye }),
+    probe.run(plan, {
+      signal: attempt.signal,
+      timeoutMs,
+      dialler,
+      recorder,
+      derivationTurn: turns.await,
+      goodbye,
+    }),
   );
   const end = await Promise.race([run, attempt.letGo]);
+  turns.giveBack();
   if (signal.aborted) {
     await closeAll(goodbyes, dialler, attempt);
     throw signal.reason;
@@ -103,6 +116,10 @@ interface Attempt {
   /** Settles when the probe had its time to let go after the signal aborted. */
   readonly letGo: Promise<End>;
   timedOut(): Failure | undefined;
+  /** Stops the clock of the deadline, and gives what starts it again. */
+  pause(): () => void;
+  /** How long the clock was stopped. */
+  waitedMs(): number;
   /** Stops the timers, and connections that are still being made. */
   end(): void;
 }
@@ -114,20 +131,26 @@ function startAttempt(options: AttemptOptions, describeTimeout: () => Failure): 
   let timedOut: Failure | undefined;
   const onCallerAbort = (): void => attempt.abort(caller.reason);
   caller.addEventListener("abort", onCallerAbort, { once: true });
-  after(clock, options.timeoutMs, over.signal, () => {
+  const deadline = startDeadline({ clock, ms: options.timeoutMs, cancelled: over.signal }, () => {
     timedOut = describeTimeout();
     attempt.abort(failed("TimedOut", timedOut.message));
   });
   const letGo = new Promise<End>((resolve) => {
     const giveUp = (): void => resolve({ ok: false, error: attempt.signal.reason });
-    attempt.signal.addEventListener("abort", () => after(clock, LET_GO_MS, over.signal, giveUp), {
-      once: true,
-    });
+    attempt.signal.addEventListener(
+      "abort",
+      () => after({ clock, ms: LET_GO_MS, cancelled: over.signal }, giveUp),
+      {
+        once: true,
+      },
+    );
   });
   return {
     signal: attempt.signal,
     letGo,
     timedOut: () => timedOut,
+    pause: deadline.pause,
+    waitedMs: deadline.waitedMs,
     end: () => {
       over.abort();
       caller.removeEventListener("abort", onCallerAbort);
@@ -145,12 +168,6 @@ async function settled(work: () => Promise<void>): Promise<End> {
   } catch (error) {
     return { ok: false, error };
   }
-}
-
-/** Acts after a while, unless `cancelled` aborts before. */
-function after(clock: Clock, ms: number, cancelled: AbortSignal, act: () => void): void {
-  // A sleep rejects only because it was cancelled.
-  clock.sleep(ms, cancelled).then(act, () => undefined);
 }
 
 interface About {

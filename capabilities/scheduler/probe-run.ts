@@ -26,7 +26,7 @@ export interface RunDependencies extends GraceDependencies {
   readonly attempt: (
     probe: Probe,
     plan: ProbePlan,
-    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal; readonly namespace: string },
   ) => Promise<EndedAttempt>;
   /** Which exporter verdicts predict. */
   readonly exporter: ExporterSettings;
@@ -154,7 +154,8 @@ async function oneAttempt(
     };
     say({ reason: "Probing", attempts: attempt, message: `Attempt ${attempt} is running.`, dialled });
     const timeoutMs = request.timeoutSeconds * 1000;
-    const ended = await dependencies.attempt(ready.probe, ready.plan, { timeoutMs, signal });
+    const { namespace } = request.target;
+    const ended = await dependencies.attempt(ready.probe, ready.plan, { timeoutMs, signal, namespace });
     const { report } = ended;
     closed = ended.closed;
     return { report, ...(report.failure ? { failure: report.failure } : {}), closed };

@@ -6,6 +6,8 @@ import scram256, {
 } from "kafkajs/src/broker/saslAuthenticator/scram256.js";
 import scram512 from "kafkajs/src/broker/saslAuthenticator/scram512.js";
 import { failed } from "../../domain/failure";
+import type { GiveBack } from "../../lib/turns";
+import type { AwaitTurn } from "../net/key-derivation";
 import { notKafka, type Channel } from "./channel";
 import {
   EXPORTER_MECHANISM,
@@ -30,7 +32,7 @@ const PROVIDERS: Readonly<Record<Mechanism, MechanismProvider>> = {
 
 const AUTHENTICATION_FAILED = 58;
 const UNSUPPORTED_MECHANISM = 33;
-/** Kafka's own range ends at 16384; each round costs a thread that name resolution shares. */
+/** Kafka's own range ends at 16384; each round costs time of a thread that all probes share. */
 const MAX_ITERATIONS = 1_000_000;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 /** RFC 7628, section 3.2.3: how a client acknowledges that its token was refused. */
@@ -46,16 +48,24 @@ const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 export async function authenticate(
   channel: Channel,
   credentials: KafkaCredentials,
-  where: KafkaWhere,
+  { where, derivationTurn }: SaslContext,
 ): Promise<void> {
   await chooseMechanism(channel, credentials.mechanism, where);
   // The mechanisms put our errors' text into errors of their own, so the first one is kept aside.
   let fault: Error | undefined;
-  const saslAuthenticate = (message: SaslMessage): Promise<unknown> =>
-    exchange(channel, message, where).catch((error: unknown) => {
+  let giveBack: GiveBack | undefined;
+  const saslAuthenticate = async (message: SaslMessage): Promise<unknown> => {
+    // Each message after the first is made of the key that was derived.
+    giveBack?.();
+    try {
+      const answer = await exchange(channel, message, where);
+      giveBack = await derivationTurn(roundsIn(answer));
+      return answer;
+    } catch (error) {
       fault ??= error as Error;
       throw error;
-    });
+    }
+  };
   const { host } = where;
   try {
     await PROVIDERS[credentials.mechanism](saslOf(credentials))({
@@ -66,7 +76,20 @@ export async function authenticate(
     }).authenticate();
   } catch (error) {
     throw fault ?? unproven(where, error);
+  } finally {
+    giveBack?.();
   }
+}
+
+interface SaslContext {
+  readonly where: KafkaWhere;
+  readonly derivationTurn: AwaitTurn;
+}
+
+/** Of a parsed message; 0 where it asks for none. */
+function roundsIn(parsed: unknown): number {
+  const hasRounds = typeof parsed === "object" && parsed !== null && "i" in parsed;
+  return hasRounds ? Number(parsed.i) : 0;
 }
 
 async function chooseMechanism(channel: Channel, mechanism: Mechanism, where: KafkaWhere): Promise<void> {

@@ -53,7 +53,11 @@ function secureOptions(tls: NonNullable<KafkaPlan["tls"]>, broker: DialTarget): 
   return { ...tls, servername: broker.host };
 }
 
-function logIn(channel: Channel, where: KafkaWhere, { recorder }: ProbeContext): Promise<ApiVersions> {
+function logIn(
+  channel: Channel,
+  where: KafkaWhere,
+  { recorder, derivationTurn }: ProbeContext,
+): Promise<ApiVersions> {
   const { credentials, tls } = where.plan;
   if (!credentials) {
     const why = tls?.clientCertificate
@@ -74,7 +78,7 @@ function logIn(channel: Channel, where: KafkaWhere, { recorder }: ProbeContext):
         `Kafka at ${where.endpoint} is older than 1.0 and cannot say whether a login failed. Upgrade the broker.`,
       );
     }
-    await authenticate(channel, credentials, where).catch((error: unknown) => {
+    await authenticate(channel, credentials, { where, derivationTurn }).catch((error: unknown) => {
       throw blamingSent(error, credentials.sent);
     });
     if (credentials.mechanism !== EXPORTER_MECHANISM) recorder.limited("MechanismIgnored", "fails");

@@ -1,6 +1,8 @@
 import { arch, platform, release } from "node:os";
 import type { Socket } from "node:net";
 import type { Document } from "mongodb";
+import type { GiveBack } from "../../lib/turns";
+import type { AwaitTurn } from "../net/key-derivation";
 import { closedError } from "../net/sockets";
 import { readHello, type Hello } from "./discovery/hello";
 import { MessageGuard } from "./message-guard";
@@ -28,11 +30,13 @@ export class ProbeConnection {
   #ended: Error | undefined;
   #lastId = 0;
   #readsSecondary = false;
+  #giveBack: GiveBack | undefined;
 
   /** @param socket connected, and secured where it has to be */
   constructor(
     private readonly socket: Socket,
     private readonly endpoint: string,
+    private readonly derivationTurn: AwaitTurn,
   ) {
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("error", (error) => this.#end(error));
@@ -60,8 +64,12 @@ export class ProbeConnection {
   async command({ db }: { readonly db: string }, command: Document): Promise<Document> {
     // A secondary answers nothing that reads data without being told that it may.
     const more = this.#readsSecondary ? { $readPreference: { mode: "primaryPreferred" } } : {};
+    // The first command after the derivation has the proof that was derived.
+    this.#giveBack?.();
     const answer = await this.#exchange((id) => commandMessage(id, db, { ...command, ...more }));
-    if (isScramStart(command)) checkScramStart(command, answer);
+    if (!isScramStart(command)) return answer;
+    this.#giveBack = await this.derivationTurn(checkScramStart(command, answer));
+    if (this.#ended) this.#giveBack();
     return answer;
   }
 
@@ -98,6 +106,7 @@ export class ProbeConnection {
 
   #end(error: Error): void {
     this.#ended ??= error;
+    this.#giveBack?.();
     this.#waiting?.reject(this.#ended);
     this.#waiting = undefined;
     this.socket.destroy();

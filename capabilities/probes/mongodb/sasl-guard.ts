@@ -13,9 +13,9 @@ export class ScramRefused extends Error {
 
 /**
  * Checks a server's first message (RFC 5802, section 5.1) before the driver answers it. The driver neither
- * bounds the iterations nor compares the nonce. Throws {@link ScramRefused}.
+ * bounds the iterations nor compares the nonce. Returns the iterations; throws {@link ScramRefused}.
  */
-export function checkScramStart(question: Document, answer: Document): void {
+export function checkScramStart(question: Document, answer: Document): number {
   const nonce = attributes(question.payload).get("r");
   const server = attributes(answer.payload);
   const combined = server.get("r") ?? "";
@@ -27,6 +27,7 @@ export function checkScramStart(question: Document, answer: Document): void {
     throw new ScramRefused("implausible number of iterations");
   }
   if (!server.get("s")) throw new ScramRefused("no salt");
+  return iterations;
 }
 
 /** `n,,n=user,r=…` or `r=…,s=…,i=…`; a user name has no comma in it here. */

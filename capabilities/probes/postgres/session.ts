@@ -64,7 +64,8 @@ function authenticate(socket: Socket, where: PostgresWhere, attempt: Attempt): P
   return context.recorder.phase("Authenticate", async () => {
     const binds = where.secured && plan.dsn.channelBinding !== "disable";
     const { guard, notes: login } = authenticationGuard(where, hasBinding(socket));
-    const stream = new PgStream(socket, where.endpoint, guard);
+    const { derivationTurn } = context;
+    const stream = new PgStream(socket, where.endpoint, { inspect: guard, derivationTurn });
     const client = new ProbeClient(plan.dsn, { host: where.host, binds }, stream);
     // After the session has begun, its errors reject the running query; the rest is teardown.
     client.on("error", () => undefined);

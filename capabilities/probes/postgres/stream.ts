@@ -2,6 +2,8 @@ import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { failed, FailureError } from "../../domain/failure";
+import type { GiveBack } from "../../lib/turns";
+import { scramRounds, type AwaitTurn } from "../net/key-derivation";
 import { closedError } from "../net/sockets";
 import { MessageGuard } from "./message-guard";
 
@@ -12,13 +14,19 @@ import { MessageGuard } from "./message-guard";
  */
 export class PgStream extends EventEmitter {
   readonly #guard = new MessageGuard();
+  /** Messages from the one that has a key derived, while the turn for that is awaited. */
+  #held: Buffer[] | undefined;
+  #giveBack: GiveBack | undefined;
   #failed = false;
   #ending = false;
 
   constructor(
     readonly socket: Socket,
     private readonly endpoint: string,
-    private readonly inspect: (message: Buffer) => void,
+    private readonly before: {
+      readonly inspect: (message: Buffer) => void;
+      readonly derivationTurn: AwaitTurn;
+    },
   ) {
     super();
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
@@ -40,6 +48,8 @@ export class PgStream extends EventEmitter {
   }
 
   write(data: Buffer, done?: (error?: Error | null) => void): boolean {
+    // The first that is sent after it is the proof that was derived.
+    this.#giveBack?.();
     return this.socket.write(data, done);
   }
 
@@ -92,22 +102,62 @@ export class PgStream extends EventEmitter {
   }
 
   #closed(): void {
+    this.#giveBack?.();
     if (!this.#ending) this.#fail(closedError());
     this.emit("close");
   }
 
   #receive(chunk: Buffer): void {
-    try {
+    this.#orFail(() => {
       for (const message of this.#guard.accept(chunk)) {
-        this.inspect(message);
-        this.emit("data", message);
+        this.before.inspect(message);
+        this.#pass(message);
       }
+    });
+  }
+
+  #pass(message: Buffer): void {
+    if (this.#held) return void this.#held.push(message);
+    const rounds = roundsIn(message);
+    if (rounds === 0) return void this.emit("data", message);
+    this.#held = [message];
+    this.before.derivationTurn(rounds).then(
+      (giveBack) => this.#orFail(() => this.#continue(giveBack)),
+      (error: unknown) => this.#orFail(() => raise(error)),
+    );
+  }
+
+  #continue(giveBack: GiveBack): void {
+    this.#giveBack = giveBack;
+    if (this.socket.destroyed) giveBack();
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const message of held) this.emit("data", message);
+  }
+
+  #orFail(work: () => void): void {
+    try {
+      work();
     } catch (error) {
       this.socket.removeAllListeners("data");
       this.#fail(error instanceof FailureError ? error : notPostgres(this.endpoint, error));
       this.socket.destroy();
     }
   }
+}
+
+function raise(error: unknown): never {
+  throw error;
+}
+
+const AUTHENTICATION = 0x52;
+const SASL_CONTINUE = 11;
+const SASL_DATA_AT = 9;
+
+/** The rounds of key derivation that the message asks for; 0 for every other message. */
+function roundsIn(message: Buffer): number {
+  if (message[0] !== AUTHENTICATION || message.readInt32BE(5) !== SASL_CONTINUE) return 0;
+  return scramRounds(message.toString("latin1", SASL_DATA_AT));
 }
 
 /** For whatever answers at a PostgreSQL port but does not speak its protocol. */

@@ -55,7 +55,7 @@ async function connectTo(target: DialTarget, visit: Visit, signal: AbortSignal):
   return orDestroy(socket, signal, async () => {
     const stream = plan.tls ? await secure(socket, target, { plan, endpoint, context }, signal) : socket;
     if (!plan.tls) notePlainText(context);
-    const connection = new ProbeConnection(stream, endpoint);
+    const connection = new ProbeConnection(stream, endpoint, context.derivationTurn);
     const hello = await askHello(connection, { ...where, during: "hello" }, visit, signal);
     return { target, connection, hello, where };
   });
