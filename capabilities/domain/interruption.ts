@@ -12,6 +12,8 @@ export interface Interruption {
 
 /** After so many the next attempt waits: the probe may be what ends the process. */
 export const PAUSE_AFTER = 2;
+/** How long it waits, in milliseconds; longer after each further one. */
+export const PAUSE = { baseMs: 60_000, maxMs: 10 * 60_000 };
 
 /**
  * Reads what the last process left, from the progress that is written of every run that lasts. A status of another

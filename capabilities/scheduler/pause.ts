@@ -1,10 +1,9 @@
 import type { KollectConnectionTest } from "../api/types";
-import { PAUSE_AFTER, pauseProgress, type Interruption } from "../domain/interruption";
+import { PAUSE, PAUSE_AFTER, pauseProgress, type Interruption } from "../domain/interruption";
 import type { Progress } from "../domain/outcome";
 import { backoffMs } from "../lib/backoff";
 import type { Clock } from "../lib/clock";
 
-const PAUSE = { baseMs: 60_000, maxMs: 10 * 60_000 };
 
 export interface PauseContext {
   readonly test: KollectConnectionTest;

@@ -15,6 +15,7 @@ import { revisionOf, targetOf } from "../domain/identity";
 import type { SinkTarget } from "../domain/spec";
 import { sinkConditions } from "../domain/status";
 import type { Participant, ProbeRequest } from "./shared-probes";
+import { SinkMark } from "./sink-mark";
 import { untilServed } from "../kube/until-served";
 
 export interface SinkRunsDependencies {
@@ -129,15 +130,18 @@ export class SinkRuns {
       retryLimit: SPEC_DEFAULTS.retryLimit,
     };
     const { clock, onProbe, probes } = this.dependencies;
+    const mark = new SinkMark(sink, this.dependencies, signal);
+    await mark.pause();
     const outcome = await probes.join(request, {
       signal,
-      progress: () => undefined,
+      progress: (progress) => mark.progress(progress),
       left: (dialled, shared) => {
         const abandoned = abandonedOutcome(dialled, shared, clock.now());
         onProbe({ target, because, outcome: abandoned, aborted: abortCauseOf(signal) });
       },
     });
     onProbe({ target, because, outcome });
+    await mark.settled();
     await this.#untilServed(() => this.#record(target, outcome, signal), signal);
     if (because !== "annotation") return;
     this.#handled.set(uid, { generation, at: this.dependencies.clock.now(), ignoring: false });

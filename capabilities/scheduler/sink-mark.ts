@@ -1,0 +1,58 @@
+import type { Sink } from "../api/types";
+import { targetOf } from "../domain/identity";
+import { PAUSE, PAUSE_AFTER } from "../domain/interruption";
+import { markedConditions, sinkInterruptions } from "../domain/sink-marker";
+import type { Progress } from "../domain/outcome";
+import type { Cluster, Logger } from "../domain/ports";
+import { backoffMs } from "../lib/backoff";
+import type { Clock } from "../lib/clock";
+
+export interface SinkMarkDependencies {
+  readonly cluster: Pick<Cluster, "applySinkConditions">;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The marker that one probe of a sink's own request leaves while it lasts. */
+export class SinkMark {
+  readonly #interruptions: number;
+  #writing: Promise<unknown> | undefined;
+
+  constructor(
+    private readonly sink: Sink,
+    private readonly dependencies: SinkMarkDependencies,
+    private readonly signal: AbortSignal,
+  ) {
+    this.#interruptions = sinkInterruptions(sink);
+  }
+
+  /** A probe that may be what ends the process is not repeated at once: every tenant waits for the restart. */
+  async pause(): Promise<void> {
+    const count = this.#interruptions;
+    if (count < PAUSE_AFTER) return;
+    const ms = backoffMs(count - PAUSE_AFTER + 1, PAUSE);
+    const { clock, log } = this.dependencies;
+    const { namespace, name } = this.sink.metadata;
+    log.warn(
+      { namespace, name, interruptions: count, pauseMs: ms },
+      "the operator ended while it probed this sink, so the next attempt waits",
+    );
+    await clock.sleep(ms, this.signal);
+  }
+
+  /** Writes the marker once, when a probe that lasts has begun to dial. One that cannot be written is left out. */
+  progress({ attempts }: Progress): void {
+    if (this.#writing || attempts === 0) return;
+    const { cluster, clock, log } = this.dependencies;
+    const target = targetOf(this.sink);
+    const conditions = markedConditions(this.sink, this.#interruptions, clock.now());
+    this.#writing = cluster
+      .applySinkConditions(target, conditions, this.signal)
+      .catch((error: unknown) => log.debug({ ...target, error: String(error) }, "a probe was not marked"));
+  }
+
+  /** Resolves when the marker's write has ended, so that a verdict comes after it. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+}
