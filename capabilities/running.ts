@@ -1,4 +1,5 @@
 import { resolveSink } from "./resolve/resolve-sink";
+import { MAX_WAIT_MS } from "./lib/deadline";
 import { Deadlines } from "./lib/deadlines";
 import { runOnce, type RunDependencies } from "./scheduler/probe-run";
 import { PROGRESS_AFTER_MS, type Run } from "./scheduler/shared-probes";
@@ -79,7 +80,8 @@ export function createRun(
     sinks,
     attempt: async (probe, plan, options) => {
       const key = Symbol();
-      attempts.start(key, options.timeoutMs);
+      // It may wait for its turn to derive a key beside its own time.
+      attempts.start(key, options.timeoutMs + MAX_WAIT_MS);
       try {
         return await attempt(probe, plan, options);
       } finally {

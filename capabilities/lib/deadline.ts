@@ -1,7 +1,7 @@
 import type { Clock } from "./clock";
 
 /** Longest time that a deadline may be put off in all, in milliseconds; then its clock goes on. */
-const MAX_WAIT_MS = 60_000;
+export const MAX_WAIT_MS = 60_000;
 
 export interface Timing {
   readonly clock: Clock;

@@ -4,7 +4,6 @@ import type { Progress } from "../domain/outcome";
 import { backoffMs } from "../lib/backoff";
 import type { Clock } from "../lib/clock";
 
-
 export interface PauseContext {
   readonly test: KollectConnectionTest;
   readonly clock: Clock;
