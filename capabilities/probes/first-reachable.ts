@@ -85,10 +85,42 @@ export function noneUsable(
   if (failures.length === 1) return first;
   const lasting =
     failures.find(({ failure }) => failure.cause && !TRANSIENT_CAUSES.has(failure.cause)) ?? first;
-  const each = failures.map(({ message }) => message).join(" ");
+  const each = faultsOf(
+    failures.map(({ message }) => message),
+    plural,
+  );
   return failed(
     lasting.failure.cause ?? "Unreachable",
     `None of the ${failures.length} ${plural} can be used. ${each}`,
     first,
   );
+}
+
+/** What names a server in a message: an address with its port, or a name that DNS does not have. */
+const SERVER =
+  /\[[\da-f:.]+\]:\d{1,5}|[\w.-]+:\d{1,5}|(?<=^The name )\S+|(?<=^DNS gave no answer for )\S+(?=\.)/gi;
+/** So that the message stays short: different faults, and servers that share one. */
+const MAX_FAULTS = 2;
+const MAX_SERVERS = 3;
+
+/** Each different fault once, with the other servers that have the same. */
+function faultsOf(messages: readonly string[], plural: string): string {
+  const byFault = new Map<string, string[]>();
+  for (const message of messages) {
+    const fault = message.replace(SERVER, "…");
+    byFault.set(fault, [...(byFault.get(fault) ?? []), message]);
+  }
+  const all = [...byFault.values()];
+  const left = all.slice(MAX_FAULTS).flat().length;
+  const more = left > 0 ? ` ${left} more of the ${plural} cannot be used for other reasons.` : "";
+  return all.slice(0, MAX_FAULTS).map(oneFault).join(" ") + more;
+}
+
+function oneFault(messages: readonly string[]): string {
+  const [first = ""] = messages;
+  const [own, ...others] = new Set(messages.map((message) => message.match(SERVER)?.[0] ?? ""));
+  if (own === "" || others.length === 0) return first;
+  const listed = others.slice(0, MAX_SERVERS).join(", ");
+  const left = others.length - MAX_SERVERS;
+  return `${first} The same holds for ${listed}${left > 0 ? ` and ${left} more` : ""}.`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Cause } from "../../../capabilities/api/vocabulary";
-import { failed } from "../../../capabilities/domain/failure";
+import { failed, type FailureError } from "../../../capabilities/domain/failure";
 import { noneUsable } from "../../../capabilities/probes/first-reachable";
 
 function failureOf(...causes: Cause[]) {
@@ -21,6 +21,32 @@ describe("the failure of servers that were all tried in vain", () => {
     expect(failureOf("TimedOut", "AddressDenied").message).toBe(
       "None of the 2 hosts can be used. Server 0 has a fault. Server 1 has a fault.",
     );
+  });
+
+  const refusedAt = (endpoint: string): FailureError =>
+    failed("ConnectionRefused", `Nothing listens at ${endpoint} (connection refused). Check host and port.`);
+
+  it("says once what several servers have in common", () => {
+    const failures = ["a.shop:9092", "[fd00::5]:9092", "b.shop:9093"].map(refusedAt);
+    expect(noneUsable(failures, "brokers", "").message).toBe(
+      "None of the 3 brokers can be used. Nothing listens at a.shop:9092 (connection refused). " +
+        "Check host and port. The same holds for [fd00::5]:9092, b.shop:9093.",
+    );
+    const names = ["a.shop", "b.shop"].map((name) =>
+      failed("NameResolutionFailed", `The name ${name} does not exist in DNS. Check its spelling.`),
+    );
+    expect(noneUsable(names, "brokers", "").message).toBe(
+      "None of the 2 brokers can be used. The name a.shop does not exist in DNS. Check its spelling. " +
+        "The same holds for b.shop.",
+    );
+  });
+
+  it("stays short, however many servers and faults there are", () => {
+    const same = Array.from({ length: 32 }, (_, at) => refusedAt(`broker-${at}.kafka.shop.svc:9092`));
+    expect(noneUsable(same, "brokers", "").message.length).toBeLessThan(300);
+    const different = Array.from({ length: 32 }, (_, at) => failed("TimedOut", `Fault ${"x".repeat(at)}.`));
+    const { message } = noneUsable(different, "brokers", "");
+    expect(message).toMatch(/Fault \. Fault x\. 30 more of the brokers cannot be used for other reasons\.$/);
   });
 
   it("is that of the only server, and a fault of the sink when it names none", () => {
