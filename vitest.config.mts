@@ -1,16 +1,35 @@
 import { defineConfig } from "vitest/config";
 
-/** What needs servers that take long to build: `npm run test:long` alone asks for it. */
-const long = {
-  test: {
-    name: "long",
-    sequence: { groupOrder: 3 },
-    include: ["test/long/**/*.test.ts"],
-    testTimeout: 180_000,
-    hookTimeout: 1_500_000,
-    maxWorkers: 2,
+/** What takes too long for each change: `npm run test:long` alone asks for it. */
+const long = [
+  {
+    test: {
+      name: "long",
+      sequence: { groupOrder: 4 },
+      include: ["test/long/**/*.test.ts"],
+      testTimeout: 180_000,
+      hookTimeout: 1_500_000,
+      // Some of them use every core.
+      maxWorkers: 1,
+    },
   },
-};
+  {
+    test: {
+      // The tests of the project "servers", against the other version or program of each server.
+      name: "long-second-servers",
+      sequence: { groupOrder: 3 },
+      include: [
+        "test/backends/{git,gitlab,kafka,nats,postgres,s3}-contract.test.ts",
+        "test/truth/{git,git-ssh,kafka,nats,postgres}.test.ts",
+      ],
+      // Read by lab/servers/programs/edition.ts.
+      env: { KOLLECT_SERVER_EDITION: "second" },
+      testTimeout: 180_000,
+      hookTimeout: 1_500_000,
+      maxWorkers: 2,
+    },
+  },
+];
 
 /**
  * Three projects, one after the other: pure tests, tests against real servers, and the whole operator on a real
@@ -53,7 +72,7 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
-      ...(process.env["KOLLECT_LONG_TESTS"] === "true" ? [long] : []),
+      ...(process.env["KOLLECT_LONG_TESTS"] === "true" ? long : []),
     ],
   },
 });

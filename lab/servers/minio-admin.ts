@@ -6,6 +6,8 @@ import {
   randomBytes,
   type BinaryLike,
 } from "node:crypto";
+import { request as overHttp } from "node:http";
+import { request as overHttps } from "node:https";
 
 export type MinioKey = Readonly<Record<"accessKeyID" | "secretAccessKey", string>>;
 export type TemporaryKey = MinioKey & Readonly<Record<"sessionToken", string>>;
@@ -16,6 +18,8 @@ export interface MinioOrigin {
   readonly port: number;
   readonly region: string;
   readonly root: MinioKey;
+  /** It speaks TLS. */
+  readonly secure?: boolean;
 }
 
 interface AdminRequest {
@@ -63,17 +67,41 @@ export async function temporaryKey(origin: MinioOrigin, user: MinioKey): Promise
   };
 }
 
+/** Creates an empty bucket of root's. */
+export async function createBucket(origin: MinioOrigin, bucket: string): Promise<void> {
+  await send(origin, { method: "PUT", path: `/${bucket}` });
+}
+
 async function send(origin: MinioOrigin, request: AdminRequest): Promise<string> {
-  const { host, port } = origin;
   const query = new URLSearchParams(request.query).toString();
-  const answer = await fetch(`http://${host}:${port}${request.path}${query === "" ? "" : `?${query}`}`, {
-    method: request.method,
-    headers: signature(origin, request, query),
-    ...(request.body ? { body: new Uint8Array(request.body) } : {}),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`MinIO ${request.path}: HTTP ${answer.status} ${text}`);
+  const { status, text } = await ask(origin, request, query);
+  if (status < 200 || status > 299) throw new Error(`MinIO ${request.path}: HTTP ${status} ${text}`);
   return text;
+}
+
+function ask(
+  origin: MinioOrigin,
+  request: AdminRequest,
+  query: string,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const { host, port, secure = false } = origin;
+  return new Promise((resolve, reject) => {
+    const asked = (secure ? overHttps : overHttp)({
+      ...{ host, port, method: request.method, agent: false, timeout: 30_000 },
+      path: `${request.path}${query === "" ? "" : `?${query}`}`,
+      headers: signature(origin, request, query),
+      // The tests may have given it a certificate that has expired.
+      rejectUnauthorized: false,
+    });
+    asked.once("error", reject);
+    asked.once("timeout", () => asked.destroy(new Error("MinIO did not answer within 30 s")));
+    asked.once("response", (answer) => {
+      let text = "";
+      answer.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+      answer.once("error", reject).once("end", () => resolve({ status: answer.statusCode ?? 0, text }));
+    });
+    asked.end(request.body);
+  });
 }
 
 /** AWS Signature Version 4, written out because the SDKs know nothing of MinIO's own API. */

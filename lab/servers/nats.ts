@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Issued } from "../pki";
 import { startChild, type Child } from "./programs/child";
+import { edition, installEditions } from "./programs/edition";
 import { goProgram } from "./programs/go-program";
 
 export interface NatsOptions {
@@ -27,14 +28,19 @@ export interface NatsServer {
 }
 
 const HOST = "127.0.0.1";
-const VERSION = "2.15.2";
+/** The second is the oldest that answers what a user may do. */
+const VERSIONS = { first: "2.15.2", second: "2.9.25" } as const;
 const ANY_PORT = -1;
 
+export function install(): Promise<void> {
+  return installEditions((each) => program(VERSIONS[each]));
+}
+
 /** Path of the server's program, built when the cache does not have it. */
-export function install(): Promise<string> {
+function program(version: string): Promise<string> {
   return goProgram({
     name: "nats-server",
-    module: `github.com/nats-io/nats-server/v2@v${VERSION}`,
+    module: `github.com/nats-io/nats-server/v2@v${version}`,
     go: "1.25.0",
     duration: "about 40 s",
   });
@@ -42,7 +48,8 @@ export function install(): Promise<string> {
 
 /** Starts a server; rejects with its output when it does not come up within 20 s. */
 export async function startNats(options: NatsOptions = {}): Promise<NatsServer> {
-  const program = await install();
+  const version = VERSIONS[edition()];
+  const command = await program(version);
   const folder = await mkdtemp(join(tmpdir(), "kollect-nats-"));
   let child: Child | undefined;
   const stop = async (): Promise<void> => {
@@ -58,7 +65,7 @@ export async function startNats(options: NatsOptions = {}): Promise<NatsServer> 
     };
     const file = join(folder, "nats.conf");
     await writeFile(file, JSON.stringify(config), { mode: 0o600 });
-    child = await startChild(program, {
+    child = await startChild(command, {
       args: ["-c", file],
       cwd: folder,
       ready: /Server is ready/,
@@ -66,7 +73,7 @@ export async function startNats(options: NatsOptions = {}): Promise<NatsServer> 
       // An orderly shutdown waits for clients to leave.
       stopSignal: "SIGKILL",
     });
-    return { host: HOST, port: portIn(child.output()), version: VERSION, log: child.output, stop };
+    return { host: HOST, port: portIn(child.output()), version, log: child.output, stop };
   } catch (error) {
     await stop();
     throw error;

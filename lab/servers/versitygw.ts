@@ -8,6 +8,8 @@ import { promisify } from "node:util";
 import type { Issued } from "../pki";
 import { freePort, onFreePort } from "../control-plane/ports";
 import { startChild, type Child } from "./programs/child";
+import { startMinio } from "./minio";
+import { edition } from "./programs/edition";
 import { goProgram } from "./programs/go-program";
 
 export interface S3ServerOptions {
@@ -20,7 +22,7 @@ export interface S3ServerOptions {
   readonly keepAlive?: boolean;
 }
 
-/** A real S3 service on loopback: versitygw over an empty folder. */
+/** A real S3 service on loopback over an empty folder: versitygw, or MinIO. */
 export interface S3Server {
   readonly host: string;
   readonly port: number;
@@ -49,6 +51,7 @@ export function install(): Promise<string> {
 
 /** Starts a server; rejects with its output when it does not come up within 20 s. */
 export async function startS3(options: S3ServerOptions = {}): Promise<S3Server> {
+  if (edition() === "second") return minioInItsPlace(options);
   const program = await install();
   const folder = await mkdtemp(join(tmpdir(), "kollect-s3-"));
   try {
@@ -57,6 +60,20 @@ export async function startS3(options: S3ServerOptions = {}): Promise<S3Server> 
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Users may do everything there. */
+async function minioInItsPlace({ tls, region, virtualDomain }: S3ServerOptions): Promise<S3Server> {
+  if (virtualDomain !== undefined) throw new Error("MinIO of the tests has no virtual domain");
+  const { setUser, ...minio } = await startMinio(region, tls);
+  const everything = { Effect: "Allow", Action: "s3:*", Resource: ["arn:aws:s3:::*"] };
+  return {
+    ...minio,
+    createUser: (accessKeyID, secretAccessKey) => setUser({ accessKeyID, secretAccessKey }, [everything]),
+    requests: () => {
+      throw new Error("MinIO's log names no requests");
+    },
+  };
 }
 
 interface StartOptions extends S3ServerOptions {

