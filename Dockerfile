@@ -1,6 +1,6 @@
 # The operator with its module in the image, for clusters that may not load code from a Secret: see docs/install.md.
 # The tags name one release of Node.js on one release of Debian; pin them further by digest where your registry is.
-FROM node:20.19.5-bookworm-slim AS build
+FROM node:24.22.3-bookworm-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 COPY scripts/remove-native-addons.mjs scripts/
@@ -11,7 +11,7 @@ RUN npm run build
 # What the module's bundle leaves outside: the framework and its Kubernetes client.
 RUN npm ci --omit=dev --omit=optional
 
-FROM node:20.19.5-bookworm-slim
+FROM node:24.22.3-bookworm-slim
 WORKDIR /app
 COPY --from=build /src/node_modules node_modules
 COPY --from=build /src/substitutes substitutes
