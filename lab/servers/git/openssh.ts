@@ -8,7 +8,7 @@ import { ensureBuilt } from "../programs/built";
 import { startChild, type Child } from "../programs/child";
 import { installedEditions } from "../programs/edition";
 import { gitEnvironment } from "./repositories";
-import type { GitSshOptions, GitSshServer, SshAccount } from "./sshd";
+import type { GitSshOptions, GitSshServer, SshAccount } from "./ssh-options";
 
 /** nss_wrapper gives a process users of its own, so that the system's list of users stays as it is. */
 const PACKAGES = ["openssh-server", "libnss-wrapper", "libwrap0"];
