@@ -1,6 +1,6 @@
 import type { KollectConnectionTest, Sink } from "./api/types";
 import type { Cluster, Logger } from "./domain/ports";
-import { refOf, revisionOf, targetOf } from "./domain/identity";
+import { refOf } from "./domain/identity";
 import { createAudit } from "./records/audit";
 import { Doubts } from "./scheduler/doubts";
 import { EventRecorder } from "./records/events";
@@ -16,6 +16,7 @@ import { SinkIndex } from "./scheduler/sink-index";
 import { TestRuns } from "./scheduler/test-runs";
 import type { Verdict } from "./domain/outcome";
 import type { Check } from "./health/watchdog";
+import { watchedSinks, type Watched } from "./watched";
 
 export interface OperatorDependencies extends RunningDependencies {
   /** Lets `info` through whatever the log level is: the audit record is not optional. */
@@ -23,16 +24,6 @@ export interface OperatorDependencies extends RunningDependencies {
   readonly metrics: Metrics;
   /** Whether the module's webhooks apply in a namespace. */
   readonly admits: (namespace: string) => boolean;
-}
-
-/** What a watch has to say of objects of one kind. Every method returns at once. */
-export interface Watched<T> {
-  /** It is there, in this state. */
-  shown(object: T): void;
-  /** It is gone. */
-  deleted(object: T): void;
-  /** It was there and is not in a list, which may be older than the object: the API server is asked. */
-  missing(object: T): void;
 }
 
 /** The running operator: takes what the watches show and gives verdicts. */
@@ -54,7 +45,7 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
   const { config, cluster, clock, log, metrics, admits } = dependencies;
   const { maxTimeoutSeconds } = config;
   const sinks = new SinkIndex();
-  const records = createRecords(dependencies);
+  const { records, events } = createRecords(dependencies);
   const { run, slots, attempts } = createRun(dependencies, sinks);
   const probes = new SharedProbes(run, config.maxProbesPerSink, ({ target }, outcome) => {
     records.probe(target.namespace, outcome);
@@ -67,7 +58,8 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
     log,
     maxTimeoutSeconds,
     changed: (test) => runs.observe(test),
-    deleted: () => metrics.deleted(),
+    deleted: (_, lateMs) => metrics.deleted(lateMs),
+    failed: () => metrics.deletionFailed(),
     gone: (uid) => runs.forget(uid),
   });
   const runs: TestRuns = new TestRuns({
@@ -93,7 +85,14 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
   });
   const doubts = new Doubts({ clock, log });
   const triggers = config.sinkTriggers ? createSinkRuns(dependencies, probes, records) : undefined;
-  metrics.observeLoad({ running: () => probes.count().running, waiting: () => probes.count().waiting });
+  metrics.observeLoad({
+    running: () => probes.count().running,
+    waiting: () => probes.count().waiting,
+    slots: { quick: config.maxConcurrentProbes, slow: config.maxSlowProbes },
+    slotsInUse: () => slots.held,
+    eventsWaiting: () => events?.waiting ?? 0,
+    eventsDropped: () => events?.dropped ?? 0,
+  });
   return {
     checks: [
       (elapsedMs) => sentence(attempts.overdue(elapsedMs) > 0, "A probe goes on long after its deadline."),
@@ -117,40 +116,8 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
       deleted: (test) => runs.forget(refOf(test).uid),
       missing: (test) => doubts.raise(refOf(test).uid, () => runs.verify(test)),
     },
-    sinks: watchedSinks({ cluster, sinks, changes, triggers, doubts }),
+    sinks: watchedSinks({ cluster, sinks, changes, triggers, doubts, metrics }),
   };
-}
-
-function watchedSinks({
-  cluster,
-  sinks,
-  changes,
-  triggers,
-  doubts,
-}: {
-  readonly cluster: Cluster;
-  readonly sinks: SinkIndex;
-  readonly changes: SinkChanges;
-  readonly triggers: SinkRuns | undefined;
-  readonly doubts: Doubts;
-}): Watched<Sink> {
-  const shown = (sink: Sink): void => {
-    sinks.set(targetOf(sink), revisionOf(sink));
-    changes.sinkShown(targetOf(sink), revisionOf(sink));
-    triggers?.observe(sink);
-  };
-  const deleted = (sink: Sink): void => {
-    const { uid } = revisionOf(sink);
-    sinks.delete(targetOf(sink), uid);
-    triggers?.forget(uid);
-  };
-  const verify = async (sink: Sink): Promise<void> => {
-    const { kind, namespace, name } = targetOf(sink);
-    const current = await cluster.getSink(kind, namespace, name);
-    if (current && current.metadata.uid === sink.metadata.uid) shown(current);
-    else deleted(sink);
-  };
-  return { shown, deleted, missing: (sink) => doubts.raise(revisionOf(sink).uid, () => verify(sink)) };
 }
 
 function createSinkRuns(
@@ -175,12 +142,21 @@ function sentence(wrong: boolean, words: string): string | undefined {
   return wrong ? words : undefined;
 }
 
-function createRecords({ config, cluster, clock, log, auditLog, metrics }: OperatorDependencies): Records {
-  const { events, eventRatePerSecond: ratePerSecond, eventQueueSize: queueSize } = config;
-  return new Records({
+interface Recording {
+  readonly records: Records;
+  /** Absent when Events are switched off. */
+  readonly events: EventRecorder | undefined;
+}
+
+function createRecords({ config, cluster, clock, log, auditLog, metrics }: OperatorDependencies): Recording {
+  const { eventRatePerSecond: ratePerSecond, eventQueueSize: queueSize } = config;
+  const events = config.events
+    ? new EventRecorder({ cluster, clock, log, ratePerSecond, queueSize })
+    : undefined;
+  const records = new Records({
     audit: createAudit(auditLog),
     metrics,
-    events: events ? new EventRecorder({ cluster, clock, log, ratePerSecond, queueSize }) : undefined,
+    events,
     keepOwner: async (verdict: Verdict) => {
       try {
         await keepOwner(verdict, cluster);
@@ -192,4 +168,5 @@ function createRecords({ config, cluster, clock, log, auditLog, metrics }: Opera
       }
     },
   });
+  return { records, events };
 }

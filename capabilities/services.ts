@@ -56,12 +56,14 @@ export async function createServices({
 }: ServiceOptions): Promise<Services> {
   const clock = systemClock();
   const log = Log.child({ component: "connection-test" }, { level: config.logLevel });
+  const metrics = new Metrics({ sinks: config.sinkMetrics });
   const connected = await connectCluster({
     clock,
     log,
     version: pkg.version,
     instance,
     localAccessReviews: config.watchNamespaces.length > 0,
+    onAttempt: (attempt) => metrics.request(attempt),
   });
   const { cluster, apiServers } = connected;
   // What may fail comes first: after a failure all of this is done again.
@@ -80,7 +82,6 @@ export async function createServices({
   const addresses = new KnownAddresses();
   const resolveHost = addresses.rememberedFrom(systemResolver());
   const derivations = new Turns(DERIVATIONS);
-  const metrics = new Metrics();
   metrics.appendTo(metricsCollector);
   const operator = createOperator({
     config,
@@ -106,6 +107,12 @@ export async function createServices({
     toleranceMs: config.stuckAfterSeconds * 1000,
   });
   if (watches) void watchdog.run();
+  metrics.observeHealth(() => watchdog.faults.length === 0);
+  metrics.build({
+    version: pkg.version,
+    exporter_version: config.exporterVersion,
+    node_version: process.version,
+  });
   const { maxTimeoutSeconds, requireSinkAccess } = config;
   return {
     operator,

@@ -6,6 +6,7 @@ import { KIND_DEFINITIONS, TYPE_NAMES } from "../capabilities/api/schema";
 import { API_VERSION, GROUP } from "../capabilities/api/vocabulary";
 import { crdOf } from "../capabilities/api/crd";
 import { GENERATED } from "./header";
+import { alertsPage } from "./monitoring/page";
 import { limitationsPage } from "./reference/limitations";
 import { pagesWithParts } from "./parts";
 import { referencePage } from "./reference/page";
@@ -80,6 +81,7 @@ export async function generatedFiles(root: string): Promise<File[]> {
     ...manifests(),
     ["docs/reference.md", referencePage(await sample(root))],
     ["docs/limitations.md", limitationsPage()],
+    ["docs/alerts.md", alertsPage()],
     ...(await pagesWithParts(root)),
   ];
   return Promise.all(

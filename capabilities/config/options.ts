@@ -1,5 +1,6 @@
 import { DEFAULT_EXPORTER, EXPORTER_VERSIONS } from "../domain/exporter/settings";
 import { cloudEnvironment, type CloudEnvironment } from "./cloud-environment";
+import { editDistance } from "./edit-distance";
 import {
   boolean,
   cidr,
@@ -167,6 +168,12 @@ const OPTIONS = {
     "true",
     "Whether the right to write to S3 is asked by a PutObject that the server must refuse.",
   ),
+  sinkMetrics: option(
+    "SINK_METRICS",
+    boolean,
+    "false",
+    "Whether metrics name sinks and their namespaces, for at most 1,000 sinks: see [metrics](#health-and-metrics).",
+  ),
   installCrds: option(
     "INSTALL_CRDS",
     boolean,
@@ -261,18 +268,4 @@ function uselessLimits(config: Config): string[] {
 function emulatorWarning({ bigqueryEmulatorHost }: CloudEnvironment): string[] {
   if (bigqueryEmulatorHost === undefined) return [];
   return ["BIGQUERY_EMULATOR_HOST is set: BigQuery sinks are probed there, without TLS and credentials."];
-}
-
-/** Levenshtein's distance: how many letters must be put in, taken out or replaced. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [line, letter] of [...from].entries()) {
-    const next = [line + 1];
-    for (const [column, other] of [...to].entries()) {
-      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }

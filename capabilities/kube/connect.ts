@@ -5,7 +5,7 @@ import { ApiServers } from "./api-servers";
 import { createCluster } from "./cluster";
 import { loadConnection } from "./http/connection";
 import { createCrds, type Crds } from "./crds";
-import { createTransport } from "./http/transport";
+import { createTransport, type TransportOptions } from "./http/transport";
 
 export interface ConnectOptions {
   readonly clock: Clock;
@@ -15,6 +15,7 @@ export interface ConnectOptions {
   /** Names this process in Events; in a cluster the pod's name. */
   readonly instance: string;
   readonly localAccessReviews?: boolean;
+  readonly onAttempt?: TransportOptions["onAttempt"];
   /** The framework's own choice when absent. */
   readonly kubeConfig?: KubeConfig;
 }
@@ -33,10 +34,16 @@ export const REPORTING_CONTROLLER = "kollect.dev/connection-test";
 
 /** Finds the API server and gives the one client that everything shares. No request is sent yet. */
 export async function connectCluster(options: ConnectOptions): Promise<ConnectedCluster> {
-  const { clock, log, version, instance, kubeConfig } = options;
+  const { clock, log, version, instance, kubeConfig, onAttempt } = options;
   const connection = await loadConnection(clock, kubeConfig);
   const userAgent = `kollect-connection-test/${version}`;
-  const transport = createTransport({ connection, clock, log, userAgent });
+  const transport = createTransport({
+    connection,
+    clock,
+    log,
+    userAgent,
+    ...(onAttempt ? { onAttempt } : {}),
+  });
   const cluster = createCluster({
     transport,
     clock,

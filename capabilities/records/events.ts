@@ -41,6 +41,11 @@ export class EventRecorder {
     return this.#dropped;
   }
 
+  /** How many wait to be written. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   record(event: EventDraft): void {
     const dropped = this.#waiting.add(event);
     if (dropped) this.#drop(dropped);

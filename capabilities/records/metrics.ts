@@ -1,10 +1,19 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { isSinkType } from "../api/vocabulary";
+import { isSinkType, SINK_TYPES } from "../api/vocabulary";
 import type { Outcome } from "../domain/outcome";
+import type { SinkTarget } from "../domain/spec";
+import { METRICS, type Metric } from "./metric-table";
+import { SinkSeries } from "./sink-series";
 
 /** A source of metrics in Prometheus' text form, such as the framework's collector. */
 export interface MetricsSource {
   getMetrics: () => Promise<string>;
+}
+
+/** Places for probes, in general and for those that take long. */
+export interface Lanes {
+  readonly quick: number;
+  readonly slow: number;
 }
 
 /** What the gauges show; read when the metrics are scraped. */
@@ -13,74 +22,124 @@ export interface Load {
   running(): number;
   /** Tests that wait for a slot, a sink or a Secret. */
   waiting(): number;
+  /** Places that probes hold. */
+  slotsInUse(): Lanes;
+  /** Places there are. */
+  readonly slots: Lanes;
+  eventsWaiting(): number;
+  eventsDropped(): number;
 }
 
-const SECONDS = {
-  probe: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300],
-  phase: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 300],
-  wait: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
-};
+export interface MetricsOptions {
+  /** Whether there are metrics whose labels name sinks; false when absent. */
+  readonly sinks?: boolean;
+}
+
+/** One attempt of a request to the API server. */
+export interface ObservedRequest {
+  readonly method: string;
+  /** Absent when there was no answer. */
+  readonly status?: number;
+  readonly durationMs: number;
+}
 
 /**
  * The operator's metrics, in a registry of their own because the framework's has no labels. Labels take
- * closed words only: no endpoint, object name or error text.
+ * closed words only, but for those with names of sinks, which an administrator must ask for.
  */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #tests = this.#counter(
-    "kollect_sink_connection_test_total",
-    "Verdicts by type of sink and result.",
-    ["type", "result"],
-  );
-  readonly #shared = this.#counter(
-    "kollect_connection_tests_shared_total",
-    "Verdicts that came from a probe which another test had asked for too.",
-  );
-  readonly #deleted = this.#counter(
-    "kollect_connection_tests_deleted_total",
-    "Tests that were deleted because their time was over.",
-  );
-  readonly #duration = this.#histogram(
-    "kollect_connection_test_duration_seconds",
-    "Duration of a probe's last attempt, from resolving the name to the last question.",
-    { labels: ["type", "result"], buckets: SECONDS.probe },
-  );
-  readonly #phase = this.#histogram(
-    "kollect_connection_test_phase_duration_seconds",
-    "Duration of one phase of a probe.",
-    { labels: ["type", "phase"], buckets: SECONDS.phase },
-  );
-  readonly #wait = this.#histogram(
-    "kollect_connection_test_wait_seconds",
-    "Time from when a test was seen to when its probe started.",
-    { labels: [], buckets: SECONDS.wait },
-  );
+  readonly #verdicts = this.#counter(METRICS.verdicts);
+  readonly #causes = this.#counter(METRICS.causes);
+  readonly #unproven = this.#counter(METRICS.unproven);
+  readonly #limitations = this.#counter(METRICS.limitations);
+  readonly #shared = this.#counter(METRICS.shared);
+  readonly #deleted = this.#counter(METRICS.deleted);
+  readonly #deletionDelay = this.#histogram(METRICS.deletionDelay);
+  readonly #deletionFailures = this.#counter(METRICS.deletionFailures);
+  readonly #duration = this.#histogram(METRICS.duration);
+  readonly #phase = this.#histogram(METRICS.phase);
+  readonly #wait = this.#histogram(METRICS.wait);
+  readonly #requests = this.#histogram(METRICS.requests);
+  readonly #sinks: SinkSeries | undefined;
+
+  constructor({ sinks = false }: MetricsOptions = {}) {
+    if (sinks) this.#sinks = new SinkSeries(this.#registry);
+    // From 0, so that Prometheus sees the first verdict as an increase.
+    for (const type of [...SINK_TYPES, UNKNOWN]) {
+      for (const result of ["success", "failure"]) this.#verdicts.inc({ type, result }, 0);
+    }
+  }
 
   /** A verdict that is visible. Tests that share a probe count one by one, as in the total. */
   verdict({ outcome, waitedMs }: { readonly outcome: Outcome; readonly waitedMs: number }): void {
     const type = typeLabel(outcome);
-    const result = outcome.failure ? "failure" : "success";
-    this.#tests.inc({ type, result });
+    const { failure, report, limitations = [] } = outcome;
+    const result = failure ? "failure" : "success";
+    this.#verdicts.inc({ type, result });
+    if (failure) this.#causes.inc({ type, cause: failure.cause ?? failure.reason });
     if (outcome.sharedBy > 1) this.#shared.inc();
     this.#wait.observe(waitedMs / 1000);
-    if (!outcome.report) return;
-    this.#duration.observe({ type, result }, outcome.report.latencyMs / 1000);
-    for (const { name, latencyMs } of outcome.report.phases) {
+    for (const { id, effect } of limitations) this.#limitations.inc({ id, effect });
+    if (!report) return;
+    for (const { need, kind } of report.unproven ?? []) this.#unproven.inc({ need, kind });
+    this.#duration.observe({ type, result }, report.latencyMs / 1000);
+    for (const { name, latencyMs } of report.phases) {
       if (latencyMs !== undefined) this.#phase.observe({ type, phase: name }, latencyMs / 1000);
     }
   }
 
-  /** A test that was deleted at the end of its time. */
-  deleted(): void {
+  /** A probe of a sink, once however many tests share it. */
+  probe(namespace: string, outcome: Outcome): void {
+    this.#sinks?.probe(namespace, outcome);
+  }
+
+  /** A sink that is gone. */
+  sinkDeleted(sink: SinkTarget): void {
+    this.#sinks?.forget(sink);
+  }
+
+  /** A test that was deleted so long after the end of its time. */
+  deleted(lateMs: number): void {
     this.#deleted.inc();
+    this.#deletionDelay.observe(Math.max(0, lateMs) / 1000);
+  }
+
+  deletionFailed(): void {
+    this.#deletionFailures.inc();
+  }
+
+  request({ method, status, durationMs }: ObservedRequest): void {
+    const answer = status === undefined ? "none" : `${Math.floor(status / 100)}xx`;
+    this.#requests.observe({ method, answer }, durationMs / 1000);
   }
 
   /** Shows the load as gauges; called once. */
   observeLoad(load: Load): void {
-    this.#gauge("kollect_connection_tests_running", "Probes that run.", () => load.running());
-    this.#gauge("kollect_connection_tests_waiting", "Tests that wait for their verdict.", () =>
-      load.waiting(),
-    );
+    this.#read(METRICS.running, () => load.running());
+    this.#read(METRICS.waiting, () => load.waiting());
+    this.#read(METRICS.eventsWaiting, () => load.eventsWaiting());
+    this.#readTotal(METRICS.eventsDropped, () => load.eventsDropped());
+    for (const [metric, read] of [
+      [METRICS.slots, () => load.slots],
+      [METRICS.slotsInUse, () => load.slotsInUse()],
+    ] as const) {
+      this.#gauge(metric, (show) => {
+        const { quick, slow } = read();
+        show({ lane: "quick" }, quick);
+        show({ lane: "slow" }, slow);
+      });
+    }
+  }
+
+  /** Shows whether the process is live; called once. */
+  observeHealth(isLive: () => boolean): void {
+    this.#read(METRICS.health, () => (isLive() ? 1 : 0));
+  }
+
+  /** Shows what runs; called once. */
+  build(labels: Readonly<Record<(typeof METRICS.build.labels)[number], string>>): void {
+    this.#gauge(METRICS.build, (show) => show(labels, 1));
   }
 
   /** Prometheus' text form. */
@@ -97,31 +156,51 @@ export class Metrics {
     };
   }
 
-  #counter(name: string, help: string, labelNames: readonly string[] = []): Counter {
-    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  #counter<L extends string>({ name, help, labels }: Metric<L>): Counter<L> {
+    return new Counter({ name, help, labelNames: [...labels], registers: [this.#registry] });
   }
 
-  #histogram(
-    name: string,
-    help: string,
-    { labels, buckets }: { labels: readonly string[]; buckets: number[] },
-  ): Histogram {
-    return new Histogram({ name, help, labelNames: labels, buckets, registers: [this.#registry] });
+  #histogram<L extends string>({ name, help, labels, buckets = [] }: Metric<L>): Histogram<L> {
+    const registers = [this.#registry];
+    return new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers });
   }
 
-  #gauge(name: string, help: string, read: () => number): Gauge {
-    return new Gauge({
+  #read(metric: Metric, read: () => number): void {
+    this.#gauge(metric, (show) => show({}, read()));
+  }
+
+  /** A total that something else counts. */
+  #readTotal({ name, help }: Metric, read: () => number): void {
+    new Counter({
       name,
       help,
       registers: [this.#registry],
       collect() {
-        this.set(read());
+        this.reset();
+        this.inc(read());
+      },
+    });
+  }
+
+  #gauge<L extends string>(
+    { name, help, labels }: Metric<L>,
+    collect: (show: (labels: Partial<Record<L, string>>, value: number) => void) => void,
+  ): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: [...labels],
+      registers: [this.#registry],
+      collect() {
+        collect((values, value) => this.set(values, value));
       },
     });
   }
 }
 
+const UNKNOWN = "unknown";
+
 /** Another installer's CRD may let any word through as a type, and a label must not grow with what users write. */
 function typeLabel({ sink }: Outcome): string {
-  return sink?.type !== undefined && isSinkType(sink.type) ? sink.type : "unknown";
+  return sink?.type !== undefined && isSinkType(sink.type) ? sink.type : UNKNOWN;
 }

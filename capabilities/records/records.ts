@@ -69,6 +69,7 @@ export class Records {
   /** Once for every probe, however many tests share it: a sink hears of failures and of changes. */
   probe(namespace: string, outcome: Outcome): void {
     const { sink } = outcome;
+    this.dependencies.metrics.probe(namespace, outcome);
     if (!sink?.uid) return;
     const works = outcome.failure === undefined;
     const worked = this.#lastResult.get(sink.uid) ?? works;

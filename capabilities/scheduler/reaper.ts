@@ -12,8 +12,10 @@ export interface ReaperDependencies {
   readonly maxTimeoutSeconds: number;
   /** Called with a test that turned out to be no longer due: its spec or annotation changed. */
   readonly changed: (test: KollectConnectionTest) => void;
-  /** Called after a deletion of its own. */
-  readonly deleted: (test: ObjectRef) => void;
+  /** Called after a deletion of its own, with the milliseconds that passed since the end of the test's time. */
+  readonly deleted: (test: ObjectRef, lateMs: number) => void;
+  /** Called after a deletion that failed and is tried again. */
+  readonly failed: () => void;
   /** Called with a test that does not exist any more, by whatever deletion. */
   readonly gone: (uid: string) => void;
 }
@@ -141,7 +143,7 @@ export class Reaper {
     const result = await cluster.deleteTest({ ...held.ref, resourceVersion });
     if (result === "superseded") return this.#put({ ...held, at: now + 1 });
     this.#gone(uid);
-    if (result === "written") this.dependencies.deleted(held.ref);
+    if (result === "written") this.dependencies.deleted(held.ref, clock.now() - decision.at);
   }
 
   #gone(uid: string): void {
@@ -157,6 +159,7 @@ export class Reaper {
 
   #retry(held: Held, error: unknown): void {
     const failures = held.failures + 1;
+    this.dependencies.failed();
     this.dependencies.log.warn(
       { ...held.ref, error: String(error) },
       "a finished test was not deleted; will try again",

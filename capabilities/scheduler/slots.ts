@@ -52,7 +52,13 @@ export class Slots {
   }
 
   get running(): number {
-    return this.#quick.held + (this.#slow?.held ?? 0);
+    const { quick, slow } = this.held;
+    return quick + slow;
+  }
+
+  /** Places that are held, in general and by those that take long. */
+  get held(): { readonly quick: number; readonly slow: number } {
+    return { quick: this.#quick.held, slow: this.#slow?.held ?? 0 };
   }
 
   /** Whether a request waits that there is room for: never between two calls, unless something went wrong. */

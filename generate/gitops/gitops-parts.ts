@@ -22,7 +22,9 @@ import {
 import { certificates, INJECT_CA } from "./cert-manager";
 import { moduleInImagePatches } from "./module-in-image";
 import { moduleSecret } from "./module-secret";
-import { disruptionBudget, serviceMonitor } from "./monitoring";
+import { DASHBOARD_FILE, dashboardJson } from "../monitoring/dashboard";
+import { prometheusRule } from "../monitoring/rules";
+import { dashboardConfigMap, disruptionBudget, serviceMonitor } from "./monitoring";
 import { storeCrd } from "./pepr-store";
 import { annotated, KEEP, labelled, NAMES, toYaml, type KubeObject, type RenderedFile } from "./objects";
 import { workloadsOf, type InstallSource } from "./source";
@@ -156,6 +158,21 @@ function optionalParts(source: InstallSource): Part[] {
       list: "resources",
       about: "ServiceMonitors for the Prometheus operator.",
       files: [["service-monitors.yaml", toYaml(...services.map(serviceMonitor))]],
+    },
+    {
+      folder: "prometheus-rule",
+      list: "resources",
+      about: "Alerts for the Prometheus operator; docs/alerts.md explains them.",
+      files: [["prometheus-rule.yaml", toYaml(prometheusRule())]],
+    },
+    {
+      folder: "dashboards",
+      list: "resources",
+      about: 'A Grafana dashboard, in a ConfigMap with the label `grafana_dashboard: "1"`.',
+      files: [
+        ["dashboard.yaml", toYaml(dashboardConfigMap())],
+        [DASHBOARD_FILE, dashboardJson()],
+      ],
     },
     ...FEATURES.map((feature) => featurePart(feature)),
   ];

@@ -1,3 +1,4 @@
+import { DASHBOARD_FILE, dashboardJson } from "../monitoring/dashboard";
 import type { DeploymentObject, ServiceObject } from "./framework";
 import { labelled, namespaced, NAMES, type KubeObject } from "./objects";
 
@@ -27,4 +28,13 @@ export function serviceMonitor({ metadata, spec }: ServiceObject): KubeObject {
       ],
     },
   });
+}
+
+/** By this label Grafana's sidecar finds dashboards. */
+export const DASHBOARD_LABELS = { grafana_dashboard: "1" } as const;
+
+/** The dashboard for Grafana's sidecar. */
+export function dashboardConfigMap(): KubeObject {
+  const configMap = namespaced("v1", "ConfigMap", "kollect-connection-test-dashboard");
+  return labelled({ ...configMap, data: { [DASHBOARD_FILE]: dashboardJson() } }, DASHBOARD_LABELS);
 }

@@ -1,6 +1,8 @@
-import { Document } from "yaml";
+import { Document, stringify } from "yaml";
 import { toYaml, type RenderedFile } from "../gitops/objects";
 import type { InstallSource } from "../gitops/source";
+import { dashboardJson } from "../monitoring/dashboard";
+import { ruleGroups } from "../monitoring/rules";
 import { FILES } from "./files";
 import { chartTemplates } from "./templates";
 import { commentsOf, defaultsOf, schemaOf, valuesOf } from "./values";
@@ -26,6 +28,8 @@ export function chartFiles(source: InstallSource): RenderedFile[] {
     ...chartTemplates(source).map(([name, text]): RenderedFile => [`templates/${name}`, text]),
     [FILES.module, source.module.content],
     [FILES.bootstrap, source.bootstrap],
+    [FILES.rules, stringify(ruleGroups(), { lineWidth: 0 })],
+    [FILES.dashboard, dashboardJson()],
   ];
 }
 

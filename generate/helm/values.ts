@@ -115,6 +115,21 @@ function switches(): Values {
         labels: { default: {}, about: "Labels that your Prometheus selects by.", schema: map },
       },
     },
+    prometheusRule: {
+      about: "Alerts for the Prometheus operator; docs/alerts.md explains them.",
+      group: {
+        enabled: { default: false, about: "Whether they are installed.", schema: flag },
+        labels: { default: {}, about: "Labels that your Prometheus selects by.", schema: map },
+        additionalRules: { default: [], about: "Rules of yours for the same object.", schema: list },
+      },
+    },
+    dashboards: {
+      about: "A Grafana dashboard in a ConfigMap.",
+      group: {
+        enabled: { default: false, about: "Whether it is installed.", schema: flag },
+        labels: { default: {}, about: "Labels that your Grafana selects by.", schema: map },
+      },
+    },
   };
 }
 

@@ -17,11 +17,20 @@ export interface Transport {
   close(): void;
 }
 
+/** One attempt of a call, as metrics count it. */
+export interface ObservedAttempt {
+  readonly method: ApiRequest["method"];
+  readonly status?: number;
+  readonly durationMs: number;
+}
+
 export interface TransportOptions {
   readonly connection: Connection;
   readonly clock: Clock;
   readonly log: Logger;
   readonly userAgent: string;
+  /** Hears of every attempt of a call when it is over; without a status when there was no answer. */
+  readonly onAttempt?: (attempt: ObservedAttempt) => void;
   /** Numbers from 0 to below 1, for jitter. */
   readonly random?: () => number;
   readonly maxSockets?: number;
@@ -60,9 +69,17 @@ export function createTransport(given: TransportOptions): Transport {
   async function attemptOnce(request: ApiRequest, deadline: Deadline): Promise<Attempt> {
     const leave = await gate.enter(deadline.signal);
     deadline.start();
+    const since = clock.now();
+    const over = (status?: number): void => {
+      const measured = { method: request.method, durationMs: Math.max(0, clock.now() - since) };
+      options.onAttempt?.(status === undefined ? measured : { ...measured, status });
+    };
     try {
-      return judge(await client.send(request, deadline.signal));
+      const response = await client.send(request, deadline.signal);
+      over(response.status);
+      return judge(response);
     } catch (error) {
+      over();
       if (deadline.signal.aborted) throw error;
       return broken(request.call, error);
     } finally {

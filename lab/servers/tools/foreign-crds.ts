@@ -24,7 +24,7 @@ const PUBLISHED: readonly Published[] = [
     folder: "example/prometheus-operator-crd",
   },
 ];
-const WANTED = /(certificates|issuers|servicemonitors)\.yaml$/;
+const WANTED = /(certificates|issuers|servicemonitors|prometheusrules)\.yaml$/;
 
 /** Files with the CustomResourceDefinitions of other projects' kinds that are rendered, as they publish them. */
 export async function foreignCrds(): Promise<string[]> {

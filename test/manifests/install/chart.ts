@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { entryPointRules, namespacedRules } from "../../../generate/config/operator-rules";
+import { DASHBOARD_FILE, dashboardJson } from "../../../generate/monitoring/dashboard";
+import { ruleGroups } from "../../../generate/monitoring/rules";
 import { NAMES, type KubeObject } from "../../../generate/gitops/objects";
 import { kubectl } from "../../../lab/control-plane/kubectl";
 import { rightsOf, ruleLines } from "../../fixtures/rights";
@@ -20,6 +22,11 @@ export function chartTests(stage: () => InstallStage): void {
       "podDisruptionBudget.enabled=true",
       "serviceMonitor.enabled=true",
       "serviceMonitor.labels.release=prometheus",
+      "prometheusRule.enabled=true",
+      "prometheusRule.labels.release=prometheus",
+      "prometheusRule.additionalRules[0].record=kollect:tests",
+      "prometheusRule.additionalRules[0].expr=vector(1)",
+      "dashboards.enabled=true",
       "settings.KOLLECT_SINK_TRIGGERS=true",
       "settings.KOLLECT_REQUIRE_SINK_ACCESS=true",
       "settings.KOLLECT_EVENT_QUEUE_SIZE=1000000",
@@ -67,6 +74,8 @@ export function chartTests(stage: () => InstallStage): void {
         expect.arrayContaining([
           "certificate.cert-manager.io/pepr-kollect-connection-test-tls",
           "servicemonitor.monitoring.coreos.com/pepr-kollect-connection-test",
+          "prometheusrule.monitoring.coreos.com/kollect-connection-test",
+          "configmap/kollect-connection-test-dashboard",
           "networkpolicy.networking.k8s.io/kollect-connection-test-bootstrap",
           "poddisruptionbudget.policy/pepr-kollect-connection-test",
         ]),
@@ -77,6 +86,15 @@ export function chartTests(stage: () => InstallStage): void {
         KOLLECT_EVENT_QUEUE_SIZE: "1000000",
         KOLLECT_SINK_TRIGGERS: "true",
       });
+      expect(ruleOf(objectsOf(text))).toEqual([
+        ...ruleGroups(),
+        {
+          name: "kollect-connection-test-additional",
+          rules: [{ record: "kollect:tests", expr: "vector(1)" }],
+        },
+      ]);
+      const shown = objectsOf(text).find(({ metadata }) => metadata.name.endsWith("-dashboard"));
+      expect(shown?.["data"]).toEqual({ [DASHBOARD_FILE]: dashboardJson() });
       expect(text).not.toContain("kind: Secret\nmetadata:\n  name: pepr-kollect-connection-test-module");
     });
 
@@ -126,6 +144,11 @@ export function chartTests(stage: () => InstallStage): void {
       await expect(elsewhere).rejects.toThrow(`install with --namespace ${NAMES.namespace}`);
     });
   });
+}
+
+function ruleOf(objects: readonly KubeObject[]): unknown {
+  const rule = objects.find(({ kind }) => kind === "PrometheusRule");
+  return (rule?.["spec"] as { groups?: unknown } | undefined)?.groups;
 }
 
 /** Takes away what Helm must have otherwise: values in place of the ConfigMap's hash, and its own names. */

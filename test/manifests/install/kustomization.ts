@@ -14,6 +14,8 @@ const RESOURCES = [
   "network-policy",
   "pod-disruption-budget",
   "service-monitor",
+  "prometheus-rule",
+  "dashboards",
 ] as const;
 
 /** The kustomization and its parts, on a real API server. */

@@ -31,6 +31,7 @@ describe("loadConfig", () => {
       exporterStrict: false,
       exporterPrivateSinks: "allowed",
       s3WriteCheck: true,
+      sinkMetrics: false,
       installCrds: true,
     });
   });

@@ -37,6 +37,7 @@ beforeEach(() => {
     maxTimeoutSeconds: 300,
     changed: () => undefined,
     deleted: () => undefined,
+    failed: () => undefined,
     gone: () => undefined,
   });
 });

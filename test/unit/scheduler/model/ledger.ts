@@ -149,7 +149,7 @@ export class Ledger {
   }
 
   /** @param load how many tests wait for a probe by the operator's own account */
-  check(load: Load): void {
+  check(load: Pick<Load, "running" | "waiting">): void {
     const seats = load.running() + load.waiting();
     this.#forbid(seats > this.#unanswered().length, "more wait for a probe than there are tests without one");
     expect([...this.#violations]).toEqual([]);

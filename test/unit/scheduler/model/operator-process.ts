@@ -44,7 +44,7 @@ export interface ProcessOptions {
 export class OperatorProcess implements Life {
   readonly operator: Operator;
   /** What its gauges show. */
-  load: Load = { running: () => 0, waiting: () => 0 };
+  load: Pick<Load, "running" | "waiting"> = { running: () => 0, waiting: () => 0 };
   #ended = false;
   #asleep = 0;
 

@@ -1,0 +1,54 @@
+import type { Sink } from "./api/types";
+import { revisionOf, targetOf } from "./domain/identity";
+import type { Cluster } from "./domain/ports";
+import type { Metrics } from "./records/metrics";
+import type { Doubts } from "./scheduler/doubts";
+import type { SinkChanges } from "./scheduler/sink-changes";
+import type { SinkIndex } from "./scheduler/sink-index";
+import type { SinkRuns } from "./scheduler/sink-runs";
+
+/** What a watch has to say of objects of one kind. Every method returns at once. */
+export interface Watched<T> {
+  /** It is there, in this state. */
+  shown(object: T): void;
+  /** It is gone. */
+  deleted(object: T): void;
+  /** It was there and is not in a list, which may be older than the object: the API server is asked. */
+  missing(object: T): void;
+}
+
+/** What follows from what the watches show of sinks. */
+export function watchedSinks({
+  cluster,
+  sinks,
+  changes,
+  triggers,
+  doubts,
+  metrics,
+}: {
+  readonly cluster: Cluster;
+  readonly sinks: SinkIndex;
+  readonly changes: SinkChanges;
+  readonly triggers: SinkRuns | undefined;
+  readonly doubts: Doubts;
+  readonly metrics: Metrics;
+}): Watched<Sink> {
+  const shown = (sink: Sink): void => {
+    sinks.set(targetOf(sink), revisionOf(sink));
+    changes.sinkShown(targetOf(sink), revisionOf(sink));
+    triggers?.observe(sink);
+  };
+  const deleted = (sink: Sink): void => {
+    const { uid } = revisionOf(sink);
+    sinks.delete(targetOf(sink), uid);
+    triggers?.forget(uid);
+    metrics.sinkDeleted(targetOf(sink));
+  };
+  const verify = async (sink: Sink): Promise<void> => {
+    const { kind, namespace, name } = targetOf(sink);
+    const current = await cluster.getSink(kind, namespace, name);
+    if (current && current.metadata.uid === sink.metadata.uid) shown(current);
+    else deleted(sink);
+  };
+  return { shown, deleted, missing: (sink) => doubts.raise(revisionOf(sink).uid, () => verify(sink)) };
+}

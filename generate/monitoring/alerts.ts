@@ -1,0 +1,199 @@
+import { NAME, quantile } from "./queries";
+
+/** One alert: what is measured, and when that is worth a message. */
+export interface Alert {
+  readonly name: string;
+  readonly severity: "critical" | "warning" | "info";
+  /** A query that returns series while all is well too. */
+  readonly measure: string;
+  /** The comparison that makes an alert of it, or `absent`. */
+  readonly when: string;
+  /** How long it must hold, such as 10m. */
+  readonly for: string;
+  /** One line; may name labels of the measure. */
+  readonly summary: string;
+  /** What it means for users. */
+  readonly description: string;
+  /** What to do, as Markdown, for the page of alerts. */
+  readonly runbook: string;
+}
+
+const RANGE = "15m";
+const DAY_S = 24 * 60 * 60;
+const SINK = "{{ $labels.kind }} {{ $labels.namespace }}/{{ $labels.sink }}";
+
+const VERDICTS: readonly Alert[] = [
+  {
+    name: "KollectSinkConnectionTestFailures",
+    severity: "warning",
+    measure: `sum by (type) (increase(${NAME.verdicts}{result="failure"}[${RANGE}]))`,
+    when: "> 0",
+    for: "0m",
+    summary: "Connection tests of {{ $labels.type }} sinks fail.",
+    description: `At least one connection test of a {{ $labels.type }} sink ended with the verdict False in the last ${RANGE}.`,
+    runbook: `Run \`kubectl kollect get -A\` and look for the verdict False; \`kubectl kollect explain CAUSE\` says what the cause
+means and how to fix it. The dashboard shows the causes. A sink that was never meant to work is a test to delete.`,
+  },
+  {
+    name: "KollectSinkNotWorking",
+    severity: "warning",
+    measure: NAME.lastResult,
+    when: "== 0",
+    for: "15m",
+    summary: `${SINK} does not work.`,
+    description: "The last connection test of this sink ended with the verdict False, and none was True since.",
+    runbook: `Only with \`KOLLECT_SINK_METRICS\`. Run \`kubectl kollect test KIND/NAME -n NAMESPACE\` for a verdict of now. Fix what
+it names, and test again: the alert ends with the first verdict of True.`,
+  },
+  ...[
+    { name: "KollectSinkCertificateExpiresSoon", severity: "warning", days: 14 } as const,
+    { name: "KollectSinkCertificateExpires", severity: "critical", days: 2 } as const,
+  ].map(
+    ({ name, severity, days }): Alert => ({
+      name,
+      severity,
+      measure: `${NAME.certificateExpiry} - time()`,
+      when: `< ${days * DAY_S}`,
+      for: "1h",
+      summary: `The server certificate of ${SINK} expires in less than ${days} days.`,
+      description: "Exports to this sink fail when the certificate expires.",
+      runbook: `Only with \`KOLLECT_SINK_METRICS\`. Renew the certificate on the sink's server, or find out why it was not renewed.
+Then run \`kubectl kollect test KIND/NAME -n NAMESPACE\`: the metric holds the certificate that was seen last.`,
+    }),
+  ),
+  {
+    name: "KollectProbeInternalError",
+    severity: "warning",
+    measure: `sum by (type) (increase(${NAME.causes}{cause="Internal"}[${RANGE}]))`,
+    when: "> 0",
+    for: "0m",
+    summary: "A probe of a {{ $labels.type }} sink hit an error of the operator.",
+    description: "A verdict has the cause Internal, which is a fault of the operator and says nothing of the sink.",
+    runbook: `Find the line "a probe hit an unexpected error" in the watcher's log, and report it. The verdict of the test says
+nothing of the sink; \`kubectl kollect check\` with the sink's file may give one.`,
+  },
+];
+
+const OPERATOR: readonly Alert[] = [
+  {
+    name: "KollectOperatorUnhealthy",
+    severity: "critical",
+    measure: NAME.health,
+    when: "== 0",
+    for: "2m",
+    summary: "A process of the Kollect connection test operator is not live.",
+    description: "Something is wrong that only a restart can repair. The kubelet restarts the container.",
+    runbook: `The log of the pod and its \`/livez\` say what is wrong: see [health](reference.md#health-and-metrics). If it comes
+again after the restart, run \`kubectl kollect doctor\`.`,
+  },
+  {
+    name: "KollectOperatorAbsent",
+    severity: "critical",
+    measure: NAME.health,
+    when: "absent",
+    for: "10m",
+    summary: "No process of the Kollect connection test operator is scraped.",
+    description: "Tests get no verdict, or Prometheus does not reach the operator.",
+    runbook: `Run \`kubectl kollect doctor\`. If it finds the operator ready, look at Prometheus' targets: the ServiceMonitors and a
+NetworkPolicy must let it reach port 3000.`,
+  },
+];
+
+const LOAD: readonly Alert[] = [
+  {
+    name: "KollectTestsWaitLong",
+    severity: "warning",
+    measure: quantile(0.95, NAME.wait, { range: RANGE }),
+    when: "> 60",
+    for: "15m",
+    summary: "Connection tests wait for more than a minute before they are probed.",
+    description: "One test in twenty waits that long for a slot, its sink or its Secret.",
+    runbook: `Look at the slots and the queue in the dashboard. Full slots: raise \`KOLLECT_MAX_CONCURRENT_PROBES\`, or find the
+backend that answers slowly. Free slots: tests wait for sinks or Secrets that do not exist.`,
+  },
+  {
+    name: "KollectProbeSlotsFull",
+    severity: "warning",
+    measure: `sum by (lane) (${NAME.slotsInUse}) / sum by (lane) (${NAME.slots})`,
+    when: "> 0.9",
+    for: "15m",
+    summary: "More than 90 % of the {{ $labels.lane }} places for probes are in use.",
+    description: "Further tests will have to wait.",
+    runbook: `Slow places fill up when backends do not answer: look at the causes. Quick ones fill up when there are more tests
+than \`KOLLECT_MAX_CONCURRENT_PROBES\` allows: raise it.`,
+  },
+  {
+    name: "KollectAPIServerSlow",
+    severity: "warning",
+    measure: quantile(0.95, NAME.requests, { by: "method", range: RANGE }),
+    when: "> 1",
+    for: "15m",
+    summary: "The API server takes more than a second for {{ $labels.method }} requests of the operator.",
+    description: "Verdicts and deletions come later.",
+    runbook: `Look at the API server's own latency and at its priority and fairness metrics. The operator's requests come from one
+service account, which a FlowSchema can give a priority level of its own.`,
+  },
+  {
+    name: "KollectAPIRequestsFail",
+    severity: "warning",
+    measure: `sum(rate(${NAME.requests}_count{answer=~"5xx|none"}[${RANGE}])) / sum(rate(${NAME.requests}_count[${RANGE}]))`,
+    when: "> 0.05",
+    for: "15m",
+    summary: "More than 5 % of the operator's requests to the API server fail.",
+    description: "The answers were 5xx, or there was none. The operator tries again, so verdicts come later.",
+    runbook: `The dashboard shows the answers. \`5xx\`: the API server or etcd is in trouble. \`none\`: there was no answer; look at the
+network between the operator's pods and the API server.`,
+  },
+  {
+    name: "KollectTestDeletionsLate",
+    severity: "info",
+    measure: quantile(0.95, NAME.deletionDelay, { range: RANGE }),
+    when: "> 60",
+    for: "15m",
+    summary: "Finished connection tests are deleted more than a minute late.",
+    description: "Old tests pile up in the cluster.",
+    runbook: `The API server is slow, or more tests end than it can delete. Give tests a longer \`ttlSecondsAfterFinished\` to spread
+their ends.`,
+  },
+  {
+    name: "KollectTestDeletionsFail",
+    severity: "warning",
+    measure: `sum(increase(${NAME.deletionFailures}[${RANGE}]))`,
+    when: "> 0",
+    for: "15m",
+    summary: "Finished connection tests cannot be deleted.",
+    description: "Old tests pile up in the cluster. The operator tries again.",
+    runbook: `The watcher's log has a line for each try with the API server's answer: a missing right to \`delete\`, or an admission
+policy that refuses it.`,
+  },
+  {
+    name: "KollectEventsDropped",
+    severity: "info",
+    measure: `sum(increase(${NAME.eventsDropped}[${RANGE}]))`,
+    when: "> 0",
+    for: "0m",
+    summary: "Events about verdicts were dropped.",
+    description: "Verdicts and the audit log are complete; some Events are missing.",
+    runbook: `Raise \`KOLLECT_EVENT_RATE_PER_SECOND\` or \`KOLLECT_EVENT_QUEUE_SIZE\`, or switch Events off with \`KOLLECT_EVENTS\`. The
+watcher's log says whether the API server refused them.`,
+  },
+  {
+    name: "KollectSinksNotShown",
+    severity: "info",
+    measure: `sum(increase(${NAME.notShown}[1h]))`,
+    when: "> 0",
+    for: "0m",
+    summary: "Some sinks are not in the metrics with names.",
+    description: "The metrics show 1,000 sinks by name. Alerts about single sinks do not cover the others.",
+    runbook: `Only with \`KOLLECT_SINK_METRICS\`. Delete sinks that are not used, or restart the watcher so that it shows those that
+are probed first.`,
+  },
+];
+
+/** Every alert, the most important ones first in each part. */
+export const ALERTS: readonly Alert[] = [...VERDICTS, ...OPERATOR, ...LOAD];
+
+/** The condition of an alert in PromQL. */
+export function expressionOf({ measure, when }: Pick<Alert, "measure" | "when">): string {
+  return when === "absent" ? `absent(${measure})` : `${measure} ${when}`;
+}
