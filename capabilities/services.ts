@@ -107,18 +107,23 @@ export async function createServices({
     toleranceMs: config.stuckAfterSeconds * 1000,
   });
   if (watches) void watchdog.run();
-  metrics.observeHealth(() => watchdog.faults.length === 0);
-  metrics.build({
-    version: pkg.version,
-    exporter_version: config.exporterVersion,
-    node_version: process.version,
-  });
+  describeProcess(metrics, watchdog, config);
   const { maxTimeoutSeconds, requireSinkAccess } = config;
   return {
     operator,
     admission: { cluster, log, maxTimeoutSeconds, requireSinkAccess },
     faults: () => watchdog.faults,
   };
+}
+
+/** Shows whether the process is live, and what runs. */
+function describeProcess(metrics: Metrics, watchdog: Watchdog, { exporterVersion }: Config): void {
+  metrics.observeHealth(() => watchdog.faults.length === 0);
+  metrics.build({
+    version: pkg.version,
+    exporter_version: exporterVersion,
+    node_version: process.version,
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import { CommandFailure } from "./command-failure";
+import { COMPLETE } from "./completion/scripts";
 import { FAILED, OK, SIGNAL_CODES, USAGE } from "./exit-codes";
 import { Interrupted, type Host } from "./host";
 import { createProgram } from "./program";
@@ -11,6 +12,12 @@ export async function main(host: Host): Promise<number> {
   const screen = createScreen(host, host.env);
   let code = OK;
   const program = createProgram({ host, screen, ended: (ended) => (code = ended) });
+  const [first, ...typed] = host.args;
+  if (first === COMPLETE) {
+    const { completions } = await import("./completion/candidates");
+    screen.print(completions(program, typed));
+    return OK;
+  }
   try {
     await program.parseAsync(host.args, { from: "user" });
     return code;

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { addCheck } from "./commands/check";
+import { addCompletion } from "./commands/completion";
 import { addExplain } from "./commands/explain";
 import { addDoctor } from "./commands/doctor";
 import { addGrants } from "./commands/grants";
@@ -37,6 +38,7 @@ export function createProgram(context: Context): Command {
   addExplain(program, context);
   addGrants(program, context);
   addDoctor(program, context);
+  addCompletion(program, context);
   addVersion(program, context);
   for (const command of program.commands) inherit(command);
   return program;

@@ -1,12 +1,14 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chartFiles, CHART } from "../generate/helm/chart";
 import { gitopsFiles } from "../generate/gitops/gitops";
+import type { RenderedFile } from "../generate/gitops/objects";
 import { readSource } from "../generate/gitops/source";
 import { writeFolder } from "../generate/gitops/write";
+import { krewFiles } from "../generate/krew/manifest";
 import { bundlePlugin } from "../lab/bundle/plugin";
 import pkg from "../package.json";
 import { runMain } from "./run-main";
@@ -29,8 +31,19 @@ async function main(): Promise<void> {
   await writeFolder(join(DIST, "gitops"), gitopsFiles(source));
   await writeFolder(join(DIST, "helm", CHART), chartFiles(source));
   await bundlePlugin(join(DIST, "kubectl-kollect.cjs"));
-  console.log("The kubectl plugin is dist/kubectl-kollect.cjs.");
+  await writeFolder(join(DIST, "krew"), await krew());
+  console.log(
+    "The kubectl plugin is dist/kubectl-kollect.cjs; its archive and manifest for krew are in dist/krew.",
+  );
   console.log(`Manifests for Git are in dist/gitops, the chart is in dist/helm/${CHART}.`);
+}
+
+async function krew(): Promise<RenderedFile[]> {
+  const [plugin, license] = await Promise.all([
+    readFile(join(DIST, "kubectl-kollect.cjs")),
+    readFile(join(ROOT, "LICENSE")),
+  ]);
+  return krewFiles({ version: pkg.version, homepage: pkg.homepage, plugin, license });
 }
 
 /** The framework asks for a style check too; ours, with types, is `npm run lint`. */

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { isSinkType, SINK_TYPES } from "../api/vocabulary";
-import type { Outcome } from "../domain/outcome";
+import type { Outcome, ProbeReport } from "../domain/outcome";
 import type { SinkTarget } from "../domain/spec";
 import { METRICS, type Metric } from "./metric-table";
 import { SinkSeries } from "./sink-series";
@@ -81,7 +81,10 @@ export class Metrics {
     if (outcome.sharedBy > 1) this.#shared.inc();
     this.#wait.observe(waitedMs / 1000);
     for (const { id, effect } of limitations) this.#limitations.inc({ id, effect });
-    if (!report) return;
+    if (report) this.#attempt(report, { type, result });
+  }
+
+  #attempt(report: ProbeReport, { type, result }: Readonly<Record<"type" | "result", string>>): void {
     for (const { need, kind } of report.unproven ?? []) this.#unproven.inc({ need, kind });
     this.#duration.observe({ type, result }, report.latencyMs / 1000);
     for (const { name, latencyMs } of report.phases) {

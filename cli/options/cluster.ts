@@ -20,7 +20,7 @@ export const allNamespacesOption = new Option("-A, --all-namespaces", "sinks of 
 
 /** Flags of every command that asks the API server. */
 const CLUSTER_OPTIONS = [
-  new Option("--context <name>", "context of the kubeconfig"),
+  new Option("--context <name>", "context of the kubeconfig; test and rerun take several, as in a,b"),
   new Option("--kubeconfig <file>", "kubeconfig to use"),
   new Option("--as <user>", "user to impersonate"),
   new Option("--as-group <group>", "group to impersonate; may be given several times").argParser(several),

@@ -8,6 +8,7 @@ export interface Style {
 
 /** Columns of every table: heading, and the cell of a result. An empty cell is shown as kubectl shows it. */
 export const COLUMNS = {
+  context: ["CONTEXT", ({ context }) => context],
   namespace: ["NAMESPACE", ({ namespace }) => namespace],
   sink: ["SINK", sinkName],
   type: ["TYPE", ({ type }) => type],
@@ -31,4 +32,9 @@ export const EMPTY = "<none>";
 
 export function cell(column: ColumnName, result: SinkResult): string {
   return COLUMNS[column][1](result) || EMPTY;
+}
+
+/** A column for the contexts where the report covers several. */
+export function contextColumn(sinks: readonly SinkResult[]): readonly ColumnName[] {
+  return sinks.some(({ context }) => context !== undefined) ? ["context"] : [];
 }

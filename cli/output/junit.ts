@@ -19,18 +19,14 @@ interface Problem {
 }
 
 /**
- * JUnit's XML as Jenkins reads it. A suite for each namespace; a case for each sink, which fails with its cause, and
+ * JUnit's XML as Jenkins reads it. A suite for each namespace of each context; a case for each sink, which fails with its cause, and
  * one for each phase that passed or was skipped, so that one broken sink counts as one failure.
  */
 export function junitOf(report: Report): string {
-  const namespaces = [...new Set(report.sinks.map(({ namespace }) => namespace))];
+  const suiteNames = [...new Set(report.sinks.map(suiteName))];
   const suites = [
-    ...namespaces.map((namespace) =>
-      suiteOf(
-        namespace,
-        report.sinks.filter((sink) => sink.namespace === namespace).flatMap(casesOf),
-        report,
-      ),
+    ...suiteNames.map((name) =>
+      suiteOf(name, report.sinks.filter((sink) => suiteName(sink) === name).flatMap(casesOf), report),
     ),
     ...(report.error === undefined ? [] : [suiteOf("kubectl-kollect", [brokenCase(report.error)], report)]),
   ];
@@ -58,8 +54,12 @@ function suiteOf(name: string, cases: readonly Case[], { startedAt }: Report): o
   };
 }
 
+function suiteName({ context, namespace }: SinkResult): string {
+  return context === undefined ? namespace : `${context}/${namespace}`;
+}
+
 function casesOf(sink: SinkResult): Case[] {
-  const classname = `${sink.namespace}.${sink.kind}`;
+  const classname = `${suiteName(sink)}.${sink.kind}`;
   const phases = sink.phases.filter(({ result }) => result !== "Failed");
   return [
     {

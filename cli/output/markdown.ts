@@ -1,7 +1,7 @@
 import { CAUSE_TEXTS } from "../../generate/reference/causes";
 import type { Report, SinkResult } from "../report/report";
 import { plain } from "../terminal/wrap";
-import { cell, COLUMNS, EMPTY, type ColumnName } from "./cells";
+import { cell, COLUMNS, contextColumn, EMPTY, type ColumnName } from "./cells";
 
 const MARKS: Readonly<Record<SinkResult["verdict"], string>> = { True: "✅", False: "❌", Unknown: "❔" };
 const SHOWN: readonly ColumnName[] = [
@@ -31,10 +31,11 @@ export function markdownOf(report: Report): string {
 }
 
 function tableOf(sinks: readonly SinkResult[]): string[] {
-  const heading = ["", ...SHOWN.map((column) => title(COLUMNS[column][0]))];
+  const shown = [...contextColumn(sinks), ...SHOWN];
+  const heading = ["", ...shown.map((column) => title(COLUMNS[column][0]))];
   const rows = sinks.map((sink) => [
     MARKS[sink.verdict],
-    ...SHOWN.map((column) => {
+    ...shown.map((column) => {
       const text = cell(column, sink);
       return text === EMPTY ? "" : escaped(text);
     }),

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import type { Report, SinkResult } from "../report/report";
-import { cell, COLUMNS, type ColumnName, type Style } from "./cells";
+import { cell, COLUMNS, contextColumn, type ColumnName, type Style } from "./cells";
 
 const NARROW: readonly ColumnName[] = [
   "sink",
@@ -42,10 +42,11 @@ export function wideTableOf(report: Report, style: Style): string {
 
 function table({ sinks }: Report, columns: readonly ColumnName[], style: Style): string {
   if (sinks.length === 0) return "";
+  const shown = [...contextColumn(sinks), ...columns];
   const rows = sinks.map((sink) =>
-    columns.map((column) => (column === "verdict" ? verdict(sink, style) : cell(column, sink))),
+    shown.map((column) => (column === "verdict" ? verdict(sink, style) : cell(column, sink))),
   );
-  return lines([columns.map((column) => COLUMNS[column][0]), ...rows]);
+  return lines([shown.map((column) => COLUMNS[column][0]), ...rows]);
 }
 
 /** Rows as lines with aligned columns. */

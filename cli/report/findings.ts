@@ -10,6 +10,8 @@ export class Findings {
   constructor(
     private readonly changed: (result: SinkResult) => void = () => undefined,
     private readonly keyOf: (result: SinkResult) => string = bySink,
+    /** What every result here has in common. */
+    private readonly common: Pick<SinkResult, "context"> = {},
   ) {}
 
   /** What is still under way, such as the answer to a create, is no finding any more. */
@@ -17,8 +19,9 @@ export class Findings {
     this.hasEnded = true;
   }
 
-  set(result: SinkResult): void {
+  set(found: SinkResult): void {
     if (this.hasEnded) return;
+    const result = { ...found, ...this.common };
     this.byKey.set(this.keyOf(result), result);
     this.changed(result);
   }
@@ -28,7 +31,7 @@ export class Findings {
   }
 }
 
-function bySink({ kind, namespace, name }: SinkResult): string {
+export function bySink({ kind, namespace, name }: SinkResult): string {
   return [kind, namespace, name].join("/");
 }
 

@@ -9,6 +9,8 @@ type Probe = NonNullable<ConnectionTestStatus["probe"]>;
 
 /** What one sink came to. */
 export interface SinkResult {
+  /** Context of the kubeconfig; only where one report covers several. */
+  readonly context?: string;
   readonly namespace: string;
   readonly kind: SinkKind;
   readonly name: string;

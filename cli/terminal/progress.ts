@@ -69,7 +69,8 @@ export function block(results: readonly SinkResult[]): string {
 }
 
 function keyOf(result: SinkResult): string {
-  return `${result.namespace}/${sinkName(result)}`;
+  const place = [result.context, result.namespace].filter(Boolean).join("/");
+  return `${place}/${sinkName(result)}`;
 }
 
 /** The verdict with its phases, or what the run is waiting for. */

@@ -4,7 +4,8 @@ import type { ClusterOptions } from "../options/cluster";
 import type { OutputFile } from "../options/output";
 import type { Format } from "../output/format";
 import { deliver } from "../report/deliver";
-import { Findings } from "../report/findings";
+import { bySink, Findings } from "../report/findings";
+import { contextsOf, inEveryContext } from "./fleet";
 import { createProgress } from "../terminal/progress";
 import { runTest } from "./run-test";
 import { checkSelection, chooseSinks, type Selection } from "./targets";
@@ -64,7 +65,10 @@ function specOf({ ttl, probeTimeout, retries }: TestCommandOptions): object {
   };
 }
 
-/** Runs `work` on a session, shows findings while they come, and delivers them at the end. */
+/**
+ * Runs `work` on a session for each context that `--context` names, shows findings while they come, and delivers one
+ * report of all at the end.
+ */
 export async function withFindings(
   { host, screen }: Context,
   command: string,
@@ -72,18 +76,33 @@ export async function withFindings(
   work: (session: Session, findings: Findings) => Promise<void>,
 ): Promise<number> {
   const progress = await createProgress(screen, options.quiet === true);
-  const findings = new Findings((result) => progress.show(result));
-  let from = "the cluster";
+  const contexts = contextsOf(options.context);
+  const isFleet = contexts.length > 1;
+  const members = contexts.map((context) => ({
+    context,
+    findings: new Findings(
+      (result) => progress.show(result),
+      bySink,
+      isFleet && context !== undefined ? { context } : {},
+    ),
+  }));
+  let from = isFleet ? `the clusters of contexts ${contexts.join(", ")}` : "the cluster";
   return deliver(
     { ...options, command, screen },
-    () => ({ results: findings.results, from }),
+    () => ({ results: members.flatMap(({ findings }) => findings.results), from }),
     async () => {
-      const session = await openSession(options, host.env);
-      from = `the cluster of context ${session.context}`;
+      const runs = members.map(({ context, findings }) => async (): Promise<void> => {
+        const session = await openSession({ ...options, context }, host.env);
+        if (!isFleet) from = `the cluster of context ${session.context}`;
+        try {
+          await work(session, findings);
+        } finally {
+          session.close();
+        }
+      });
       try {
-        await work(session, findings);
+        await inEveryContext(contexts, runs);
       } finally {
-        session.close();
         progress.done();
       }
     },

@@ -41,7 +41,8 @@ means and how to fix it. The dashboard shows the causes. A sink that was never m
     when: "== 0",
     for: "15m",
     summary: `${SINK} does not work.`,
-    description: "The last connection test of this sink ended with the verdict False, and none was True since.",
+    description:
+      "The last connection test of this sink ended with the verdict False, and none was True since.",
     runbook: `Only with \`KOLLECT_SINK_METRICS\`. Run \`kubectl kollect test KIND/NAME -n NAMESPACE\` for a verdict of now. Fix what
 it names, and test again: the alert ends with the first verdict of True.`,
   },
@@ -68,7 +69,8 @@ Then run \`kubectl kollect test KIND/NAME -n NAMESPACE\`: the metric holds the c
     when: "> 0",
     for: "0m",
     summary: "A probe of a {{ $labels.type }} sink hit an error of the operator.",
-    description: "A verdict has the cause Internal, which is a fault of the operator and says nothing of the sink.",
+    description:
+      "A verdict has the cause Internal, which is a fault of the operator and says nothing of the sink.",
     runbook: `Find the line "a probe hit an unexpected error" in the watcher's log, and report it. The verdict of the test says
 nothing of the sink; \`kubectl kollect check\` with the sink's file may give one.`,
   },

@@ -57,7 +57,14 @@ function placed(rows: readonly Row[]): object[] {
   let id = 0;
   let y = 0;
   return rows.flatMap(({ title, panels }) => {
-    const head = { id: (id += 1), type: "row", title, collapsed: false, panels: [], gridPos: at(0, y, COLUMNS) };
+    const head = {
+      id: (id += 1),
+      type: "row",
+      title,
+      collapsed: false,
+      panels: [],
+      gridPos: at(0, y, COLUMNS),
+    };
     y += 1;
     let x = 0;
     const below = panels.map((panel) => {

@@ -29,7 +29,9 @@ the chart \`prometheusRule.labels\` are the labels that your Prometheus selects 
 
 function runbook(alert: Alert): string {
   const { name, description, runbook: steps } = alert;
-  return [`## ${name}`, withoutTemplates(description), steps, code("promql", expressionOf(alert))].join("\n\n");
+  return [`## ${name}`, withoutTemplates(description), steps, code("promql", expressionOf(alert))].join(
+    "\n\n",
+  );
 }
 
 /** A label of the alert reads as its name. */

@@ -217,10 +217,6 @@ const SINKS: Row = {
 /** Everything that the dashboard shows, row by row. */
 export const ROWS: readonly Row[] = [VERDICTS, TIMES, LOAD, SINKS];
 
-function series(
-  title: string,
-  description: string,
-  rest: Pick<Panel, "unit" | "width" | "queries">,
-): Panel {
+function series(title: string, description: string, rest: Pick<Panel, "unit" | "width" | "queries">): Panel {
   return { title, description, type: "timeseries", ...rest };
 }

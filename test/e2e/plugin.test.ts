@@ -4,6 +4,8 @@ import type { Report } from "../../cli/report/report";
 import type { Finding } from "../../cli/doctor/check";
 import { postgresSink, secret } from "../../lab/drafts";
 import { buildPlugin, type Ended, type Plugin, type RunOptions } from "../cli/plugin";
+import { fleet } from "./plugin/fleet";
+import { recipes } from "./plugin/recipes";
 import { startScene, type Scene } from "./scene/scene";
 
 const PASSWORD = "superuser-of-tests";
@@ -172,6 +174,9 @@ describe("kubectl kollect test", () => {
     expect(exitCode).toBe(1);
   });
 });
+
+fleet(() => ({ scene, plugin }));
+recipes(() => ({ scene, plugin }));
 
 describe("kubectl kollect get and rerun", () => {
   it("shows tests without judging them, and runs failed ones again after the fix", async () => {

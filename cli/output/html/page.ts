@@ -8,6 +8,15 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
 const RANK: Readonly<Record<SinkResult["verdict"], number>> = { False: 0, Unknown: 1, True: 2 };
 
+/** A bar of the verdicts' shares. */
+function shares(summary: Report["summary"]): Markup {
+  const parts = (["True", "False", "Unknown"] as const).filter((verdict) => summary[verdict] > 0);
+  const bars = parts.map(
+    (verdict) => html`<span class="${verdict}" style="flex-grow:${summary[verdict]}"></span>`,
+  );
+  return html`<div class="shares">${bars}</div>`;
+}
+
 /** One self-contained page without scripts, what failed first; for light and dark, and for narrow screens. */
 export function htmlOf(report: Report): string {
   const { summary, command, from, completedAt, error } = report;
@@ -27,10 +36,11 @@ export function htmlOf(report: Report): string {
         <h1>Kollect sinks: ${summary.True} of ${summary.total} verified</h1>
         <p class="soft">kubectl kollect ${command}, probed from ${from}, ${completedAt}</p>
         <ul class="counts">
-          <li>${summary.True} verified</li>
-          <li>${summary.False} failed</li>
-          <li>${summary.Unknown} without a verdict</li>
+          <li class="True"><b>${summary.True}</b> verified</li>
+          <li class="False"><b>${summary.False}</b> failed</li>
+          <li class="Unknown"><b>${summary.Unknown}</b> without a verdict</li>
         </ul>
+        ${shares(summary)}
         ${error === undefined ? undefined : html`<p class="error">The run broke: ${error}</p>`}
         <main>${sinks.map(sinkCard)}</main>
       </body>

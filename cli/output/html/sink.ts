@@ -11,7 +11,7 @@ export function sinkCard(sink: SinkResult): Markup {
     <header>
       <h2>${sinkName(sink)}</h2>
       <span class="verdict">${verdictWords(sink)}</span>
-      <span class="soft">${sink.namespace} · ${sink.type}</span>
+      <span class="soft">${[sink.context, sink.namespace, sink.type].filter(Boolean).join(" · ")}</span>
     </header>
     <p>${sink.message}</p>
     ${fix(sink)}${facts(sink)}${waterfall(sink.phases)}${notes(
@@ -32,8 +32,12 @@ function verdictWords({ verdict, cause, reason }: SinkResult): string {
 function fix({ cause }: SinkResult): Markup {
   if (!cause) return html``;
   const { meaning, fix: advice } = CAUSE_TEXTS[cause];
-  return html`<p class="soft">${plain(meaning)} <b>${plain(advice)}</b></p> `;
+  return html`<p class="fix">
+    <b>What to do:</b> ${plain(advice)} <span class="soft">${plain(meaning)}</span>
+  </p> `;
 }
+
+const INSECURE = "Not verified";
 
 function facts(sink: SinkResult): Markup {
   const { tls } = sink;
@@ -48,7 +52,7 @@ function facts(sink: SinkResult): Markup {
           .filter(Boolean)
           .join(", "),
     ],
-    ["Not verified", sink.tlsInsecure],
+    [INSECURE, sink.tlsInsecure],
     ["Test", sink.test],
   ];
   const shown = rows
@@ -56,7 +60,7 @@ function facts(sink: SinkResult): Markup {
     .map(
       ([name, value]) =>
         html`<dt>${name}</dt>
-          <dd>${value}</dd>`,
+          <dd class="${name === INSECURE ? "open" : ""}">${value}</dd>`,
     );
   return shown.length > 0 ? html`<dl>${shown}</dl> ` : html``;
 }

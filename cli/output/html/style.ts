@@ -11,6 +11,12 @@ h1 { font-size: 1.4rem; margin: 0 0 .25rem; } h2 { font-size: 1.05rem; margin: 0
 .soft { color: var(--soft); font-size: .9rem; }
 .counts { display: flex; flex-wrap: wrap; gap: .5rem; padding: 0; margin: 1rem 0; list-style: none; }
 .counts li { padding: .25rem .75rem; border: 1px solid var(--line); border-radius: 1rem; }
+.counts .True b { color: var(--good); } .counts .False b { color: var(--bad); } .counts .Unknown b { color: var(--open); }
+.shares { display: flex; gap: 2px; height: .5rem; border-radius: .25rem; overflow: hidden; }
+.shares .True { background: var(--good); } .shares .False { background: var(--bad); }
+.shares .Unknown { background: var(--open); }
+.fix { padding: .5rem .75rem; background: var(--back); border-left: 3px solid var(--bad); border-radius: .25rem; }
+.fix .soft { display: block; } .open { color: var(--open); font-weight: 600; }
 article { margin: 1rem 0; padding: 1rem; background: var(--card); border: 1px solid var(--line);
   border-left: .35rem solid var(--open); border-radius: .4rem; }
 article.True { border-left-color: var(--good); } article.False { border-left-color: var(--bad); }
@@ -26,6 +32,6 @@ dt { color: var(--soft); } dd { margin: 0; }
 .Failed .bar { background: var(--bad); } .time { text-align: right; font-variant-numeric: tabular-nums; }
 .why { grid-column: 2 / -1; color: var(--soft); }
 ul.notes { margin: .25rem 0; padding-left: 1.25rem; font-size: .9rem; }
-@media (max-width: 30rem) { dl { grid-template-columns: 1fr; } dt { margin-top: .25rem; }
+@media (max-width: 30rem) { dl { grid-template-columns: 5.5rem 1fr; }
   .phases li { grid-template-columns: 6rem 1fr 4rem; } }
 `.trim();

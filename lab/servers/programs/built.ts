@@ -56,3 +56,8 @@ export async function isBuilt(name: string): Promise<boolean> {
     (entry) => entry.startsWith(`${name}-`) && /^[0-9a-f]{16}$/.test(entry.slice(name.length + 1)),
   );
 }
+
+/** Whether `npm run test:long` runs: it alone has the tests build what takes long. */
+export function wantsLongTests(): boolean {
+  return process.env["KOLLECT_LONG_TESTS"] === "true";
+}

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findGo, runGo } from "../../control-plane/go-toolchain";
-import { ensureBuilt } from "../programs/built";
+import { ensureBuilt, wantsLongTests } from "../programs/built";
 import { readFile } from "node:fs/promises";
 
 const SOURCES = fileURLToPath(new URL("prometheus/go", import.meta.url));
@@ -28,4 +28,9 @@ export async function prometheusPrograms(): Promise<PrometheusPrograms> {
     },
   });
   return { prometheus: join(folder, "prometheus"), promtool: join(folder, "promtool") };
+}
+
+/** Fills the cache when the long tests are asked for. */
+export async function install(): Promise<void> {
+  if (wantsLongTests()) await prometheusPrograms();
 }

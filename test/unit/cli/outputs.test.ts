@@ -54,6 +54,18 @@ describe("the table", () => {
     expect(two).toMatch(/^NAMESPACE +SINK/);
   });
 
+  it("has a column for the context where the report covers several, as the other outputs do", async () => {
+    const fleet = reportOf([result({ context: "east" }), result({ context: "west", ...FAILED })]);
+    expect(await render("table", fleet, PLAIN)).toMatch(/^CONTEXT +SINK .*\neast +database\/orders/);
+    expect(await render("wide", fleet, PLAIN)).toMatch(/^CONTEXT +NAMESPACE/);
+    expect(await render("markdown", fleet, PLAIN)).toContain("| ❌ | west | shop |");
+    expect(await render("html", fleet, PLAIN)).toContain("west · shop · postgres");
+    const suites = [...(await render("junit", fleet, PLAIN)).matchAll(/<testsuite name="([^"]*)"/g)];
+    expect(suites.map(([, name]) => name)).toEqual(["east/shop", "west/shop"]);
+    const validate = new Ajv({ validateFormats: false }).compile(schema);
+    expect(validate(JSON.parse(await render("json", fleet, PLAIN)))).toBe(true);
+  });
+
   it("colours verdicts only where it may", async () => {
     expect(await render("table", reportOf([result()]), { colours: true })).toContain(
       "\u001b[32mTrue\u001b[0m",

@@ -172,7 +172,8 @@ describe("Metrics", () => {
     const failures = "kollect_connection_test_failures_total";
     expect(read.get(`${failures}{type="postgres",cause="TimedOut"}`)).toBe(1);
     expect(read.get(`${failures}{type="postgres",cause="SinkNotFound"}`)).toBe(1);
-    const unproven = 'kollect_connection_test_unproven_total{need="postgres:Triggers",kind="OnlyAWriteTells"}';
+    const unproven =
+      'kollect_connection_test_unproven_total{need="postgres:Triggers",kind="OnlyAWriteTells"}';
     expect(read.get(unproven)).toBe(1);
     const limited = 'kollect_connection_test_limitations_total{id="CredsIgnored",effect="ignored"}';
     expect(read.get(limited)).toBe(1);
