@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { describe, expect, it } from "vitest";
+import { buildSync } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failed } from "../../../capabilities/domain/failure";
 import { crashLine } from "../../../capabilities/health/crash";
 import { CANARY, expectNoTrace } from "../security/hostile";
@@ -58,6 +61,19 @@ describe("the last line of the process", () => {
   });
 });
 
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "kollect-crash-"));
+  // Compiled once, because each process would take half a second to compile it.
+  buildSync({
+    entryPoints: [join(import.meta.dirname, "../../../capabilities/health/crash.ts")],
+    outfile: join(folder, "crash.cjs"),
+    bundle: true,
+    platform: "node",
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
 describe.each([
   ["is thrown and not caught", "setTimeout(() => { throw error; })"],
   ["rejects a promise without a handler", "void Promise.reject(error)"],
@@ -67,20 +83,15 @@ describe.each([
   it("ends the process with one line that shows nothing of it", () => {
     const script = `
       const { Socket } = require("node:net");
-      const { endOnCrash } = require("./capabilities/health/crash.ts");
+      const { endOnCrash } = require("./crash.cjs");
       endOnCrash(process, { now: () => 7 });
       const error = Object.assign(new Error("${CANARY}", { cause: new Error("${CANARY}") }), { sent: "${CANARY}" });
       setInterval(() => undefined, 1000);
       ${crash};
     `;
-    const args = ["--import", "tsx", "--eval", script];
-    const options = {
-      cwd: join(import.meta.dirname, "../../.."),
-      encoding: "utf8",
-      timeout: 60_000,
-    } as const;
+    const options = { cwd: folder, encoding: "utf8", timeout: 60_000 } as const;
 
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, options);
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["--eval", script], options);
 
     expectNoTrace(stdout + stderr);
     expect(

@@ -4,12 +4,21 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { buildSync } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../../..");
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "kollect-script-"));
+  // Compiled once, because each process would take half a second to compile it.
+  buildSync({
+    entryPoints: [join(ROOT, "scripts/run-main.ts")],
+    outfile: join(folder, "run-main.mjs"),
+    bundle: true,
+    platform: "node",
+    format: "esm",
+  });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -21,14 +30,14 @@ interface Ended {
 
 /** Runs a script whose `main` has this body; it is sent `signal` as soon as it has printed something. */
 async function run(body: string, signal?: NodeJS.Signals): Promise<Ended> {
-  const file = join(folder, "script.mts");
+  const file = join(folder, "script.mjs");
   writeFileSync(
     file,
-    `import { aborted, interruptible, runMain } from "${join(ROOT, "scripts/run-main.ts")}";
+    `import { aborted, interruptible, runMain } from "./run-main.mjs";
      void [aborted, interruptible];
      runMain(async (args) => { ${body} });`,
   );
-  const child = spawn(process.execPath, ["--import", "tsx", file, "one", "two"], { cwd: ROOT });
+  const child = spawn(process.execPath, [file, "one", "two"], { cwd: ROOT });
   if (signal) child.stdout.once("data", () => child.kill(signal));
   const [[code], out, errors] = await Promise.all([
     once(child, "close") as Promise<[number | null]>,

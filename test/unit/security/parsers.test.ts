@@ -48,7 +48,7 @@ function always<T extends [unknown, ...unknown[]]>(
   fc.assert(property, { numRuns: runs(numRuns) });
 }
 
-afterAll(() => expect(inputs).toBeGreaterThanOrEqual(20_000));
+afterAll(() => expect(inputs).toBeGreaterThanOrEqual(runs(20_000)));
 
 function secretOf(data: ReadonlyMap<string, Buffer>): Parameters<typeof optionalText>[0] {
   return { namespace: "shop", name: "keys", resourceVersion: "1", data };
