@@ -1,7 +1,7 @@
 import { resolveSink } from "./resolve/resolve-sink";
 import { MAX_WAIT_MS } from "./lib/deadline";
 import { Deadlines } from "./lib/deadlines";
-import { runOnce, type RunDependencies } from "./scheduler/probe-run";
+import { probeWithRetries, type RunDependencies } from "./scheduler/probe-run";
 import { PROGRESS_AFTER_MS, type Run } from "./scheduler/shared-probes";
 import type { SinkIndex } from "./scheduler/sink-index";
 import { Slots } from "./scheduler/slots";
@@ -102,5 +102,5 @@ export function createRun(
       }
     },
   };
-  return { run: (request, report, signal) => runOnce(request, run, report, signal), slots, attempts };
+  return { run: (request, report, signal) => probeWithRetries(request, run, report, signal), slots, attempts };
 }

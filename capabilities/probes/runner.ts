@@ -49,7 +49,7 @@ export async function runProbe<P extends ProbePlan>(
   const { signal, clock, timeoutMs } = options;
   signal.throwIfAborted();
   const about = { probe, plan, options };
-  const attempt = startAttempt(options, () => timedOutIn(recorder.running(), about));
+  const attempt = startDeadline(options, () => timedOutIn(recorder.running(), about));
   const recorder = watched(
     createRecorder(() => clock.now() - attempt.waitedMs()),
     options.onPhase,
@@ -103,14 +103,14 @@ function watched(recorder: AttemptRecorder, onPhase: AttemptOptions["onPhase"]):
 async function closeAll(
   goodbyes: readonly (() => Promise<void>)[],
   dialler: { close(): void },
-  attempt: Attempt,
+  attempt: AttemptDeadline,
 ): Promise<void> {
   if (goodbyes.length > 0) await Promise.race([Promise.all(goodbyes.map(settled)), attempt.letGo]);
   dialler.close();
   attempt.end();
 }
 
-interface Attempt {
+interface AttemptDeadline {
   /** Aborts at the deadline and with the caller's signal. */
   readonly signal: AbortSignal;
   /** Settles when the probe had its time to let go after the signal aborted. */
@@ -124,7 +124,7 @@ interface Attempt {
   end(): void;
 }
 
-function startAttempt(options: AttemptOptions, describeTimeout: () => Failure): Attempt {
+function startDeadline(options: AttemptOptions, describeTimeout: () => Failure): AttemptDeadline {
   const { clock, signal: caller } = options;
   const attempt = new AbortController();
   const over = new AbortController();

@@ -55,11 +55,11 @@ export function sinkAuditRecord({ target, because, outcome, aborted }: SinkProbe
   };
 }
 
-interface Run extends Pick<Verdict, "target" | "outcome" | "waitedMs"> {
+interface AuditedRun extends Pick<Verdict, "target" | "outcome" | "waitedMs"> {
   readonly aborted: AbortCause | undefined;
 }
 
-function auditedRun({ target, outcome, waitedMs, aborted }: Run): object {
+function auditedRun({ target, outcome, waitedMs, aborted }: AuditedRun): object {
   return {
     sink: auditedSink(target, outcome),
     secrets: outcome.secrets.map(({ namespace, name, resourceVersion }) => ({

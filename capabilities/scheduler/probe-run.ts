@@ -51,7 +51,7 @@ export const KEPT_PLAN_BYTES = 16 * 1024;
  * Resolves, waits in grace for what is missing, and probes with retries. `report` hears of every change of
  * what it is doing. Rejects only with the signal's reason: any other end is an outcome.
  */
-export async function runOnce(
+export async function probeWithRetries(
   request: RunRequest,
   dependencies: RunDependencies,
   report: (progress: Progress) => void,

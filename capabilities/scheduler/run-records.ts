@@ -7,7 +7,7 @@ import type { AbortCause, AbortedRun, Outcome, Verdict } from "../domain/outcome
 export type Probing = Extract<Decision, { do: "probe" | "reject" }>;
 
 /** One generation of a test on its way to a verdict. */
-export interface Run {
+export interface TestRun {
   readonly test: KollectConnectionTest;
   readonly decision: Probing;
   readonly generation: number;
@@ -34,7 +34,7 @@ export class RunRecords {
   constructor(private readonly dependencies: RunRecordsDependencies) {}
 
   /** @param aborted why there is no visible verdict */
-  record(run: Run, outcome: Outcome, aborted?: AbortCause, waitedMs = outcome.waitedMs): void {
+  record(run: TestRun, outcome: Outcome, aborted?: AbortCause, waitedMs = outcome.waitedMs): void {
     if (run.recorded || (aborted && !outcome.report)) return;
     run.recorded = true;
     const { test, decision } = run;

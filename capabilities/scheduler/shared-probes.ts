@@ -19,7 +19,7 @@ export interface Participant {
   left(dialled: Dialled, shared: Pick<Outcome, "probeId" | "sharedBy">): void;
 }
 
-export type Run = (
+export type RunProbe = (
   request: RunRequest,
   report: (progress: Progress) => void,
   signal: AbortSignal,
@@ -65,7 +65,7 @@ export class SharedProbes {
   readonly #lanes = new Map<string, Lane>();
 
   constructor(
-    private readonly run: Run,
+    private readonly run: RunProbe,
     private readonly maxPerSink: number,
     /** Hears of every probe that came to an outcome, once however many share it; must not throw. */
     private readonly onOutcome: (request: ProbeRequest, outcome: Outcome) => void = () => undefined,

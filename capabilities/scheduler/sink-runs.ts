@@ -31,7 +31,7 @@ export interface SinkRunsDependencies {
   readonly onProbe: (probe: SinkProbe) => void;
 }
 
-interface Run {
+interface SinkRun {
   readonly generation: number;
   readonly abort: AbortController;
   /** Whether the sink was shown again while it ran, perhaps with another request. */
@@ -45,7 +45,7 @@ const RETRY = { baseMs: 1000, maxMs: 60_000 };
  * as tests. What is remembered goes with the sink.
  */
 export class SinkRuns {
-  readonly #runs = new Map<string, Run>();
+  readonly #runs = new Map<string, SinkRun>();
   readonly #handled = new Map<string, Handled>();
   /** Sinks whose condition another manager owns. */
   readonly #conflicting = new Set<string>();
@@ -88,7 +88,7 @@ export class SinkRuns {
   #start(sink: Sink, because: SinkProbe["because"]): void {
     const { uid, generation } = revisionOf(sink);
     this.#abort(uid, "SinkChanged");
-    const run: Run = { generation, abort: new AbortController(), shownAgain: false };
+    const run: SinkRun = { generation, abort: new AbortController(), shownAgain: false };
     this.#runs.set(uid, run);
     const { signal } = run.abort;
     const failed = (what: string, error: unknown): void => {

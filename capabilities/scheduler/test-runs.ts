@@ -11,7 +11,7 @@ import { Deadlines } from "../lib/deadlines";
 import { RecentMap } from "../lib/recent-map";
 import { outcomeOfCurrentSink } from "./current-sink";
 import { pauseAfter } from "./pause";
-import { rejection, RunRecords, type Probing, type Run, type RunRecordsDependencies } from "./run-records";
+import { rejection, RunRecords, type Probing, type RunRecordsDependencies, type TestRun } from "./run-records";
 import type { Participant, ProbeRequest } from "./shared-probes";
 import type { SinkIndex } from "./sink-index";
 import { StatusWriter } from "./status-writer";
@@ -47,7 +47,7 @@ const REMEMBERED_DEAD = 10_000;
  * again that has a verdict, or put an older spec in place of a newer one.
  */
 export class TestRuns {
-  readonly #runs = new Map<string, Run>();
+  readonly #runs = new Map<string, TestRun>();
   /** Verdicts that we wrote and the watch has not shown yet. */
   readonly #unseen = new Deadlines<string>();
   /** Tests that are gone for good: no older event or list may bring them back. A uid never comes again. */
@@ -154,14 +154,14 @@ export class TestRuns {
     this.#unseen.end(uid);
     this.dependencies.reaper.forget(uid);
     const abort = new AbortController();
-    const run: Run = { test, decision, generation, abort, shown: false, recorded: false };
+    const run: TestRun = { test, decision, generation, abort, shown: false, recorded: false };
     this.#runs.set(uid, run);
     void this.#run(run).finally(() => {
       if (this.#runs.get(uid) === run) this.#runs.delete(uid);
     });
   }
 
-  #abort(run: Run | undefined, why: AbortCause): void {
+  #abort(run: TestRun | undefined, why: AbortCause): void {
     if (!run) return;
     run.abort.abort(new RunAborted(why));
     // A verdict that the watch has shown is recorded when its write has ended.
@@ -169,7 +169,7 @@ export class TestRuns {
   }
 
   /** Never rejects: an end that is no verdict is logged and tried again from the object as it is then. */
-  async #run(run: Run): Promise<void> {
+  async #run(run: TestRun): Promise<void> {
     const { signal } = run.abort;
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       try {
@@ -185,7 +185,7 @@ export class TestRuns {
     }
   }
 
-  async #reachVerdict(run: Run): Promise<void> {
+  async #reachVerdict(run: TestRun): Promise<void> {
     const { test, decision } = run;
     const { signal } = run.abort;
     const requestedBy = this.#records.requestedBy(test);
@@ -218,7 +218,7 @@ export class TestRuns {
   }
 
   /** The answer may be lost, and the test may be changed or deleted before another one: what was shown was written. */
-  async #written(writer: StatusWriter, outcome: Outcome, run: Run): Promise<WriteResult> {
+  async #written(writer: StatusWriter, outcome: Outcome, run: TestRun): Promise<WriteResult> {
     try {
       return await writer.verdict(outcome);
     } catch (error) {
@@ -258,7 +258,7 @@ export class TestRuns {
   }
 
   /** The watch may be behind our own write: the reaper learns of the verdict now, from what was written. */
-  #hold(test: KollectConnectionTest, outcome: Outcome, run: Run): void {
+  #hold(test: KollectConnectionTest, outcome: Outcome, run: TestRun): void {
     const { uid } = refOf(test);
     if (run.shown || this.#runs.get(uid) !== run) return;
     this.#unseen.start(uid, SHOWN_WITHIN_MS);
@@ -270,7 +270,7 @@ export class TestRuns {
   }
 
   /** The object has changed: it is read and decided again. */
-  async #look(test: KollectConnectionTest, run: Run): Promise<void> {
+  async #look(test: KollectConnectionTest, run: TestRun): Promise<void> {
     const { namespace, name, uid } = refOf(test);
     const current = await this.dependencies.cluster.getTest(namespace, name, run.abort.signal);
     if (this.#runs.get(uid) === run) this.#runs.delete(uid);

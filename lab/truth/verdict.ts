@@ -9,7 +9,7 @@ import type { PlanOptions } from "../../capabilities/probes/probe";
 import { probeFor } from "../../capabilities/probes/registry";
 import { runProbe } from "../../capabilities/probes/runner";
 import { resolveSink } from "../../capabilities/resolve/resolve-sink";
-import { runOnce, type RunOutcome } from "../../capabilities/scheduler/probe-run";
+import { probeWithRetries, type RunOutcome } from "../../capabilities/scheduler/probe-run";
 import { Slots } from "../../capabilities/scheduler/slots";
 import { LOOPBACK_ALLOWED } from "../backends/run-case";
 import type { TruthCase } from "./row";
@@ -47,7 +47,7 @@ export async function verdictOf(truthCase: TruthCase, options: VerdictOptions): 
     ...(s3WriteCheck === undefined ? {} : { s3WriteCheck }),
   };
   const signal = new AbortController().signal;
-  const { outcome, closed } = await runOnce(
+  const { outcome, closed } = await probeWithRetries(
     {
       target: { kind: sink.kind as SinkKind, namespace, name },
       timeoutSeconds: timeoutMs / 1000,

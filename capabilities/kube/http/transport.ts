@@ -43,7 +43,7 @@ export interface TransportOptions {
 /** The framework's own clients hold some 16 sockets beside these. */
 const DEFAULTS = { maxSockets: 12, deadlineMs: 30_000, silenceMs: 10_000, random: Math.random };
 
-type Attempt =
+type AttemptResult =
   | { readonly response: RawResponse; readonly failure?: FailedAttempt }
   | { readonly response?: undefined; readonly failure: { kind: "broken"; code: string; error: unknown } };
 
@@ -66,7 +66,7 @@ export function createTransport(given: TransportOptions): Transport {
     return retryDelay(failure, { attempt, now: clock.now(), random });
   }
 
-  async function attemptOnce(request: ApiRequest, deadline: Deadline): Promise<Attempt> {
+  async function attemptOnce(request: ApiRequest, deadline: Deadline): Promise<AttemptResult> {
     const leave = await gate.enter(deadline.signal);
     deadline.start();
     const since = clock.now();
@@ -114,13 +114,13 @@ export function createTransport(given: TransportOptions): Transport {
   };
 }
 
-function judge(response: RawResponse): Attempt {
+function judge(response: RawResponse): AttemptResult {
   if (isSuccess(response.status)) return { response };
   const { status, retryAfter } = response;
   return { response, failure: { kind: "answer", status, ...(retryAfter ? { retryAfter } : {}) } };
 }
 
-function broken(call: string, error: unknown): Attempt {
+function broken(call: string, error: unknown): AttemptResult {
   if (error instanceof BodyTooLargeError) {
     throw new ClusterError(call, 0, "TooLarge", error.message);
   }
@@ -128,7 +128,7 @@ function broken(call: string, error: unknown): Attempt {
   return { failure: { kind: "broken", code, error } };
 }
 
-function conclude(request: ApiRequest, attempt: Attempt): ApiResponse {
+function conclude(request: ApiRequest, attempt: AttemptResult): ApiResponse {
   if (!attempt.response) {
     const { code, error } = attempt.failure;
     const failure = new ClusterError(request.call, 0, code, `no answer from the API server (${code})`);

@@ -58,7 +58,7 @@ function credentialsAt({ userinfo }: NatsServer, plan: NatsPlan): NatsCredential
   return urlCredentials(userinfo, addressField);
 }
 
-interface Attempt {
+interface NatsAttempt {
   readonly where: NatsWhere;
   readonly server: NatsServer;
   readonly context: ProbeContext;
@@ -71,7 +71,7 @@ interface Greeted {
 }
 
 /** Reads the greeting and begins TLS when the sink asks for it or the server requires it, as NATS clients do. */
-async function greet(socket: Socket, attempt: Attempt): Promise<Greeted> {
+async function greet(socket: Socket, attempt: NatsAttempt): Promise<Greeted> {
   const { where, context, signal } = attempt;
   const { recorder } = context;
   const { wantedBy } = where.plan.tls;
@@ -95,13 +95,13 @@ async function greet(socket: Socket, attempt: Attempt): Promise<Greeted> {
 }
 
 /** A server that verifies clients would refuse the exporter, which shows no certificate. */
-function noteCertificate({ tlsVerify }: ServerInfo, { where, context }: Attempt): void {
+function noteCertificate({ tlsVerify }: ServerInfo, { where, context }: NatsAttempt): void {
   if (tlsVerify && where.plan.tls.clientCertificate) {
     context.recorder.limited("ClientCertificateIgnored", "fails");
   }
 }
 
-async function greetingOf(socket: Socket, attempt: Attempt): Promise<Greeting> {
+async function greetingOf(socket: Socket, attempt: NatsAttempt): Promise<Greeting> {
   const { where, context, signal } = attempt;
   const silentAfterMs = Math.min(SILENT_AFTER_MS, Math.floor(context.timeoutMs / 4));
   const greeting = await readGreeting(socket, { where, signal, silentAfterMs });
@@ -109,7 +109,7 @@ async function greetingOf(socket: Socket, attempt: Attempt): Promise<Greeting> {
   throw await silentFailure(socket, { where, signal, waitMs: silentAfterMs, tls: secureOptions(attempt) });
 }
 
-function secureOptions({ where, server }: Attempt): SecureOptions {
+function secureOptions({ where, server }: NatsAttempt): SecureOptions {
   const { wantedBy: _, ...tls } = where.plan.tls;
   return { ...tls, servername: server.host };
 }
@@ -129,7 +129,7 @@ const CLIENT = { name: "kollect-connection-test", lang: "node", version: "1", pr
 async function logIn(
   connection: Connection,
   info: ServerInfo,
-  { where, context, signal }: Attempt,
+  { where, context, signal }: NatsAttempt,
 ): Promise<void> {
   const { recorder } = context;
   const { credentials } = where;

@@ -71,7 +71,7 @@ export const NET_ERRORS: Readonly<Record<string, NetError>> = {
     ({ endpoint }) =>
       `${endpoint} did not answer (timed out). Check the address, NetworkPolicies and firewalls.`,
   ),
-  ...certificates("TLSUntrusted", UNTRUSTED, [
+  ...rows("TLSUntrusted", UNTRUSTED, [
     "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
     "UNABLE_TO_GET_ISSUER_CERT",
     "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
@@ -84,7 +84,7 @@ export const NET_ERRORS: Readonly<Record<string, NetError>> = {
     "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY",
   ]),
   DEPTH_ZERO_SELF_SIGNED_CERT: row("TLSUntrusted", SELF_SIGNED),
-  ...certificates("TLSFailed", UNFIT, [
+  ...rows("TLSFailed", UNFIT, [
     "INVALID_CA",
     "INVALID_PURPOSE",
     "PATH_LENGTH_EXCEEDED",
@@ -108,14 +108,14 @@ export const NET_ERRORS: Readonly<Record<string, NetError>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: row("TLSNameMismatch", nameMismatch),
   HOSTNAME_MISMATCH: row("TLSNameMismatch", nameMismatch),
   IP_ADDRESS_MISMATCH: row("TLSNameMismatch", nameMismatch),
-  ...certificates("TLSFailed", NOT_TLS, [
+  ...rows("TLSFailed", NOT_TLS, [
     "ERR_SSL_WRONG_VERSION_NUMBER",
     "ERR_SSL_PACKET_LENGTH_TOO_LONG",
     "ERR_SSL_HTTP_REQUEST",
     "ERR_SSL_UNEXPECTED_MESSAGE",
     "ERR_SSL_BAD_RECORD_TYPE",
   ]),
-  ...certificates("TLSFailed", NO_COMMON_TLS, [
+  ...rows("TLSFailed", NO_COMMON_TLS, [
     "ERR_SSL_UNSUPPORTED_PROTOCOL",
     "ERR_SSL_NO_PROTOCOLS_AVAILABLE",
     "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
@@ -124,7 +124,7 @@ export const NET_ERRORS: Readonly<Record<string, NetError>> = {
     "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL",
     "ERR_SSL_DH_KEY_TOO_SMALL",
   ]),
-  ...certificates("AuthenticationFailed", CLIENT_CERTIFICATE, [
+  ...rows("AuthenticationFailed", CLIENT_CERTIFICATE, [
     "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
     "ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE",
     "ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
@@ -209,7 +209,7 @@ export function causeChain(error: unknown): unknown[] {
   return chain;
 }
 
-function certificates(cause: ConnectionCause, say: Say, codes: readonly string[]): Record<string, NetError> {
+function rows(cause: ConnectionCause, say: Say, codes: readonly string[]): Record<string, NetError> {
   return Object.fromEntries(codes.map((code) => [code, row(cause, say)]));
 }
 

@@ -9,7 +9,7 @@ import { hasBinding } from "./login/channel-binding";
 import { ProbeClient } from "./client";
 import { postgresFailure, type PostgresWhere } from "./errors";
 import { endpointOf } from "./plan";
-import { secure, type Attempt } from "./login/secure";
+import { secure, type PostgresAttempt } from "./login/secure";
 import { PgStream } from "./stream";
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ export interface ServerNotes {
 export type Encryption = "tls" | "plain";
 
 /** Connects to a host with or without TLS and authenticates. Rejects with `FailureError` or the signal's reason. */
-export async function connectWith(encryption: Encryption, attempt: Attempt): Promise<Session> {
+export async function connectWith(encryption: Encryption, attempt: PostgresAttempt): Promise<Session> {
   const { plan, host, context, signal } = attempt;
   const socket = await context.dialler.connect({ host: host.host, port: host.port }, signal);
   return orDestroy(socket, signal, async () => {
@@ -59,7 +59,7 @@ function notePlain(encryption: Encryption, { recorder }: ProbeContext): void {
   if (encryption === "plain") recorder.skipped("TLS", "sslmode does not ask for TLS");
 }
 
-function authenticate(socket: Socket, where: PostgresWhere, attempt: Attempt): Promise<Session> {
+function authenticate(socket: Socket, where: PostgresWhere, attempt: PostgresAttempt): Promise<Session> {
   const { plan, context, signal } = attempt;
   return context.recorder.phase("Authenticate", async () => {
     const binds = where.secured && plan.dsn.channelBinding !== "disable";

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   CONNECTION_CAUSES,
@@ -6,7 +8,7 @@ import {
   TRANSIENT_CAUSES,
 } from "../../../capabilities/api/vocabulary";
 import pkg from "../../../package.json";
-import { anchors, page, rows } from "./markdown";
+import { anchors, page, ROOT, rows } from "./markdown";
 
 const code = (word: string): string => `\`${word}\``;
 
@@ -21,6 +23,21 @@ describe("docs/troubleshooting.md", () => {
   it("names the transient causes and no other", () => {
     const [, list = ""] = /transient causes \(([^)]*)\)/.exec(troubleshooting.text) ?? [];
     expect(new Set(list.match(/`\w+`/g))).toEqual(new Set([...TRANSIENT_CAUSES].map(code)));
+  });
+});
+
+describe("docs/architecture.md", () => {
+  const steps = rows(page("docs/architecture.md"))
+    .map((cells) => cells.filter((cell) => /^`[^`]+`$/.test(cell)).map((cell) => cell.slice(1, -1)))
+    .filter(([file = ""]) => file.startsWith("capabilities/"));
+
+  it.each(steps)("names a file with what it says: %s, %s", (file, name) => {
+    expect(readFileSync(join(ROOT, file), "utf8")).toMatch(new RegExp(`[ .]${name}(<|\\(|:)`));
+  });
+
+  it("names the steps, the levels of retry and nothing by halves", () => {
+    expect(steps.length).toBeGreaterThan(20);
+    expect(steps.filter((names) => names.length !== 2)).toEqual([]);
   });
 });
 

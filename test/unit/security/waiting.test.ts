@@ -5,7 +5,11 @@ import { failed } from "../../../capabilities/domain/failure";
 import type { ProbeReport } from "../../../capabilities/domain/outcome";
 import type { Probe } from "../../../capabilities/probes/probe";
 import type { Resolution } from "../../../capabilities/resolve/resolve-sink";
-import { KEPT_PLAN_BYTES, runOnce, type RunOutcome } from "../../../capabilities/scheduler/probe-run";
+import {
+  KEPT_PLAN_BYTES,
+  probeWithRetries,
+  type RunOutcome,
+} from "../../../capabilities/scheduler/probe-run";
 import { Slots, type Release } from "../../../capabilities/scheduler/slots";
 import { memoryLog } from "../kube/http/peer";
 import { systemClock } from "../../../capabilities/lib/clock";
@@ -88,7 +92,7 @@ describe("a run that waits for a slot", () => {
     const plans: string[] = [];
     let reads = 0;
     const first = (): Resolution => ready("db", options.bytes);
-    const running = runOnce(
+    const running = probeWithRetries(
       {
         target: { kind: "KollectDatabaseSink", namespace: "shop", name: "orders" },
         timeoutSeconds: 1,

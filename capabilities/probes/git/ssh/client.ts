@@ -30,7 +30,7 @@ export interface SshCommand {
 }
 
 /** What happened on a connection that is being made. */
-interface Attempt {
+interface SshAttempt {
   readonly plan: SshPlan;
   readonly socket: Socket;
   hostKeyFailure?: Error;
@@ -48,7 +48,7 @@ interface Attempt {
  */
 export function openSshClient(plan: SshPlan, socket: Socket, signal: AbortSignal): Promise<SshClient> {
   const client = new Client();
-  const attempt: Attempt = { plan, socket };
+  const attempt: SshAttempt = { plan, socket };
   let failure: Error | undefined;
   return new Promise((resolve, reject) => {
     function fail(error: Error): void {
@@ -96,7 +96,7 @@ const KEY_EXCHANGES = [
   "diffie-hellman-group14-sha1",
 ] as const;
 
-function settings(attempt: Attempt): Parameters<InstanceType<typeof Client>["connect"]>[0] {
+function settings(attempt: SshAttempt): Parameters<InstanceType<typeof Client>["connect"]>[0] {
   const { plan } = attempt;
   const { user, privateKey } = plan.credentials;
   let isTried = false;
@@ -153,7 +153,7 @@ function exitOf(channel: ClientChannel): Promise<number | undefined> {
 const UPLOAD = { service: "git-upload-pack" } as const;
 
 /** What an `error` event of the client stands for. */
-function sshFailure(error: Error & { level?: string }, attempt: Attempt): Error {
+function sshFailure(error: Error & { level?: string }, attempt: SshAttempt): Error {
   const { plan } = attempt;
   if (attempt.hostKeyFailure) return attempt.hostKeyFailure;
   const network = netFailure(error, { endpoint: plan.endpoint, host: plan.at.host });
@@ -174,7 +174,7 @@ function rowOf({ level, message }: Error & { level?: string }): Row {
 /** Errors without a level are thrown by its parser of the greeting. */
 const NOT_SSH = SSH_ERRORS.find(({ level }) => level === "protocol") ?? SSH_DISCONNECTED;
 
-function authenticationFailure(error: Error, { plan, methodsLeft = [], isPartial }: Attempt): Error {
+function authenticationFailure(error: Error, { plan, methodsLeft = [], isPartial }: SshAttempt): Error {
   const { user, key } = plan.credentials;
   if (isPartial) {
     return failed(
@@ -197,7 +197,7 @@ function authenticationFailure(error: Error, { plan, methodsLeft = [], isPartial
 }
 
 /** A connection that ended without an error event. */
-function closed({ plan, socket }: Attempt): Error {
+function closed({ plan, socket }: SshAttempt): Error {
   const code = codeOf(socket.errored) ?? "ECONNRESET";
   const where = { endpoint: plan.endpoint, host: plan.at.host };
   const reset = netFailure(Object.assign(new Error("closed"), { code }), where);

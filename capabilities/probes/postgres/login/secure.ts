@@ -9,7 +9,7 @@ import { noTls, offersTls } from "./negotiate";
 import { endpointOf, type PostgresPlan } from "../plan";
 import { notPostgres } from "../stream";
 
-export interface Attempt {
+export interface PostgresAttempt {
   readonly plan: PostgresPlan;
   readonly host: DsnHost;
   readonly context: ProbeContext;
@@ -17,7 +17,7 @@ export interface Attempt {
 }
 
 /** Puts TLS on the socket; undefined when the server does not offer TLS and sslmode does not insist. */
-export async function secure(socket: Socket, attempt: Attempt): Promise<TLSSocket | undefined> {
+export async function secure(socket: Socket, attempt: PostgresAttempt): Promise<TLSSocket | undefined> {
   const { plan, host, context, signal } = attempt;
   if (!plan.dsn.directTls && !(await agreesOnTls(socket, attempt))) return undefined;
   const secured = await context.dialler
@@ -37,7 +37,10 @@ export async function secure(socket: Socket, attempt: Attempt): Promise<TLSSocke
   return secured;
 }
 
-async function agreesOnTls(socket: Socket, { plan, host, context, signal }: Attempt): Promise<boolean> {
+async function agreesOnTls(
+  socket: Socket,
+  { plan, host, context, signal }: PostgresAttempt,
+): Promise<boolean> {
   const where = endpointOf(host);
   const { mode } = plan.tls;
   const agreed = await phaseIfPermitted(context.recorder, "TLS", async () => {
@@ -72,7 +75,7 @@ function secureOptions(plan: PostgresPlan, host: DsnHost): SecureOptions {
 }
 
 /** What the exporter does with this certificate, where `spec.tls` decided instead of the connection string. */
-function noteTrust({ plan: { dsn, tls }, context: { recorder } }: Attempt): void {
+function noteTrust({ plan: { dsn, tls }, context: { recorder } }: PostgresAttempt): void {
   const bySink = (tls.trust.ca !== undefined && !dsn.systemRoots) || tls.trust.insecureSkipVerify;
   const isAsked = dsn.sslMode === "verify-ca" || dsn.sslMode === "verify-full";
   const hasFile = dsn.files.includes("sslrootcert");
