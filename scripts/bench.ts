@@ -1,23 +1,25 @@
 import { writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startBench, type Bench, type BenchCase, type StandaloneCase } from "../lab/bench/bench";
 import { CASES } from "../lab/bench/cases/index";
 import { peerCase } from "../lab/bench/cases/peer";
+import { measureOthers } from "../lab/bench/processor-time";
 import { caseTable, judge, missed, type CaseResult, type Measure } from "../lab/bench/report";
 import { checkPrerequisites, clusterPrerequisites } from "../lab/prerequisites";
 import { aborted, interruptible, runMain } from "./run-main";
 
-const USAGE = `Usage: npm run bench [-- --only CASE,… | --long] [--peer PATH] [--json FILE] [--check]
+const USAGE = `Usage: npm run bench [-- --only CASE,… | --long] [--peer 'PROGRAM ARGS'] [--json FILE] [--check]
 
 Starts a Kubernetes API server, a PostgreSQL server and the operator on free ports of loopback, measures, and prints
 every number beside its target. docs/benchmarks.md says what the numbers mean.
 
   --only CASE,…  only these: ${Object.keys(CASES).join(", ")}
   --long         also those that take long: ${longCases().join(", ")}
-  --peer PATH    then the same load on another operator for the same kind: a program that finds the API server by the
-                 variable KUBECONFIG. It takes the watcher's place; the admission process stays
+  --peer COMMAND then the same load on this operator and on another one for the same kind: a command line of a program
+                 that finds the API server by the variable KUBECONFIG. It takes the watcher's place; the admission
+                 process stays
   --json FILE    where the numbers go as JSON; a new file in the temporary folder by default
   --check        end with exit code 1 when a target is missed
   --help         print this`;
@@ -58,8 +60,8 @@ function failed(results: readonly CaseResult[]): boolean {
   return results.some(({ error }) => error !== undefined);
 }
 
-function peers(binary: string | undefined): Record<string, BenchCase> {
-  return binary === undefined ? {} : { peer: peerCase(resolve(binary)) };
+function peers(commandLine: string | undefined): Record<string, BenchCase> {
+  return commandLine === undefined ? {} : { peer: peerCase(commandLine) };
 }
 
 function chosen(only: string | undefined, long: boolean): string[] {
@@ -107,8 +109,9 @@ async function measure(cases: Readonly<Record<string, AnyCase>>, signal: AbortSi
 
 /** Never rejects: the other cases go on. */
 async function runCase(name: string, run: () => Promise<Measure[]>): Promise<CaseResult> {
+  const others = measureOthers();
   try {
-    return { name, measures: await run() };
+    return { name, measures: await run(), others: others() };
   } catch (error) {
     return { name, measures: [], error: error instanceof Error ? error.message : String(error) };
   }
@@ -123,9 +126,10 @@ function document(results: readonly CaseResult[]): object {
       platform: process.platform,
       node: process.version,
     },
-    cases: results.map(({ measures, ...rest }) => ({
+    cases: results.map(({ measures, others, ...rest }) => ({
       ...rest,
-      measures: measures.map((measure) => ({ ...measure, judgement: judge(measure) })),
+      others,
+      measures: measures.map((measure) => ({ ...measure, judgement: judge(measure, others) })),
     })),
   };
 }

@@ -6,6 +6,7 @@ import { startPostgres, type PostgresServer } from "../servers/postgres/server";
 import { startStage, type Stage } from "../stage";
 import { createFinished, type FinishedOptions } from "./denominator";
 import { inParallel } from "./in-parallel";
+import { costOf, type Cost } from "./cost";
 import { createLoadClient, type LoadClient } from "./load-client";
 import type { Measure } from "./report";
 import { startSilentServers } from "./silent-servers";
@@ -34,6 +35,12 @@ export interface Setting {
   readonly signal: AbortSignal;
 }
 
+export interface FreeOperator extends Pick<FinishedOptions, "count" | "probe"> {
+  readonly namespace: string;
+  /** Name of a finished test there, whose status it writes. */
+  readonly finished: string;
+}
+
 /** What the cases work with: one control plane, one PostgreSQL, one operator. */
 export interface Bench {
   readonly stage: Stage;
@@ -52,7 +59,7 @@ export interface Bench {
    * The same for an operator that costs nothing: a client writes the status of this finished test to tests of the sink
    * `healthy`, while two others watch, as the operator and a client that waits for the verdict do.
    */
-  freeOperator(namespace: string, finished: string): Promise<number>;
+  freeOperator(wanted: FreeOperator): Promise<{ readonly result: number; readonly cost: Cost }>;
   /** Ends the watcher, does the work, and starts a new one, whose memory is that of a new process. */
   withoutWatcher<T>(work: () => Promise<T>): Promise<T>;
   sampleWatcher(): () => ProcessPeaks;
@@ -85,7 +92,8 @@ export async function startBench({ log, signal }: Setting): Promise<Bench> {
   }
 }
 
-interface Finishing extends Pick<FinishedOptions, "status" | "sink"> {
+interface Finishing extends Pick<FinishedOptions, "status" | "sink" | "probe"> {
+  readonly count?: number;
   readonly watches?: number;
 }
 
@@ -116,7 +124,11 @@ function cases(parts: Parts): Omit<Bench, "log" | "stop"> {
   };
   const removeTests = (name: string): Promise<void> =>
     client.send({ method: "DELETE", path: testsPath(name) });
-  const createAndFinish = async ({ watches = 0, ...options }: Finishing): Promise<number> => {
+  const createAndFinish = async ({
+    watches = 0,
+    count = DENOMINATOR_TESTS,
+    ...options
+  }: Finishing): Promise<number> => {
     const own = await namespace();
     const opened = await Promise.all(
       Array.from({ length: watches }, () => client.watch(`${testsPath(own)}?watch=true`, () => undefined)),
@@ -126,7 +138,7 @@ function cases(parts: Parts): Omit<Bench, "log" | "stop"> {
       client,
       namespace: own,
       prefix,
-      count: DENOMINATOR_TESTS,
+      count,
       ...options,
     });
     for (const watch of opened) watch.close();
@@ -151,9 +163,10 @@ function cases(parts: Parts): Omit<Bench, "log" | "stop"> {
     },
     silentSinks: (name, count) => silentSinks(parts, name, count),
     denominator: () => withoutWatcher(denominator),
-    freeOperator: async (finishedIn, finished) => {
+    freeOperator: async ({ namespace: finishedIn, finished, ...rest }) => {
       const { status } = await client.get<{ status: object }>(testsPath(finishedIn, finished));
-      return withoutWatcher(() => createAndFinish({ status, sink: "healthy", watches: 2 }));
+      const finish = (): Promise<number> => createAndFinish({ ...rest, status, sink: "healthy", watches: 2 });
+      return withoutWatcher(() => costOf(parts, finish));
     },
     sampleWatcher: () => sampleProcess(stage.operator.watcher.pid, stage.cluster.url),
   };

@@ -12,6 +12,8 @@ export interface FinishedOptions {
   readonly sink?: string;
   /** Written as the operator writes it; the smallest status of a finished test when absent. */
   readonly status?: object | undefined;
+  /** What an operator does for each test between its creation and its verdict. */
+  readonly probe?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface FinishedOptions {
  * a second the API server takes.
  */
 export async function createFinished(options: FinishedOptions): Promise<number> {
-  const { client, namespace, prefix, count, completedAt, sink = "without-operator", status } = options;
+  const { client, namespace, prefix, count, completedAt, sink = "without-operator", status, probe } = options;
   const start = performance.now();
   await inParallel(
     Array.from({ length: count }, (_, index) => index),
@@ -27,6 +29,7 @@ export async function createFinished(options: FinishedOptions): Promise<number> 
       const name = `${prefix}-${index}`;
       const body = testObject(name, { namespace, sink });
       await client.send({ method: "POST", path: testsPath(namespace), body });
+      await probe?.();
       await client.send({
         method: "PATCH",
         path: `${testsPath(namespace, name)}/status`,

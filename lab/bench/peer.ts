@@ -1,31 +1,49 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { startProcess } from "../control-plane/managed-process";
 import type { ManagedProcess } from "../control-plane/types";
+import { waitUntil } from "../control-plane/wait";
+import type { Bench } from "./bench";
+import { testObject, testsPath } from "./test-objects";
+import { watchTests } from "./test-watch";
 
 /** Another operator for the same kind. */
 export interface PeerOptions {
-  readonly binary: string;
+  /** As a shell reads it. */
+  readonly commandLine: string;
   readonly kubeconfig: string;
   readonly logFile: string;
 }
 
-/** It may take that long until its watches are up; what it misses by then, it finds by its first list. */
-const SETTLE_MS = 3_000;
+const READY_WITHIN_MS = 60_000;
+const ASK_EVERY_MS = 1_000;
 
-/** Starts the binary without arguments, with `KUBECONFIG` and nothing else but PATH and HOME in its environment. */
-export async function startPeer({ binary, kubeconfig, logFile }: PeerOptions): Promise<ManagedProcess> {
+/** Starts it with `KUBECONFIG` and nothing else but PATH and HOME in its environment. */
+export function startPeer({ commandLine, kubeconfig, logFile }: PeerOptions): Promise<ManagedProcess> {
   const { PATH, HOME } = process.env;
-  const started = Date.now();
   return startProcess({
     name: "the peer",
-    command: binary,
-    args: [],
+    command: "/bin/sh",
+    args: ["-c", `exec ${commandLine}`],
     env: { PATH, HOME, KUBECONFIG: kubeconfig },
     logFile,
-    readyTimeoutMs: 2 * SETTLE_MS,
-    ready: async () => {
-      await sleep(100);
-      return Date.now() - started > SETTLE_MS;
-    },
+    readyTimeoutMs: READY_WITHIN_MS,
+    ready: () => Promise.resolve(true),
   });
+}
+
+/** Creates tests until one of them has a verdict: the peer is ready then, however it shows that. */
+export async function untilPeerServes(bench: Bench): Promise<void> {
+  const namespace = await bench.namespace();
+  const watch = await watchTests(bench.client, namespace);
+  let index = 0;
+  const options = { what: "the peer's first verdict", timeoutMs: READY_WITHIN_MS, intervalMs: ASK_EVERY_MS };
+  try {
+    await waitUntil(options, async () => {
+      if ([...watch.seen.values()].some(({ doneAt }) => doneAt !== undefined)) return true;
+      const body = testObject(`ready-${(index += 1)}`, { namespace, sink: "healthy" });
+      await bench.client.send({ method: "POST", path: testsPath(namespace), body });
+      return undefined;
+    });
+  } finally {
+    watch.close();
+  }
 }

@@ -1,3 +1,4 @@
+import { bareSession } from "../bare-session";
 import type { BenchCase } from "../bench";
 import { measureBurst } from "./measure-burst";
 
@@ -10,7 +11,7 @@ export const oneSink: BenchCase = {
   run: async (bench) => {
     const namespace = await bench.namespace();
     const healthy = Array.from({ length: TESTS }, () => "healthy");
-    const targets = { ratio: 0.75, postgresConnections: POSTGRES_CONNECTIONS };
+    const targets = { ofFree: 0.92, freeOfAlone: 0.85, postgresConnections: POSTGRES_CONNECTIONS };
     return (await measureBurst(bench, { namespace, prefix: "one", healthy }, targets)).measures;
   },
 };
@@ -21,7 +22,8 @@ export const distinctSinks: BenchCase = {
   run: async (bench) => {
     const namespace = await bench.namespace();
     const healthy = await bench.healthySinks(namespace, "sink", TESTS);
-    const targets = { ratio: 0.5, postgresConnections: POSTGRES_CONNECTIONS };
-    return (await measureBurst(bench, { namespace, prefix: "many", healthy }, targets)).measures;
+    const targets = { ofFree: 0.75, postgresConnections: POSTGRES_CONNECTIONS };
+    const probe = await bareSession(bench.postgres);
+    return (await measureBurst(bench, { namespace, prefix: "many", healthy, probe }, targets)).measures;
   },
 };

@@ -25,6 +25,8 @@ export interface PostgresOptions {
 export interface PostgresServer {
   readonly host: string;
   readonly port: number;
+  /** Its sessions are children of this process. */
+  readonly pid: number;
   readonly version: string;
   readonly superuser: { readonly user: string; readonly password: string };
   /** Runs SQL as superuser in a session of its own. */
@@ -142,6 +144,7 @@ async function describe(child: Child, port: number): Promise<PostgresServer> {
   return {
     host: HOST,
     port,
+    pid: child.pid,
     version: String(row?.server_version),
     superuser: SUPERUSER,
     sql,
