@@ -22,7 +22,7 @@ export interface Review {
 }
 
 /** Reading the sink must not hold up a write: without it the reference is set after the verdict. */
-const OWNER_DEADLINE_MS = 2000;
+export const OWNER_DEADLINE_MS = 2000;
 const ACCESS_DEADLINE_MS = 5000;
 
 /** The object as admission lets it in. Rejects never for the owner's sake: a test without one is a good test. */

@@ -6,8 +6,9 @@ import type { Config } from "./config/options";
 import type { CloudEnvironment } from "./config/cloud-environment";
 import { TEST_PLURAL } from "./api/vocabulary";
 import { crdOf } from "./api/crd";
-import type { AdmissionDependencies } from "./admission";
-import type { ApiServerAddress } from "./domain/ports";
+import { OWNER_DEADLINE_MS, type AdmissionDependencies } from "./admission";
+import type { Sink } from "./api/types";
+import type { ApiServerAddress, Cluster } from "./domain/ports";
 import { checkKinds } from "./health/kinds-check";
 import { connectCluster } from "./kube/connect";
 import type { Crds } from "./kube/crds";
@@ -15,6 +16,7 @@ import { Metrics } from "./records/metrics";
 import { createOperator, type Operator } from "./operator";
 import { systemClock } from "./lib/clock";
 import { Turns } from "./lib/turns";
+import { JoinedReads } from "./lib/joined-reads";
 import { Watchdog, type Check } from "./health/watchdog";
 import type { WatchStates } from "./health/watch-states";
 import { createAddressPolicy } from "./probes/net/address-policy";
@@ -111,7 +113,7 @@ export async function createServices({
   const { maxTimeoutSeconds, requireSinkAccess } = config;
   return {
     operator,
-    admission: { cluster, log, maxTimeoutSeconds, requireSinkAccess },
+    admission: { cluster: joinedSinks(cluster), log, maxTimeoutSeconds, requireSinkAccess },
     faults: () => watchdog.faults,
   };
 }
@@ -124,6 +126,20 @@ function describeProcess(metrics: Metrics, watchdog: Watchdog, { exporterVersion
     exporter_version: exporterVersion,
     node_version: process.version,
   });
+}
+
+/** A pipeline that creates hundreds of tests of one sink at once reads that sink a few times. */
+function joinedSinks(cluster: Cluster): AdmissionDependencies["cluster"] {
+  const reads = new JoinedReads<Sink | undefined>();
+  return {
+    mayGetSink: (request, signal) => cluster.mayGetSink(request, signal),
+    getSink: (kind, namespace, name, signal) =>
+      reads.read(
+        `${kind}/${namespace}/${name}`,
+        () => cluster.getSink(kind, namespace, name, AbortSignal.timeout(OWNER_DEADLINE_MS)),
+        signal,
+      ),
+  };
 }
 
 /**

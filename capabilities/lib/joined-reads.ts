@@ -1,0 +1,58 @@
+/**
+ * Joins equal reads of one source. A caller gets an answer that was asked for after the call, never one that was on its
+ * way already: those who call while a read is under way share the next one. So many callers at once cost two reads.
+ */
+export class JoinedReads<T> {
+  readonly #running = new Map<string, Promise<unknown>>();
+  readonly #next = new Map<string, Promise<T>>();
+
+  /** How many keys have a read under way; 0 when nothing was asked. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /**
+   * @param key what is read; equal keys are equal reads
+   * @param read has a deadline of its own, because its answer is shared
+   * @param signal ends the wait of this caller alone, with its reason
+   */
+  async read(key: string, read: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
+    return await untilAborted(this.#answer(key, read), signal);
+  }
+
+  #answer(key: string, read: () => Promise<T>): Promise<T> {
+    const running = this.#running.get(key);
+    if (!running) return this.#start(key, read);
+    const waiting = this.#next.get(key);
+    if (waiting) return waiting;
+    const answer = running.then(() => {
+      this.#next.delete(key);
+      return this.#start(key, read);
+    });
+    this.#next.set(key, answer);
+    return answer;
+  }
+
+  #start(key: string, read: () => Promise<T>): Promise<T> {
+    const answer = read();
+    const ended = answer.then(
+      () => undefined,
+      () => undefined, // the callers have the rejection
+    );
+    const over = ended.then(() => {
+      if (!this.#next.has(key)) this.#running.delete(key);
+    });
+    this.#running.set(key, over);
+    return answer;
+  }
+}
+
+function untilAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return answer;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
