@@ -1,5 +1,6 @@
 import type { BenchCase, StandaloneCase } from "../bench";
 import { distinctSinks, oneSink } from "./bursts";
+import { day } from "./day";
 import { deadNames } from "./dead-names";
 import { endurance, largeBurst } from "./endurance";
 import { latency } from "./latency";
@@ -21,6 +22,7 @@ export const CASES: Readonly<Record<string, BenchCase | StandaloneCase>> = {
   ttl: ttlStorm,
   "burst-5000": largeBurst,
   endurance,
+  day,
   "ttl-10000": longTtlStorm,
   limits,
   probes,
