@@ -1,14 +1,8 @@
 /**
- * The parts of the driver that a probe runs, imported one by one: BSON and authentication. Its public entry
+ * The parts of the driver that a probe runs, imported one by one: authentication. Its public entry
  * would bring monitors, pools, cursors and client-side encryption, and dials by itself. They are internal to
  * the driver, whose version is pinned; the tests against a server tell when they change.
  */
-declare module "mongodb/lib/bson.js" {
-  import type { Document } from "mongodb";
-  export function deserialize(bytes: Uint8Array): Document;
-  export function serialize(document: Document): Uint8Array;
-}
-
 declare module "mongodb/lib/cmap/auth/auth_provider.js" {
   import type { Document } from "mongodb";
 

@@ -1,5 +1,5 @@
 import type { Document } from "mongodb";
-import { deserialize, serialize } from "mongodb/lib/bson.js";
+import { deserialize, serialize } from "bson";
 
 const HEADER_BYTES = 16;
 const OP_REPLY = 1;

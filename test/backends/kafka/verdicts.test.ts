@@ -1,6 +1,7 @@
 import { brokers } from "./brokers";
 import { logins } from "./logins";
 import { olderBrokers } from "./older-brokers";
+import { publicClient } from "./public-client";
 import { useKafka } from "./stage";
 import { tls } from "./tls";
 import { topics } from "./topics";
@@ -12,3 +13,4 @@ tls(stage);
 brokers(stage);
 olderBrokers(stage);
 topics(stage);
+publicClient(stage);

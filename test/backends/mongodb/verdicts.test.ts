@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { connections } from "./connections";
 import { failing } from "./failing";
+import { publicClient } from "./public-client";
 import { useFerretdb } from "./stage";
 import { tls } from "./tls";
 import { working } from "./working";
@@ -23,3 +24,6 @@ describe("what the bundle leaves out of the driver", () => {
     expect(loaded.filter((path) => optional.test(path))).toEqual([]);
   });
 });
+
+// Last, because it loads what the bundle leaves out.
+publicClient(stage);
