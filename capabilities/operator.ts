@@ -1,5 +1,5 @@
 import type { KollectConnectionTest, Sink } from "./api/types";
-import type { Cluster, Logger } from "./domain/ports";
+import type { Logger } from "./domain/ports";
 import { refOf } from "./domain/identity";
 import { createAudit } from "./records/audit";
 import { Doubts } from "./scheduler/doubts";

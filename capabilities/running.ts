@@ -2,7 +2,7 @@ import { resolveSink } from "./resolve/resolve-sink";
 import { MAX_WAIT_MS } from "./lib/deadline";
 import { Deadlines } from "./lib/deadlines";
 import { probeWithRetries, type RunDependencies } from "./scheduler/probe-run";
-import { PROGRESS_AFTER_MS, type Run } from "./scheduler/shared-probes";
+import { PROGRESS_AFTER_MS, type RunProbe } from "./scheduler/shared-probes";
 import type { SinkIndex } from "./scheduler/sink-index";
 import { Slots } from "./scheduler/slots";
 import type { Config } from "./config/options";
@@ -34,7 +34,7 @@ function exporterOf(config: Config): ExporterSettings {
 
 /** How probes are run, and what tells whether that goes on as it should. */
 export interface Running {
-  readonly run: Run;
+  readonly run: RunProbe;
   readonly slots: Slots;
   readonly attempts: Deadlines<symbol>;
 }

@@ -49,7 +49,7 @@ export async function runProbe<P extends ProbePlan>(
   const { signal, clock, timeoutMs } = options;
   signal.throwIfAborted();
   const about = { probe, plan, options };
-  const attempt = startDeadline(options, () => timedOutIn(recorder.running(), about));
+  const attempt = startAttemptDeadline(options, () => timedOutIn(recorder.running(), about));
   const recorder = watched(
     createRecorder(() => clock.now() - attempt.waitedMs()),
     options.onPhase,
@@ -124,7 +124,10 @@ interface AttemptDeadline {
   end(): void;
 }
 
-function startDeadline(options: AttemptOptions, describeTimeout: () => Failure): AttemptDeadline {
+function startAttemptDeadline(
+  options: AttemptOptions,
+  describeTimeout: () => Failure,
+): AttemptDeadline {
   const { clock, signal: caller } = options;
   const attempt = new AbortController();
   const over = new AbortController();

@@ -227,7 +227,7 @@ export class TestRuns {
     }
   }
 
-  #participant(run: Run, writer: StatusWriter): Participant {
+  #participant(run: TestRun, writer: StatusWriter): Participant {
     const { signal } = run.abort;
     return {
       signal,
