@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Condition } from "../../capabilities/api/types";
+import { SINK_MARKER } from "../../capabilities/domain/sink-marker";
 import { inventoryTable } from "../../lab/backends/postgres-table";
 import { waitUntil } from "../../lab/control-plane/wait";
 import { OPERATOR_USER } from "./scene/api-audit";
 import { judge } from "./scene/gitops-checks";
 import { auditRecords } from "./scene/records";
 import { untilInEffect } from "./scene/grant";
+import { blackHole } from "../../lab/faults";
 import { startPostgres, type PostgresServer } from "../../lab/servers/postgres/server";
 import { ROOT, startStage, type Stage } from "../../lab/stage";
 
@@ -46,8 +48,8 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-async function secret(name: string, password: string): Promise<void> {
-  const dsn = `postgres://postgres:${password}@127.0.0.1:${postgres.port}/postgres?sslmode=disable`;
+async function secret(name: string, password: string, port = postgres.port): Promise<void> {
+  const dsn = `postgres://postgres:${password}@127.0.0.1:${port}/postgres?sslmode=disable`;
   await apply({
     apiVersion: "v1",
     kind: "Secret",
@@ -62,7 +64,7 @@ async function apply(object: object): Promise<void> {
 
 async function sink(
   name: string,
-  options: { annotations?: Record<string, string>; connectionTest?: boolean },
+  options: { annotations?: Record<string, string>; connectionTest?: boolean; from?: string },
 ): Promise<void> {
   await apply({
     apiVersion: "kollect.dev/v1alpha1",
@@ -71,7 +73,7 @@ async function sink(
     spec: {
       type: "postgres",
       connectionTest: options.connectionTest ?? false,
-      postgres: { databaseRef: { name: "pg" }, table: "inventory" },
+      postgres: { databaseRef: { name: options.from ?? "pg" }, table: "inventory" },
     },
   });
 }
@@ -212,6 +214,28 @@ it("is disabled where another field manager owns ConnectionVerified", async () =
   await sink("later", { connectionTest: true });
   await eventually("later", (object) => verified(object)?.status === "True");
   expect(verified(await read("taken"))).toMatchObject({ reason: "Theirs", status: "Unknown" });
+});
+
+it("is not probed a third time without a pause when the process ended twice in the probe", async () => {
+  const silent = await blackHole();
+  try {
+    await secret("silent", "any", silent.port);
+    await sink("silent", { connectionTest: true, from: "silent" });
+    const { watcher } = stage.operator;
+    for (const reason of ["Probing", "ProbingAfter1"]) {
+      await eventually("silent", ({ status }) =>
+        Boolean(status?.conditions?.some((each) => each.type === SINK_MARKER && each.reason === reason)),
+      );
+      watcher.kill("SIGKILL");
+      await watcher.exited;
+      await watcher.restart();
+    }
+    await sink("beside", { connectionTest: true });
+    await eventually("beside", (object) => verified(object)?.status === "True");
+    expect(silent.seen()).toBe(2);
+  } finally {
+    await silent.close();
+  }
 });
 
 /** Verdicts so far, by the operator's own metric. */
