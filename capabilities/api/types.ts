@@ -304,7 +304,7 @@ export interface ProbedSecret {
 
 /** What the last probe found. */
 export interface ProbeDetails {
-  /** What was dialled, as host:port or host/bucket; never with credentials. */
+  /** What was dialled, as host:port, host/bucket or host:port/repository; never with credentials. */
   endpoint?: string;
   /** Why the probe failed; absent when it succeeded. */
   cause?:

@@ -57,6 +57,8 @@ export interface ProbePlan {
    * host leads to is the key of the per-endpoint limit.
    */
   readonly endpoint: string;
+  /** What the verdict calls the endpoint, where that says more, such as `host:port/team/repository.git`. */
+  readonly shown?: string;
 }
 
 export interface ProbeContext {

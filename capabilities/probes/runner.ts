@@ -83,7 +83,7 @@ export async function runProbe<P extends ProbePlan>(
   const failure =
     attempt.timedOut() ??
     (end.ok ? undefined : blamingOverrun(explained(end.error, about), dialler.overrun()));
-  const report = recorder.report(plan.endpoint, failure);
+  const report = recorder.report(plan.shown ?? plan.endpoint, failure);
   return { report, closed: closeAll(goodbyes, dialler, attempt) };
 }
 
@@ -218,5 +218,5 @@ function blamingOverrun(failure: Failure, overrun: FailureError | undefined): Fa
 }
 
 function nameOf({ probe, plan }: Pick<About, "probe" | "plan">): string {
-  return `${BACKEND_NAMES[probe.type]} at ${clean(plan.endpoint, 512)}`;
+  return `${BACKEND_NAMES[probe.type]} at ${clean(plan.shown ?? plan.endpoint, 512)}`;
 }

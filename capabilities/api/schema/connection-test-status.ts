@@ -121,7 +121,8 @@ export const probeDetails: JsonSchema = {
   properties: {
     endpoint: {
       type: "string",
-      description: "What was dialled, as host:port or host/bucket; never with credentials.",
+      description:
+        "What was dialled, as host:port, host/bucket or host:port/repository; never with credentials.",
     },
     cause: {
       type: "string",

@@ -71,6 +71,7 @@ export function gitPlan(
     engine,
     endpoint: hostPort(at),
     repository: repositoryOf(at),
+    shown: `${hostPort(at)}/${repositoryOf(at)}`,
     target: type === "git" ? gitTarget(spec, at, { engine, exporter }) : gitlabTarget(spec, at, exporter),
     ...(secret ? { secret: secret.name } : {}),
   } as const;

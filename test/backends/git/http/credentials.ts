@@ -25,7 +25,7 @@ export function credentials(stage: Stage): void {
         "NoCredentials",
         "does not use those in spec.endpoint",
       );
-      expect(report.endpoint).toBe(`127.0.0.1:${port}`);
+      expect(report.endpoint).toBe(`127.0.0.1:${port}/inventory.git`);
       await expectPassed(probe(endpoint, BRANCH));
     });
 
