@@ -9,6 +9,7 @@ import {
   requiredVerbatim,
   type SecretValue,
 } from "../secrets/secret-values";
+import { suspectHint } from "../secrets/suspect-values";
 import { userKey, type UserKey } from "./nkey";
 import type { Userinfo } from "./servers";
 
@@ -117,7 +118,7 @@ function credsFault(text: string): string {
   if (pasted) return pasted;
   return block(text, "NATS USER JWT") !== undefined && block(text, "USER NKEY SEED") === undefined
     ? "holds a user's JWT without the seed of its nkey. Store the whole file that nsc writes"
-    : "is no credentials file as nsc writes it, with a user's JWT and seed";
+    : (suspectHint(text.trim()) ?? "is no credentials file as nsc writes it, with a user's JWT and seed");
 }
 
 function keysOf(secret: Secret, ...keys: readonly string[]): string {

@@ -25,6 +25,22 @@ const SUSPECTS: readonly Suspect[] = [
     hint: "looks like a reference to a store of secrets: write the value that it stands for",
   },
   {
+    looksLike: (text) => /^(?:export +)?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+ *= *\S/.test(text),
+    hint: "has a name and '=' in front of it, as files of variables do: write the value alone",
+  },
+  {
+    looksLike: (text) => /^(?:Authorization: *)?(?:Bearer|Basic|token) +\S+$/i.test(text),
+    hint: "has a word of the Authorization header in front of it: write the value alone",
+  },
+  {
+    looksLike: (text) => /^machine +\S+\s+login +\S/.test(text),
+    hint: "is a line of a .netrc file: write its password alone",
+  },
+  {
+    looksLike: (text) => /^~?(?:\/[\w.-]+)+\.(?:creds|crt|json|key|nk|pem|token|txt)$/.test(text),
+    hint: "is the name of a file: write what the file holds",
+  },
+  {
     looksLike: (text) => /^(?:\$\$|\\+\$)ConnectionString$/.test(text),
     hint: "has '$' twice or escaped, as other programs need it: write $ConnectionString",
   },

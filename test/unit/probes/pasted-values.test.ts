@@ -83,6 +83,13 @@ describe("a value that a server refused", () => {
     ["changeme", "looks like a placeholder"],
     ["op://vault/item/password", "looks like a reference to a store of secrets"],
     [Buffer.from("corr-ct-horse").toString("base64"), "looks encoded in base64 twice"],
+    ["GIT_TOKEN=corr-ct-horse", "has a name and '=' in front of it"],
+    ["export AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "has a name and '=' in front of it"],
+    ["Bearer corr-ct-horse", "has a word of the Authorization header in front of it"],
+    ["Authorization: Basic corr-ct-horse", "has a word of the Authorization header in front of it"],
+    ["machine git.shop login kollect password corr-ct-horse", "is a line of a .netrc file"],
+    ["/etc/nats/user.creds", "is the name of a file"],
+    ["~/.ssh/token.txt", "is the name of a file"],
   ])("is blamed for its form: %s", (text, words) => {
     const refused = failed("AuthenticationFailed", "Refused.");
     const blamed = blamingSent(refused, [{ secret: "s", key: "password", text }]) as FailureError;

@@ -34,7 +34,10 @@ export const MAX_HOSTS = 50;
 export function uriParts(text: string): UriParts {
   checkSuspects(text);
   const scheme = /^mongodb(\+srv)?:\/\//.exec(text);
-  if (!scheme) throw new ConnectionStringError("does not start with mongodb:// or mongodb+srv://");
+  if (!scheme)
+    throw new ConnectionStringError(
+      "does not start with mongodb:// or mongodb+srv://: write mongodb://user:password@host:27017/",
+    );
   const rest = text.slice(scheme[0].length);
   const at = rest.indexOf("@");
   const behindUser = rest.slice(at + 1);

@@ -34,7 +34,10 @@ describe("hosts of a connection string", () => {
   });
 
   it.each([
-    ["postgres://db", "does not start with mongodb:// or mongodb+srv://"],
+    [
+      "postgres://db",
+      "does not start with mongodb:// or mongodb+srv://: write mongodb://user:password@host:27017/",
+    ],
     ["mongodb://", "names no host"],
     ["mongodb://u:p@/app", "names no host"],
     ["mongodb://a,b:x", "has a host (number 2) that is not name, name:port or [IPv6 address]:port"],
