@@ -5,6 +5,7 @@ import { deadNames } from "./dead-names";
 import { endurance, largeBurst } from "./endurance";
 import { latency } from "./latency";
 import { limits } from "./limits";
+import { plugin } from "./plugin";
 import { probes } from "./probes";
 import { restart } from "./restart";
 import { fewSilent, manySilent } from "./silence";
@@ -26,4 +27,5 @@ export const CASES: Readonly<Record<string, BenchCase | StandaloneCase>> = {
   "ttl-10000": longTtlStorm,
   limits,
   probes,
+  plugin,
 };

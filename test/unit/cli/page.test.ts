@@ -22,9 +22,9 @@ function program(): ReturnType<typeof createProgram> {
 }
 
 /** Every call of the plugin in the docs, as its words. */
-const CALLS = ["docs/kubectl-plugin.md", "README.md"].flatMap((path) =>
+const CALLS = ["docs/kubectl-plugin.md", "docs/recipes/README.md", "README.md"].flatMap((path) =>
   commands(page(path)).flatMap((line) =>
-    [...line.matchAll(/kubectl kollect ([^|]+)/g)].map(([, words = ""]) => words.trim().split(/\s+/)),
+    [...line.matchAll(/kubectl[- ]kollect ([^|>)]+)/g)].map(([, words = ""]) => words.trim().split(/\s+/)),
   ),
 );
 
@@ -75,5 +75,43 @@ describe("the launcher", () => {
     const launcher = readFileSync(join(ROOT, bin["kubectl-kollect"] ?? ""), "utf8");
     expect(launcher).toMatch(/^#!\/usr\/bin\/env node\n/);
     expect(launcher).toContain("../dist/kubectl-kollect.cjs");
+  });
+});
+
+/** What people may rely on: every option of every command. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  test: [
+    ...["--all", "--selector", "--all-namespaces", "--ttl", "--timeout", "--probe-timeout", "--retries"],
+    ...["--keep", "--parallel", "--wait", "--output", "--output-file", "--quiet", "--strict"],
+  ],
+  check: [
+    ...["--filename", "--from-cluster", "--ambient-credentials", "--exporter-version", "--exporter-strict"],
+    ...["--exporter-private-sinks", "--output", "--output-file", "--quiet", "--strict"],
+  ],
+  get: ["--watch", "--all-namespaces", "--output"],
+  rerun: ["--failed", "--all", "--timeout", "--output", "--strict"],
+  grants: ["--user", "--database", "--filename"],
+  doctor: ["--output"],
+  explain: [],
+  completion: [],
+  version: [],
+};
+/** kubectl's own, of every command that asks a cluster. */
+const OF_KUBECTL = ["--context", "--kubeconfig", "--as", "--as-group", "--request-timeout"];
+const WITHOUT_CLUSTER = ["explain", "completion", "version"];
+
+describe("the help", () => {
+  it.each(Object.entries(OPTIONS))("of %s has every option", (name, options) => {
+    const help = program()
+      .commands.find((each) => each.name() === name)
+      ?.helpInformation();
+    const wanted = [...options, ...(WITHOUT_CLUSTER.includes(name) ? [] : OF_KUBECTL)];
+    const missing = wanted.filter((option) => !new RegExp(`${option}(?![\\w-])`).test(help ?? ""));
+    expect(missing).toEqual([]);
+  });
+
+  it("is checked for every command", () => {
+    const all = program().commands.map((command) => command.name());
+    expect(all.filter((name) => name !== "help").sort()).toEqual(Object.keys(OPTIONS).sort());
   });
 });
