@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { htmlOf } from "../../cli/output/html/page";
-import { lookAt, startBrowser, VIEWS } from "../../lab/report/browser";
-import { sampleReport } from "../../lab/report/sample";
+import { lookAt, startBrowser, VIEWS } from "../fixtures/report/browser";
+import { sampleReport } from "../fixtures/report/sample";
 import { reportOf, result } from "../unit/cli/samples";
 
 let browser: Browser | undefined;

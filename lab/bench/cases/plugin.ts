@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { stringify } from "yaml";
-import type { Report } from "../../../cli/report/report";
 import { bundlePlugin, PLUGIN_LIMIT_BYTES } from "../../bundle/plugin";
 import { dsnOf, postgresSink, secret } from "../../drafts";
 import type { Bench, BenchCase } from "../bench";
@@ -53,6 +52,15 @@ export const plugin: BenchCase = {
     }
   },
 };
+
+/** What the bench reads of a report: see docs/report.schema.json. */
+interface Report {
+  readonly sinks: readonly {
+    readonly verdict: string;
+    readonly message: string;
+    readonly latencyMs?: number;
+  }[];
+}
 
 interface Ended {
   readonly stdout: string;
