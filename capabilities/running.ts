@@ -102,5 +102,9 @@ export function createRun(
       }
     },
   };
-  return { run: (request, report, signal) => probeWithRetries(request, run, report, signal), slots, attempts };
+  return {
+    run: (request, report, signal) => probeWithRetries(request, run, report, signal),
+    slots,
+    attempts,
+  };
 }

@@ -3,7 +3,7 @@ import { BACKEND_NAMES, MAX_PROBED_SECRETS, type ConditionType, type SinkType } 
 import { generationOf } from "./decide";
 import type { Failure } from "./failure";
 import type { Outcome, Progress, ProbeReport } from "./outcome";
-import { sinkChanged } from "./sink-change";
+import { sinkChanged } from "./sinks/change";
 
 /** Longest message of a condition, in characters. */
 const MAX_MESSAGE = 4_096;

@@ -124,10 +124,7 @@ interface AttemptDeadline {
   end(): void;
 }
 
-function startAttemptDeadline(
-  options: AttemptOptions,
-  describeTimeout: () => Failure,
-): AttemptDeadline {
+function startAttemptDeadline(options: AttemptOptions, describeTimeout: () => Failure): AttemptDeadline {
   const { clock, signal: caller } = options;
   const attempt = new AbortController();
   const over = new AbortController();

@@ -1,6 +1,6 @@
 import type { SinkRevision } from "../domain/identity";
 import type { Outcome } from "../domain/outcome";
-import { isAnotherSink, isLater } from "../domain/sink-change";
+import { isAnotherSink, isLater } from "../domain/sinks/change";
 
 /** A sink that is edited without end must not be probed without end. */
 const MAX_FURTHER_PROBES = 2;

@@ -12,7 +12,7 @@ import {
   saidChange,
   withSinkChange,
   type Versions,
-} from "../domain/sink-change";
+} from "../domain/sinks/change";
 import { sinkTarget, isFailure, type SinkTarget } from "../domain/spec";
 import { timestamp } from "../domain/status";
 import { untilServed } from "../kube/until-served";

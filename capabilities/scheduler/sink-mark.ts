@@ -1,7 +1,7 @@
 import type { Sink } from "../api/types";
 import { targetOf } from "../domain/identity";
 import { PAUSE, PAUSE_AFTER } from "../domain/interruption";
-import { markedConditions, sinkInterruptions } from "../domain/sink-marker";
+import { markedConditions, sinkInterruptions } from "../domain/sinks/marker";
 import type { Progress } from "../domain/outcome";
 import type { Cluster, Logger } from "../domain/ports";
 import { backoffMs } from "../lib/backoff";

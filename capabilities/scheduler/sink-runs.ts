@@ -10,7 +10,7 @@ import {
 } from "../domain/outcome";
 import type { Cluster, Logger } from "../domain/ports";
 import type { Clock } from "../lib/clock";
-import { decideSink, type Handled } from "../domain/sink-trigger";
+import { decideSink, type Handled } from "../domain/sinks/trigger";
 import { revisionOf, targetOf } from "../domain/identity";
 import type { SinkTarget } from "../domain/spec";
 import { sinkConditions } from "../domain/status";

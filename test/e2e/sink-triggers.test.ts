@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Condition } from "../../capabilities/api/types";
-import { SINK_MARKER } from "../../capabilities/domain/sink-marker";
+import { SINK_MARKER } from "../../capabilities/domain/sinks/marker";
 import { inventoryTable } from "../../lab/backends/postgres-table";
 import { waitUntil } from "../../lab/control-plane/wait";
 import { OPERATOR_USER } from "./scene/api-audit";

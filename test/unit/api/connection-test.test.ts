@@ -134,6 +134,13 @@ describe("columns of KollectConnectionTest", () => {
   });
 
   it("shows why and where with -o wide", () => {
-    expect(shown(true).slice(6)).toEqual(["REASON", "CHANGED", "UNPROVEN", "ENDPOINT", "COMPLETED", "MESSAGE"]);
+    expect(shown(true).slice(6)).toEqual([
+      "REASON",
+      "CHANGED",
+      "UNPROVEN",
+      "ENDPOINT",
+      "COMPLETED",
+      "MESSAGE",
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Condition, Sink } from "../../../capabilities/api/types";
-import { markedConditions, SINK_MARKER, sinkInterruptions } from "../../../capabilities/domain/sink-marker";
+import { markedConditions, SINK_MARKER, sinkInterruptions } from "../../../capabilities/domain/sinks/marker";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Condition, Sink } from "../../../capabilities/api/types";
-import { decideSink, type Handled, type SinkDecision } from "../../../capabilities/domain/sink-trigger";
+import { decideSink, type Handled, type SinkDecision } from "../../../capabilities/domain/sinks/trigger";
 
 const NOW = 1_000_000;
 const MINUTE = 60_000;

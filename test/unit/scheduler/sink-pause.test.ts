@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Condition, Sink } from "../../../capabilities/api/types";
-import { SINK_MARKER } from "../../../capabilities/domain/sink-marker";
+import { SINK_MARKER } from "../../../capabilities/domain/sinks/marker";
 import { systemClock } from "../../../capabilities/lib/clock";
 import { SinkRuns } from "../../../capabilities/scheduler/sink-runs";
 import { memoryLog } from "../kube/http/peer";

@@ -1,4 +1,4 @@
-import type { Condition, Sink } from "../api/types";
+import type { Condition, Sink } from "../../api/types";
 
 /**
  * A condition that a sink has while a probe that it asked for itself lasts. It is how the next process of the operator

@@ -1,5 +1,5 @@
-import type { Sink } from "../api/types";
-import { ANNOTATIONS } from "../api/vocabulary";
+import type { Sink } from "../../api/types";
+import { ANNOTATIONS } from "../../api/vocabulary";
 
 /** What is remembered of the last probe that a sink's annotation asked for. */
 export interface Handled {

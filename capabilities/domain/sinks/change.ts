@@ -1,8 +1,8 @@
-import type { Condition, ConnectionTestStatus, KollectConnectionTest, ProbedSecret } from "../api/types";
-import type { SinkChange } from "../api/vocabulary";
-import { generationOf, hasVerdict } from "./decide";
-import type { SinkRevision } from "./identity";
-import type { Outcome, ProbedSink } from "./outcome";
+import type { Condition, ConnectionTestStatus, KollectConnectionTest, ProbedSecret } from "../../api/types";
+import type { SinkChange } from "../../api/vocabulary";
+import { generationOf, hasVerdict } from "../decide";
+import type { SinkRevision } from "../identity";
+import type { Outcome, ProbedSink } from "../outcome";
 
 /** Versions of a sink and of the Secrets that it names. */
 export interface Versions {
