@@ -67,7 +67,7 @@ function readmeParts(all: readonly Driver[]): Part[] {
   return [
     { path: "README.md", name: "types", text: table(["Type", "Backend", "Sink"], types) },
     {
-      path: "README.md",
+      path: "docs/dependencies.md",
       name: "drivers",
       text: table(
         ["Package", "Probe", "Why it is here"],

@@ -41,8 +41,8 @@ describe("docs/architecture.md", () => {
   });
 });
 
-describe("README.md", () => {
-  const documented = rows(page("README.md")).map(([first = ""]) => first);
+describe("docs/dependencies.md", () => {
+  const documented = rows(page("docs/dependencies.md")).map(([first = ""]) => first);
   const packages = { ...pkg.dependencies, ...pkg.devDependencies };
 
   it.each(Object.keys(packages))("says why %s is here", (name) => {
