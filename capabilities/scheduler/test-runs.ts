@@ -11,13 +11,8 @@ import { Deadlines } from "../lib/deadlines";
 import { RecentMap } from "../lib/recent-map";
 import { outcomeOfCurrentSink } from "./current-sink";
 import { pauseAfter } from "./pause";
-import {
-  rejection,
-  RunRecords,
-  type Probing,
-  type RunRecordsDependencies,
-  type TestRun,
-} from "./run-records";
+import { rejection, RunRecords, type Probing, type RunRecordsDependencies } from "./run-records";
+import type { TestRun } from "./run-records";
 import type { Participant, ProbeRequest } from "./shared-probes";
 import type { SinkIndex } from "./sink-index";
 import { StatusWriter } from "./status-writer";
