@@ -138,7 +138,7 @@ service account, which a FlowSchema can give a priority level of its own.`,
   {
     name: "KollectAPIRequestsFail",
     severity: "warning",
-    measure: `sum(rate(${NAME.requests}_count{answer=~"5xx|none"}[${RANGE}])) / sum(rate(${NAME.requests}_count[${RANGE}]))`,
+    measure: `(sum(rate(${NAME.requests}_count{answer=~"5xx|none"}[${RANGE}])) or vector(0)) / sum(rate(${NAME.requests}_count[${RANGE}]))`,
     when: "> 0.05",
     for: "15m",
     summary: "More than 5 % of the operator's requests to the API server fail.",
