@@ -84,7 +84,6 @@ export async function createServices({
   const addresses = new KnownAddresses();
   const resolveHost = addresses.rememberedFrom(systemResolver());
   const derivations = new Turns(DERIVATIONS);
-  metrics.appendTo(metricsCollector);
   const operator = createOperator({
     config,
     cloud,
@@ -120,6 +119,7 @@ export async function createServices({
 
 /** Shows whether the process is live, and what runs. */
 function describeProcess(metrics: Metrics, watchdog: Watchdog, { exporterVersion }: Config): void {
+  metrics.appendTo(metricsCollector);
   metrics.observeHealth(() => watchdog.faults.length === 0);
   metrics.build({
     version: pkg.version,

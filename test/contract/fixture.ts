@@ -9,7 +9,6 @@ import {
   WEB_REFUSAL,
   type Fault,
 } from "../../lab/faults";
-import type { Inputs } from "../failures/input";
 import type { Relayed } from "./relay-contract";
 import type { LabServer } from "../../lab/backends/backend";
 import type { ProbeCase } from "../../lab/backends/run-case";
@@ -34,18 +33,6 @@ export interface SshFixture {
   /** Real servers with a host key that must not be believed. */
   readonly hostKey: { unknown(): ProbeCase; mismatch(): ProbeCase };
   readonly silentAfterKeyExchange: SilentServer;
-}
-
-/** What one type of sink brings to the contract. */
-export interface Contract {
-  /** Starts the servers. */
-  start(): Promise<unknown>;
-  /** Stops what has been started, also after a start that failed. */
-  stop(): Promise<unknown>;
-  /** What gives each failure that the type's page shows, by the names of generate/failures. */
-  readonly failures: Inputs;
-  /** For each way to speak to the servers, by the name that its tests have. */
-  readonly fixtures: Readonly<Record<string, ProbeFixture>>;
 }
 
 /**

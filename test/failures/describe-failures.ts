@@ -4,7 +4,7 @@ import { DEFAULT_EXPORTER } from "../../capabilities/domain/exporter/settings";
 import { documentedFailures, type DocumentedFailure } from "../../generate/failures";
 import { verdictOf } from "../../lab/truth/verdict";
 import { expectInOrder } from "../contract/phases";
-import type { Contract } from "../contract/fixture";
+import type { Contract } from "../contract/contract";
 import { inNamespace, type Given } from "./input";
 
 const LONGEST = 300;

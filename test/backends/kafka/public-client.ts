@@ -117,7 +117,7 @@ async function connect(config: KafkaConfig): Promise<string | undefined> {
   const admin = kafka.admin();
   try {
     await admin.connect();
-    await admin.listTopics();
+    await admin.describeCluster();
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
