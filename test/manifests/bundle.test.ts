@@ -5,10 +5,10 @@ import { bundleModule, FRAMEWORK_LIMIT_BYTES, packagesOf, type ModuleBundle } fr
 import { drivers } from "../../generate/drivers";
 import { page, ROOT, rows } from "../unit/project/markdown";
 
-const ALLOWED_SHARE = 0.9;
+const ALLOWED_SHARE = 0.7;
 /** What no sink can reach: credentials and proxies of the machine, encryption at the client, codecs, whole clients. */
 const FORBIDDEN =
-  /node_modules\/(@aws-sdk\/|@aws-crypto\/|@smithy\/(?!core\/|signature-v4\/)|@nats-io\/|@google-cloud\/|google-auth|gaxios|gcp-metadata|mongodb-client-encryption|socks|kerberos|aws4|snappy|@mongodb-js\/zstd|simple-get|node-forge|cpu-features|pg-native)/;
+  /node_modules\/(@aws-sdk\/(credential-provider|nested-clients|token-providers)|@aws-crypto\/|@smithy\/(credential-provider-imds|fetch-http-handler)|bowser|@nats-io\/|@google-cloud\/|google-auth|gaxios|gcp-metadata|mongodb-client-encryption|socks|kerberos|aws4|snappy|@mongodb-js\/zstd|simple-get|node-forge|cpu-features|pg-native)/;
 /** Parts of allowed packages that would dial past the guarded dialler, or that no probe uses. */
 const FORBIDDEN_PARTS =
   /node_modules\/(mongodb\/lib\/(mongo_client|deps|encrypter|client-side-encryption\/.*|cmap\/(connect|connection|connection_pool)|cmap\/auth\/(gssapi|mongodb_aws|mongodb_oidc))\.js|kafkajs\/src\/(network|cluster|consumer|producer|admin|index)|ssh2\/lib\/server\.js|isomorphic-git\/(http\/|index\.cjs))/;
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 describe("the module's bundle", () => {
-  it("takes at most nine tenths of what the framework deploys", () => {
+  it("takes at most 70 % of what the framework deploys", () => {
     expect(whole.secretBytes).toBeLessThanOrEqual(ALLOWED_SHARE * FRAMEWORK_LIMIT_BYTES);
     expect(whole.secretBytes).toBeGreaterThan(100_000); // the drivers are inside
   });

@@ -1,9 +1,10 @@
 import type { HttpClient } from "../net/http-client";
 import { readS3Answer, type S3Answer } from "./answer";
+import type { AccessKey } from "./credentials";
 import { EXPORTER_REGION } from "./endpoint";
 import { ACCESS_DENIED } from "./errors";
 import type { S3Plan } from "./plan";
-import { keyPath, signed, type AccessKey, type S3Request } from "./signer";
+import { sendS3, type S3Question } from "./sdk/send";
 
 /** One who asks about a bucket. */
 export interface BucketClient {
@@ -20,7 +21,7 @@ export interface BucketClient {
  * a policy may allow the prefix alone. A success that any web server could have sent is asked again, too.
  */
 export async function askBucket(bucket: BucketClient): Promise<S3Answer> {
-  const head = await askS3(bucket, { method: "HEAD", path: bucketPath(bucket.plan) });
+  const head = await askS3(bucket, { command: "HeadBucket" });
   if (head.isS3 && head.status < 300) return head;
   if (isElsewhere(head, bucket.plan)) return head;
   const list = await askS3(bucket, listing(bucket.plan));
@@ -38,16 +39,13 @@ export function askAsExporter({ plan, key, ...bucket }: BucketClient): Promise<S
   return askS3({ ...bucket, plan: { ...plan, address }, key: alone }, listing(plan));
 }
 
-/** Sends one request of S3's protocol. */
-export async function askS3({ client, plan, key, now }: BucketClient, request: S3Request): Promise<S3Answer> {
-  const { host, port, secure, region } = plan.address;
-  const sent = await signed(request, key, { host, port, secure, region, now: now() });
-  return withoutEcho(readS3Answer(await client.request(sent)), key);
-}
-
-/** The path of an object of the bucket, percent-encoded. */
-export function objectPath({ address }: S3Plan, key: string): string {
-  return `${address.basePath}/${keyPath(key)}`;
+/** Asks one question of S3's protocol. */
+export async function askS3(
+  { client, plan, key, now }: BucketClient,
+  question: S3Question,
+): Promise<S3Answer> {
+  const answer = await sendS3(question, { client, address: plan.address, key, now: now() });
+  return withoutEcho(readS3Answer(answer), key);
 }
 
 /** An access key may look like a region, and then the server could have it shown. */
@@ -61,13 +59,8 @@ function isElsewhere({ status, region }: S3Answer, { address }: S3Plan): boolean
   return status >= 300 && status < 400 && region !== undefined && region !== address.region;
 }
 
-function listing(plan: S3Plan): S3Request {
-  const query = { "list-type": "2", "max-keys": "1", prefix: listPrefix(plan) };
-  return { method: "GET", path: bucketPath(plan), query };
-}
-
-function bucketPath({ address }: S3Plan): string {
-  return address.basePath === "" ? "/" : address.basePath;
+function listing(plan: S3Plan): S3Question {
+  return { command: "ListObjectsV2", prefix: listPrefix(plan), maxKeys: 1 };
 }
 
 /** With the slash, as policies for a prefix are written: `snapshots/*`. */

@@ -12,12 +12,18 @@ import {
 } from "../secrets/secret-values";
 import { suspectHint } from "../secrets/suspect-values";
 import { SHARED_FIELD } from "../sink-spec";
-import type { AccessKey } from "./signer";
 import { parseOrigin, requireAwsRegion, type BucketAddress } from "./endpoint";
 
 const ACCESS_KEY = ["accessKeyID", "AWS_ACCESS_KEY_ID"] as const;
 const SECRET_KEY = ["secretAccessKey", "AWS_SECRET_ACCESS_KEY"] as const;
 const TOKEN = ["sessionToken", "AWS_SESSION_TOKEN"] as const;
+
+/** An access key of S3, with the token of a session where it is temporary. */
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
 
 /** Who signs, and how messages name where that was found. */
 export interface S3Credentials {

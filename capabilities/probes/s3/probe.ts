@@ -7,11 +7,11 @@ import type { S3Answer } from "./answer";
 import { authorize } from "./authorize";
 import { askAsExporter, askBucket, type BucketClient } from "./bucket";
 import { openStore } from "../open-store";
-import { isTemporary } from "./credentials";
+import { isTemporary, type AccessKey } from "./credentials";
 import { EXPORTER_REGION } from "./endpoint";
 import { ACCESS_DENIED, s3Error, s3Failure } from "./errors";
 import { s3Plan, type S3Plan } from "./plan";
-import type { AccessKey } from "./signer";
+import { loadSdk } from "./sdk/send";
 import { createStoringServers, type StoringServers } from "./storing-servers";
 import { assumeRole } from "./web-identity";
 import { wordsOf } from "./words";
@@ -44,6 +44,7 @@ export const s3Probe: Probe<S3Plan> = createS3Probe(S3_TOOLS.now, S3_TOOLS.stori
 /** Asks a bucket by S3's protocol; also for Google's storage with HMAC keys. */
 export async function runS3(plan: S3Plan, context: ProbeContext, { now, storing }: S3Tools): Promise<void> {
   const { recorder } = context;
+  await loadSdk();
   const client = await openStore(originOf(plan), plan.exporter, context);
   try {
     const { bucket, answer } = await recorder.phase("Authenticate", async () => {

@@ -5,9 +5,8 @@ import { openHttp, type HttpAnswer, type HttpOrigin } from "../net/http-client";
 import type { ProbeContext } from "../probe";
 import { SYSTEM_TRUST } from "../secrets/tls-trust";
 import { awsStsHost } from "./aws-hosts";
-import type { WebIdentity } from "./credentials";
+import type { AccessKey, WebIdentity } from "./credentials";
 import { requireAwsRegion } from "./endpoint";
-import type { AccessKey } from "./signer";
 
 /** The shortest that STS allows, in seconds; a probe needs it for moments. */
 const LIFETIME_SECONDS = 900;

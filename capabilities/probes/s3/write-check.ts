@@ -1,6 +1,6 @@
 import { hostPort } from "../messages";
 import type { S3Answer } from "./answer";
-import { askS3, objectPath, type BucketClient } from "./bucket";
+import { askS3, type BucketClient } from "./bucket";
 import { ACCESS_DENIED } from "./errors";
 import type { StoringServers } from "./storing-servers";
 
@@ -28,16 +28,11 @@ export async function askToWrite(bucket: BucketClient, storing: StoringServers):
   if (storing.has(server)) {
     return unproven("the server stored the byte of an earlier question, so it is not asked again for a day");
   }
-  const path = objectPath(bucket.plan, write.key);
-  const answer = await askS3(bucket, {
-    method: "PUT",
-    path,
-    headers: { "content-md5": WRONG_MD5 },
-    body: "0",
-  });
+  const { key } = write;
+  const answer = await askS3(bucket, { command: "PutObject", key, body: "0", contentMd5: WRONG_MD5 });
   if (answer.status < 300) {
     storing.add(server);
-    return unproven(await takeBack(bucket, path, answer));
+    return unproven(await takeBack(bucket, answer));
   }
   return read(answer);
 }
@@ -52,9 +47,9 @@ function read({ status, code, isNameless }: S3Answer): WriteAnswer {
 }
 
 /** Deletes the byte, in a bucket with versions its version, and says what became of it. */
-async function takeBack(bucket: BucketClient, path: string, stored: S3Answer): Promise<string> {
+async function takeBack(bucket: BucketClient, stored: S3Answer): Promise<string> {
   const { versionId } = stored;
-  const deleted = await deletion(bucket, path, versionId);
+  const deleted = await deletion(bucket, versionId);
   const key = shown(bucket);
   const found = "the server stored the byte although its digest is wrong";
   if (deleted === undefined || deleted.status >= 300) {
@@ -66,14 +61,14 @@ async function takeBack(bucket: BucketClient, path: string, stored: S3Answer): P
   return `${found}; ${key} was deleted again`;
 }
 
-async function deletion(
-  bucket: BucketClient,
-  path: string,
-  versionId: string | undefined,
-): Promise<S3Answer | undefined> {
+async function deletion(bucket: BucketClient, versionId: string | undefined): Promise<S3Answer | undefined> {
   try {
-    const query = versionId === undefined ? {} : { query: { versionId } };
-    return await askS3(bucket, { method: "DELETE", path, ...query });
+    const { key } = bucket.plan.write;
+    return await askS3(bucket, {
+      command: "DeleteObject",
+      key,
+      ...(versionId === undefined ? {} : { versionId }),
+    });
   } catch {
     // Whatever the reason: what counts is that the byte is still there.
     return undefined;

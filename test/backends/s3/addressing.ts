@@ -4,7 +4,7 @@ import { createDialler } from "../../../capabilities/probes/net/guarded-dialler"
 import { openHttp } from "../../../capabilities/probes/net/http-client";
 import { systemResolver } from "../../../capabilities/probes/net/names/system-resolver";
 import { createRecorder } from "../../../capabilities/probes/recorder";
-import { signed } from "../../../capabilities/probes/s3/signer";
+import { sendS3 } from "../../../capabilities/probes/s3/sdk/send";
 import { LOOPBACK_ALLOWED } from "../../../lab/backends/run-case";
 import { BUCKET, s3Case, trusting, USER } from "../../../lab/backends/s3";
 import { expectPassed } from "../expect-report";
@@ -30,16 +30,18 @@ export function addressing(stage: Stage): void {
     it.each(["snapshots", "a b/c+d", "ü/(1)!*'", "100%/~x", "日本", "a=b&c"])(
       "signs a listing of prefix %s as the server does",
       async (prefix) => {
-        const scope = {
+        const address = {
+          secure: true,
           host: "localhost",
           port: stage.server.port,
-          secure: true,
+          basePath: `/${BUCKET}`,
+          bucket: BUCKET,
+          prefix,
           region: "us-east-1",
-          now: Date.now(),
+          isProvider: false,
         };
         const key = { accessKeyId: USER.accessKeyID, secretAccessKey: USER.secretAccessKey };
-        const query = { "list-type": "2", "max-keys": "1", prefix: `${prefix}/` };
-        const request = await signed({ method: "GET", path: `/${BUCKET}`, query }, key, scope);
+        const question = { command: "ListObjectsV2", prefix: `${prefix}/`, maxKeys: 1 } as const;
         const { signal } = new AbortController();
         const recorder = createRecorder(Date.now);
         const dialler = createDialler({
@@ -50,8 +52,8 @@ export function addressing(stage: Stage): void {
         });
         try {
           const trust = { ca: stage.authority.cert, insecureSkipVerify: false };
-          const client = await openHttp({ ...scope, trust }, { dialler, recorder, signal });
-          expect(await client.request(request)).toMatchObject({
+          const client = await openHttp({ ...address, trust }, { dialler, recorder, signal });
+          expect(await sendS3(question, { client, address, key, now: Date.now() })).toMatchObject({
             status: 200,
             body: expect.stringContaining("<ListBucketResult"),
           });

@@ -59,7 +59,7 @@ describe("s3 answers", () => {
     expect(server.requests.map(({ method, path }) => [method, path])).toEqual([
       ["HEAD", `/${BUCKET}`],
       ["GET", `/${BUCKET}?list-type=2&max-keys=1&prefix=snapshots%2F`],
-      ["PUT", `/${BUCKET}/snapshots/inventory/shop/.kollect-connection-test.json`],
+      ["PUT", `/${BUCKET}/snapshots/inventory/shop/.kollect-connection-test.json?x-id=PutObject`],
     ]);
   });
 

@@ -6,7 +6,7 @@ import { runCase } from "../../../lab/backends/run-case";
 import { startS3, type S3Server } from "../../../lab/servers/versitygw";
 import { BUCKET, s3Case, STRANGER, USER } from "../../../lab/backends/s3";
 
-/** The probe beside the whole SDK, whose signer is all that the product takes of it. */
+/** The probe beside the SDK as others use it: with its own addresses, its own connections and its own reader. */
 describe("addresses of AWS", () => {
   const regions = [
     "us-east-1",

@@ -53,13 +53,13 @@ describe("the question for the right to write", () => {
   it("is one byte with a digest that is that of none, signed", async () => {
     const web = await server({ PUT: error(400, "BadDigest") });
     expect((await ask(web)).unproven).toBeUndefined();
-    expect(sent(web)).toEqual([`HEAD /${BUCKET}`, `PUT ${OBJECT}`]);
+    expect(sent(web)).toEqual([`HEAD /${BUCKET}`, `PUT ${OBJECT}?x-id=PutObject`]);
     expect(web.requests[1]).toMatchObject({
       body: "0",
       headers: {
         "content-md5": "1B2M2Y8AsgTpgAmY7PhCfg==",
         "content-length": "1",
-        authorization: expect.stringMatching(/SignedHeaders=content-md5;host;/),
+        authorization: expect.stringMatching(/SignedHeaders=\S*content-md5;\S*host;/),
       },
     });
     expect(web.requests[1]?.headers).not.toHaveProperty("if-match");
@@ -122,19 +122,19 @@ describe("a server that stores the byte", () => {
     [
       "has it deleted",
       { DELETE: { status: 204 } },
-      `DELETE ${OBJECT}`,
+      `DELETE ${OBJECT}?x-id=DeleteObject`,
       /^the server stored the byte although its digest is wrong; snapshots\/inventory\/shop\/\.kollect-connection-test\.json was deleted again$/,
     ],
     [
       "has its version deleted",
       { PUT: { status: 200, headers: { "x-amz-version-id": "v1.x" } }, DELETE: { status: 204 } },
-      `DELETE ${OBJECT}?versionId=v1.x`,
+      `DELETE ${OBJECT}?versionId=v1.x&x-id=DeleteObject`,
       /was deleted again$/,
     ],
     [
       "is named with the key when it refuses to delete it",
       { DELETE: error(403, "AccessDenied") },
-      `DELETE ${OBJECT}`,
+      `DELETE ${OBJECT}?x-id=DeleteObject`,
       /deleting it was refused: delete snapshots\/inventory\/shop\/\.kollect-connection-test\.json$/,
     ],
     [
@@ -143,13 +143,13 @@ describe("a server that stores the byte", () => {
         PUT: { status: 200, headers: { "x-amz-version-id": "v1" } },
         DELETE: error(403, "AccessDenied"),
       },
-      `DELETE ${OBJECT}?versionId=v1`,
+      `DELETE ${OBJECT}?versionId=v1&x-id=DeleteObject`,
       /deleting it was refused: delete \S+ with all its versions$/,
     ],
     [
       "is named with the key when only the deletion shows that it keeps versions",
       { DELETE: { status: 204, headers: { "x-amz-version-id": "v2", "x-amz-delete-marker": "true" } } },
-      `DELETE ${OBJECT}`,
+      `DELETE ${OBJECT}?x-id=DeleteObject`,
       /the bucket keeps versions: delete snapshots\/\S+ with all its versions$/,
     ],
   ])("%s", async (_what, answers, deletion, says) => {
@@ -159,7 +159,7 @@ describe("a server that stores the byte", () => {
     expect(report.unproven).toEqual([
       { need: "s3:PutObject", kind: "NotAnswered", why: expect.stringMatching(says) },
     ]);
-    expect(sent(web).slice(1)).toEqual([`PUT ${OBJECT}`, deletion]);
+    expect(sent(web).slice(1)).toEqual([`PUT ${OBJECT}?x-id=PutObject`, deletion]);
   });
 
   it("is not asked again for a day", async () => {
@@ -202,7 +202,7 @@ describe("what the exporter ignores", () => {
     const report = await ask(web, { region: "eu-west-1" });
     expect(report.failure).toBeUndefined();
     expect(report.limited).toEqual([{ id: "RegionIgnored" }]);
-    expect(sent(web)).toEqual([`HEAD /${BUCKET}`, asExporter, `PUT ${OBJECT}`]);
+    expect(sent(web)).toEqual([`HEAD /${BUCKET}`, asExporter, `PUT ${OBJECT}?x-id=PutObject`]);
     expect(
       web.requests.map(({ headers }) => /\/([a-z0-9-]+)\/s3\//.exec(headers.authorization ?? "")?.[1]),
     ).toEqual(["eu-west-1", "us-east-1", "eu-west-1"]);
@@ -232,7 +232,7 @@ describe("what the exporter ignores", () => {
     const web = await server(refused);
     const report = await ask(web, { secret: { ...USER, accessKeyID: "ASIAEXAMPLE", sessionToken: "token" } });
     expect(report.limited).toEqual([{ id: "SessionTokenIgnored", effect: "fails" }]);
-    expect(sent(web)).toEqual([`HEAD /${BUCKET}`, `PUT ${OBJECT}`]);
+    expect(sent(web)).toEqual([`HEAD /${BUCKET}`, `PUT ${OBJECT}?x-id=PutObject`]);
   });
 
   it("is not asked for when no exporter is predicted", async () => {
@@ -242,6 +242,6 @@ describe("what the exporter ignores", () => {
       exporter: { version: "none", strict: false, privateSinks: "allowed" },
     };
     await ask(web, { plan, region: "eu-west-1", secret: { ...USER, sessionToken: "token" } });
-    expect(sent(web)).toEqual([`HEAD /${BUCKET}`, `PUT ${OBJECT}`]);
+    expect(sent(web)).toEqual([`HEAD /${BUCKET}`, `PUT ${OBJECT}?x-id=PutObject`]);
   });
 });

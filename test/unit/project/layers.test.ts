@@ -28,7 +28,7 @@ const IMPORTS: readonly { readonly from: string; readonly what: string; readonly
   { from: "capabilities/probes/gitlab/a.ts", what: "../git/a" },
   { from: "capabilities/probes/gcs/a.ts", what: "../s3/a" },
   { from: "capabilities/probes/gcs/b.ts", what: "../git/a", rule: "probes-know-no-other-probe" },
-  { from: "capabilities/probes/s3/a.ts", what: "@smithy/signature-v4" },
+  { from: "capabilities/probes/s3/a.ts", what: "@aws-sdk/client-s3" },
   { from: "capabilities/probes/git/a.ts", what: "ssh2" },
   { from: "capabilities/probes/git/b.ts", what: "isomorphic-git" },
   { from: "capabilities/probes/kafka/c.ts", what: "isomorphic-git", rule: "driver-outside-probes-git" },

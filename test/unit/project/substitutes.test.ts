@@ -73,3 +73,13 @@ describe("the substitute for pako", () => {
     expect(inflator.result).toBeUndefined();
   });
 });
+
+describe("the substitute for the credentials of AWS's SDK", () => {
+  it("is what the SDK gets, and finds none", async () => {
+    const ofSdk = createRequire(require.resolve("@aws-sdk/client-s3"));
+    const name = "@aws-sdk/credential-provider-node";
+    expect(ofSdk.resolve(name)).toMatch(/substitutes\/credential-provider-node\/index\.js$/);
+    const { defaultProvider } = ofSdk(name) as { defaultProvider: () => () => Promise<unknown> };
+    await expect(defaultProvider()()).rejects.toThrow("was given no credentials");
+  });
+});

@@ -1,0 +1,8 @@
+/** What the probe uses of the SDK, and nothing else: `send.ts` imports this file when a sink first needs it. */
+export {
+  DeleteObjectCommand,
+  HeadBucketCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
