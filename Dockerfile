@@ -1,4 +1,5 @@
-# The operator with its module in the image, for clusters that may not load code from a Secret: see docs/install.md.
+# The operator with its module in the image: for the Helm chart, and for clusters that may not load code from a Secret.
+# See docs/install.md.
 # The tags name one release of Node.js on one release of Debian; pin them further by digest where your registry is.
 FROM node:24.22.3-bookworm-slim AS build
 WORKDIR /src

@@ -38,7 +38,8 @@ function jobTemplate(job: KubeObject): KubeObject {
     const spec = job["spec"] as { readonly jobTemplate: { readonly spec: JobSpec } };
     return { ...job, spec: { ...spec, jobTemplate: { spec: pulling(spec.jobTemplate.spec, 12) } } };
   }
-  const hash = "{{ toJson (list .Values.image .Values.imagePullSecrets) | sha256sum | trunc 8 }}";
+  const hash =
+    "{{ toJson (list (include `kollect.image` $) .Values.imagePullSecrets) | sha256sum | trunc 8 }}";
   const metadata = { ...job.metadata, name: `${job.metadata.name}-${hash}` };
   return { ...job, metadata, spec: pulling(job["spec"] as JobSpec, 8) };
 }

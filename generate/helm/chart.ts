@@ -10,7 +10,9 @@ import { commentsOf, defaultsOf, schemaOf, valuesOf } from "./values";
 /** Name of the chart and of its folder. */
 export const CHART = "kollect-connection-test";
 
-const NOTES = `The operator makes its webhooks' credentials with a Job: wait for it and for the pods with
+const NOTES = `{{ if .Values.moduleInImage }}The module runs from the image {{ include "kollect.image" . }}.
+
+{{ end }}The operator makes its webhooks' credentials with a Job: wait for it and for the pods with
 
   kubectl rollout status deployment -n {{ .Release.Namespace }} -l app.kubernetes.io/name=kollect-connection-test
 

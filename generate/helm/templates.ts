@@ -29,7 +29,7 @@ import { BY_CERT_MANAGER, bootstrapTemplate } from "./bootstrap-template";
 import { FILES } from "./files";
 import { monitoringTemplates } from "./monitoring-template";
 import { bare, documents, each, verbatim, when } from "./template";
-import { deploymentTemplate, webhookOfNamespaces } from "./workload-template";
+import { deploymentTemplate, imageTemplate, webhookOfNamespaces } from "./workload-template";
 
 const IN_NAMESPACES = ".Values.namespaces";
 /** Holds the place of annotations that are there under a condition. */
@@ -42,6 +42,7 @@ export function chartTemplates(source: InstallSource): RenderedFile[] {
     verbatim(String(text), `config/network-policy/${name}`),
   );
   return [
+    ["_image.tpl", imageTemplate(source.image)],
     ["namespace-check.yaml", namespaceCheck()],
     ["settings.yaml", settings()],
     ["access.yaml", access()],

@@ -19,7 +19,6 @@ interface Group {
   readonly about: string;
 }
 
-const text = { type: "string", minLength: 1 };
 const flag = { type: "boolean" };
 const map = { type: "object" };
 const list = { type: "array", items: { type: "object" } };
@@ -31,20 +30,28 @@ const names = {
 
 /** All values of the chart, in the order of values.yaml. */
 export function valuesOf(source: InstallSource): Values {
-  const [repository = "", tag = ""] = source.image.split(/:(?=[^/]*$)/);
   return {
     image: {
       about: "The image that runs the operator and the bootstrap Job.",
       group: {
-        repository: { default: repository, about: "Where it comes from.", schema: text },
-        tag: { default: tag, about: "Its tag; a digest may follow, as in v1.0.0@sha256:…", schema: text },
+        repository: {
+          default: "",
+          about: "The image that you have built of the Dockerfile. With moduleInImage, it must be given.",
+          schema: { type: "string" },
+        },
+        tag: {
+          default: "",
+          about: "Its tag, the chart's version when empty; a digest may follow, as in v1.0.0@sha256:…",
+          schema: { type: "string" },
+        },
       },
     },
     imagePullSecrets: { default: [], about: "Secrets to pull it with.", schema: list },
     moduleInImage: {
-      default: false,
+      default: true,
       about:
-        "Whether the image holds the module (see the Dockerfile). Otherwise a Secret of this chart does.",
+        "Whether the image holds the module. Otherwise a Secret of this chart does, and the image may be the " +
+        "framework's; that is for helm template and Argo CD, because Helm's record of a release has no room for it.",
       schema: flag,
     },
     settings: {

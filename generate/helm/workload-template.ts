@@ -2,8 +2,26 @@ import type { V1PodSpec } from "@kubernetes/client-node";
 import type { DeploymentObject, WebhookObject } from "../gitops/framework";
 import { bare, block } from "./template";
 
-/** The image that values name. */
-export const IMAGE = "{{ .Values.image.repository }}:{{ .Values.image.tag }}";
+/** The image that values name, by {@link imageTemplate}. Without double quotes, which YAML would escape. */
+export const IMAGE = "{{ include `kollect.image` $ }}";
+
+const NO_IMAGE =
+  "image.repository is empty: build the Dockerfile of the project, push the image and name it. " +
+  "With moduleInImage=false the chart needs no image of its own; see docs/install.md of the project";
+
+/** The image: the one that is built of the Dockerfile, or the framework's where a Secret holds the module. */
+export function imageTemplate(framework: string): string {
+  return `{{- define "kollect.image" -}}
+{{- if .Values.image.repository -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- else if .Values.moduleInImage -}}
+{{ fail "${NO_IMAGE}" }}
+{{- else -}}
+${framework}
+{{- end -}}
+{{- end -}}
+`;
+}
 
 /** A Deployment with what values may change about it. */
 export function deploymentTemplate(

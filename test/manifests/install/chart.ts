@@ -5,19 +5,23 @@ import { ruleGroups } from "../../../generate/monitoring/rules";
 import { NAMES, type KubeObject } from "../../../generate/gitops/objects";
 import { kubectl } from "../../../lab/control-plane/kubectl";
 import { rightsOf, ruleLines } from "../../fixtures/rights";
+import { version } from "../../../package.json";
 import { namespaces, objectsOf, STRICT, type InstallStage } from "./stage";
 
+/** The API server's limit for the data of a Secret. */
+const SECRET_LIMIT_BYTES = 1_048_576;
+const IMAGE = ["--set", "image.repository=registry.example/kollect"];
 const ACCESS_KINDS = ["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
 
 /** The chart, by Helm and on a real API server. */
 export function chartTests(stage: () => InstallStage): void {
   describe("the chart", () => {
     const chart = (): string => stage().rendered.chart;
-    const release = ["--namespace", NAMES.namespace];
+    const release = ["--namespace", NAMES.namespace, ...IMAGE];
+    const bySecret = ["--namespace", NAMES.namespace, "--set", "moduleInImage=false"];
     const ALL = [
       "namespaces={shop,pay}",
       "certificate=cert-manager",
-      "moduleInImage=true",
       "networkPolicy.enabled=true",
       "podDisruptionBudget.enabled=true",
       "serviceMonitor.enabled=true",
@@ -39,9 +43,10 @@ export function chartTests(stage: () => InstallStage): void {
     it("is installed on a real API server, and leaves only the kinds when it is uninstalled", async () => {
       await stage().helm("install", "kollect", chart(), ...release, "--create-namespace");
       const kinds = ["deployment,job,service,secret,configmap", "-n", NAMES.namespace, "-o", "name"];
+      expect(await recordBytes(stage())).toBeLessThanOrEqual(0.95 * SECRET_LIMIT_BYTES);
       const before = await kubectl(stage().cluster, ["get", ...kinds]);
       expect(before).toContain(`deployment.apps/${NAMES.watcher}\n`);
-      await stage().helm("uninstall", "kollect", ...release);
+      await stage().helm("uninstall", "kollect", "--namespace", NAMES.namespace);
       expect(
         await kubectl(stage().cluster, ["get", ...kinds, "-l", "app.kubernetes.io/part-of=kollect"]),
       ).toBe("");
@@ -53,7 +58,7 @@ export function chartTests(stage: () => InstallStage): void {
     });
 
     it("has the same objects as the kustomization", async () => {
-      const fromChart = objectsOf(await stage().helm("template", "kollect", chart(), ...release)).map(
+      const fromChart = objectsOf(await stage().helm("template", "kollect", chart(), ...bySecret)).map(
         withoutHelm,
       );
       const fromGit = objectsOf(await kubectl(stage().cluster, ["kustomize", stage().rendered.gitops])).map(
@@ -102,7 +107,7 @@ export function chartTests(stage: () => InstallStage): void {
       const { cluster: apiServer, helm } = stage();
       const args = ["namespaces={shop,pay}", "settings.KOLLECT_REQUIRE_SINK_ACCESS=true"];
       const listed = args.flatMap((value) => ["--set", value]);
-      const objects = objectsOf(await helm("template", "kollect", chart(), ...release, ...listed));
+      const objects = objectsOf(await helm("template", "kollect", chart(), ...bySecret, ...listed));
       const access = objects.filter(({ kind }) => ACCESS_KINDS.includes(kind));
       const input = [...access.map((each) => JSON.stringify(each)), namespaces("elsewhere")].join("\n---\n");
       await kubectl(apiServer, [...STRICT], { input: namespaces(NAMES.namespace, "shop", "pay") });
@@ -139,8 +144,25 @@ export function chartTests(stage: () => InstallStage): void {
       await expect(stage().helm("template", "kollect", chart(), ...release, ...args)).rejects.toThrow(word);
     });
 
+    it("runs the module from the image that is named, of the chart's version, and holds it in no Secret", async () => {
+      const objects = objectsOf(await stage().helm("template", "kollect", chart(), ...release));
+      const images = JSON.stringify(objects).match(/"image":"[^"]+"/g) ?? [];
+      expect([...new Set(images)]).toEqual([`"image":"registry.example/kollect:${version}"`]);
+      expect(objects.filter(({ metadata }) => metadata.name === NAMES.module)).toEqual([]);
+    });
+
+    it("says what to name where no image is", async () => {
+      const template = stage().helm("template", "kollect", chart(), "--namespace", NAMES.namespace);
+      await expect(template).rejects.toThrow(/image\.repository is empty: build the Dockerfile/);
+    });
+
+    it("has no room for the module in the record of a release", async () => {
+      const install = stage().helm("install", "kollect", chart(), ...bySecret, "--create-namespace");
+      await expect(install).rejects.toThrow(/Too long: (?:may not be more than|must have at most) 1048576/);
+    });
+
     it("refuses a namespace that the framework does not know", async () => {
-      const elsewhere = stage().helm("template", "kollect", chart(), "--namespace", "shop");
+      const elsewhere = stage().helm("template", "kollect", chart(), "--namespace", "shop", ...IMAGE);
       await expect(elsewhere).rejects.toThrow(`install with --namespace ${NAMES.namespace}`);
     });
   });
@@ -149,6 +171,13 @@ export function chartTests(stage: () => InstallStage): void {
 function ruleOf(objects: readonly KubeObject[]): unknown {
   const rule = objects.find(({ kind }) => kind === "PrometheusRule");
   return (rule?.["spec"] as { groups?: unknown } | undefined)?.groups;
+}
+
+/** Bytes of what Helm keeps of the first release; a Secret's limit counts them without base64. */
+async function recordBytes({ cluster }: InstallStage): Promise<number> {
+  const path = ["-n", NAMES.namespace, "-o", "jsonpath={.data.release}"];
+  const text = await kubectl(cluster, ["get", "secret", "sh.helm.release.v1.kollect.v1", ...path]);
+  return Buffer.from(text, "base64").length;
 }
 
 /** Takes away what Helm must have otherwise: values in place of the ConfigMap's hash, and its own names. */

@@ -37,7 +37,7 @@ const NAMELESS: Readonly<Record<string, { readonly verbs: readonly string[]; rea
 /** Ways to render the chart that give different roles. */
 const CHART_VALUES: readonly (readonly string[])[] = [
   [],
-  ["moduleInImage=true"],
+  ["moduleInImage=false"],
   ["certificate=cert-manager"],
   ["settings.KOLLECT_SINK_TRIGGERS=true", "settings.KOLLECT_REQUIRE_SINK_ACCESS=true"],
   ["namespaces={shop}", "settings.KOLLECT_SINK_TRIGGERS=true", "settings.KOLLECT_REQUIRE_SINK_ACCESS=true"],
@@ -112,7 +112,7 @@ async function chartRules({ build, rendered, helm }: InstallStage): Promise<Foun
     await helm("template", "kollect", frameworks, ...release),
   );
   for (const values of CHART_VALUES) {
-    const set = values.flatMap((value) => ["--set", value]);
+    const set = ["image.repository=registry.example/kollect", ...values].flatMap((value) => ["--set", value]);
     const text = await helm("template", "kollect", rendered.chart, ...release, ...set);
     rules.push(...rulesIn(`the chart with ${values.join() || "its defaults"}`, text));
   }
