@@ -35,6 +35,12 @@ export interface Setting {
   readonly signal: AbortSignal;
 }
 
+/** Tests a second, and the processor time for all of them. */
+export interface Finished {
+  readonly result: number;
+  readonly cost: Cost;
+}
+
 export interface FreeOperator extends Pick<FinishedOptions, "count" | "probe"> {
   readonly namespace: string;
   /** Name of a finished test there, whose status it writes. */
@@ -59,7 +65,7 @@ export interface Bench {
    * The same for an operator that costs nothing: a client writes the status of this finished test to tests of the sink
    * `healthy`, while two others watch, as the operator and a client that waits for the verdict do.
    */
-  freeOperator(wanted: FreeOperator): Promise<{ readonly result: number; readonly cost: Cost }>;
+  freeOperator(wanted: FreeOperator): Promise<Finished>;
   /** Ends the watcher, does the work, and starts a new one, whose memory is that of a new process. */
   withoutWatcher<T>(work: () => Promise<T>): Promise<T>;
   sampleWatcher(): () => ProcessPeaks;
@@ -128,28 +134,25 @@ function cases(parts: Parts): Omit<Bench, "log" | "stop"> {
     watches = 0,
     count = DENOMINATOR_TESTS,
     ...options
-  }: Finishing): Promise<number> => {
+  }: Finishing): Promise<Finished> => {
     const own = await namespace();
     const opened = await Promise.all(
       Array.from({ length: watches }, () => client.watch(`${testsPath(own)}?watch=true`, () => undefined)),
     );
     const prefix = "own";
-    const rate = await createFinished({
-      client,
-      namespace: own,
-      prefix,
-      count,
-      ...options,
-    });
+    // Only the tests themselves are counted, not the removal of all of them after.
+    const finished = await costOf(parts, () =>
+      createFinished({ client, namespace: own, prefix, count, ...options }),
+    );
     for (const watch of opened) watch.close();
     await removeTests(own);
-    return rate;
+    return finished;
   };
-  let warmUp: Promise<number> | undefined;
+  let warmUp: Promise<Finished> | undefined;
   const denominator = async (): Promise<number> => {
     // The first one meets an admission process whose code V8 has not compiled yet, and would flatter us by a third.
     await (warmUp ??= createAndFinish({}));
-    return createAndFinish({});
+    return (await createAndFinish({})).result;
   };
   return {
     ...{ stage, client, postgres, withoutWatcher, namespace, removeTests },
@@ -165,8 +168,7 @@ function cases(parts: Parts): Omit<Bench, "log" | "stop"> {
     denominator: () => withoutWatcher(denominator),
     freeOperator: async ({ namespace: finishedIn, finished, ...rest }) => {
       const { status } = await client.get<{ status: object }>(testsPath(finishedIn, finished));
-      const finish = (): Promise<number> => createAndFinish({ ...rest, status, sink: "healthy", watches: 2 });
-      return withoutWatcher(() => costOf(parts, finish));
+      return withoutWatcher(() => createAndFinish({ ...rest, status, sink: "healthy", watches: 2 }));
     },
     sampleWatcher: () => sampleProcess(stage.operator.watcher.pid, stage.cluster.url),
   };

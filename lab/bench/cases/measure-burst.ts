@@ -106,6 +106,8 @@ async function round(bench: Bench, { probe, ...options }: BurstCase, index: numb
   const count = options.healthy.length;
   const { namespace } = options;
   const free = await bench.freeOperator({ namespace, finished, count, probe });
+  // A watcher that starts beside the tests of earlier rounds would need memory for them.
+  await bench.removeTests(namespace);
   const alone = await bench.denominator();
   return { first: { ...first, ...ended }, second, cost, free: free.result, freeCost: free.cost, alone };
 }
