@@ -38,20 +38,29 @@ export interface OwnGoProgram {
   readonly sources: string;
   /** How long a cold build takes, such as "about 20 s". */
   readonly duration: string;
+  /** Import path of the command, where the module only pins the versions that another's is built of. */
+  readonly command?: string;
 }
 
 /** Path of a program of this repository, built once for each state of its sources. */
-export async function ownGoProgram({ name, sources, duration }: OwnGoProgram): Promise<string> {
+export async function ownGoProgram({
+  name,
+  sources,
+  duration,
+  command = ".",
+}: OwnGoProgram): Promise<string> {
   const files = (await readdir(sources)).sort();
   const texts = await Promise.all(files.map((file) => readFile(join(sources, file), "utf8")));
+  const named = command === "." ? [] : [command];
   const go = /^go (\S+)$/m.exec(texts.join("\n"))?.[1] ?? "";
   const toolchain = await findGo(process.env, go, name);
   const folder = await ensureBuilt({
     name,
-    identity: [...files, ...texts, toolchain.version, toolchain.os, toolchain.arch],
+    identity: [...files, ...texts, ...named, toolchain.version, toolchain.os, toolchain.arch],
     duration,
     build: async (target) => {
-      const args = ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", join(target, name), "."];
+      const flags = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", join(target, name)];
+      const args = ["build", ...flags, command];
       await runGo(args, { toolchain, cwd: sources });
     },
   });

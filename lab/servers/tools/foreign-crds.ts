@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { findGo, runGo } from "../../control-plane/go-toolchain";
 import { ensureBuilt } from "../programs/built";
 
-interface Published {
+/** Manifests that a project publishes among the sources of its Go module. */
+export interface Published {
   readonly name: string;
   /** Go module with its version, whose archive holds the manifests. */
   readonly module: string;
@@ -28,14 +29,15 @@ const WANTED = /(certificates|issuers|servicemonitors|prometheusrules)\.yaml$/;
 
 /** Files with the CustomResourceDefinitions of other projects' kinds that are rendered, as they publish them. */
 export async function foreignCrds(): Promise<string[]> {
-  const folders = await Promise.all(PUBLISHED.map(download));
+  const folders = await Promise.all(PUBLISHED.map(publishedFolder));
   const files = await Promise.all(
     folders.map(async (folder) => (await readdir(folder)).map((name) => join(folder, name))),
   );
   return files.flat().filter((file) => WANTED.test(file) && !file.includes("clusterissuers"));
 }
 
-async function download({ name, module, folder }: Published): Promise<string> {
+/** A folder with the manifests, downloaded once. */
+export async function publishedFolder({ name, module, folder }: Published): Promise<string> {
   const toolchain = await findGo(process.env, "1.26.0", name);
   return ensureBuilt({
     name,

@@ -1,0 +1,76 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startChild } from "../programs/child";
+import { ownGoProgram } from "../programs/go-program";
+import { publishedFolder } from "../tools/foreign-crds";
+
+const NAME = "kustomize-controller";
+/** Pins the versions that the controller is built of; Go refuses to install a module that replaces others. */
+const SOURCES = fileURLToPath(new URL("go", import.meta.url));
+/** Set to `true` by `npm run test:long`, it has the tests build what only long ones need. */
+const LONG_TESTS = "KOLLECT_LONG_TESTS";
+const CRDS = [
+  { name: "kustomize-controller-crds", module: "github.com/fluxcd/kustomize-controller@v1.9.6" },
+  { name: "source-controller-crds", module: "github.com/fluxcd/source-controller@v1.9.0" },
+];
+
+/** Builds the program and downloads the kinds when that is asked for. */
+export async function install(): Promise<void> {
+  if (process.env[LONG_TESTS] !== "true") return;
+  await program();
+  await fluxCrds();
+}
+
+function program(): Promise<string> {
+  return ownGoProgram({
+    name: NAME,
+    sources: SOURCES,
+    command: "github.com/fluxcd/kustomize-controller",
+    duration: "5 min, or much longer on a busy machine",
+  });
+}
+
+/** Files with the CustomResourceDefinitions that the controller watches. */
+export async function fluxCrds(): Promise<string[]> {
+  const folders = await Promise.all(
+    CRDS.map((each) => publishedFolder({ ...each, folder: "config/crd/bases" })),
+  );
+  const files = folders.map(async (folder) => (await readdir(folder)).map((file) => join(folder, file)));
+  return (await Promise.all(files)).flat();
+}
+
+export interface KustomizeController {
+  /** The end of its log. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts Flux' kustomize-controller against a cluster that has its kinds, as the user of the kubeconfig. It looks at
+ * dependencies every second instead of every 30. Rejects with its output when it does not come up within a minute.
+ */
+export async function startKustomizeController(kubeconfig: string): Promise<KustomizeController> {
+  const command = await program();
+  const cwd = await mkdtemp(join(tmpdir(), "kollect-flux-"));
+  const remove = (): Promise<void> => rm(cwd, { recursive: true, force: true });
+  try {
+    const child = await startChild(command, {
+      args: ["--metrics-addr=0", "--health-addr=0", "--requeue-dependency=1s"],
+      cwd,
+      env: { HOME: cwd, TMPDIR: cwd, KUBECONFIG: kubeconfig, RUNTIME_NAMESPACE: "flux-system" },
+      ready: /Starting workers/,
+      readyWithinMs: 60_000,
+      stopSignal: "SIGTERM",
+    });
+    const stop = async (): Promise<void> => {
+      await child.stop();
+      await remove();
+    };
+    return { output: () => child.output(), stop };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
