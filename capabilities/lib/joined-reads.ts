@@ -1,3 +1,5 @@
+import { whileWaiting } from "./abort";
+
 /**
  * Joins equal reads of one source. A caller gets an answer that was asked for after the call, never one that was on its
  * way already: those who call while a read is under way share the next one. So many callers at once cost two reads.
@@ -18,7 +20,8 @@ export class JoinedReads<T> {
    */
   async read(key: string, read: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
-    return await untilAborted(this.#answer(key, read), signal);
+    const answer = this.#answer(key, read);
+    return await (signal ? whileWaiting(signal, answer) : answer);
   }
 
   #answer(key: string, read: () => Promise<T>): Promise<T> {
@@ -46,13 +49,4 @@ export class JoinedReads<T> {
     this.#running.set(key, over);
     return answer;
   }
-}
-
-function untilAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return answer;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", onAbort, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

@@ -1,7 +1,7 @@
 import { TRANSIENT_CAUSES, type Cause } from "../api/vocabulary";
 import { failed, FailureError } from "../domain/failure";
 import { hostPort, seconds } from "./messages";
-import { withTimeout } from "./net/abort";
+import { withTimeout } from "../lib/abort";
 import type { DialTarget } from "./net/dialler";
 import type { ProbeContext } from "./probe";
 

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import createRequest from "kafkajs/src/protocol/request.js";
 import type Encoder from "kafkajs/src/protocol/encoder.js";
 import { failed } from "../../domain/failure";
-import { whileWaiting } from "../net/abort";
+import { whileWaiting } from "../../lib/abort";
 import { explained } from "../net/errors";
 import { closedError } from "../net/sockets";
 import { Frames } from "./frames";

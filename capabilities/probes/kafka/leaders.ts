@@ -1,7 +1,7 @@
 import type { Cause } from "../../api/vocabulary";
 import { failed, FailureError } from "../../domain/failure";
 import { hostPort, seconds } from "../messages";
-import { withTimeout } from "../net/abort";
+import { withTimeout } from "../../lib/abort";
 import { hostClass } from "../net/names/host-class";
 import type { ProbeContext } from "../probe";
 import { kafkaFailure, words, type KafkaWhere } from "./errors";

@@ -1,5 +1,5 @@
 import { failed } from "../../domain/failure";
-import { whileWaiting, withTimeout } from "../net/abort";
+import { whileWaiting, withTimeout } from "../../lib/abort";
 import { phaseIfPermitted } from "../not-permitted";
 import type { Probe, ProbeContext, Recorder } from "../probe";
 import { authenticate } from "./authenticate";

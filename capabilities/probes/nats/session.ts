@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { failed, FailureError } from "../../domain/failure";
 import { hostPort } from "../messages";
-import { whileWaiting } from "../net/abort";
+import { whileWaiting } from "../../lib/abort";
 import type { SecureOptions } from "../net/dialler";
 import { orDestroy } from "../net/sockets";
 import type { PhaseName } from "../../api/vocabulary";

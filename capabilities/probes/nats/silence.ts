@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Cause } from "../../api/vocabulary";
 import { failed, FailureError } from "../../domain/failure";
 import { seconds } from "../messages";
-import { withTimeout } from "../net/abort";
+import { withTimeout } from "../../lib/abort";
 import type { SecureOptions } from "../net/dialler";
 import { handshake, startTls } from "../net/tls";
 import type { NatsWhere } from "./errors";

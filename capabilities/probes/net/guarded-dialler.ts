@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import type { FailureError } from "../../domain/failure";
 import { hostPort, quoted } from "../messages";
 import type { Recorder } from "../probe";
-import { whileWaiting } from "./abort";
+import { whileWaiting } from "../../lib/abort";
 import { isPrivateAddress, type AddressPolicy } from "./address-policy";
 import { connectFirst } from "./connect";
 import type { Dialler, DialTarget, SecureOptions } from "./dialler";

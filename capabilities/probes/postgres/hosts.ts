@@ -1,7 +1,7 @@
 import { failed, FailureError } from "../../domain/failure";
 import { noneUsable } from "../first-reachable";
 import { hostPort } from "../messages";
-import { withTimeout } from "../net/abort";
+import { withTimeout } from "../../lib/abort";
 import type { ProbeContext } from "../probe";
 import type { TargetSessionAttrs } from "./dsn/dsn";
 import type { DsnHost } from "./dsn/hosts";

@@ -1,7 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import type { QueryResult } from "pg";
-import { whileWaiting } from "../net/abort";
+import { whileWaiting } from "../../lib/abort";
 import { orDestroy } from "../net/sockets";
 import type { ProbeContext } from "../probe";
 import { authenticationGuard, type LoginNotes } from "./login/authentication";

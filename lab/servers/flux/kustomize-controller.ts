@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { wantsLongTests } from "../programs/built";
 import { startChild } from "../programs/child";
 import { ownGoProgram } from "../programs/go-program";
 import { publishedFolder } from "../tools/foreign-crds";
@@ -9,8 +10,6 @@ import { publishedFolder } from "../tools/foreign-crds";
 const NAME = "kustomize-controller";
 /** Pins the versions that the controller is built of; Go refuses to install a module that replaces others. */
 const SOURCES = fileURLToPath(new URL("go", import.meta.url));
-/** Set to `true` by `npm run test:long`, it has the tests build what only long ones need. */
-const LONG_TESTS = "KOLLECT_LONG_TESTS";
 const CRDS = [
   { name: "kustomize-controller-crds", module: "github.com/fluxcd/kustomize-controller@v1.9.6" },
   { name: "source-controller-crds", module: "github.com/fluxcd/source-controller@v1.9.0" },
@@ -18,7 +17,7 @@ const CRDS = [
 
 /** Builds the program and downloads the kinds when that is asked for. */
 export async function install(): Promise<void> {
-  if (process.env[LONG_TESTS] !== "true") return;
+  if (!wantsLongTests()) return;
   await program();
   await fluxCrds();
 }

@@ -1,8 +1,7 @@
+import { wantsLongTests } from "./built";
+
 /** Names the edition of the lab's servers that a process starts: `second`, or anything else for the first. */
 export const SERVER_EDITION = "KOLLECT_SERVER_EDITION";
-
-/** Set to `true` by `npm run test:long`, it has the tests install what only long ones need. */
-const LONG_TESTS = "KOLLECT_LONG_TESTS";
 
 /** The servers that `npm test` runs, or the other version or program that `npm run test:long` runs in their place. */
 export type Edition = "first" | "second";
@@ -12,8 +11,8 @@ export function edition(env: NodeJS.ProcessEnv = process.env): Edition {
 }
 
 /** What has to be installed before the tests start: the second edition only where long tests follow. */
-export function installedEditions(env: NodeJS.ProcessEnv = process.env): readonly Edition[] {
-  return env[LONG_TESTS] === "true" ? ["first", "second"] : ["first"];
+export function installedEditions(): readonly Edition[] {
+  return wantsLongTests() ? ["first", "second"] : ["first"];
 }
 
 /** Runs `install` for each edition that the tests need, one after the other. */

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { ClientChannel } from "ssh2";
-import { whileWaiting } from "../../net/abort";
+import { whileWaiting } from "../../../lib/abort";
 import { orDestroy } from "../../net/sockets";
 import type { ProbeContext } from "../../probe";
 import { gitFailure } from "../errors";

@@ -1,5 +1,5 @@
 import { failed } from "../../../domain/failure";
-import { whileWaiting, withTimeout } from "../../net/abort";
+import { whileWaiting, withTimeout } from "../../../lib/abort";
 import type { DialTarget } from "../../net/dialler";
 import { orDestroy } from "../../net/sockets";
 import type { ProbeContext } from "../../probe";

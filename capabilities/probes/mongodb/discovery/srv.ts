@@ -1,7 +1,7 @@
 import { Resolver } from "node:dns/promises";
 import { failed } from "../../../domain/failure";
 import { quoted } from "../../messages";
-import { whileWaiting } from "../../net/abort";
+import { whileWaiting } from "../../../lib/abort";
 import { codeOf } from "../../net/errors";
 import type { DialTarget } from "../../net/dialler";
 import { checkTopology, type SrvSeed, type TopologyOptions } from "../uri/uri";

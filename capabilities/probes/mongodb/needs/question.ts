@@ -1,5 +1,5 @@
 import type { Document } from "mongodb";
-import { whileWaiting } from "../../net/abort";
+import { whileWaiting } from "../../../lib/abort";
 import { NotPermittedToAsk } from "../../not-permitted";
 import type { Member } from "../discovery/member";
 import { mongodbFailure } from "../errors";
