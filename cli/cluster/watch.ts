@@ -14,8 +14,13 @@ export interface WatchOptions {
   readonly selector?: string | undefined;
 }
 
-/** What a watch tells of a test. */
-export type Change = (test: KollectConnectionTest, gone: boolean) => void;
+/** What a watch tells. */
+export interface WatchEvents {
+  /** The state of a test, and whether it is gone. */
+  readonly change: (test: KollectConnectionTest, gone: boolean) => void;
+  /** A list was answered: what is created from now on is seen. Called again when a watch broke. */
+  readonly listed?: (() => void) | undefined;
+}
 
 /** How long one watch lasts before the API server ends it, in seconds, and a line of it at most, in bytes. */
 const WATCH_SECONDS = 240;
@@ -31,13 +36,14 @@ const BACKOFF = { baseMs: 200, maxMs: 5_000 };
 export async function watchTests(
   session: Session,
   options: WatchOptions,
-  change: Change,
+  { change, listed }: WatchEvents,
   signal: AbortSignal,
 ): Promise<never> {
   const clock = systemClock();
   for (let failures = 0; ; ) {
     const { tests, version } = await listTests(session, options, signal);
     for (const test of tests) change(test, false);
+    listed?.();
     const opened = clock.now();
     await follow(session, { ...options, version }, change, signal).catch((error: unknown) => {
       // A watch may break in any way, and a new list makes up for it; only a refusal stays one.
@@ -53,7 +59,7 @@ export async function watchTests(
 async function follow(
   session: Session,
   options: WatchOptions & { readonly version: string },
-  change: Change,
+  change: WatchEvents["change"],
   signal: AbortSignal,
 ): Promise<void> {
   const response = await open(session, options, signal);

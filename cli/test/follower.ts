@@ -1,7 +1,7 @@
 import type { KollectConnectionTest } from "../../capabilities/api/types";
 import { generationOf, hasVerdict } from "../../capabilities/domain/decide";
 import type { SinkTarget } from "../../capabilities/domain/spec";
-import type { Change } from "../cluster/watch";
+import type { WatchEvents } from "../cluster/watch";
 import type { Findings } from "../report/findings";
 import { resultOf } from "../report/result";
 
@@ -29,7 +29,7 @@ export class Follower {
 
   constructor(private readonly findings: Findings) {}
 
-  readonly change: Change = (test, gone) => {
+  readonly change: WatchEvents["change"] = (test, gone) => {
     const uid = test.metadata.uid ?? "";
     const waiting = this.waiting.get(uid);
     if (waiting) this.look(waiting, test, gone);

@@ -91,7 +91,7 @@ async function follow(
       last.set(name, line);
     }
   };
-  await watchTests(session, scopeOf(session, options), change, host.interrupt).catch((error: unknown) => {
+  await watchTests(session, scopeOf(session, options), { change }, host.interrupt).catch((error: unknown) => {
     if (!(error instanceof Interrupted)) throw error;
   });
 }

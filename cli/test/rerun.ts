@@ -56,7 +56,7 @@ async function rerun({ session, findings, chosen, timeoutMs, signal: interrupt }
     await Promise.all(asked.map((followed) => follower.verdictOf(followed)));
   };
   try {
-    const watch = watchTests(session, { namespace: session.namespace }, follower.change, signal);
+    const watch = watchTests(session, { namespace: session.namespace }, follower, signal);
     await untilLate({ timeoutMs, findings, signal: interrupt }, [watch, work()]);
   } finally {
     over.abort(new Error("the run is over"));

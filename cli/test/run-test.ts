@@ -60,14 +60,18 @@ async function follow(run: TestRun, creator: Creator): Promise<void> {
   const over = new AbortController();
   const signal = AbortSignal.any([run.signal, over.signal]);
   const scope = { namespace: run.namespace, selector: creator.selector };
-  const work = async (): Promise<unknown> =>
-    inParallel(run.sinks, run.parallel, async (sink) => {
+  let listed: (() => void) | undefined;
+  const firstList = new Promise<void>((resolve) => (listed = resolve));
+  const work = async (): Promise<void> => {
+    await firstList; // refused where the cluster or the right is missing: then nothing is created
+    await inParallel(run.sinks, run.parallel, async (sink) => {
       signal.throwIfAborted();
       const test = await creator.create(sink);
       if (test) await follower.verdictOf({ ...sink, test });
     });
+  };
   try {
-    const watch = watchTests(run.session, scope, follower.change, signal);
+    const watch = watchTests(run.session, scope, { change: follower.change, listed }, signal);
     await untilLate(run, [watch, work()]);
   } finally {
     over.abort(new Error("the run is over"));
