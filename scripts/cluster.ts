@@ -6,12 +6,17 @@ import { lastLines } from "../lab/control-plane/managed-process";
 import { publishCluster } from "../lab/control-plane/published-clusters";
 import { controlPlaneFor } from "../lab/control-plane/select";
 import type { Cluster, ControlPlane } from "../lab/control-plane/types";
+import { applySample, startSampleDatabase } from "../lab/demo/database";
+import { readSample } from "../lab/demo/sample";
+import type { PostgresServer } from "../lab/servers/postgres/server";
+import { ROOT } from "../lab/stage";
 import { aborted, interruptible, runMain } from "./run-main";
 
 const USAGE = `Usage: npm run cluster [-- --context NAME]
 
 Starts a Kubernetes API server with etcd, the garbage collector, RBAC and webhooks on free ports of loopback, applies
-the CustomResourceDefinitions in config/crd, prints how to use it, and runs until Ctrl-C.
+the CustomResourceDefinitions in config/crd, starts a PostgreSQL server for the quick start, prints how to use both, and
+runs until Ctrl-C.
 
   --context NAME  start nothing: check that the cluster of this kubeconfig context answers
   --help          print this
@@ -41,13 +46,18 @@ async function run(argv: string[], signal: AbortSignal): Promise<void> {
 
 async function serve(cluster: ControlPlane, signal: AbortSignal): Promise<void> {
   await applyDefinitions(cluster, signal);
-  const unpublish = await publishCluster(cluster, process.env);
+  const postgres = await startSampleDatabase(readSample(ROOT));
   try {
-    console.log(instructions(cluster));
-    await ended(cluster, signal);
-    console.log("Stopping the cluster.");
+    const unpublish = await publishCluster(cluster, process.env);
+    try {
+      console.log(instructions(cluster, postgres));
+      await ended(cluster, signal);
+      console.log("Stopping the cluster.");
+    } finally {
+      await unpublish();
+    }
   } finally {
-    await unpublish();
+    await postgres.stop();
   }
 }
 
@@ -58,7 +68,7 @@ async function applyDefinitions(cluster: Cluster, signal: AbortSignal): Promise<
   await established(cluster, ["crd", "--all"], { signal });
 }
 
-function instructions(cluster: ControlPlane): string {
+function instructions(cluster: ControlPlane, postgres: PostgresServer): string {
   return `
 The cluster ${cluster.context} is ready at ${cluster.url}. Ctrl-C stops it and deletes all its data.
 
@@ -66,7 +76,11 @@ The cluster ${cluster.context} is ready at ${cluster.url}. Ctrl-C stops it and d
   alias kubectl=${cluster.kubectl}
   kubectl get kconntest -A
 
-  npm run operator -- --context ${cluster.context}
+  KOLLECT_ALLOW_CIDRS=127.0.0.0/8 npm run operator -- --context ${cluster.context}
+
+A sink of the PostgreSQL ${postgres.version} on this machine, with its Secret:
+
+  ${applySample(readSample(ROOT), postgres)}
 
 A user without rights, to try roles:  kubectl --kubeconfig ${cluster.userKubeconfig("ci")} auth whoami
 Logs of its parts and the audit log:  ${cluster.dataDir}

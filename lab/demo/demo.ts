@@ -1,10 +1,9 @@
-import { inventoryTable } from "../backends/postgres-table";
 import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { KollectConnectionTest } from "../../capabilities/api/types";
-import { createAuthority } from "../pki";
-import { startPostgres, type PostgresServer } from "../servers/postgres/server";
+import type { PostgresServer } from "../servers/postgres/server";
 import { ROOT, startStage, type Stage } from "../stage";
+import { addressOf, startSampleDatabase } from "./database";
 import { readSample, type Sample } from "./sample";
 import type { Screen } from "./screen";
 import { runShell } from "./shell";
@@ -52,11 +51,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { screen, signal, env, all } = options;
   const sample = readSample(ROOT);
   screen.say("Starting PostgreSQL, a Kubernetes API server and the operator, all on this machine.");
-  const { issue } = createAuthority();
-  const postgres = await startPostgres({ tls: issue({ names: ["localhost", "127.0.0.1"] }) });
+  const postgres = await startSampleDatabase(sample);
   try {
     signal.throwIfAborted();
-    await prepare(postgres, sample);
     const assets = env.KUBEBUILDER_ASSETS;
     // Without a log the control plane's build shows its progress on the terminal's last line.
     const controlPlane = { log: undefined, ...(assets ? { assets } : {}) };
@@ -76,15 +73,6 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     await postgres.stop();
     throw error;
   }
-}
-
-/** Creates what the sample's DSN and sink name. */
-export async function prepare(postgres: PostgresServer, sample: Sample): Promise<void> {
-  const { user, password, database, table } = sample;
-  await postgres.sql(`CREATE ROLE "${user}" LOGIN PASSWORD '${password.replaceAll("'", "''")}'`);
-  await postgres.sql(`CREATE DATABASE "${database}" OWNER "${user}"`);
-  await postgres.sql(inventoryTable(`"${table}"`), database);
-  await postgres.sql(`ALTER TABLE "${table}" OWNER TO "${user}"`, database);
 }
 
 /** The last one first, and each although another fails. */
@@ -133,11 +121,6 @@ function tools(
     },
     readTest: async () => (await stage.api.request({ method: "GET", path })) as KollectConnectionTest,
   };
-}
-
-/** Where the server is, as a DSN names it. */
-export function addressOf({ host, port }: PostgresServer): string {
-  return `${host}:${port}`;
 }
 
 function show(value: unknown): string {

@@ -1,6 +1,7 @@
 import type { KollectConnectionTest } from "../../capabilities/api/types";
-import { addressOf, type Act, type Demo } from "./demo";
-import { applySink, conditionList, verdictOf, wideRow } from "./verdict";
+import { addressOf, applySample } from "./database";
+import type { Act, Demo } from "./demo";
+import { conditionList, verdictOf, wideRow } from "./verdict";
 
 /** The page's sample usage, word for word but for PostgreSQL's address. */
 export const firstVerdict: Act = {
@@ -11,7 +12,7 @@ export const firstVerdict: Act = {
     demo.say(
       `Only the address in the sample's DSN is replaced: ${sample.address} by ${addressOf(postgres)}.`,
     );
-    await demo.run(applySink(demo));
+    await demo.run(applySample(sample, postgres));
     await demo.run(`kubectl apply -f ${sample.testFile}`);
     await demo.run(
       `kubectl wait --for=condition=ConnectionVerified kollectconnectiontest/${name} -n ${namespace} --timeout=120s`,

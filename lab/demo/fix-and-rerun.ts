@@ -1,5 +1,6 @@
 import type { Act } from "./demo";
-import { applySink, verdictOf, wideRow } from "./verdict";
+import { applySample } from "./database";
+import { verdictOf, wideRow } from "./verdict";
 
 /** The page's second way to run a test again. */
 export const fixAndRerun: Act = {
@@ -8,7 +9,7 @@ export const fixAndRerun: Act = {
     const { name, namespace } = demo.sample.test;
     const before = await demo.readTest();
     demo.say("The sample's Secret is applied again, and a changed spec asks for one more run.");
-    await demo.run(applySink(demo));
+    await demo.run(applySample(demo.sample, demo.postgres));
     await demo.run(
       `kubectl patch kconntest ${name} -n ${namespace} --type=merge -p '{"spec":{"ttlSecondsAfterFinished":600}}'`,
     );

@@ -40,10 +40,3 @@ export function conditionList({ sample }: Demo): string {
   const template = '{range .status.conditions[*]}{.type}={.status} {.reason}{"\\n"}{end}';
   return `kubectl get kconntest ${sample.test.name} -n ${sample.test.namespace} -o jsonpath='${template}'`;
 }
-
-/** Applies the sample's Secret and sink with PostgreSQL's real address, and a different password if one is given. */
-export function applySink({ sample, postgres }: Demo, password?: string): string {
-  const address = `s/${sample.address.replaceAll(".", "\\.")}/${postgres.host}:${postgres.port}/`;
-  const script = password === undefined ? address : `${address}; s/:${sample.password}@/:${password}@/`;
-  return `sed '${script}' ${sample.sinkFile} | kubectl apply -f -`;
-}

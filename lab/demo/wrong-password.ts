@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Act, Demo } from "./demo";
-import { applySink, verdictOf, wideRow } from "./verdict";
+import { applySample } from "./database";
+import { verdictOf, wideRow } from "./verdict";
 
 const WRONG = "not-the-password";
 
@@ -13,7 +14,7 @@ export const wrongPassword: Act = {
     demo.say(
       "The Secret gets a wrong password, and the test is run again by the page's first way: delete and apply.",
     );
-    await demo.run(applySink(demo, WRONG));
+    await demo.run(applySample(demo.sample, demo.postgres, WRONG));
     await demo.run(`kubectl delete kconntest ${name} -n ${namespace}`);
     await demo.run(`kubectl apply -f ${sample.testFile}`);
     demo.say("The condition Finished is True after either outcome: one wait for CI.");

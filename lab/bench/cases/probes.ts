@@ -1,7 +1,7 @@
 import { presentServers } from "../../backends";
 import type { LabContext, LabServer } from "../../backends/backend";
 import { filledSecret, type ProbeCase } from "../../backends/run-case";
-import { prepare } from "../../demo/demo";
+import { prepare } from "../../demo/database";
 import { readSample } from "../../demo/sample";
 import { refusedPort } from "../../faults";
 import { createAuthority } from "../../pki";
