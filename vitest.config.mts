@@ -5,7 +5,7 @@ const long = [
   {
     test: {
       name: "long",
-      sequence: { groupOrder: 4 },
+      sequence: { groupOrder: 5 },
       include: ["test/long/**/*.test.ts"],
       testTimeout: 180_000,
       hookTimeout: 1_500_000,
@@ -17,7 +17,7 @@ const long = [
     test: {
       // The tests of the project "servers", against the other version or program of each server.
       name: "long-second-servers",
-      sequence: { groupOrder: 3 },
+      sequence: { groupOrder: 4 },
       include: [
         "test/backends/{git,gitlab,kafka,nats,postgres,s3}-contract.test.ts",
         "test/truth/{git,git-ssh,kafka,nats,postgres}.test.ts",
@@ -32,8 +32,9 @@ const long = [
 ];
 
 /**
- * Three projects, one after the other: pure tests, tests against real servers, and the whole operator on a real
- * API server. A group of its own for each keeps quick failures first and lets each have its own maxWorkers.
+ * Four projects, one after the other: unit tests; checks of the repository and of what hostile peers can do, with
+ * processes and servers of the tests' own; tests against real servers; and the whole operator on a real API server. A
+ * group of its own for each keeps quick failures first and lets each have its own maxWorkers.
  */
 export default defineConfig({
   test: {
@@ -54,8 +55,19 @@ export default defineConfig({
       },
       {
         test: {
-          name: "servers",
+          name: "checks",
           sequence: { groupOrder: 1 },
+          include: ["test/{generate,lab,project,scripts,security}/**/*.test.ts"],
+          setupFiles: ["test/fixtures/property-setup.ts"],
+          isolate: false,
+          maxWorkers: 4,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "servers",
+          sequence: { groupOrder: 2 },
           include: ["test/{backends,cases,cli,control-plane,manifests,operator,truth}/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 1_500_000,
@@ -65,7 +77,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,

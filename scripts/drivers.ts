@@ -39,7 +39,7 @@ function stepsFor(suites: readonly string[]): Step[] {
     { name: "types", command: node("node_modules/typescript/bin/tsc", "--project", "tsconfig.dev.json") },
     {
       name: "deep imports",
-      command: vitest("--project", "unit", "test/unit/project/driver-parts.test.ts"),
+      command: vitest("--project", "checks", "test/project/driver-parts.test.ts"),
     },
     ...suites.map((suite) => ({
       name: `contract of ${suite}`,

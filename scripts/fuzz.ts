@@ -10,11 +10,15 @@ const DEFAULT_FACTOR = "20";
 /** The longest property takes minutes with a large factor. */
 const TIMEOUT_MS = 3_600_000;
 
-/** The unit tests that try properties. */
+/** The tests that try properties. */
 function propertyTests(): string[] {
-  return readdirSync(join(root, "test/unit"), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".test.ts"))
-    .map((name) => join("test/unit", name))
+  return ["test/unit", "test/security"]
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) =>
+        join(folder, name),
+      ),
+    )
+    .filter((path) => path.endsWith(".test.ts"))
     .filter((path) => readFileSync(join(root, path), "utf8").includes("fast-check"));
 }
 
@@ -25,7 +29,14 @@ function main([
   ...args
 ]: readonly string[]): void {
   console.log(`Again with: npm run fuzz -- ${factor} ${seed}`);
-  const vitest = [join(root, "node_modules/vitest/vitest.mjs"), "run", "--project", "unit"];
+  const vitest = [
+    join(root, "node_modules/vitest/vitest.mjs"),
+    "run",
+    "--project",
+    "unit",
+    "--project",
+    "checks",
+  ];
   const { status, error } = spawnSync(
     process.execPath,
     [...vitest, `--testTimeout=${TIMEOUT_MS}`, ...propertyTests(), ...args],

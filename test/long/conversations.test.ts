@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { SINK_TYPES } from "../../capabilities/api/vocabulary";
-import { hostileConversations } from "../unit/security/conversations";
+import { hostileConversations } from "../security/conversations";
 
 /** Of all types together. */
 const CONVERSATIONS = 20_000;

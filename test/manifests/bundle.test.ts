@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { measureBundle, type BundleSizes } from "../../lab/bundle/sizes";
 import { bundleModule, FRAMEWORK_LIMIT_BYTES, packagesOf, type ModuleBundle } from "../../lab/bundle/module";
 import { drivers } from "../../generate/drivers";
-import { page, ROOT, rows } from "../unit/project/markdown";
+import { page, ROOT, rows } from "../project/markdown";
 
 const ALLOWED_SHARE = 0.7;
 /** What no sink can reach: credentials and proxies of the machine, encryption at the client, codecs, whole clients. */

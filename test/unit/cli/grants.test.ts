@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SINK_TYPES, type SinkType } from "../../../capabilities/api/vocabulary";
 import { grantsFor } from "../../../cli/grants/grants";
 import type { Sink } from "../../../capabilities/api/types";
-import { page } from "../project/markdown";
+import { page } from "../../project/markdown";
 
 /** The sinks that the pages print rights for: each right there is a row of the truth table of the type. */
 const ACCOUNT = "kollect@example-project.iam.gserviceaccount.com";

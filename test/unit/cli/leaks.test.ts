@@ -8,8 +8,8 @@ import { FORMATS } from "../../../cli/output/format";
 import type { ProbeCase } from "../../../lab/backends/run-case";
 import { runs } from "../../fixtures/property";
 import { inNamespace } from "../../failures/input";
-import { expectNoTrace } from "../security/hostile";
-import { mangled } from "../security/mangled-values";
+import { expectNoTrace } from "../../security/hostile";
+import { mangled } from "../../security/mangled-values";
 
 /** How a command ends: by itself, by Ctrl-C after so many milliseconds, or at input that is cut off after so many characters. */
 type End = { readonly by: "itself" } | { readonly by: "Ctrl-C" | "cut"; readonly after: number };

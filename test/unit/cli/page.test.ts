@@ -6,7 +6,7 @@ import { EXIT_CODES } from "../../../cli/exit-codes";
 import { FORMATS } from "../../../cli/output/format";
 import { createProgram } from "../../../cli/program";
 import { createScreen } from "../../../cli/terminal/screen";
-import { commands, page, rows } from "../project/markdown";
+import { commands, page, rows } from "../../project/markdown";
 
 const PAGE = page("docs/kubectl-plugin.md");
 const ROOT = join(import.meta.dirname, "../../..");

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { page, ROOT, rows } from "../project/markdown";
+import { page, ROOT, rows } from "../../project/markdown";
 
 /** What the patches share, and what changes nothing of the framework. */
 const NO_PATCH = ["server.ts", "hand-over.ts"];

@@ -7,7 +7,7 @@ import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failed } from "../../../capabilities/domain/failure";
 import { crashLine } from "../../../capabilities/health/crash";
-import { CANARY, expectNoTrace } from "../security/hostile";
+import { CANARY, expectNoTrace } from "../../security/hostile";
 
 const FORGED = `${CANARY}\n    at ${CANARY} (/app/${CANARY}.js:1:1)\n{"audit":true,"msg":"${CANARY}"}`;
 
