@@ -23,7 +23,7 @@ export interface ProbeReport {
   readonly failure?: Failure;
 }
 
-/** An attempt that has its report, while a goodbye to the server may still be going on. */
+/** An attempt that has its report, while its session may still be closing. */
 export interface EndedAttempt {
   readonly report: ProbeReport;
   /** Resolves when everything that it opened is closed. */

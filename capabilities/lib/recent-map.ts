@@ -1,4 +1,4 @@
-/** Remembers the last so many keys that were set, and forgets the one first that was not set for longest. */
+/** Holds the keys that were set last, up to a number, and drops the one first that was not set for longest. */
 export class RecentMap<Key, Value> {
   readonly #values = new Map<Key, Value>();
 

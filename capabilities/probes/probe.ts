@@ -46,7 +46,7 @@ export interface Probe<P extends ProbePlan = ProbePlan> {
   /**
    * Dials and asks. Resolves when the sink would work; rejects with {@link FailureError} when not. Must
    * settle soon after `context.signal` aborts, and leave no socket, timer or listener behind but what
-   * {@link ProbeContext.goodbye} closes.
+   * {@link ProbeContext.closeLater} closes.
    */
   run(plan: P, context: ProbeContext): Promise<void>;
 }
@@ -74,7 +74,7 @@ export interface ProbeContext {
    * Has a session closed in good order after `run` has settled. No verdict waits for that, but the next probe
    * of the sink does. It must settle soon after `signal` aborts, which it does at the attempt's deadline.
    */
-  goodbye(close: () => Promise<void>): void;
+  closeLater(close: () => Promise<void>): void;
 }
 
 /** What a probe notes while it runs; the report is made of it whether the probe ends well or not. */

@@ -16,7 +16,7 @@ import type { Probe, ProbePlan } from "./probe";
 import { createRecorder, type AttemptRecorder } from "./recorder";
 
 export interface AttemptOptions {
-  /** From dialling to the end of the last phase, and no later to the last goodbye. */
+  /** From dialling to the end of the last phase, and without the closes that are left for later. */
   readonly timeoutMs: number;
   /** Aborts when the result is no longer needed. */
   readonly signal: AbortSignal;
@@ -32,14 +32,14 @@ export interface AttemptOptions {
   readonly logger?: Pick<Logger, "error">;
 }
 
-/** How long a probe may take to let go after its signal aborted; then it is reported without it. */
+/** How long a probe may take to end after its signal aborted; then it is reported without it. */
 const LET_GO_MS = 150;
 
 /**
  * Runs one attempt of a probe and reports it. Every end but one is a report: past the deadline it says
  * `TimedOut`, for an error that no table knows `Internal`. Rejects only with `signal`'s reason. Settles
  * within {@link LET_GO_MS} of deadline or abort even if the driver hears neither, and destroys the sockets
- * that it left; so does what it gives as `closed`, after goodbyes for which no verdict waits.
+ * that it left; so does what it gives as `closed`, after closes for which no verdict waits.
  */
 export async function runProbe<P extends ProbePlan>(
   probe: Probe<P>,
@@ -62,8 +62,8 @@ export async function runProbe<P extends ProbePlan>(
     signal: attempt.signal,
     maxBytesIn: probe.maxBytesIn,
   });
-  const goodbyes: (() => Promise<void>)[] = [];
-  const goodbye = (close: () => Promise<void>): void => void goodbyes.push(close);
+  const closes: (() => Promise<void>)[] = [];
+  const closeLater = (close: () => Promise<void>): void => void closes.push(close);
   const run = settled(() =>
     probe.run(plan, {
       signal: attempt.signal,
@@ -71,20 +71,20 @@ export async function runProbe<P extends ProbePlan>(
       dialler,
       recorder,
       derivationTurn: turns.await,
-      goodbye,
+      closeLater,
     }),
   );
-  const end = await Promise.race([run, attempt.letGo]);
+  const end = await Promise.race([run, attempt.graceOver]);
   turns.giveBack();
   if (signal.aborted) {
-    await closeAll(goodbyes, dialler, attempt);
+    await closeAll(closes, dialler, attempt);
     throw signal.reason;
   }
   const failure =
     attempt.timedOut() ??
     (end.ok ? undefined : blamingOverrun(explained(end.error, about), dialler.overrun()));
   const report = recorder.report(plan.shown ?? plan.endpoint, failure);
-  return { report, closed: closeAll(goodbyes, dialler, attempt) };
+  return { report, closed: closeAll(closes, dialler, attempt) };
 }
 
 /** The recorder, which also tells when a phase starts. */
@@ -99,13 +99,13 @@ function watched(recorder: AttemptRecorder, onPhase: AttemptOptions["onPhase"]):
   };
 }
 
-/** Never rejects: of a goodbye that fails nothing is left but the socket, which is destroyed with the others. */
+/** Never rejects: of a close that fails nothing is left but the socket, which is destroyed with the others. */
 async function closeAll(
-  goodbyes: readonly (() => Promise<void>)[],
+  closes: readonly (() => Promise<void>)[],
   dialler: { close(): void },
   attempt: AttemptDeadline,
 ): Promise<void> {
-  if (goodbyes.length > 0) await Promise.race([Promise.all(goodbyes.map(settled)), attempt.letGo]);
+  if (closes.length > 0) await Promise.race([Promise.all(closes.map(settled)), attempt.graceOver]);
   dialler.close();
   attempt.end();
 }
@@ -113,8 +113,8 @@ async function closeAll(
 interface AttemptDeadline {
   /** Aborts at the deadline and with the caller's signal. */
   readonly signal: AbortSignal;
-  /** Settles when the probe had its time to let go after the signal aborted. */
-  readonly letGo: Promise<End>;
+  /** Settles when the probe's time to end after the signal aborted is over. */
+  readonly graceOver: Promise<End>;
   timedOut(): Failure | undefined;
   /** Stops the clock of the deadline, and gives what starts it again. */
   pause(): () => void;
@@ -135,7 +135,7 @@ function startAttemptDeadline(options: AttemptOptions, describeTimeout: () => Fa
     timedOut = describeTimeout();
     attempt.abort(failed("TimedOut", timedOut.message));
   });
-  const letGo = new Promise<End>((resolve) => {
+  const graceOver = new Promise<End>((resolve) => {
     const giveUp = (): void => resolve({ ok: false, error: attempt.signal.reason });
     attempt.signal.addEventListener(
       "abort",
@@ -147,7 +147,7 @@ function startAttemptDeadline(options: AttemptOptions, describeTimeout: () => Fa
   });
   return {
     signal: attempt.signal,
-    letGo,
+    graceOver,
     timedOut: () => timedOut,
     pause: deadline.pause,
     waitedMs: deadline.waitedMs,

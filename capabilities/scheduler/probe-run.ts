@@ -43,7 +43,7 @@ export interface EndedRun {
 
 /**
  * What a plan may hold while it waits. Thousands may wait, and one Secret with a large CA bundle serves them
- * all: a larger plan is let go, and made again of what is there when its turn comes.
+ * all: a larger plan is dropped, and made again of what is there when its turn comes.
  */
 export const KEPT_PLAN_BYTES = 16 * 1024;
 
@@ -78,7 +78,7 @@ interface Prepared {
   /** Limitations of the exporter that follow from the sink and its Secrets. */
   limited: readonly LimitationNote[];
   endpoint: string;
-  /** Undefined when there is a failure, and while a large plan is let go. */
+  /** Undefined when there is a failure, and while a large plan is dropped. */
   ready: ReadyProbe | undefined;
   failure: Failure | undefined;
 }
@@ -126,7 +126,7 @@ async function attempts(
     }
     const message = `Attempt ${attempt} failed: ${failure.message} It will be tried again.`;
     say({ reason: "RetryBackoff", attempts: attempt, failure, message });
-    letGoIfLarge(prepared);
+    dropIfLarge(prepared);
     await closed;
     await dependencies.clock.sleep(backoffMs(attempt, RETRY_BACKOFF), signal);
   }
@@ -172,7 +172,7 @@ async function takeSlot({ target }: RunRequest, prepared: Prepared, context: Con
     const { endpoint } = prepared;
     const slot = { namespace: target.namespace, endpoint: dialled(endpoint) };
     const free = slots.tryAcquire(slot);
-    if (!free) letGoIfLarge(prepared);
+    if (!free) dropIfLarge(prepared);
     const release = free ?? (await slots.acquire(slot, context.signal));
     try {
       await readAgain(target, prepared, context);
@@ -185,7 +185,7 @@ async function takeSlot({ target }: RunRequest, prepared: Prepared, context: Con
   }
 }
 
-function letGoIfLarge(prepared: Prepared): void {
+function dropIfLarge(prepared: Prepared): void {
   if (prepared.ready && prepared.ready.bytes > KEPT_PLAN_BYTES) prepared.ready = undefined;
 }
 

@@ -21,7 +21,7 @@ export interface TestRun {
 }
 
 export interface RunRecordsDependencies {
-  /** Whether admission applies in the namespace, so that `requested-by` can be believed. */
+  /** Whether admission applies in the namespace, so that `requested-by` can be trusted. */
   readonly admits: (namespace: string) => boolean;
   /** Must not throw; runs after the verdict is visible. */
   readonly onVerdict: (verdict: Verdict) => void;

@@ -4,7 +4,7 @@ export interface SlotLimits {
   /** Of it a namespace has all but one, and one at least: the last place is for another. */
   readonly perEndpoint: number;
   readonly perNamespace: number;
-  /** Without it everyone keeps the place that was granted. */
+  /** Without it each caller keeps the place that was granted. */
   readonly slow?: SlowLimits;
 }
 

@@ -29,7 +29,7 @@ list does not end within a minute although the API server answers others; a verd
 the watch; a probe goes on after its deadline; a probe could start and does not; slots belong to probes that have ended; a
 finished test is due and is not deleted. An API server that is away is none of them, because a new process could do no better.`,
     `These are the metrics of the operator. Labels hold closed words; those of the rows that need \`KOLLECT_SINK_METRICS\` hold
-the namespaces, kinds and names of sinks, which everyone who may read the metrics then sees. They show the first 1,000 sinks
+the namespaces, kinds and names of sinks, which all users who may read the metrics then see. They show the first 1,000 sinks
 that were probed since the process started; a sink that is deleted makes room for another. [Alerts](alerts.md) says which
 rules and dashboard come with the operator.`,
     metricsTable(),

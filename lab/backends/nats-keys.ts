@@ -10,7 +10,7 @@ export function nkeyPair(): { readonly publicKey: string; readonly seed: string 
 }
 
 export interface JwtWorld {
-  /** Configuration of a server that believes the operator. */
+  /** Configuration of a server that trusts the NATS operator. */
   readonly config: Readonly<Record<string, unknown>>;
   /** A credentials file as nsc writes it. */
   creds(options?: { readonly expired?: boolean; readonly seed?: string }): string;

@@ -2,7 +2,7 @@ import { createAccount } from "../servers/google/stand-in";
 import type { Values } from "./backend";
 
 /** Credentials that no server of the lab accepts. */
-export const WRONG = "not-the-password-of-anybody";
+export const WRONG = "not-the-password";
 
 export const FILLER = Buffer.alloc(24_000, "x");
 /** A status line, and a header that never ends. */

@@ -172,7 +172,7 @@ const pending = {
 export const connectionTestStatus: JsonSchema = {
   type: "object",
   description: "Verdict of the test and the run that led to it.",
-  // Without conditions an object counts as ready before anybody looked at it (kstatus), and with the
+  // Without conditions an object counts as ready before the operator has seen it (kstatus), and with the
   // default no write is needed to say that a test waits.
   default: {
     observedGeneration: -1,

@@ -68,7 +68,7 @@ const QUESTION = `permissions=${CREATE}&permissions=${DELETE}`;
 /** What the service says that the account may do with the bucket; undefined when it does not say. */
 type Granted = readonly string[] | "unsaid" | undefined;
 
-/** Anybody may ask for their own permissions, so this needs no right at all. */
+/** Any principal may ask for its own permissions, so this needs no right at all. */
 async function verify(api: GoogleApi, plan: GcsJsonPlan): Promise<Granted> {
   const answer = await api.get(`${bucketPath(plan)}/iam/testPermissions?${QUESTION}`);
   // Emulators do not know the question.

@@ -28,7 +28,7 @@ export interface SshCredentials {
   readonly privateKey: string;
   /** The Secret's key that the private key came from, for messages. */
   readonly key: string;
-  /** Undefined when the Secret has no `known_hosts`; then no server is believed. */
+  /** Undefined when the Secret has no `known_hosts`; then no server is trusted. */
   readonly knownHosts: KnownHosts | undefined;
 }
 

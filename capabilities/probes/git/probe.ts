@@ -41,7 +41,7 @@ async function ask(
   mayWrite: () => Promise<void>,
 ): Promise<void> {
   const { recorder } = context;
-  context.goodbye(() => transport.close());
+  context.closeLater(() => transport.close());
   const refs = await recorder.phase("Verify", () => verify(plan, transport, context));
   if (refs.agent) recorder.serverVersion(refs.agent);
   noteUnproven(plan, refs, context);

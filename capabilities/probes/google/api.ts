@@ -33,7 +33,7 @@ export function isGoogleHost(host: string): boolean {
 /**
  * Whether a host is one of BigQuery's, so that it may be shown the pod's identity: `bigquery.googleapis.com`, regional
  * (`bigquery.europe-west3.rep.…`) or for Private Service Connect (`bigquery-shop.p.…`). Not every host of the domain is
- * an API's: one below `storage` is named for a bucket, and anybody may have one.
+ * an API's: one below `storage` is named for a bucket, and any customer may have one.
  */
 export function isBigqueryHost(host: string): boolean {
   return /^bigquery(-[a-z0-9-]+)?(\.[a-z0-9-]+){0,2}\.googleapis\.com$/i.test(host);

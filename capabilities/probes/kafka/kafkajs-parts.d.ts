@@ -1,7 +1,7 @@
 /* eslint-disable no-restricted-syntax -- what the package exports is not ours to name */
 /**
  * The parts of kafkajs 2.2.4 that the probe uses. Its public client cannot ask for authorized operations,
- * fetches the metadata of every topic, retries, and believes whatever length a server claims; its encoder and
+ * fetches the metadata of every topic, retries, and trusts whatever length a server claims; its encoder and
  * SASL mechanisms are what a probe needs of it. The package has no `exports`, so these paths are open.
  */
 declare module "kafkajs/src/protocol/encoder.js" {

@@ -26,7 +26,7 @@ export interface TlsTrust {
  * The only way out of the process for a probe. What it resolved and checked against the address policy is
  * what is dialled; phases Resolve, Connect and TLS are noted on the recorder it was made with. Rejects with
  * `FailureError` whose message is ready to show, or with the signal's reason. Every socket it gave is
- * destroyed when the attempt is over or aborted, so a driver that forgets one leaves nothing behind.
+ * destroyed when the attempt is over or aborted, so a driver that does not close one leaves nothing behind.
  *
  * HTTP clients reach it through `openHttp` (http-client.ts) or `createAgents` (http-agent.ts).
  */

@@ -20,7 +20,7 @@ export const postgresProbe: Probe<PostgresPlan> = {
 
 async function run(plan: PostgresPlan, context: ProbeContext): Promise<void> {
   const session = await sessionAtFirstHost(plan, context);
-  context.goodbye(() => session.close());
+  context.closeLater(() => session.close());
   noteLogin(session, context.recorder);
   await context.recorder.phase("Verify", () => verify(session));
   await authorize(session, plan, context);

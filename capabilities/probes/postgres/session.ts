@@ -25,7 +25,7 @@ export interface Session {
   script(text: string): Promise<readonly (readonly Row[])[]>;
   /** Rows of a statement that is prepared under a name. */
   prepared(name: string, text: string): Promise<readonly Row[]>;
-  /** Says goodbye and waits until the server has closed, so that no backend of it outlives the probe. */
+  /** Sends Terminate and waits until the server has closed, so that no backend of it outlives the probe. */
   close(): Promise<void>;
 }
 

@@ -75,7 +75,7 @@ export function isTemporary({ accessKeyId }: AccessKey): boolean {
 /**
  * The pod's own identity: a key in its environment, else a role for its service account. It is shown to AWS
  * alone, over https, and to the service that the administrator names in AWS_ENDPOINT_URL_S3, because a sink's
- * endpoint may be anybody's. Throws `FailureError` `NoCredentials`.
+ * endpoint may belong to any provider. Throws `FailureError` `NoCredentials`.
  */
 export function ambientCredentials(address: BucketAddress, options: PlanOptions): S3Credentials {
   const { cloud = {} } = options;

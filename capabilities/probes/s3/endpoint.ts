@@ -19,7 +19,7 @@ export interface BucketAddress {
   /** Without slashes at its ends; empty when the sink uses the whole bucket. */
   readonly prefix: string;
   readonly region: string;
-  /** Whether the host is the provider's own, so that its identity cannot be anybody else's. */
+  /** Whether the host is the provider's own, so that no other server can have its identity. */
   readonly isProvider: boolean;
 }
 

@@ -31,7 +31,7 @@ export interface S3Words {
 }
 
 interface S3Error extends ErrorRow<S3Words, [answer: S3Answer, now: number]> {
-  /** Which phase it ends: the credentials were not believed, or they were and the answer is no. */
+  /** Which phase it ends: authentication, or authorization. */
   readonly phase: "Authenticate" | "Verify";
   /** Set where the bucket is in another region than the one that was signed for. */
   readonly otherRegion?: true;

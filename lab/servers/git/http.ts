@@ -22,7 +22,7 @@ export interface GitHttpOptions {
   /** Who has no credentials may read (`read`), or do everything (`write`). */
   readonly anonymous?: "read" | "write";
   readonly tls?: Issued;
-  /** Authorities whose client certificates let in, instead of accounts. */
+  /** Authorities whose client certificates log in, instead of accounts. */
   readonly clientCa?: string;
   /** Answers instead of Git when it returns true. */
   readonly instead?: (request: IncomingMessage, response: ServerResponse) => boolean;

@@ -12,9 +12,9 @@ import { postgresBinaries, type PostgresBinaries } from "./binaries";
 export interface PostgresOptions {
   /** The server's certificate; without one the server has no TLS. */
   readonly tls?: Issued;
-  /** Authorities whose client certificates are believed. */
+  /** Authorities whose client certificates are accepted. */
   readonly clientCa?: string;
-  /** Lines of pg_hba.conf in front of the default one, which is SCRAM for everybody. */
+  /** Lines of pg_hba.conf in front of the default one, which is SCRAM for all users. */
   readonly hba?: readonly string[];
   /** A hot standby that follows no server: it answers, and takes no writes. */
   readonly standby?: boolean;

@@ -50,7 +50,7 @@ export const READ_WRITE = privilege({ db: "inventory", collection: "" }, [
 ]);
 
 /**
- * A server on which everybody may do what the sink needs.
+ * A server on which all users may do what the sink needs.
  * @param hello its answer to the first question
  * @param others answers by the command's name, instead of the usual ones
  */

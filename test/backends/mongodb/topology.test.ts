@@ -30,7 +30,7 @@ describe("finding the server that takes writes", () => {
     expect(report.tookMs).toBeLessThan(5000);
   });
 
-  it("does not wait for a host that is silent, and lets go of it", async () => {
+  it("does not wait for a host that is silent, and closes its connection", async () => {
     const silent = await duringTest(blackHole());
     const [, second] = await replicaSet();
     const report = await expectPassed(run([silent, second]));

@@ -84,7 +84,7 @@ export function deadline(): void {
       expect(await connectionsGone()).toBe(0);
     });
 
-    it("are followed by a goodbye: no session is left when a probe reports", async () => {
+    it("are followed by Terminate: no session is left when a probe reports", async () => {
       for (let count = 0; count < 10; count += 1) {
         await run(at());
         expect(await server.connections()).toBe(0);

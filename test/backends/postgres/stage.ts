@@ -21,7 +21,7 @@ export let authority: Authority;
 export let server: PostgresServer;
 export let client: Issued;
 
-/** Which encryption and method each role is admitted with; what follows is SCRAM for everybody. */
+/** Which encryption and method each role is admitted with; what follows is SCRAM for all users. */
 const ADMITTED = [
   "hostssl all only_tls 127.0.0.1/32 scram-sha-256",
   "host all only_tls 127.0.0.1/32 reject",

@@ -6,7 +6,7 @@ import { createAuthority, type Authority } from "../../../lab/pki";
 import { startS3, type S3Server } from "../../../lab/servers/versitygw";
 import { runsOf } from "../expect-report";
 
-export const WRONG = "not-the-secret/of+anybody";
+export const WRONG = "not-the-secret/of+any-user";
 export const TOKEN = "a-session/token+that=was-never-issued";
 export const SECRETS = [USER.secretAccessKey, STRANGER.secretAccessKey, WRONG, TOKEN];
 export const AWS_NAME = "s3.eu-central-1.amazonaws.com";

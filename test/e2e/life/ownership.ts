@@ -35,7 +35,7 @@ export function ownership(scene: () => Scene): void {
       expect(test.metadata.ownerReferences?.[0]).not.toHaveProperty("blockOwnerDeletion");
     });
 
-    it("moves with sinkRef, and leaves everybody else's", async () => {
+    it("moves with sinkRef, and leaves other owners", async () => {
       const namespace = await scene().namespace();
       await Promise.all([scene().sink(namespace, "orders"), scene().sink(namespace, "customers")]);
       const foreign = await foreignOwners(namespace);
@@ -48,7 +48,7 @@ export function ownership(scene: () => Scene): void {
       expect(ownerNames(moved)).toEqual(["archive", "customers", "pipeline"]);
     });
 
-    it("goes with ownerSink false and comes back with true, and leaves everybody else's", async () => {
+    it("goes with ownerSink false and comes back with true, and leaves other owners", async () => {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
       const foreign = await foreignOwners(namespace);

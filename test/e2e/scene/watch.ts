@@ -16,7 +16,7 @@ export interface Seen {
 }
 
 /**
- * Everything that happens to the tests of a cluster, as anybody who watches them sees it. The API server ends a
+ * Everything that happens to the tests of a cluster, as any client that watches them sees it. The API server ends a
  * watch when the CRD changes or when it is restarted; it is opened again then, and what happened in between shows as
  * the latest state alone.
  */

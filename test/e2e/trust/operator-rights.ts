@@ -95,7 +95,7 @@ export function operatorRights(scene: () => Scene): void {
       });
     });
 
-    it.for(ATTEMPTS)("does not let anybody %s", async ([, request]) => {
+    it.for(ATTEMPTS)("does not let any client %s", async ([, request]) => {
       await expect(operator.request(request)).rejects.toMatchObject({ status: 403 });
     });
   });

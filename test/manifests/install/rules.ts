@@ -43,7 +43,7 @@ const CHART_VALUES: readonly (readonly string[])[] = [
   ["namespaces={shop}", "settings.KOLLECT_SINK_TRIGGERS=true", "settings.KOLLECT_REQUIRE_SINK_ACCESS=true"],
 ];
 
-/** All rules that this project gives to anybody, in whatever it is installed from. */
+/** All rules that this project gives, in whatever it is installed from. */
 export function ruleTests(stage: () => InstallStage): void {
   const perRight = ({ apiGroups, resources, verbs }: FoundRule): [string, string][] =>
     apiGroups.flatMap((group) =>

@@ -29,7 +29,7 @@ export const RIGHTS: readonly Row[] = [
     fact: "R",
     setUp: as("prefixed", "t1"),
   },
-  { id: "wildcard-principal", about: "Write for User:*", fact: "R", setUp: as("everybody", "open-x") },
+  { id: "wildcard-principal", about: "Write for User:*", fact: "R", setUp: as("everyone", "open-x") },
   { id: "compact", about: "a compacted topic", fact: "S", setUp: as("idempotent", "compact") },
   {
     id: "missing-cluster-create",

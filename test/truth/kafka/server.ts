@@ -22,7 +22,7 @@ export const PASSWORDS = {
   creator: "creates-in-the-cluster",
   topics: "creates-topics",
   prefixed: "writes-by-prefix",
-  everybody: "writes-as-anybody",
+  everyone: "writes-as-any-user",
   small: "writes-small-messages",
   describer: "writes-and-describes-configs",
 } as const;

@@ -27,7 +27,7 @@ describe("reconcileOwners", () => {
     ["changes nothing when ours is there", [foreign, ours], [orders], ours, undefined],
     ["replaces the reference to a sink that was recreated", [ours], [orders], recreated, [recreated]],
     ["removes ours when it is not wanted", [foreign, ours], [orders], undefined, [foreign]],
-    ["leaves everybody else's alone", [foreign, controller], [orders], undefined, undefined],
+    ["leaves other owners alone", [foreign, controller], [orders], undefined, undefined],
     ["removes the former sink's by its uid only", [ours], [{ ...orders, uid: "s-7" }], undefined, undefined],
   ];
   it.each(cases)("%s", (_name, current, former, owner, expected) => {

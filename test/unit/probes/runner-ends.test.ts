@@ -91,30 +91,30 @@ describe("what an attempt leaves behind", () => {
   });
 });
 
-describe("a goodbye", () => {
+describe("a session that closes later", () => {
   it("is said in good order, after the report and before all counts as closed", async () => {
     const polite = new EventEmitter();
     const seen: string[] = [];
-    const probe = probeOf(async ({ goodbye, signal }) => {
-      goodbye(async () => {
-        seen.push(signal.aborted ? "cut off" : "goodbye");
+    const probe = probeOf(async ({ closeLater, signal }) => {
+      closeLater(async () => {
+        seen.push(signal.aborted ? "cut off" : "closing");
         await once(polite, "said");
         seen.push("said");
       });
     });
     const { report, closed } = await runProbe(probe, PLAN, options());
     expect(report.failure).toBeUndefined();
-    expect(seen).toEqual(["goodbye"]);
+    expect(seen).toEqual(["closing"]);
     void closed.then(() => seen.push("closed"));
     polite.emit("said");
     await closed;
-    expect(seen).toEqual(["goodbye", "said", "closed"]);
+    expect(seen).toEqual(["closing", "said", "closed"]);
   });
 
   it("is said after a failure too", async () => {
     let said = false;
-    const probe = probeOf(async ({ goodbye }) => {
-      goodbye(async () => void (said = true));
+    const probe = probeOf(async ({ closeLater }) => {
+      closeLater(async () => void (said = true));
       throw failed("PermissionDenied", "no");
     });
     expect((await reportOf(probe, PLAN, options())).failure?.cause).toBe("PermissionDenied");
@@ -127,9 +127,9 @@ describe("a goodbye", () => {
   ])("that %s, and leaves no connection", async (_what, close) => {
     fault = await blackHole();
     const target = fault;
-    const probe = probeOf(async ({ dialler, goodbye }) => {
+    const probe = probeOf(async ({ dialler, closeLater }) => {
       await dialler.connect(target);
-      goodbye(close);
+      closeLater(close);
     });
     const startedAt = performance.now();
     expect((await reportOf(probe, PLAN, options({ timeoutMs: 100 }))).failure).toBeUndefined();
@@ -140,8 +140,8 @@ describe("a goodbye", () => {
   it("is over before an attempt ends whose result is not needed", async () => {
     const controller = new AbortController();
     let over = false;
-    const probe = probeOf(async ({ goodbye, signal }) => {
-      goodbye(async () => {
+    const probe = probeOf(async ({ closeLater, signal }) => {
+      closeLater(async () => {
         await sleep(20);
         over = signal.aborted;
       });

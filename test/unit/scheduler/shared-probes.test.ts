@@ -19,10 +19,10 @@ function participant(): Participant {
   return { signal: new AbortController().signal, progress: () => undefined, left: () => undefined };
 }
 
-it("answers before the probe has said goodbye, and starts the sink's next one after that", async () => {
-  const goodbyes: (() => void)[] = [];
+it("answers before the probe has closed its session, and starts the sink's next one after that", async () => {
+  const closes: (() => void)[] = [];
   const run = (): Promise<EndedRun> => {
-    const closed = new Promise<void>((resolve) => goodbyes.push(resolve));
+    const closed = new Promise<void>((resolve) => closes.push(resolve));
     return Promise.resolve({ outcome: OUTCOME, closed });
   };
   const probes = new SharedProbes(run, 3);
@@ -32,13 +32,13 @@ it("answers before the probe has said goodbye, and starts the sink's next one af
 
   const next = probes.join(REQUEST, participant());
   await turn();
-  expect(goodbyes).toHaveLength(1);
+  expect(closes).toHaveLength(1);
   expect(probes.count()).toEqual({ waiting: 1, running: 0 });
 
-  goodbyes[0]?.();
+  closes[0]?.();
   await next;
-  expect(goodbyes).toHaveLength(2);
-  goodbyes[1]?.();
+  expect(closes).toHaveLength(2);
+  closes[1]?.();
   await turn();
   expect(probes.executing).toBe(0);
 });

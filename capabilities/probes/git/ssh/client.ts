@@ -18,7 +18,7 @@ export interface SshClient {
   exec(command: string, env: Readonly<Record<string, string>>): Promise<SshCommand>;
   /** Why the connection failed, if it did. */
   failure(): Error | undefined;
-  /** Says goodbye. */
+  /** Sends the disconnect message and ends the connection. */
   end(): void;
 }
 

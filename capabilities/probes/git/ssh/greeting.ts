@@ -13,17 +13,17 @@ export function holdGreeting(socket: Socket): void {
   const emit = socket.emit.bind(socket) as (event: string | symbol, ...args: unknown[]) => boolean;
   let held = Buffer.alloc(0);
 
-  function letGo(): void {
+  function release(): void {
     socket.emit = emit;
     if (held.length > 0) emit("data", held);
   }
   socket.emit = (event: string | symbol, ...args: unknown[]): boolean => {
     if (event === "data") {
       held = Buffer.concat([held, args[0] as Buffer]);
-      if (GREETING.test(held.toString("latin1")) || held.length > MAX_BYTES) letGo();
+      if (GREETING.test(held.toString("latin1")) || held.length > MAX_BYTES) release();
       return true;
     }
-    if (event === "end" || event === "close") letGo();
+    if (event === "end" || event === "close") release();
     return emit(event, ...args);
   };
 }

@@ -36,7 +36,7 @@ interface Connection {
   readonly signal: AbortSignal;
 }
 
-/** How long a server may take to close after we said goodbye. */
+/** How long a server may take to close after the probe has disconnected. */
 const GOODBYE_MS = 200;
 /** An exit status follows the end of the output at once, or never. */
 const EXIT_STATUS_MS = 5000;

@@ -76,7 +76,7 @@ class Search {
     }
   }
 
-  /** Asks everybody who was not asked yet, one after the other unless one is slow. */
+  /** Asks all hosts that were not asked yet, one after the other unless one is slow. */
   async #round(): Promise<void> {
     for (;;) {
       const target = this.#running.size < MAX_ASKED ? this.topology.next() : undefined;

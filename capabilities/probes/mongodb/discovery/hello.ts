@@ -12,7 +12,7 @@ const NEWEST = { wireVersion: 29 } as const;
  */
 export type ServerKind = "standalone" | "mongos" | "primary" | "secondary" | "other" | "ghost";
 
-/** A server's hello, with nothing of it believed but what has the right type. */
+/** A server's hello, reduced to what has the right type. */
 export interface Hello {
   readonly kind: ServerKind;
   readonly setName?: string;

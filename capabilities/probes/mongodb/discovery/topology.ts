@@ -62,7 +62,7 @@ export class Topology {
     this.#set({ target, state: "failed", failure });
   }
 
-  /** Everybody was asked. Why asking again cannot help; undefined when the set may get a primary meanwhile. */
+  /** All hosts were asked. Why asking again cannot help; undefined when the set may get a primary meanwhile. */
   dead(): FailureError | undefined {
     const failures = this.#failures();
     const heard = this.#heard();
@@ -89,7 +89,7 @@ export class Topology {
     );
   }
 
-  /** Makes everybody who might have changed be asked again. */
+  /** Has all hosts that might have changed asked again. */
   again(): void {
     for (const entry of this.#entries.values()) {
       if (entry.state === "failed" && isLasting(entry.failure)) continue;

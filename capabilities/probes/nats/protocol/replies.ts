@@ -2,7 +2,7 @@
 export type Reply =
   | {
       readonly kind: "answer";
-      /** Of an answer without a body; 503 when nothing listens to the subject. */
+      /** Of an answer without a body; 503 when the subject has no subscriber. */
       readonly status?: number;
       readonly payload: Buffer;
     }

@@ -68,12 +68,12 @@ export function credentials(stage: Stage): void {
       );
     });
 
-    it("are checked although everybody may read", async () => {
+    it("are checked although all users may read", async () => {
       const open = await stage.serverWith({ anonymous: "read" });
       await expectFailure(probe(urlOf(open), { secret: { token: "not-the-token" } }), "AuthenticationFailed");
     });
 
-    it("may be missing where everybody may push", async () => {
+    it("may be missing where all users may push", async () => {
       const open = await stage.serverWith({ anonymous: "write" });
       const report = await expectPassed(probe(urlOf(open), { secret: null, ...BRANCH }));
       expect(results(report).Authenticate).toBe("Skipped: the sink has no credentials");

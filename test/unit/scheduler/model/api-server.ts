@@ -28,7 +28,7 @@ export interface ApiServerOptions {
 }
 
 const { sleep } = systemClock();
-/** Large plans are let go while they wait, small ones are kept. */
+/** Large plans are dropped while they wait, small ones are kept. */
 const LARGE = Buffer.alloc(KEPT_PLAN_BYTES + 1);
 const SMALL = Buffer.alloc(0);
 

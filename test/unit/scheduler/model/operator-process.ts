@@ -127,7 +127,7 @@ export class OperatorProcess implements Life {
       await this.#alive();
       const fails = isSilent || (endpoint === "flaky" && random() < 0.5);
       const failure = fails ? { failure: failed("TimedOut", "silent").failure } : {};
-      // Some servers take their time for a goodbye.
+      // Some servers take their time to close a session.
       if (random() < 0.3) closed = machine.sleep(random() * 20);
       return { report: { endpoint, phases: [], latencyMs: 1, serverVersion, ...failure }, closed };
     } finally {
