@@ -125,6 +125,8 @@ describe("warnings", () => {
   });
   it("has nothing to say about an ordinary test", () => {
     expect(warnings(makeTest(), 60)).toEqual([]);
+    expect(warnings(makeTest({ spec: { timeoutSeconds: 60 } }), 60)).toEqual([]);
+    expect(warnings(makeTest({ spec: { timeoutSeconds: 59 } }), 60)).toEqual([]);
   });
 });
 

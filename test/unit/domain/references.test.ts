@@ -1,13 +1,36 @@
 import { describe, expect, it } from "vitest";
 import { FailureError } from "../../../capabilities/domain/failure";
 import { isDnsLabel, isDnsSubdomain } from "../../../capabilities/api/names";
-import { permittedSecret, type SharedSecret } from "../../../capabilities/domain/references";
+import { allReferences, permittedSecret, type SharedSecret } from "../../../capabilities/domain/references";
 
 const shared: SharedSecret[] = [
   { sinkNamespace: "shop", namespace: "platform", name: "pg" },
   { sinkNamespace: "*", namespace: "platform", name: "ca" },
 ];
 const field = "spec.secretRef";
+
+describe("allReferences", () => {
+  const sinkWith = (spec: object) => ({ spec: { type: "postgres", ...spec } }) as never;
+  const ofType = [
+    { field: "spec.postgres.databaseRef", name: "pg" },
+    { field: "spec.secretRef", name: "common" },
+  ];
+
+  it("are those of the type alone when the sink names no others", () => {
+    expect(allReferences(sinkWith({}), ofType)).toEqual(ofType);
+    expect(allReferences(sinkWith({ tls: {} }), ofType)).toEqual(ofType);
+  });
+
+  it("have the shared ones behind them, each field once", () => {
+    const spec = {
+      secretRef: { name: "common" },
+      tls: { caSecretRef: { name: "ca", namespace: "platform" } },
+    };
+    const ca = { field: "spec.tls.caSecretRef", name: "ca", namespace: "platform" };
+    expect(allReferences(sinkWith(spec), ofType)).toEqual([...ofType, ca]);
+    expect(allReferences(sinkWith(spec), [])).toEqual([{ field: "spec.secretRef", name: "common" }, ca]);
+  });
+});
 
 describe("permittedSecret", () => {
   const allowed: [string, string, string | undefined, string][] = [
