@@ -6,6 +6,7 @@ import { type Components, componentsFromAssets, componentsFromBuild } from "./co
 import { ADMIN, CONTROLLERS, PREDEFINED_USERS, writeCredentials } from "./credentials";
 import { writeKubeconfig } from "./kubeconfig";
 import { type Site, startApiServer, startControllers, startEtcd } from "./parts";
+import { writeServiceNetwork } from "./service-network";
 import type { ClusterUser, ControlPlane, Log, ManagedProcess } from "./types";
 
 /** Settings of {@link startControlPlane}. */
@@ -70,12 +71,14 @@ async function start(
     return process;
   };
 
+  const services = await writeServiceNetwork(dataDir);
   const etcd = await startEtcd(site, options.etcdArgs ?? []);
   started(etcd.process);
   const apiServer = await startApiServer(site, {
     etcdUrl: etcd.url,
     caFile,
     auditLog,
+    egress: services.configuration,
     admissionPlugins: options.admissionPlugins ?? [],
     extraArgs: options.apiServerArgs ?? [],
   });
@@ -100,6 +103,7 @@ async function start(
     auditLog,
     dataDir,
     etcdUrl: etcd.url,
+    serviceSocket: services.socket,
     processes: { etcd: etcd.process, apiServer: apiServer.process, controllers },
     userKubeconfig: (name) => kubeconfigOf(knownUser(name, users)),
   };

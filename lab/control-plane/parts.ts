@@ -27,6 +27,8 @@ export interface ApiServerSettings {
   readonly caFile: string;
   /** Path of the audit log, or empty if there is to be none. */
   readonly auditLog: string;
+  /** Path of the configuration of how Services are reached. */
+  readonly egress: string;
   readonly admissionPlugins: readonly string[];
   readonly extraArgs: readonly string[];
 }
@@ -77,7 +79,7 @@ export const ADVERTISED_ADDRESS = "127.0.0.2";
 
 function apiServerArgs(site: Site, settings: ApiServerSettings, port: number): string[] {
   const { tokenFile, serviceAccountKey, auditPolicy } = site.credentials;
-  const { auditLog, admissionPlugins } = settings;
+  const { auditLog, admissionPlugins, egress } = settings;
   return [
     `--etcd-servers=${settings.etcdUrl}`,
     "--bind-address=127.0.0.1",
@@ -92,6 +94,7 @@ function apiServerArgs(site: Site, settings: ApiServerSettings, port: number): s
     `--service-account-key-file=${serviceAccountKey}`,
     `--service-account-signing-key-file=${serviceAccountKey}`,
     "--service-cluster-ip-range=10.0.0.0/24",
+    `--egress-selector-config-file=${egress}`,
     ...(auditLog === "" ? [] : [`--audit-policy-file=${auditPolicy}`, `--audit-log-path=${auditLog}`]),
     ...(admissionPlugins.length === 0 ? [] : [`--enable-admission-plugins=${admissionPlugins.join(",")}`]),
     ...settings.extraArgs,

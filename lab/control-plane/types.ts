@@ -61,6 +61,8 @@ export interface ControlPlane extends Cluster {
   readonly dataDir: string;
   /** URL at which etcd takes clients. */
   readonly etcdUrl: string;
+  /** Path of the socket at which the API server asks for connections to Services, by HTTP CONNECT. */
+  readonly serviceSocket: string;
   readonly processes: {
     readonly etcd: ManagedProcess;
     readonly apiServer: ManagedProcess;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NAMES } from "../../generate/gitops/objects";
 import { kubectl, tryKubectl } from "../control-plane/kubectl";
-import type { Cluster } from "../control-plane/types";
+import type { Cluster, ControlPlane } from "../control-plane/types";
 import { waitUntil } from "../control-plane/wait";
 import { renderBuild } from "./rendered";
 import { startKubelet, type Kubelet } from "../kubelet/kubelet";
@@ -13,7 +13,7 @@ import { waitForAdmission } from "./wait-for-admission";
 
 /** What to deploy, and where. */
 export interface DeployOptions {
-  readonly cluster: Cluster;
+  readonly cluster: ControlPlane;
   readonly api: KubeApi;
   readonly build: ModuleBuild;
   /** Has node_modules, of which the framework's image is made. */
@@ -40,7 +40,9 @@ export async function deployManifests(options: DeployOptions): Promise<Deployed>
   const { cluster, api, checkout, signal } = options;
   const directory = mkdtempSync(join(tmpdir(), "kollect-deployed-"));
   const pods = join(directory, "pods");
-  const kubelet = startKubelet({ api, namespace: NAMES.namespace, checkout, directory: pods });
+  const { namespace } = NAMES;
+  const { serviceSocket } = cluster;
+  const kubelet = startKubelet({ api, namespace, checkout, directory: pods, serviceSocket });
   const stop = async (): Promise<void> => {
     await kubelet.stop();
     rmSync(directory, { recursive: true, force: true });

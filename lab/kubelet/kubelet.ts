@@ -16,6 +16,8 @@ export interface KubeletOptions {
   readonly checkout: string;
   /** Files and logs of the pods. */
   readonly directory: string;
+  /** Path of the socket at which the API server asks for connections to Services. */
+  readonly serviceSocket: string;
 }
 
 /** A stand-in for the kubelet of a cluster's only node. */
@@ -35,12 +37,11 @@ const INTERVAL_MS = 200;
  * as their templates say, probed over HTTPS, started again when they end, and reported to the API server, whose own
  * controllers do the rest. What stands in for a container is listed in pod.cjs.
  */
-export function startKubelet({ api, namespace, checkout, directory }: KubeletOptions): Kubelet {
+export function startKubelet(options: KubeletOptions): Kubelet {
+  const { api, namespace, checkout, directory, serviceSocket } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const site: Site = { api, directory, image: unpackImage(checkout, join(directory, "image")) };
   const running = new Map<string, RunningPod>();
-  const ready = (): RunningPod[] => [...running.values()];
-  const routes = new ServiceRoutes(api, namespace, ready);
   const stopping = new AbortController();
   const { signal } = stopping;
   let fail: (error: unknown) => void = () => undefined;
@@ -48,6 +49,8 @@ export function startKubelet({ api, namespace, checkout, directory }: KubeletOpt
     fail = reject;
   });
   failed.catch(() => undefined); // each wait races it
+  const routes = new ServiceRoutes({ api, namespace, pods: () => [...running.values()] });
+  routes.listen(serviceSocket).catch(fail);
 
   const look = async (): Promise<void> => {
     const path = `/api/v1/namespaces/${namespace}/pods`;
@@ -56,7 +59,6 @@ export function startKubelet({ api, namespace, checkout, directory }: KubeletOpt
     const there = new Set(items.map(({ metadata }) => metadata.uid));
     // No event tells of one that was deleted without any grace.
     for (const [uid, pod] of running) if (!there.has(uid)) void pod.end(0);
-    await routes.update();
   };
   const meet = (pod: Pod): void => {
     const { uid, deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata;
@@ -85,7 +87,7 @@ export function startKubelet({ api, namespace, checkout, directory }: KubeletOpt
     stopping.abort();
     await loop;
     await Promise.allSettled([...running.values()].map((pod) => pod.end(0)));
-    await routes.stop();
+    await routes.close();
   };
   return {
     get pods() {

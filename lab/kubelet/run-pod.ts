@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KubeApiError, type KubeApi } from "../operator/kube-api";
 import { WORKING_DIR } from "./image";
-import { LOOPBACK, NODE, podPath, type Container, type Pod, type Volume } from "./pod";
+import { mountVolumes, refreshVolumes } from "./mounts";
+import { LOOPBACK, NODE, podPath, type Container, type Pod } from "./pod";
 import { statusOf, type Phase } from "./pod-status";
 import { runContainer, type ContainerState } from "./run-container";
-import { fillVolume } from "./volumes";
 
 /** What all pods of one stand-in share. */
 export interface Site {
@@ -32,7 +32,6 @@ export interface RunningPod {
   readonly ended: Promise<void>;
 }
 
-const RETRY_MS = 200;
 /**
  * What a scheduler, a network and the start of a sandbox take. `pepr deploy` counts on it: it applies a Deployment
  * before the Secrets that its pods mount, and a pod that is quicker starts with the keys of the version before.
@@ -93,16 +92,32 @@ async function live(life: Life): Promise<void> {
   await report("Pending");
   await pause(SANDBOX_MS, signal);
   await prepare(life);
+  const over = new AbortController();
+  const where = { api: life.site.api, pod };
+  const refreshing = refreshVolumes(where, life.root, AbortSignal.any([signal, over.signal]));
+  let phase: Phase;
+  try {
+    phase = await runAll(life);
+  } finally {
+    over.abort();
+    await refreshing;
+  }
+  await finish(life, phase);
+}
+
+/** Runs the containers to their end, which is that of the pod. */
+async function runAll(life: Life): Promise<Phase> {
+  const { pod } = life;
   for (const container of pod.spec.initContainers ?? []) {
     const restart = pod.spec.restartPolicy === "Never" ? "Never" : "OnFailure";
-    if ((await runOne(life, container, restart, "Pending")) !== 0) return finish(life, "Failed");
+    if ((await runOne(life, container, restart, "Pending")) !== 0) return "Failed";
   }
   const codes = await Promise.all(
     pod.spec.containers.map((container) =>
       runOne(life, container, pod.spec.restartPolicy ?? "Always", "Running"),
     ),
   );
-  await finish(life, codes.every((code) => code === 0) ? "Succeeded" : "Failed");
+  return codes.every((code) => code === 0) ? "Succeeded" : "Failed";
 }
 
 async function bind({ site, pod }: Life): Promise<void> {
@@ -119,41 +134,7 @@ async function prepare(life: Life): Promise<void> {
   const app = join(root, WORKING_DIR);
   mkdirSync(app, { recursive: true, mode: 0o700 });
   symlinkSync(join(site.image, "node_modules"), join(app, "node_modules"));
-  for (const volume of pod.spec.volumes ?? []) {
-    if (signal.aborted) return;
-    await mount(life, volume);
-  }
-}
-
-async function mount({ site, pod, root, signal }: Life, volume: Volume): Promise<void> {
-  const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
-  const mounts = containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
-  const wanted = mounts.filter(({ name }) => name === volume.name);
-  // At a place of its own, because Node.js looks for packages above the real path of a program.
-  const whole = wanted.find(({ subPath }) => !subPath);
-  const folder = join(root, whole?.mountPath ?? join("volumes", volume.name));
-  await untilFound(() => fillVolume({ api: site.api, pod }, volume, folder), signal);
-  if (signal.aborted) return;
-  for (const { mountPath, subPath = "" } of wanted) show(join(folder, subPath), join(root, mountPath));
-}
-
-/** Where several containers mount the same volume, all of them see the same files. */
-function show(target: string, link: string): void {
-  if (link === target) return;
-  rmSync(link, { recursive: true, force: true });
-  mkdirSync(join(link, ".."), { recursive: true });
-  symlinkSync(target, link);
-}
-
-async function untilFound(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof KubeApiError && error.status === 404)) throw error;
-      await pause(RETRY_MS, signal);
-    }
-  }
+  await mountVolumes({ api: site.api, pod }, root, signal);
 }
 
 async function runOne(

@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { filesOf, readData, type Configuration } from "./configuration";
 import { fieldOf, type Projection, type Volume } from "./pod";
@@ -7,15 +8,40 @@ const TOKEN_SECONDS = 3_607;
 
 type Files = [path: string, content: Buffer][];
 
-/** Writes a volume's files into `folder`. Rejects while something that it names is missing. */
+/**
+ * Writes a volume's files into `folder`, or replaces those that are there, as a kubelet does: all at once, by one link
+ * to a folder of their version, which stays for a process that has it open. Rejects while something that the volume
+ * names is missing.
+ */
 export async function fillVolume(where: Configuration, volume: Volume, folder: string): Promise<void> {
   const files = await contentOf(where, volume);
   await mkdir(folder, { recursive: true });
+  if (volume.emptyDir) return;
+  const [current, version] = [join(folder, "..data"), versionOf(files)];
+  const before = await readlink(current).catch(() => undefined); // there is none at first
+  if (before === version) return;
+  await mkdir(join(folder, version), { recursive: true });
   for (const [path, content] of files) {
-    const file = join(folder, path);
+    const file = join(folder, version, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content, { mode: 0o600 });
   }
+  await symlink(version, `${current}_new`);
+  await rename(`${current}_new`, current);
+  await link(folder, new Set(files.map(([path]) => path.split("/")[0] as string)));
+}
+
+function versionOf(files: Files): string {
+  const hash = createHash("sha256");
+  for (const [path, content] of files) hash.update(`${path}\0${content.length}\0`).update(content);
+  return `..${hash.digest("hex").slice(0, 16)}`;
+}
+
+/** Shows the entries of the current version, and no others. */
+async function link(folder: string, entries: ReadonlySet<string>): Promise<void> {
+  const shown = (await readdir(folder)).filter((name) => !name.startsWith(".."));
+  for (const name of shown) if (!entries.has(name)) await rm(join(folder, name));
+  for (const name of entries) if (!shown.includes(name)) await symlink(`..data/${name}`, join(folder, name));
 }
 
 async function contentOf(where: Configuration, volume: Volume): Promise<Files> {

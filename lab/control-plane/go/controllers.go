@@ -42,7 +42,8 @@ const (
 )
 
 // runControllers runs the controllers that the tests rely on: garbage collection by owner reference, the end of
-// namespaces, default service accounts, kube-root-ca.crt, the aggregation of ClusterRoles, Deployments and Jobs.
+// namespaces, default service accounts, kube-root-ca.crt, the aggregation of ClusterRoles, Deployments, Jobs and the
+// status of PodDisruptionBudgets.
 func runControllers() {
 	flags := flag.NewFlagSet("controllers", flag.ExitOnError)
 	kubeconfig := flags.String("kubeconfig", "", "path of the kubeconfig of an administrator")
@@ -106,6 +107,9 @@ func startControllers(ctx context.Context, kubeconfig, rootCAFile string) (func(
 	aggregation := clusterroleaggregation.NewClusterRoleAggregation(shared.Rbac().V1().ClusterRoles(), client.RbacV1())
 	go aggregation.Run(ctx, workers)
 	if err := startWorkloads(ctx, client, shared); err != nil {
+		return nil, err
+	}
+	if err := startDisruption(ctx, config, client, shared); err != nil {
 		return nil, err
 	}
 

@@ -25,7 +25,8 @@ export interface Installation {
   readonly api: KubeApi;
   readonly objects: Objects;
   readonly kubelet: Kubelet;
-  /** In front of the PostgreSQL server; counts what is dialled. */
+  readonly postgres: PostgresServer;
+  /** In front of it; counts what is dialled. */
   readonly counted: Fault;
   kubectl(...args: readonly string[]): Promise<string>;
   tryKubectl(...args: readonly string[]): Promise<KubectlResult>;
@@ -69,7 +70,9 @@ export async function startInstallation(): Promise<Installation> {
     const api = await openKubeApi(cluster.kubeconfig, cluster.context);
     undo.push(async () => api.close());
     const { namespace } = OPERATOR;
-    const kubelet = startKubelet({ api, namespace, checkout: ROOT, directory: join(directory, "pods") });
+    const pods = join(directory, "pods");
+    const { serviceSocket } = cluster;
+    const kubelet = startKubelet({ api, namespace, checkout: ROOT, directory: pods, serviceSocket });
     undo.push(() => kubelet.stop());
     return describe({ cluster, postgres, counted, api, kubelet, directory, stop });
   } catch (error) {
@@ -95,6 +98,7 @@ function describe({ cluster, postgres, counted, api, kubelet, directory, stop }:
     api,
     objects,
     kubelet,
+    postgres,
     counted,
     stop,
     kubectl: (...args) => kubectl(cluster, args),

@@ -5,19 +5,13 @@ import { waitUntil } from "../../../lab/control-plane/wait";
 import { ROOT } from "../../../lab/stage";
 import type { Installation } from "./installation";
 
-const CRDS = ["connectiontests", "databasesinks", "eventsinks", "snapshotsinks"].map(
+/** What an uninstall leaves, because it is people's. */
+export const CRDS = ["connectiontests", "databasesinks", "eventsinks", "snapshotsinks"].map(
   (kind) => `customresourcedefinition.apiextensions.k8s.io/kollect${kind}.kollect.dev`,
 );
 
 export function uninstall(installation: () => Installation): void {
-  /** Every object of the cluster with our name in its own, of whatever kind, but what was only said about it. */
-  const remains = async (): Promise<string[]> => {
-    const { kubectl } = installation();
-    const kinds = (await kubectl("api-resources", "--verbs=list", "-o", "name")).trim().split("\n");
-    const asked = kinds.filter((kind) => !/^(events|apiservices)\b|\.kollect\.dev$/.test(kind)).join(",");
-    const found = await kubectl("get", asked, "-A", "-o", "name", "--ignore-not-found");
-    return found.split("\n").filter((name) => /kollect/.test(name.split("/")[1] ?? ""));
-  };
+  const remains = (): Promise<string[]> => remainsOf(installation());
 
   describe("kubectl delete -f config/uninstall.yaml", () => {
     it("leaves no process, no webhook and nothing else of the operator but the CRDs with their objects", async () => {
@@ -55,4 +49,12 @@ export function uninstall(installation: () => Installation): void {
       );
     });
   });
+}
+
+/** Every object of the cluster with our name in its own, of whatever kind, but what was only said about it. */
+export async function remainsOf({ kubectl }: Installation): Promise<string[]> {
+  const kinds = (await kubectl("api-resources", "--verbs=list", "-o", "name")).trim().split("\n");
+  const asked = kinds.filter((kind) => !/^(events|apiservices)\b|\.kollect\.dev$/.test(kind)).join(",");
+  const found = await kubectl("get", asked, "-A", "-o", "name", "--ignore-not-found");
+  return found.split("\n").filter((name) => /kollect/.test(name.split("/")[1] ?? ""));
 }
