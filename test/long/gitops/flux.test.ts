@@ -14,7 +14,8 @@ import { OPERATOR_USER } from "../../e2e/scene/api-audit";
 import { untilInEffect } from "../../e2e/scene/grant";
 import { startScene, type Scene } from "../../e2e/scene/scene";
 import { ROOT } from "../../../lab/stage";
-import { Repository, type Kustomization, type Recipe } from "./repository";
+import { Repository, type Recipe } from "./repository";
+import { saidOf } from "./source";
 import { join } from "node:path";
 
 const COMMITS = 10;
@@ -59,16 +60,6 @@ async function repositoryOf(recipe: Recipe): Promise<Repository> {
   const repository = new Repository(scene.stage, artifacts, recipe, namespace);
   await repository.install();
   return repository;
-}
-
-/** What a Kustomization said of a revision; undefined while it says nothing of it. */
-function saidOf({ status = {} }: Kustomization, revision: string): "passed" | "failed" | undefined {
-  const ready = status.conditions?.find(({ type }) => type === "Ready");
-  const word = ready ? `${ready.status} ${ready.reason}` : "";
-  if (word.startsWith("True ")) return status.lastAppliedRevision === revision ? "passed" : undefined;
-  return word === "False HealthCheckFailed" && status.lastAttemptedRevision === revision
-    ? "failed"
-    : undefined;
 }
 
 async function gateOf(repository: Repository, revision: string): Promise<string> {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ArtifactServer, Tree } from "../../../lab/servers/flux/artifacts";
 import { ROOT, type Stage } from "../../../lab/stage";
+import { announce, application, gitRepository, kustomization, type Kustomization } from "./source";
 
 /** The recipes for Flux that stop an application. */
 export type Recipe = "split" | "sink-triggers";
@@ -11,22 +12,6 @@ export interface Commit {
   readonly number: number;
   /** The Secret that the sink names. */
   readonly secret: string;
-}
-
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-}
-
-/** A Flux Kustomization, as far as the tests read it. */
-export interface Kustomization {
-  readonly status?: {
-    readonly conditions?: readonly Condition[];
-    readonly lastAppliedRevision?: string;
-    readonly lastAttemptedRevision?: string;
-  };
 }
 
 /** A recipe of config/flux that is installed in a namespace of its own, with a repository behind it. */
@@ -40,42 +25,23 @@ export class Repository {
 
   /** Installs the recipe's Kustomizations and their source, which has no commit yet. */
   async install(): Promise<void> {
-    const source = {
-      apiVersion: "source.toolkit.fluxcd.io/v1",
-      kind: "GitRepository",
-      metadata: { name: "deployments", namespace: this.namespace },
-      spec: { interval: "10m", url: "https://git.example.com/deployments" },
-    };
-    const recipe = this.#read("kustomizations.yaml")
+    const source = JSON.stringify(gitRepository(this.namespace));
+    const recipe = readRecipe(`${this.recipe}/kustomizations.yaml`)
       .replaceAll("namespace: flux-system", `namespace: ${this.namespace}`)
       .replaceAll("targetNamespace: shop", `targetNamespace: ${this.namespace}`);
-    await this.stage.kubectl(["apply", "-f", "-"], { input: `${JSON.stringify(source)}\n---\n${recipe}` });
+    await this.stage.kubectl(["apply", "-f", "-"], { input: `${source}\n---\n${recipe}` });
   }
 
   /** Makes a commit and returns its revision. */
   async push(commit: Commit): Promise<string> {
-    const artifact = await this.artifacts.publish(`${this.recipe}-main`, this.#tree(commit));
-    const lastTransitionTime = artifact.lastUpdateTime;
-    const ready = {
-      type: "Ready",
-      status: "True",
-      reason: "Succeeded",
-      message: "stored",
-      lastTransitionTime,
-    };
-    await this.stage.api.request({
-      method: "PATCH",
-      path: `/apis/source.toolkit.fluxcd.io/v1/namespaces/${this.namespace}/gitrepositories/deployments/status`,
-      contentType: "application/merge-patch+json",
-      body: { status: { artifact, observedGeneration: 1, conditions: [ready] } },
-    });
+    const artifact = await this.artifacts.publish(`${this.recipe}-main`, treeOf(this.recipe, commit));
+    await announce(this.stage.api, this.namespace, artifact);
     return artifact.revision;
   }
 
   /** A Kustomization of the recipe. */
-  async kustomization(name: string): Promise<Kustomization> {
-    const path = `/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/${this.namespace}/kustomizations/${name}`;
-    return (await this.stage.api.request({ method: "GET", path })) as Kustomization;
+  kustomization(name: string): Promise<Kustomization> {
+    return kustomization(this.stage.api, this.namespace, name);
   }
 
   /** The number of the commit whose application was applied; 0 before the first. */
@@ -83,33 +49,28 @@ export class Repository {
     const args = ["get", "configmap", "application", "-n", this.namespace, "--ignore-not-found"];
     return Number(await this.stage.kubectl([...args, "-o", "jsonpath={.data.commit}"]));
   }
+}
 
-  #tree({ number, secret }: Commit): Tree {
-    const read = (path: string): string => this.#read(path);
-    const sink = read("sinks/sink.yaml").replace("name: orders-dsn", `name: ${secret}`);
-    const application = {
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { name: "application" },
-      data: { commit: String(number) },
-    };
-    return {
-      "shop/sinks/kustomization.yaml": read("sinks/kustomization.yaml"),
-      "shop/sinks/sink.yaml": sink,
-      ...(this.recipe === "split" ? this.#tests(number) : {}),
-      "shop/app/application.yaml": JSON.stringify(application),
-    };
-  }
+/** The folders that a recipe's Kustomizations name, at a commit. */
+export function treeOf(recipe: Recipe, { number, secret }: Commit): Tree {
+  const sink = readRecipe(`${recipe}/sinks/sink.yaml`).replace("name: orders-dsn", `name: ${secret}`);
+  return {
+    "shop/sinks/kustomization.yaml": readRecipe(`${recipe}/sinks/kustomization.yaml`),
+    "shop/sinks/sink.yaml": sink,
+    ...(recipe === "split" ? testsAt(number) : {}),
+    ...application(number),
+  };
+}
 
-  #tests(number: number): Tree {
-    const asked = `requested-at: "commit ${number}"`;
-    return {
-      "shop/tests/kustomization.yaml": this.#read("tests/kustomization.yaml"),
-      "shop/tests/test.yaml": this.#read("tests/test.yaml").replace(/requested-at: ".*"/, asked),
-    };
-  }
+function testsAt(commit: number): Tree {
+  const asked = `requested-at: "commit ${commit}"`;
+  return {
+    "shop/tests/kustomization.yaml": readRecipe("split/tests/kustomization.yaml"),
+    "shop/tests/test.yaml": readRecipe("split/tests/test.yaml").replace(/requested-at: ".*"/, asked),
+  };
+}
 
-  #read(path: string): string {
-    return readFileSync(join(ROOT, "config/flux", this.recipe, path), "utf8");
-  }
+/** A file of config/flux. */
+export function readRecipe(path: string): string {
+  return readFileSync(join(ROOT, "config/flux", path), "utf8");
 }
