@@ -11,9 +11,10 @@ import {
 import { BACKEND_GUIDES, KIND_PAGES, type BackendGuide } from "./backends";
 import { drivers, type Driver } from "./drivers";
 import { failuresText } from "./failures";
+import { commandsText, exitCodesText, kubectlOptionsText } from "./plugin/commands";
 import { row, table } from "./reference/markdown";
 
-/** A table in a page that people write: between `<!-- name -->` and `<!-- /name -->`. */
+/** A generated part of a page that people write: between `<!-- name -->` and `<!-- /name -->`. */
 interface Part {
   readonly path: string;
   readonly name: string;
@@ -37,6 +38,7 @@ export async function pagesWithParts(root: string): Promise<[path: string, conte
     ...readmeParts(await drivers(root)),
     ...SINK_KINDS.flatMap(kindParts),
     ...SINK_TYPES.map(failuresPart),
+    ...pluginParts(),
   ];
   const paths = [...new Set(parts.map(({ path }) => path))];
   return Promise.all(
@@ -79,6 +81,15 @@ function readmeParts(all: readonly Driver[]): Part[] {
 
 function failuresPart(type: SinkType): Part {
   return { path: `docs/sinks/${guideOf(type).page}`, name: "failures", text: failuresText(type) };
+}
+
+function pluginParts(): Part[] {
+  const path = "docs/kubectl-plugin.md";
+  return [
+    { path, name: "commands", text: commandsText() },
+    { path, name: "exit codes", text: exitCodesText() },
+    { path, name: "flags of kubectl", text: kubectlOptionsText() },
+  ];
 }
 
 function kindParts(kind: (typeof SINK_KINDS)[number]): Part[] {

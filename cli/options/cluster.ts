@@ -19,7 +19,7 @@ export const namespaceOption = new Option(
 export const allNamespacesOption = new Option("-A, --all-namespaces", "sinks of all namespaces");
 
 /** Flags of every command that asks the API server. */
-const CLUSTER_OPTIONS = [
+export const CLUSTER_OPTIONS: readonly Option[] = [
   new Option("--context <name>", "context of the kubeconfig; test and rerun take several, as in a,b"),
   new Option("--kubeconfig <file>", "kubeconfig to use"),
   new Option("--as <user>", "user to impersonate"),
