@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { findGo, runGo } from "../../control-plane/go-toolchain";
 import { ensureBuilt, wantsLongTests } from "../programs/built";
 
-const MODULE = "github.com/argoproj/argo-rollouts@v1.10.2";
+const MODULE = "github.com/argoproj/argo-rollouts@v1.10.1";
 const FILE = "analysis-template-crd.yaml";
 
 /** Path of the CustomResourceDefinition of Argo Rollouts' AnalysisTemplate, downloaded once. */
 export async function analysisTemplateCrd(): Promise<string> {
-  const toolchain = await findGo(process.env, "1.26.0", "Argo Rollouts");
+  const toolchain = await findGo(process.env, "1.26.1", "Argo Rollouts");
   const folder = await ensureBuilt({
     name: "argo-rollouts-crd",
     identity: [MODULE, FILE],
