@@ -15,14 +15,19 @@ export interface NodeRun {
   readonly withinMs: number;
 }
 
+/** The environment of this run without what vitest adds to it. */
+export function environment(): NodeJS.ProcessEnv {
+  const own = Object.entries(testEnvironment(process.env)).filter(([name]) => !OF_THIS_RUN.test(name));
+  return { ...Object.fromEntries(own), NO_COLOR: "1" };
+}
+
 /** Runs a program of Node.js in the checkout, and resolves with its output; rejects with it unless the code is 0. */
 export function runNode({ args, folder, env = {}, withinMs }: NodeRun): Promise<string> {
   const command = folder === undefined ? process.execPath : join(folder, "node");
-  const own = Object.entries(testEnvironment(process.env)).filter(([name]) => !OF_THIS_RUN.test(name));
   const PATH = [...(folder === undefined ? [] : [folder]), process.env.PATH].join(":");
   const child = spawn(command, args, {
     cwd: ROOT,
-    env: { ...Object.fromEntries(own), PATH, NO_COLOR: "1", ...env },
+    env: { ...environment(), PATH, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: withinMs,
   });

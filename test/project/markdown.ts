@@ -53,14 +53,25 @@ export function anchors({ text }: Page): string[] {
   });
 }
 
-/** What stands in a page's code blocks of a shell, one command a line. */
+/** What stands in a page's code blocks of a shell, one command a line, without comments. */
 export function commands({ text }: Page): string[] {
-  return [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block = ""]) =>
-    block
-      .replace(/\\\n\s*/g, "")
-      .split("\n")
+  return [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].flatMap(([, block = ""]) =>
+    withWholeQuotes(block.replace(/\\\n\s*/g, "").split("\n"))
+      .map((line) => line.replace(/ {2,}#.*$/, "").trim())
       .filter((line) => line !== "" && !line.startsWith("#")),
   );
+}
+
+/** Joins the lines of a text in single quotes. */
+function withWholeQuotes(lines: readonly string[]): string[] {
+  const whole: string[] = [];
+  for (const line of lines) {
+    const last = whole.at(-1);
+    const isOpen = last !== undefined && last.split("'").length % 2 === 0;
+    if (isOpen) whole.splice(-1, 1, `${last}\n${line}`);
+    else whole.push(line);
+  }
+  return whole;
 }
 
 /** The rows of a page's tables, each as its cells. */
