@@ -38,7 +38,12 @@ _kubectl_kollect() {
     _files
   fi
 }
-compdef _kubectl_kollect kubectl-kollect
+# From a folder of fpath this file is itself the function that completes, and is called for the first word.
+if [ "$funcstack[1]" = "_kubectl-kollect" ]; then
+  _kubectl_kollect "$@"
+else
+  compdef _kubectl_kollect kubectl-kollect
+fi
 `;
 
 const FISH = `# fish completion for kubectl-kollect

@@ -70,8 +70,40 @@ describe("completion", () => {
     const { code, stdout } = await plugin.run(["completion", shell]);
     expect(code).toBe(0);
     expect(stdout).toContain("kubectl-kollect __complete");
-    const hasShell = spawnSync(shell, ["-c", "true"]).status === 0 && shell !== "kubectl";
-    if (!hasShell) return;
-    expect(spawnSync(shell, ["-n"], { input: stdout, encoding: "utf8" })).toMatchObject({ status: 0 });
+  });
+
+  it("works in zsh, loaded from a folder of fpath at the first word", async ({ skip }) => {
+    if (!isInstalled("zsh")) skip("zsh is not installed");
+    const functions = join(plugin.folder, "zfunc");
+    mkdirSync(functions);
+    writeFileSync(join(functions, "_kubectl-kollect"), (await plugin.run(["completion", "zsh"])).stdout);
+    // A terminal, because zsh completes nowhere else: the name of a shell from its first letter.
+    const session = `zmodload zsh/zpty && zpty -b terminal zsh -f -i
+      zpty -w terminal 'fpath=(${functions} $fpath); autoload -Uz compinit; compinit -u -D; echo re""ady'
+      zpty -r terminal answer '*ready*'
+      zpty -w -n terminal $'kubectl-kollect completion z\t'
+      zpty -r -m terminal answer '*completion zsh*' && print -r -- $answer`;
+    expect(shellOutput("zsh", ["-f", "-c", session])).toContain("kubectl-kollect completion zsh");
+  });
+
+  it("works in fish", async ({ skip }) => {
+    if (!isInstalled("fish")) skip("fish is not installed");
+    const script = join(plugin.folder, "completion.fish");
+    writeFileSync(script, (await plugin.run(["completion", "fish"])).stdout);
+    const ask = (line: string): string[] =>
+      shellOutput("fish", ["--no-config", "-c", `source ${script}; complete -C '${line}'`])
+        .trim()
+        .split("\n");
+    expect(ask("kubectl-kollect test -o j")).toEqual(["json", "junit"]);
+    expect(ask("kubectl-kollect te")).toEqual(["test"]);
   });
 });
+
+function isInstalled(shell: string): boolean {
+  return spawnSync(shell, ["-c", "true"], { env: { PATH: path() } }).status === 0;
+}
+
+function shellOutput(shell: string, args: readonly string[]): string {
+  const env = { PATH: path(), HOME: plugin.folder, TERM: "dumb" };
+  return execFileSync(shell, args, { encoding: "utf8", env, timeout: 60_000 });
+}
