@@ -1,31 +1,11 @@
-import Ajv, { type ErrorObject, type Options, type ValidateFunction } from "ajv";
+import type { ErrorObject } from "ajv";
 import type { Sink } from "../../capabilities/api/types";
 import { isDnsLabel, isDnsSubdomain } from "../../capabilities/api/names";
-import { SINK_DEFINITIONS } from "../../capabilities/api/schema";
 import type { SinkKind } from "../../capabilities/api/vocabulary";
 import { clean } from "../../capabilities/probes/messages";
 import { usage } from "../command-failure";
 import type { Manifest } from "./documents";
-
-const validators = new Map<SinkKind, ValidateFunction>();
-
-const SETTINGS: Options = {
-  // Kubernetes' own keywords and formats are none of JSON Schema.
-  ...{ strict: false, validateFormats: false, useDefaults: true, logger: false },
-  // Checks of the schema itself, which tests have checked, and faster code take longer than all sinks do.
-  ...{ meta: false, validateSchema: false, code: { optimize: false } },
-};
-
-/** The schema's own check with its defaults, as the API server makes it; compiled when a kind comes first. */
-function validatorOf(kind: SinkKind): ValidateFunction {
-  const known = validators.get(kind);
-  if (known) return known;
-  const schema = SINK_DEFINITIONS.find((definition) => definition.kind === kind)?.spec ?? {};
-  const ajv = new Ajv(SETTINGS);
-  const validate = ajv.compile(schema);
-  validators.set(kind, validate);
-  return validate;
-}
+import { validatorOf } from "./validators";
 
 /** The sink of a manifest, with the schema's defaults. Throws `CommandFailure` for what the API server would refuse. */
 export function sinkOf(manifest: Manifest, defaultNamespace: string): Sink {

@@ -1,6 +1,7 @@
 import { build, type Metafile, type OutputFile } from "esbuild";
 import { chmod, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { validatorsAtBuild } from "./compiled-validators";
 import { pack } from "./pack";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -27,6 +28,7 @@ export async function bundlePlugin(outfile: string): Promise<number> {
     splitting: true,
     write: false,
     external: OPTIONAL,
+    plugins: [validatorsAtBuild],
     format: "esm",
     target: "node20",
     platform: "node",
