@@ -18,6 +18,8 @@ export interface ExporterDsn {
   readonly sessionAttrs: string;
   /** Whether statements with parameters are prepared under a name. */
   readonly names: boolean;
+  /** Whether they are sent as text with their values in it. */
+  readonly simple: boolean;
   /** Startup parameters. */
   readonly runtime: Readonly<Record<string, string>>;
 }
@@ -53,6 +55,7 @@ export function readExporterDsn(text: string): ExporterDsn {
     requireAuth,
     sessionAttrs: settings.target_session_attrs ?? "any",
     names: mode === "cache_statement",
+    simple: mode === "simple_protocol",
     runtime: Object.fromEntries(Object.entries(settings).filter(([key]) => !OWN.has(key))),
   };
 }

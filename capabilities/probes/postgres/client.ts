@@ -26,17 +26,35 @@ export class ProbeClient extends Client {
       stream: () => stream as never,
     } as ConstructorParameters<typeof Client>[0]);
     this.#dsn = dsn;
+    // pg appends an encoding of its own, which would hide the one that the exporter gets.
+    const its = this as unknown as { connection: { startup: (settings: Settings) => void } };
+    its.connection.startup = (settings) => void stream.write(startupMessage(settings));
   }
 
   /** The startup message; pg's own takes `options` and `application_name` from the environment too. */
   getStartupConf(): Record<string, string> {
-    const { user, database, runtime } = this.#dsn;
+    const { user, database, runtime, execMode } = this.#dsn;
     return {
-      client_encoding: "UTF8",
+      // pgx names none, and its simple protocol depends on what the server then takes.
+      ...(execMode === "simple_protocol" ? {} : { client_encoding: "UTF8" }),
       application_name: "kollect-connection-test",
       ...Object.fromEntries(runtime.map(({ name, value }) => [name, value])),
       user,
       database,
     };
   }
+}
+
+type Settings = Readonly<Record<string, string>>;
+
+/** Major and minor number of the protocol, 3.0. */
+const PROTOCOL = 3 << 16;
+
+/** The message that begins a session (PostgreSQL manual, "Message Formats", StartupMessage). */
+function startupMessage(settings: Settings): Buffer {
+  const body = Buffer.from(`${Object.entries(settings).flat().join("\0")}\0\0`);
+  const head = Buffer.alloc(8);
+  head.writeInt32BE(head.length + body.length, 0);
+  head.writeInt32BE(PROTOCOL, 4);
+  return Buffer.concat([head, body]);
 }

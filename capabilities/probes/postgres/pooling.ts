@@ -61,3 +61,20 @@ export function checkProtocol({ server, where }: Session): void {
       `of Secret ${source.secret} asks for. PostgreSQL 18 knows it: leave the parameter out.`,
   );
 }
+
+/** What pgx's simple protocol demands of a session, and writes values by. */
+const DEMANDED = { client_encoding: "UTF8", standard_conforming_strings: "on" } as const;
+
+/** Throws `FailureError` for a session in which pgx refuses `default_query_exec_mode=simple_protocol`. */
+export function checkSimpleProtocol({ server, where }: Session): void {
+  const { dsn, source } = where.plan;
+  if (dsn.execMode !== "simple_protocol") return;
+  for (const [setting, wanted] of Object.entries(DEMANDED)) {
+    if ((server.settings.get(setting) ?? wanted) === wanted) continue;
+    throw failed(
+      "InvalidConfiguration",
+      `PostgreSQL at ${where.endpoint} gives the session another ${setting} than ${wanted}, which ` +
+        `default_query_exec_mode=simple_protocol needs. Write ${setting}=${wanted} into the key ${source.key} of Secret ${source.secret}.`,
+    );
+  }
+}

@@ -6,7 +6,7 @@ import { askDetails } from "./needs/details";
 import { consoleFailure, postgresFailure } from "./errors";
 import { sessionAtFirstHost } from "./hosts";
 import { postgresPlan, postgresReferences, type PostgresPlan } from "./plan";
-import { checkPooling, checkProtocol } from "./pooling";
+import { checkPooling, checkProtocol, checkSimpleProtocol } from "./pooling";
 import type { Session } from "./session";
 import { noteDoubts, noteFiles } from "./needs/unproven";
 
@@ -29,6 +29,7 @@ async function run(plan: PostgresPlan, context: ProbeContext): Promise<void> {
 async function verify(session: Session): Promise<void> {
   if (session.server.console) throw consoleFailure(session.where);
   checkProtocol(session);
+  checkSimpleProtocol(session);
   try {
     await session.query("SELECT 1");
   } catch (error) {

@@ -37,6 +37,8 @@ export interface ServerNotes {
   console: boolean;
   /** The number of its process. */
   process?: number;
+  /** What it reported of the session's settings that {@link NOTED} names. */
+  readonly settings: Map<string, string>;
 }
 
 export type Encryption = "tls" | "plain";
@@ -81,10 +83,12 @@ function authenticate(socket: Socket, where: PostgresWhere, attempt: PostgresAtt
 
 /** The server names its version and its process when a session begins, so they cost no query. */
 function noteServer(client: ProbeClient, { recorder }: ProbeContext): ServerNotes {
-  const notes: ServerNotes = { console: false };
+  const notes: ServerNotes = { console: false, settings: new Map() };
   const { connection } = client as unknown as { connection: EventEmitter };
   connection.on("backendKeyData", ({ processID }: { processID: number }) => (notes.process = processID));
   connection.on("parameterStatus", (message: { parameterName: string; parameterValue: string }) => {
+    if (NOTED.includes(message.parameterName))
+      notes.settings.set(message.parameterName, message.parameterValue);
     if (message.parameterName !== "server_version") return;
     recorder.serverVersion(message.parameterValue);
     const major = /^\d{1,4}/.exec(message.parameterValue)?.[0];
@@ -93,6 +97,9 @@ function noteServer(client: ProbeClient, { recorder }: ProbeContext): ServerNote
   });
   return notes;
 }
+
+/** Settings that the exporter's driver looks at. */
+const NOTED: readonly string[] = ["client_encoding", "standard_conforming_strings"];
 
 const GOODBYE_MS = 1000;
 
