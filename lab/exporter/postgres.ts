@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { Client, escapeIdentifier } from "pg";
 import type { KollectDatabaseSink } from "../../capabilities/api/types";
@@ -62,7 +63,10 @@ function targetOf({ sink }: TruthCase): { table: string; cluster: string } {
   const { spec } = sink as KollectDatabaseSink;
   const { schema, table } = (spec as { postgres: { schema?: string; table: string } }).postgres;
   const { cluster = "" } = spec as { cluster?: string };
-  return { table: `${escapeIdentifier(schema || "public")}.${escapeIdentifier(table.trim())}`, cluster };
+  return {
+    table: `${escapeIdentifier(schema?.trim() || "public")}.${escapeIdentifier(table.trim())}`,
+    cluster,
+  };
 }
 
 /** pgx goes on after every error but a refused password, a missing database and a missing right to connect. */
@@ -77,6 +81,7 @@ async function connect(dsn: ExporterDsn, signal: AbortSignal): Promise<Client> {
     try {
       await client.connect();
       await client.validate(dsn);
+      if (dsn.simple) client.checkSimpleProtocol();
       return client;
     } catch (error) {
       last = error;
@@ -104,6 +109,7 @@ const METHODS: Readonly<Record<string, string>> = {
 /** Sends the startup parameters that pgx sends, and nothing of the environment. */
 class ExporterClient extends Client {
   readonly #startup: Record<string, string>;
+  readonly #reported = new Map<string, string>();
   #asked = "none";
 
   constructor(
@@ -119,6 +125,11 @@ class ExporterClient extends Client {
     if (channelBinding === "require" && !tls) throw new Error("channel binding required");
     this.#startup = { ...runtime, user, database };
     const { connection } = this as unknown as { connection: EventEmitter };
+    (connection as unknown as { startup: (settings: Record<string, string>) => void }).startup = (settings) =>
+      void (connection as unknown as { stream: Socket }).stream.write(startupMessage(settings));
+    connection.on("parameterStatus", (message: { parameterName: string; parameterValue: string }) =>
+      this.#reported.set(message.parameterName, message.parameterValue),
+    );
     for (const [event, method] of Object.entries(METHODS))
       connection.once(event, () => (this.#asked = method));
   }
@@ -140,9 +151,26 @@ class ExporterClient extends Client {
     if (held !== true) throw new Error("target_session_attrs is not met");
   }
 
+  /** What pgx demands before it writes values into a statement itself. */
+  checkSimpleProtocol(): void {
+    const demanded = { client_encoding: "UTF8", standard_conforming_strings: "on" };
+    for (const [name, wanted] of Object.entries(demanded)) {
+      if (this.#reported.get(name) !== wanted)
+        throw new Error(`simple protocol queries must be run with ${name}=${wanted}`);
+    }
+  }
+
   getStartupConf(): Record<string, string> {
     return this.#startup;
   }
+}
+
+/** pg's own names an encoding, and pgx's names none. */
+function startupMessage(settings: Record<string, string>): Buffer {
+  const body = Buffer.from(`\0\u0003\0\0${Object.entries(settings).flat().join("\0")}\0\0`);
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(body.length + 4);
+  return Buffer.concat([length, body]);
 }
 
 function createTable(table: string): string {
@@ -231,6 +259,7 @@ function rowOf(index: number, round: number, cluster: string): unknown[] {
     cluster,
     "shop",
     payload,
-    new Date(1_760_000_000_000 + round),
+    // With a blank, as the server takes it for a time of day too.
+    new Date(1_760_000_000_000 + round).toISOString().replace("T", " "),
   ];
 }

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll } from "vitest";
 import { exportToPostgres } from "../../lab/exporter/postgres";
 import { startScene, type Scene } from "./postgres/scene";
+import { FURTHER } from "./postgres/further";
+import { PUBLICATIONS } from "./postgres/publications";
 import { RIGHTS } from "./postgres/rights";
 import { PARAMETERS } from "./postgres/parameters";
 import { PRINTED } from "./postgres/printed";
@@ -18,7 +20,17 @@ afterAll(() => scene?.stop());
 
 truthTable<Scene>({
   type: "postgres",
-  rows: [...RIGHTS, ...TABLES, ...STATES, ...PARAMETERS, ...STRINGS, ...TLS, ...PRINTED],
+  rows: [
+    ...RIGHTS,
+    ...TABLES,
+    ...STATES,
+    ...PARAMETERS,
+    ...STRINGS,
+    ...TLS,
+    ...PRINTED,
+    ...FURTHER,
+    ...PUBLICATIONS,
+  ],
   exporter: exportToPostgres,
   server: () => scene,
 });

@@ -68,7 +68,7 @@ export function postgresPlan(sink: Sink, secrets: ResolvedSecrets, options: Plan
       ...(certificate ? { clientCertificate: certificate } : {}),
     },
     target: {
-      schema: schema ? name(schema, "spec.postgres.schema") : DEFAULT_SCHEMA,
+      schema: schema?.trim() ? name(schema.trim(), "spec.postgres.schema") : DEFAULT_SCHEMA,
       table: name(table.trim(), "spec.postgres.table"),
       provisioning: sink.spec.provisioning?.mode ?? "ensure",
     },

@@ -66,7 +66,7 @@ async function prepare(server: PostgresServer): Promise<void> {
 /** As after the creation of database and roles: empty schemas public and app, and no right but those of PUBLIC. */
 const RESET = `
 SET TRANSACTION READ WRITE; SET client_min_messages = warning;
-DROP SCHEMA IF EXISTS app CASCADE; DROP SCHEMA IF EXISTS k CASCADE; DROP SCHEMA public CASCADE;
+DROP PUBLICATION IF EXISTS truth; DROP EVENT TRIGGER IF EXISTS truth; DROP SCHEMA IF EXISTS app CASCADE; DROP SCHEMA IF EXISTS k CASCADE; DROP SCHEMA public CASCADE;
 CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC; CREATE SCHEMA app;
 DROP OWNED BY ${ROLES.join(", ")} CASCADE; REVOKE g FROM ${ROLE};
 ALTER ROLE ${ROLE} RESET ALL; ALTER ROLE ${ROLE} LOGIN INHERIT CONNECTION LIMIT -1 VALID UNTIL 'infinity' PASSWORD '${PASSWORD}';

@@ -1,11 +1,12 @@
 import { failed, type FailureError } from "../../../domain/failure";
 import { quoted } from "../../messages";
 import type { Catalog, Index, SessionFacts } from "./catalog";
-import { declaredType, EXPORT_COLUMNS, KEY_COLUMNS, takesValues } from "./columns";
+import { declaredType, EXPORT_COLUMNS, FIRST_USER_TYPE, KEY_COLUMNS, takesValues } from "./columns";
 import type { Details } from "./details";
 import { lackingOnDatabase, lackingOnSchema, lackingOnTable, mayNot } from "./grants";
 import { sqlName } from "../identifiers";
 import { otherKind } from "./kinds";
+import { checkRows } from "./rows";
 import type { PostgresWhere } from "../words";
 
 /** Throws `FailureError` when what the server says does not cover what every export needs. */
@@ -43,14 +44,14 @@ function checkTable(catalog: Catalog, details: Details, where: PostgresWhere): v
       `${name} at ${where.endpoint} is ${kind}. Name a table in spec.postgres.table.`,
     );
   const inSchema = lackingOnSchema(catalog, schema, provisioning === "ensure");
-  // Without USAGE nothing else can be granted that helps.
-  checkColumns(catalog, name, where);
+  checkColumns(catalog, details, name, where);
   const lacking = [...inSchema, ...lackingOnTable(catalog, name), ...lackingOnDatabase(catalog, where)];
   if (lacking.length > 0) throw mayNot(where, lacking);
   checkKey(catalog, details, name, where);
-  checkRows(details, name, where);
+  checkRows(catalog, details, name, where);
   if (details.view?.mayWrite === false) throw closedBase(name, where);
   if (details.defaults?.lacksSequence) throw noSequence(name, where);
+  if (details.functions?.lacksExecute) throw noFunction(name, where);
 }
 
 function closedBase(view: string, { endpoint }: PostgresWhere): FailureError {
@@ -69,7 +70,20 @@ function noSequence(table: string, { endpoint, plan }: PostgresWhere): FailureEr
   );
 }
 
-function checkColumns({ columns }: Catalog, table: string, { endpoint }: PostgresWhere): void {
+function noFunction(table: string, { endpoint, plan }: PostgresWhere): FailureError {
+  return failed(
+    "PermissionDenied",
+    `User ${sqlName(plan.dsn.user)} may not run a function that a default, a generated column, a constraint or an index of ` +
+      `${table} at ${endpoint} calls. Grant EXECUTE on that function.`,
+  );
+}
+
+function checkColumns(
+  { columns }: Catalog,
+  details: Details,
+  table: string,
+  { endpoint }: PostgresWhere,
+): void {
   const missing = EXPORT_COLUMNS.find((name) => !columns.some((column) => column.name === name));
   if (missing !== undefined) {
     throw failed(
@@ -97,10 +111,13 @@ function checkColumns({ columns }: Catalog, table: string, { endpoint }: Postgre
     );
   }
   // Its name is not shown: a server that knows the password could have put that there.
-  if (columns.some(({ name, isRequired }) => !EXPORT_COLUMNS.includes(name) && isRequired)) {
+  const isRequired = columns.some(
+    (column) => !EXPORT_COLUMNS.includes(column.name) && column.isRequired && column.type < FIRST_USER_TYPE,
+  );
+  if (isRequired || details.domains?.isRequired || details.view?.hasRequired) {
     throw failed(
       "TargetNotFound",
-      `${table} at ${endpoint} has a column that is NOT NULL without a default, and that the exporter does not write. ` +
+      `${details.view ? `The table of view ${table}` : table} at ${endpoint} has a column that is NOT NULL without a default, and that the exporter does not write. ` +
         "Give it a default, or let it be NULL.",
     );
   }
@@ -134,43 +151,9 @@ function checkKey(
 }
 
 export function isKey({ columns, isUnique, isPlain }: Index): boolean {
-  const isExact =
-    columns.length === KEY_COLUMNS.length && KEY_COLUMNS.every((name) => columns.includes(name));
+  const named = new Set(columns);
+  const isExact = named.size === KEY_COLUMNS.length && KEY_COLUMNS.every((name) => named.has(name));
   return isUnique && isPlain && isExact;
-}
-
-/** Rules, partitions and policies that no row gets past. */
-function checkRows({ rules, partitions, policies }: Details, table: string, where: PostgresWhere): void {
-  if (rules?.onUpsert) {
-    throw failed(
-      "TargetNotFound",
-      `${table} at ${where.endpoint} has a rule on INSERT or UPDATE, with which the server refuses ON CONFLICT. ` +
-        "Drop the rule; a trigger can do the same.",
-    );
-  }
-  if (partitions?.any === false) {
-    throw failed(
-      "TargetNotFound",
-      `${table} at ${where.endpoint} is partitioned and has no partition, so it takes no row. ` +
-        `Create its partitions; CREATE TABLE … PARTITION OF ${table} DEFAULT takes every row.`,
-    );
-  }
-  const closed = (["select", "insert", "update"] as const).filter((command) => policies?.[command] === false);
-  if (closed.length > 0) throw noPolicy(closed, table, where);
-}
-
-function noPolicy(
-  commands: readonly string[],
-  table: string,
-  { endpoint, plan }: PostgresWhere,
-): FailureError {
-  const user = sqlName(plan.dsn.user);
-  const words = commands.map((command) => command.toUpperCase());
-  return failed(
-    "PermissionDenied",
-    `${table} at ${endpoint} has row-level security, and no policy lets user ${user} ${words.join(" or ")}. ` +
-      `Run: CREATE POLICY kollect ON ${table} FOR ALL TO ${user} USING (true) WITH CHECK (true);`,
-  );
 }
 
 function checkMayCreate(catalog: Catalog, { typeTaken }: Details, where: PostgresWhere): void {

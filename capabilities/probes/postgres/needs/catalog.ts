@@ -21,6 +21,12 @@ export interface SessionFacts {
   readonly readOnly: boolean;
   /** TEMPORARY on the database. */
   readonly mayUseTemporary: boolean;
+  /** Whether the server refuses statements that row-level security would filter. */
+  readonly rowSecurityOff: boolean;
+  /** Whether the database publishes tables, and which it does is to be asked. */
+  readonly hasPublications: boolean;
+  /** Whether an event trigger runs when a table is created. */
+  readonly hasEventTriggers: boolean;
   /** The number of the server's process that answered. */
   readonly process: number;
 }
@@ -50,7 +56,7 @@ export interface Column {
   readonly type: number;
   /** The most characters that a column of characters takes; null when there is no limit. */
   readonly limit: number | null;
-  /** Whether it is NOT NULL and an INSERT that does not name it gives it no value. */
+  /** Whether it is NOT NULL and an INSERT that does not name it gives it no value; its type may have one. */
   readonly isRequired: boolean;
   /** Whether an INSERT that does not name it runs an expression. */
   readonly hasDefault: boolean;
@@ -129,13 +135,21 @@ function unanswered(state = ""): NotPermittedToAsk | undefined {
 // single tables take half the time of one that joins them all (measured on PostgreSQL 18), and what only some tables
 // need is asked for those alone. Names are literals, because a text of several statements has no parameters.
 
-const SESSION = `SELECT pg_catalog.pg_is_in_recovery() AS "standby",
+function session(major: number): string {
+  const hasPublications =
+    major >= SUPPORTS.publications ? "EXISTS (SELECT FROM pg_catalog.pg_publication)" : "false";
+  return `SELECT pg_catalog.pg_is_in_recovery() AS "standby",
   pg_catalog.current_setting('default_transaction_read_only') = 'on' AS "readOnly",
+  pg_catalog.current_setting('row_security') = 'off' AS "rowSecurityOff",
   pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY') AS "mayUseTemporary",
+  ${hasPublications} AS "hasPublications",
+  EXISTS (SELECT FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D' AND evtevent IN ('ddl_command_start', 'ddl_command_end')
+    AND (evttags IS NULL OR 'CREATE TABLE' = ANY (evttags))) AS "hasEventTriggers",
   pg_catalog.pg_backend_pid() AS "process"`;
+}
 
 /** Since which version the catalog has them. */
-const SUPPORTS = { identity: 10, includedColumns: 11, generated: 12 } as const;
+const SUPPORTS = { identity: 10, publications: 10, includedColumns: 11, generated: 12 } as const;
 
 function questions({ schema, table }: PostgresTarget, major = Infinity): readonly string[] {
   const namespace = `pg_catalog.to_regnamespace(${sqlText(quotedName(schema))})`;
@@ -144,7 +158,7 @@ function questions({ schema, table }: PostgresTarget, major = Infinity): readonl
   const isGenerated = major >= SUPPORTS.generated ? "attgenerated <> ''" : "false";
   const keys = major >= SUPPORTS.includedColumns ? "indnkeyatts" : "indnatts";
   return [
-    SESSION,
+    session(major),
     `SELECT pg_catalog.has_schema_privilege(oid, 'USAGE') AS "mayUse",
   pg_catalog.has_schema_privilege(oid, 'CREATE') AS "mayCreate"
 FROM pg_catalog.pg_namespace WHERE oid = ${namespace}`,

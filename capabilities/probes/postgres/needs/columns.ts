@@ -25,6 +25,11 @@ const TYPES = {
   date: 1082,
   time: 1083,
   timetz: 1266,
+  bytea: 17,
+  xml: 142,
+  refcursor: 1790,
+  tsvector: 3614,
+  tsquery: 3615,
 } as const;
 type TypeName = keyof typeof TYPES;
 
@@ -37,7 +42,13 @@ interface Takes {
 }
 
 const TEXT: Takes = { values: ["text", "varchar"], perhaps: ["bpchar", "name"], declared: "text" };
+/** Of a column that no statement compares: the driver writes a text as each of these types. */
+const UNCOMPARED: Takes = {
+  ...TEXT,
+  perhaps: [...TEXT.perhaps, "bytea", "xml", "refcursor", "tsvector", "tsquery"],
+};
 const TAKES: Readonly<Record<string, Takes>> = {
+  resource_namespace: UNCOMPARED,
   payload: { values: ["jsonb", "json", "text", "varchar"], perhaps: ["bpchar"], declared: "jsonb" },
   exported_at: {
     values: ["timestamptz", "timestamp", "text", "varchar"],
@@ -47,10 +58,12 @@ const TAKES: Readonly<Record<string, Takes>> = {
 };
 
 /** Types of users and extensions have numbers from here on. */
-const FIRST_USER_TYPE = 10000;
+export const FIRST_USER_TYPE = 10000;
 /** Length of a Kubernetes UID, and the longest name of a namespace, target or cluster. */
 const UID_LENGTH = 36;
 const NAME_LENGTH = 253;
+/** Of the shortest text that the driver makes of a time: `2026-11-28 15:00:00 +0000 UTC`. */
+const TIME_LENGTH = 29;
 
 /** Whether a column's type takes what the exporter writes: `no` fails every export. */
 export function takesValues({ name, type, limit }: Column): "yes" | "perhaps" | "no" {
@@ -64,6 +77,7 @@ export function takesValues({ name, type, limit }: Column): "yes" | "perhaps" | 
 function takesLength(name: string, limit: number | null): "yes" | "perhaps" | "no" {
   if (limit === null) return "yes";
   if (name === "source_uid") return limit < UID_LENGTH ? "no" : "yes";
+  if (name === "exported_at" && limit < TIME_LENGTH) return "no";
   return name === "payload" || limit < NAME_LENGTH ? "perhaps" : "yes";
 }
 

@@ -1,6 +1,8 @@
-import { asked, bounds, type Catalog } from "./catalog";
-import { EXPORT_COLUMNS, KEY_COLUMNS } from "./columns";
+import { asked, bounds, type Catalog, type Column, type Relation } from "./catalog";
+import { EXPORT_COLUMNS, FIRST_USER_TYPE } from "./columns";
 import { sqlText } from "../identifiers";
+import { mayBePublished, publicationQuestion, type Publication } from "./publication";
+import { isView, viewQuestion, type View } from "./view";
 import type { PostgresTarget } from "../plan";
 import type { Row, Session } from "../session";
 
@@ -14,6 +16,9 @@ export interface Details {
   readonly partitions?: Partitions;
   readonly defaults?: Defaults;
   readonly view?: View;
+  readonly publication?: Publication;
+  readonly domains?: Domains;
+  readonly functions?: Functions;
 }
 
 /** For which commands row-level security has a permissive policy for the user; without one no row passes. */
@@ -47,13 +52,15 @@ export interface Defaults {
   readonly lacksSequence: boolean;
 }
 
-export interface View {
-  /** Whether INSERT, UPDATE and DELETE are passed on to a table. */
-  readonly isUpdatable: boolean;
-  /** Whether that table has a plain unique index on the four key columns; null when their names there differ. */
-  readonly hasKey: boolean | null;
-  /** Whether that table can be written by the view's owner, or by the user for a view with security_invoker. */
-  readonly mayWrite: boolean | null;
+/** Of the types of columns that an INSERT does not name, and for which neither column nor type has a default. */
+export interface Domains {
+  readonly isRequired: boolean;
+  readonly isChecked: boolean;
+}
+
+export interface Functions {
+  /** Whether a default, generated column, constraint or index calls a function that the user may not. */
+  readonly lacksExecute: boolean;
 }
 
 interface Question {
@@ -112,8 +119,7 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhparent = ${oid}) AS "
   },
   {
     name: "defaults",
-    isNeeded: ({ columns }) =>
-      columns.some(({ name, hasDefault }) => hasDefault && !EXPORT_COLUMNS.includes(name)),
+    isNeeded: ({ columns }) => columns.some(runsExpression),
     text: ({ oid }) => `
 SELECT EXISTS (SELECT FROM pg_catalog.pg_attrdef a
   JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = a.oid
@@ -122,34 +128,58 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_attrdef a
     AND CASE s.relkind WHEN 'S' THEN NOT pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE') ELSE false END
   ) AS "lacksSequence"`,
   },
+  { name: "view", isNeeded: isView, text: viewQuestion },
+  { name: "publication", isNeeded: mayBePublished, text: publicationQuestion },
   {
-    name: "view",
-    isNeeded: ({ relation }) => relation?.kind === "v",
-    text: ({ oid }) => `
-WITH base AS (
-  SELECT DISTINCT d.refobjid AS oid FROM pg_catalog.pg_rewrite r
-  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = r.oid
-  WHERE r.ev_class = ${oid} AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> ${oid}),
-keys AS (
-  SELECT a.attrelid, pg_catalog.array_agg(a.attnum ORDER BY a.attnum) AS numbers
-  FROM pg_catalog.pg_attribute a JOIN base b ON b.oid = a.attrelid
-  WHERE a.attname IN (${KEY_COLUMNS.map(sqlText).join(", ")}) GROUP BY a.attrelid)
-SELECT pg_catalog.pg_relation_is_updatable(${oid}, false) & 28 = 28 AS "isUpdatable",
-  CASE WHEN (SELECT pg_catalog.count(*) FROM base) = 1
-    AND (SELECT pg_catalog.cardinality(numbers) FROM keys) = ${KEY_COLUMNS.length}
-  THEN EXISTS (SELECT FROM pg_catalog.pg_index i JOIN keys k ON k.attrelid = i.indrelid
-    WHERE i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
-      AND k.numbers = ARRAY (SELECT key FROM pg_catalog.unnest(i.indkey::pg_catalog.int2[]) AS u (key) ORDER BY key))
-  END AS "hasKey",
-  CASE WHEN (SELECT pg_catalog.count(*) FROM base) = 1 THEN (
-    SELECT pg_catalog.has_any_column_privilege(w.oid, b.oid, 'SELECT') AND pg_catalog.has_any_column_privilege(w.oid, b.oid, 'INSERT')
-      AND pg_catalog.has_any_column_privilege(w.oid, b.oid, 'UPDATE') AND pg_catalog.has_table_privilege(w.oid, b.oid, 'DELETE')
-    FROM base b, (SELECT CASE WHEN reloptions::pg_catalog.text ~ 'security_invoker=(true|on|yes|1)'
-      THEN (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user) ELSE relowner END AS oid
-      FROM pg_catalog.pg_class WHERE oid = ${oid}) w)
-  END AS "mayWrite"`,
+    name: "domains",
+    isNeeded: ({ columns }) => columns.some(isOfDomain),
+    // The default of a domain over a domain is its own; its constraints hold beside those of the one that it is made of.
+    text: ({ oid, major }) => `
+WITH RECURSIVE domains (number, isNotNull, oid, base) AS (
+  SELECT a.attnum, a.attnotnull OR t.typnotnull, t.oid, t.typbasetype FROM pg_catalog.pg_attribute a
+    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+    WHERE a.attrelid = ${oid} AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.atthasdef AND t.typdefault IS NULL
+      AND ${major >= 10 ? "a.attidentity = ''" : "true"} AND a.attname NOT IN (${EXPORT_COLUMNS.map(sqlText).join(", ")})
+  UNION SELECT d.number, t.typnotnull, t.oid, t.typbasetype FROM domains d JOIN pg_catalog.pg_type t ON t.oid = d.base)
+SELECT COALESCE(pg_catalog.bool_or(isNotNull), false) AS "isRequired",
+  EXISTS (SELECT FROM pg_catalog.pg_constraint c JOIN domains d ON d.oid = c.contypid WHERE c.contype = 'c') AS "isChecked" FROM domains`,
+  },
+  {
+    name: "functions",
+    isNeeded: ({ relation, columns, indexes }) =>
+      isTable(relation) &&
+      (relation?.hasChecks === true ||
+        columns.some(runsExpression) ||
+        indexes.some(({ isPlain }) => !isPlain)),
+    text: ({ oid, major }) => `
+SELECT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+  AND CASE d.classid
+    WHEN 'pg_catalog.pg_attrdef'::pg_catalog.regclass THEN d.objid IN (SELECT f.oid FROM pg_catalog.pg_attrdef f
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
+      WHERE f.adrelid = ${oid} AND a.attname NOT IN (${EXPORT_COLUMNS.map(sqlText).join(", ")})
+        ${major >= 18 ? "AND a.attgenerated <> 'v'" : ""})
+    WHEN 'pg_catalog.pg_constraint'::pg_catalog.regclass THEN d.objid IN (
+      SELECT oid FROM pg_catalog.pg_constraint WHERE conrelid = ${oid} AND contype = 'c')
+    WHEN 'pg_catalog.pg_class'::pg_catalog.regclass THEN d.objid IN (
+      SELECT indexrelid FROM pg_catalog.pg_index WHERE indrelid = ${oid})
+    ELSE false END
+  AND NOT pg_catalog.has_function_privilege(d.refobjid, 'EXECUTE')) AS "lacksExecute"`,
   },
 ];
+
+function isTable(relation: Relation | undefined): boolean {
+  return relation?.kind === "r" || relation?.kind === "p";
+}
+
+/** Whether an INSERT that does not name the column runs an expression. */
+function runsExpression({ name, hasDefault }: Column): boolean {
+  return hasDefault && !EXPORT_COLUMNS.includes(name);
+}
+
+/** Whether only the column's type says what becomes of it in an INSERT that does not name it. */
+function isOfDomain({ name, type, hasDefault }: Column): boolean {
+  return type >= FIRST_USER_TYPE && !hasDefault && !EXPORT_COLUMNS.includes(name);
+}
 
 /** Asks what this table needs beyond its catalog entries; nothing goes over the wire when that is nothing. */
 export async function askDetails(

@@ -42,6 +42,15 @@ const DOUBTS: readonly Doubt[] = [
     "the view's table has its own rights, index and constraints",
     ({ relation }) => relation?.kind === "v",
   ),
+  doubt("postgres:Constraints", "a further column has a type with constraints", (_, { domains }) =>
+    Boolean(domains?.isChecked),
+  ),
+  doubt("postgres:Constraints", "the table, or a partition, is in a publication", (_, { publication }) =>
+    Boolean(publication?.mayRefuse),
+  ),
+  doubt("postgres:Triggers", "an event trigger runs when a table is created", ({ session }) =>
+    Boolean(session.hasEventTriggers),
+  ),
   doubt("postgres:Triggers", "the table has triggers", (_, { triggers }) => Boolean(triggers?.own)),
   doubt("postgres:Triggers", "the table has a rule on DELETE", (_, { rules }) => Boolean(rules?.onDelete)),
   doubt(

@@ -46,7 +46,15 @@ export const TABLE: Relation = {
   isPartition: false,
 };
 export const WORKING: Catalog = {
-  session: { standby: false, readOnly: false, mayUseTemporary: true, process: 1 },
+  session: {
+    standby: false,
+    readOnly: false,
+    mayUseTemporary: true,
+    rowSecurityOff: false,
+    hasPublications: false,
+    hasEventTriggers: false,
+    process: 1,
+  },
   schema: { mayUse: true, mayCreate: true },
   relation: TABLE,
   columns: COLUMNS,

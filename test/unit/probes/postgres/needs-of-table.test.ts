@@ -78,7 +78,15 @@ describe("a table that does not take the exporter's statements", () => {
       "a view that passes nothing on",
       {
         catalog: relation({ kind: "v" }),
-        details: { view: { isUpdatable: false, hasKey: true, mayWrite: true } },
+        details: {
+          view: {
+            isUpdatable: false,
+            hasKey: true,
+            mayWrite: true,
+            hasRequired: false,
+            lacksPartition: false,
+          },
+        },
       },
       "TargetNotFound",
       "is a view that does not pass",
@@ -87,7 +95,15 @@ describe("a table that does not take the exporter's statements", () => {
       "a view, existing, for the next release",
       {
         catalog: relation({ kind: "v" }),
-        details: { view: { isUpdatable: true, hasKey: true, mayWrite: true } },
+        details: {
+          view: {
+            isUpdatable: true,
+            hasKey: true,
+            mayWrite: true,
+            hasRequired: false,
+            lacksPartition: false,
+          },
+        },
         sink: existing,
         version: "next",
       },
@@ -98,7 +114,15 @@ describe("a table that does not take the exporter's statements", () => {
       "a view over a table without a key",
       {
         catalog: relation({ kind: "v" }),
-        details: { view: { isUpdatable: true, hasKey: false, mayWrite: true } },
+        details: {
+          view: {
+            isUpdatable: true,
+            hasKey: false,
+            mayWrite: true,
+            hasRequired: false,
+            lacksPartition: false,
+          },
+        },
       },
       "TargetNotFound",
       "The table of view public.inventory",
@@ -107,7 +131,15 @@ describe("a table that does not take the exporter's statements", () => {
       "a view that may not write",
       {
         catalog: relation({ kind: "v" }),
-        details: { view: { isUpdatable: true, hasKey: true, mayWrite: false } },
+        details: {
+          view: {
+            isUpdatable: true,
+            hasKey: true,
+            mayWrite: false,
+            hasRequired: false,
+            lacksPartition: false,
+          },
+        },
       },
       "PermissionDenied",
       "may not write to its table",

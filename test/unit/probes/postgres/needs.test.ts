@@ -31,14 +31,30 @@ describe("needs that are met", () => {
       "an updatable view",
       {
         catalog: relation({ kind: "v" }),
-        details: { view: { isUpdatable: true, hasKey: true, mayWrite: true } },
+        details: {
+          view: {
+            isUpdatable: true,
+            hasKey: true,
+            mayWrite: true,
+            hasRequired: false,
+            lacksPartition: false,
+          },
+        },
       },
     ],
     [
       "a view whose key cannot be told",
       {
         catalog: relation({ kind: "v" }),
-        details: { view: { isUpdatable: true, hasKey: null, mayWrite: null } },
+        details: {
+          view: {
+            isUpdatable: true,
+            hasKey: null,
+            mayWrite: null,
+            hasRequired: false,
+            lacksPartition: false,
+          },
+        },
       },
     ],
     ["policies for all", { details: { policies: { select: true, insert: true, update: true } } }],
