@@ -1,4 +1,6 @@
+import { posix } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import type { KollectSnapshotSink } from "../../capabilities/api/types";
 import type { Exporter, ExportOutcome, TruthCase } from "../truth/row";
 
 /**
@@ -14,8 +16,8 @@ export const exportToS3: Exporter = async (truthCase, { items, signal }) => {
     try {
       for (const round of [1, 2]) {
         const body = JSON.stringify({ round, items: Array.from({ length: items }, (_, index) => index) });
-        const { namespace = "" } = truthCase.sink.metadata;
-        const key = [...(prefix === "" ? [] : [prefix]), "inventory", namespace, "truth.json"].join("/");
+        const path = objectPath(truthCase.sink, round);
+        const key = prefix === "" ? path : posix.join(prefix, path);
         await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }), {
           abortSignal: signal,
         });
@@ -28,6 +30,21 @@ export const exportToS3: Exporter = async (truthCase, { items, signal }) => {
     return error instanceof NotConstructed ? failedAt("construction", error) : failedAt("PutObject", error);
   }
 };
+
+/** By the template of the sink, or as it is for Parquet; the generation grows with every export. */
+function objectPath({ metadata: { namespace = "" }, spec }: TruthCase["sink"], generation: number): string {
+  const { pathTemplate = "", objectStore, cluster = "" } = spec as KollectSnapshotSink["spec"];
+  if (objectStore?.format === "parquet") {
+    const segment = cluster.trim().replace(/[^a-zA-Z0-9._-]+/g, "_") || "default";
+    return `inventory/cluster=${segment}/ns=${namespace}/name=truth/generation=${generation}.parquet`;
+  }
+  return (pathTemplate.trim() || "inventory/{namespace}/{name}.json")
+    .replaceAll("{cluster}", cluster.trim() || "default")
+    .replaceAll("{namespace}", namespace)
+    .replaceAll("{name}", "truth")
+    .replaceAll("{generation}", String(generation))
+    .replaceAll("{extension}", ".json");
+}
 
 /** The exporter refuses the sink before it dials. */
 class NotConstructed extends Error {}
@@ -63,12 +80,12 @@ function construct({ sink, secrets }: TruthCase): Constructed {
 function readEndpoint(text: string): { endpoint: string; bucket: string; prefix: string } {
   const [, scheme, host, path = ""] =
     /^([a-z][a-z0-9+.-]*):\/\/(?:[^/@]*@)?([^/?#]*)([^?#]*)/i.exec(text) ?? [];
-  if (scheme === undefined || scheme === "s3") throw new Error("AWS, which the lab does not dial");
+  if (scheme === undefined || /^s3:/.test(text)) throw new Error("AWS, which the lab does not dial");
   const [bucket = "", ...segments] = decodeURIComponent(path)
     .replace(/^\/+|\/+$/g, "")
     .split("/");
   if (bucket === "") throw new NotConstructed("s3 endpoint must include a bucket");
-  if (!/^https?$/.test(scheme)) throw new Error("not a valid URI");
+  if (!/^https?$/i.test(scheme)) throw new Error("not a valid URI");
   return { endpoint: `${scheme}://${host}`, bucket, prefix: segments.join("/") };
 }
 

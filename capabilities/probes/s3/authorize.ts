@@ -59,8 +59,8 @@ const MOST_ADVICE = 170;
 
 /** The smallest grant for the sink. */
 function grant({ address, write }: S3Plan): string {
-  const { bucket, prefix, region, isProvider } = address;
-  const below = `${prefix === "" ? "" : `${prefix}/`}inventory/`;
+  const { bucket, region, isProvider } = address;
+  const { below } = write;
   if (write.need !== "s3:PutObject") {
     return "Grant their service account roles/storage.objectUser on the bucket.";
   }
@@ -68,7 +68,7 @@ function grant({ address, write }: S3Plan): string {
   const resource = `arn:${partition}:s3:::${bucket}/${below}*`;
   const statement = JSON.stringify({ Effect: "Allow", Action: write.need, Resource: resource });
   // In a policy these characters would stand for more than themselves.
-  const isPlain = /^[A-Za-z0-9!_.'()/=+@,: -]*$/.test(prefix);
+  const isPlain = /^[A-Za-z0-9!_.'()/=+@,: -]*$/.test(below);
   return isPlain && statement.length <= MOST_ADVICE
     ? `Allow ${statement}.`
     : `Allow s3:PutObject on the objects below ${quoted(below)}.`;

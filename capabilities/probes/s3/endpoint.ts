@@ -16,7 +16,7 @@ export interface BucketAddress {
   /** Begins every path: empty when the host names the bucket. */
   readonly basePath: string;
   readonly bucket: string;
-  /** Without slashes at its ends; empty when the sink uses the whole bucket. */
+  /** As the endpoint has it, without a slash at its end; empty when the sink uses the whole bucket. */
   readonly prefix: string;
   readonly region: string;
   /** Whether the host is the provider's own, so that no other server can have its identity. */
@@ -61,7 +61,9 @@ export function parseEndpoint(
   const text = endpointText(endpoint, provider);
   const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(text) ?? [];
   if (scheme === "") return providerAddress(text, givenRegion, provider);
-  if (scheme.toLowerCase() === provider.scheme) return providerAddress(rest, givenRegion, provider);
+  if (scheme === provider.scheme) return providerAddress(rest, givenRegion, provider);
+  if (scheme.toLowerCase() === provider.scheme)
+    throw invalid(`has capital letters in its scheme. Write ${provider.scheme}://bucket/prefix`);
   if (/^https?$/i.test(scheme)) return urlAddress(text, givenRegion, provider);
   throw invalid(`begins with ${quoted(scheme)}://. Write it as ${provider.forms}`);
 }
@@ -101,7 +103,7 @@ function urlAddress(text: string, givenRegion: string | undefined, provider: Pro
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (!isHost(host)) throw invalid(`has a host that is neither a name nor an address. ${HOST_HINT}`);
   const known = provider.parseHost(host);
-  const path = decoded(url.pathname.replace(/^\/+/, ""));
+  const path = trimSlashes(decoded(rawPath(text)));
   // A password that is cut at a slash or another separator ends there, and its beginning stands in place of the host.
   if (hasAt(url.pathname + url.search + url.hash)) throw credentialsInside();
   if (known?.bucket) throw bucketInHost(url, { host: known.host, bucket: known.bucket }, path);
@@ -111,6 +113,11 @@ function urlAddress(text: string, givenRegion: string | undefined, provider: Pro
   if (ofVendor) throw bucketInHost(url, ofVendor, path);
   const { bucket, prefix } = splitPath(path, provider);
   return { ...portOf(url), host, region, isProvider, basePath: pathOf(bucket), bucket, prefix };
+}
+
+/** As it is written: a URL object would take "." and ".." out of it, and the exporter does not. */
+function rawPath(text: string): string {
+  return /^[^:]+:\/\/[^/?#]*([^?#]*)/.exec(text)?.[1] ?? "";
 }
 
 function bucketInHost(
@@ -162,7 +169,7 @@ function splitPath(path: string, provider: Provider): { bucket: string; prefix: 
         `Write it as ${provider.forms}`,
     );
   }
-  return { bucket, prefix: trimSlashes(segments.join("/")) };
+  return { bucket, prefix: segments.join("/").replace(/\/$/, "") };
 }
 
 function credentialsInside(): Error {

@@ -8,6 +8,7 @@ import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import { SHARED_FIELD } from "../sink-spec";
 import { clientCertificate, SYSTEM_TRUST, tlsTrust } from "../secrets/tls-trust";
 import { ambientCredentials, secretCredentials, type S3Credentials } from "./credentials";
+import { objectPath } from "./object-path";
 import { AWS, checkAwsRegion, parseEndpoint, type BucketAddress } from "./endpoint";
 
 export interface S3Plan extends ProbePlan {
@@ -28,6 +29,8 @@ export interface WritePlan {
   readonly isAsked: boolean;
   /** The object that the question is about, beside those of the exporter. */
   readonly key: string;
+  /** What the names of all objects of the exporter begin with. */
+  readonly below: string;
   /** How the status calls it. */
   readonly need: Need;
   /** The sink's: what one namespace's servers answered decides nothing for another. */
@@ -62,9 +65,8 @@ export function writePlan(
   { options, need }: { readonly options: PlanOptions; readonly need: Need },
 ): WritePlan {
   const { namespace = "default" } = sink.metadata;
-  const folder = `inventory/${namespace}`;
-  const key = `${prefix === "" ? "" : `${prefix}/`}${folder}/.kollect-connection-test.json`;
-  return { isAsked: options.s3WriteCheck ?? true, key, need, namespace };
+  const { key, below } = objectPath(snapshotSpec(sink), { namespace, prefix });
+  return { isAsked: options.s3WriteCheck ?? true, key, below, need, namespace };
 }
 
 /** `host/bucket`, with the bucket in one place only. */

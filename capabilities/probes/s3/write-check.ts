@@ -78,8 +78,7 @@ async function deletion(bucket: BucketClient, versionId: string | undefined): Pr
 /** The name at the end is what finds the object, so a long prefix is left out. */
 function shown({ plan }: BucketClient): string {
   const { key } = plan.write;
-  const { prefix } = plan.address;
-  return key.length <= 120 ? key : `${key.slice(prefix.length + 1)} below the prefix`;
+  return key.length <= 120 ? key : `${key.split("/").slice(-3).join("/")} below the prefix`;
 }
 
 function unproven(why: string): WriteAnswer {

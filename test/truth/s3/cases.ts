@@ -57,17 +57,18 @@ export interface RightsRow {
   /** Below the bucket; `kollect` unless something else is said. */
   readonly prefix?: string;
   readonly bucket?: string;
+  readonly spec?: SinkOptions["spec"];
 }
 
 /** Rows that differ in what the bucket's policy gives to the sink's user. */
 export function rightsRows(type: "s3" | "gcs", rows: readonly RightsRow[]): S3Row[] {
-  return rows.map(({ id, about, fact = "R", policy, prefix = "kollect", bucket = BUCKET }) => ({
+  return rows.map(({ id, about, fact = "R", policy, prefix = "kollect", bucket = BUCKET, spec = {} }) => ({
     id,
     about,
     fact,
     setUp: async ({ plain }) => {
       await grant(plain, policy);
-      return sinkAt(urlOf(plain, prefix === "" ? bucket : `${bucket}/${prefix}`), { type });
+      return sinkAt(urlOf(plain, prefix === "" ? bucket : `${bucket}/${prefix}`), { type, spec });
     },
   }));
 }

@@ -78,4 +78,64 @@ const ROWS: readonly RightsRow[] = [
   },
 ];
 
-export const RIGHTS = rightsRows("s3", ROWS);
+const PARQUET = { objectStore: { format: "parquet" }, cluster: "eu 1" } as const;
+
+/** Where the exporter puts its objects, by the template of the sink and the form of the prefix. */
+const PATHS: readonly RightsRow[] = [
+  {
+    id: "template",
+    about: "a pathTemplate, PutObject where it leads",
+    policy: [allow(PUT, "kollect/prod/*")],
+    spec: { pathTemplate: "{cluster}/{namespace}/{name}{extension}", cluster: "prod" },
+  },
+  {
+    id: "template-elsewhere",
+    about: "a pathTemplate, PutObject where objects are without it",
+    policy: [allow(PUT, "kollect/inventory/*")],
+    spec: { pathTemplate: "{cluster}/{namespace}/{name}.json" },
+  },
+  {
+    id: "template-without-name",
+    about: "a pathTemplate that names no inventory",
+    policy: [allow(PUT, "kollect/all/d/*")],
+    spec: { pathTemplate: " all/{namespace}/latest.json " },
+  },
+  {
+    id: "template-blank",
+    about: "a blank pathTemplate",
+    policy: [allow(PUT, "kollect/inventory/*")],
+    spec: { pathTemplate: "  " },
+  },
+  {
+    id: "parquet",
+    about: "Parquet, PutObject where it is kept",
+    policy: [allow(PUT, "kollect/inventory/cluster=eu_1/ns=d/*")],
+    spec: PARQUET,
+  },
+  {
+    id: "parquet-elsewhere",
+    about: "Parquet, PutObject where JSON would be kept",
+    policy: [allow(PUT, "kollect/inventory/d/*")],
+    spec: PARQUET,
+  },
+  {
+    id: "prefix-double-slash",
+    about: "two slashes within the prefix, which the exporter takes for one",
+    policy: [allow(PUT, "a/b/*")],
+    prefix: "a//b",
+  },
+  {
+    id: "prefix-double-slash-kept",
+    about: "the same, PutObject below the prefix as it is written",
+    policy: [allow(PUT, "a//b/*")],
+    prefix: "a//b",
+  },
+  {
+    id: "prefix-dots",
+    about: "a prefix with . and ..",
+    policy: [allow(PUT, "b/*")],
+    prefix: "a/../b/.",
+  },
+];
+
+export const RIGHTS = rightsRows("s3", [...ROWS, ...PATHS]);

@@ -88,6 +88,16 @@ const ENDPOINTS: readonly OwnerRow[] = [
     endpoint: ({ plain: { host, port } }) => `http://me:pw@${host}:${port}/${BUCKET}/kollect`,
   },
   {
+    id: "scheme-upper",
+    about: "endpoint with HTTP:// in capitals",
+    endpoint: ({ plain: { host, port } }) => `HTTP://${host}:${port}/${BUCKET}/kollect`,
+  },
+  {
+    id: "scheme-s3-upper",
+    about: "S3:// in capitals, which is no address of AWS",
+    endpoint: () => `S3://${BUCKET}/kollect`,
+  },
+  {
     id: "scheme",
     about: "endpoint with a scheme that is not http",
     endpoint: ({ plain: { host, port } }) => `minio://${host}:${port}/${BUCKET}`,

@@ -170,12 +170,23 @@ describe("a sink without a Secret", () => {
 
 describe("the question for the right to write", () => {
   it.each([
-    ["s3://inventory", "inventory/shop/.kollect-connection-test.json"],
-    ["https://minio/inventory/a%20b/c", "a b/c/inventory/shop/.kollect-connection-test.json"],
-  ])("of %s is about %s", (endpoint, key) => {
+    ["s3://inventory", "inventory/shop/.kollect-connection-test.json", "inventory/"],
+    [
+      "https://minio/inventory/a%20b/c",
+      "a b/c/inventory/shop/.kollect-connection-test.json",
+      "a b/c/inventory/",
+    ],
+    [
+      "https://minio/inventory/a//./b/../c/",
+      "a/c/inventory/shop/.kollect-connection-test.json",
+      "a/c/inventory/",
+    ],
+    ["s3://inventory//a", "/a/inventory/shop/.kollect-connection-test.json", "/a/inventory/"],
+  ])("of %s is about %s", (endpoint, key, below) => {
     expect(plan(s3Case(endpoint)).write).toEqual({
       isAsked: true,
       key,
+      below,
       need: "s3:PutObject",
       namespace: "shop",
     });
