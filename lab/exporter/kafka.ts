@@ -47,7 +47,13 @@ function loginOf(values: Values): { username: string; password: string } | undef
   const text = (key: string): string => values[key]?.toString() ?? "";
   const username = text("username");
   if (username === "") return undefined;
-  return { username, password: Object.hasOwn(values, "token") ? text("token") : text("password") };
+  const password = Object.hasOwn(values, "token") ? text("token") : text("password");
+  return { username: prepared(username), password: prepared(password) };
+}
+
+/** What SASLprep makes of the characters that rows have (RFC 4013). */
+function prepared(text: string): string {
+  return text.replaceAll("\u00a0", " ").replaceAll("\u00ad", "").normalize("NFKC");
 }
 
 /** As Go splits them: what is no host and port is a host as a whole. */

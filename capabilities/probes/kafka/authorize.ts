@@ -11,6 +11,7 @@ const WRITE = 1 << 4;
 const DESCRIBE_CONFIGS = 1 << 10;
 
 const MAX_MESSAGE_BYTES = "max.message.bytes";
+const MIN_IN_SYNC = "min.insync.replicas";
 /** The longest message that the exporter sends. */
 const NEEDED_BYTES = 1_048_576;
 /** Kafka's own default, which has room for the header of a batch. */
@@ -25,9 +26,11 @@ export async function checkNeeds(metadata: Metadata, session: Session, recorder:
   const { where } = session;
   if (operations !== undefined && (operations & WRITE) === 0) throw mayNotWrite(where);
   if (operations === undefined) recorder.unproven("kafka:Write", "NotAnswered", NOT_TOLD);
-  const bytes = await maxMessageBytes(operations, session);
+  const config = await topicConfig(operations, session);
+  const bytes = numberIn(config, MAX_MESSAGE_BYTES);
   if (bytes === undefined) recorder.unproven("kafka:MaxMessageBytes", "NotAnswered", MAY_NOT_ASK);
   else if (bytes < NEEDED_BYTES) throw tooShort(bytes, where);
+  checkReplicas(metadata, numberIn(config, MIN_IN_SYNC), where);
   if (operations === undefined && bytes === undefined) throw new NotPermittedToAsk(NOT_TOLD);
 }
 
@@ -35,15 +38,42 @@ const NOT_TOLD = "the broker does not say which operations it authorizes";
 const MAY_NOT_ASK = "the user may not describe the configuration of the topic";
 
 /** Not asked where the broker has said that the user may not. */
-async function maxMessageBytes(
+async function topicConfig(
   operations: number | undefined,
   { channel, versions, where }: Session,
-): Promise<number | undefined> {
+): Promise<ReadonlyMap<string, string>> {
   const isRefused = operations !== undefined && (operations & DESCRIBE_CONFIGS) === 0;
-  if (isRefused || (versions.get(API_KEYS.describeConfigs) ?? 0) < DESCRIBE_CONFIGS_VERSION) return undefined;
-  const request = describeTopicConfig(where.plan.topic, MAX_MESSAGE_BYTES);
-  const value = await channel.ask(request, (answer) => readTopicConfig(answer, MAX_MESSAGE_BYTES));
-  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+  if (isRefused || (versions.get(API_KEYS.describeConfigs) ?? 0) < DESCRIBE_CONFIGS_VERSION) return new Map();
+  return channel.ask(
+    describeTopicConfig(where.plan.topic, [MAX_MESSAGE_BYTES, MIN_IN_SYNC]),
+    readTopicConfig,
+  );
+}
+
+function numberIn(config: ReadonlyMap<string, string>, name: string): number | undefined {
+  const value = config.get(name) ?? "";
+  return /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+/**
+ * The exporter waits until every replica in sync has its message, and the topic says how many must be. Brokers ask for
+ * no more than the partition has (tried on Kafka 4.4).
+ */
+function checkReplicas({ partitions }: Metadata, wanted = 1, where: KafkaWhere): void {
+  if (partitions.every(({ replicas, inSync }) => inSync >= Math.min(wanted, replicas))) return;
+  const { server, topic } = words(where);
+  throw failed(
+    "Unreachable",
+    `Topic ${topic} at ${server} has a partition with fewer replicas in sync than its ${MIN_IN_SYNC} of ${wanted}, and takes ` +
+      "no message of the exporter there. Check the brokers that keep it.",
+  );
+}
+
+function alter({ endpoint, plan }: KafkaWhere, setting: string): string {
+  return (
+    `kafka-configs.sh --bootstrap-server ${endpoint} --alter --entity-type topics --entity-name ${plan.topic} ` +
+    `--add-config ${setting}`
+  );
 }
 
 function mayNotWrite(where: KafkaWhere): Error {
@@ -56,7 +86,6 @@ function tooShort(bytes: number, where: KafkaWhere): Error {
   return failed(
     "InvalidConfiguration",
     `Topic ${topic} at ${server} takes messages of ${bytes} bytes, and the exporter sends up to 1 MiB. Run: ` +
-      `kafka-configs.sh --bootstrap-server ${where.endpoint} --alter --entity-type topics --entity-name ${topic} ` +
-      `--add-config ${MAX_MESSAGE_BYTES}=${DEFAULT_BYTES}`,
+      alter(where, `${MAX_MESSAGE_BYTES}=${DEFAULT_BYTES}`),
   );
 }

@@ -8,6 +8,7 @@ import {
   requiredVerbatim,
   type SecretValue,
 } from "../secrets/secret-values";
+import { saslPrepared } from "../secrets/sasl-prep";
 
 export const PASSWORD_MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;
 export type PasswordMechanism = (typeof PASSWORD_MECHANISMS)[number];
@@ -40,12 +41,10 @@ export function kafkaCredentials(secret: Secret): KafkaCredentials | undefined {
   }
   const password = passwordOf(secret);
   const sent = [username, password].map(sendable);
-  return {
-    mechanism: mechanism ?? EXPORTER_MECHANISM,
-    username: username.text,
-    password: password.text,
-    sent,
-  };
+  const used = mechanism ?? EXPORTER_MECHANISM;
+  // As the exporter's library does, and Kafka does not when it stores a credential.
+  const [user, proof] = sent.map(({ text }) => (used === "PLAIN" ? text : saslPrepared(text)));
+  return { mechanism: used, username: user ?? "", password: proof ?? "", sent };
 }
 
 function declaredMechanism(secret: Secret): Mechanism | undefined {

@@ -22,6 +22,9 @@ export interface Partition {
   readonly code: number;
   /** Id of a broker; -1 when there is none. */
   readonly leader: number;
+  /** How many brokers keep it, and how many of them are up to date. */
+  readonly replicas: number;
+  readonly inSync: number;
 }
 
 export interface Metadata {
@@ -29,6 +32,8 @@ export interface Metadata {
   /** -1 when there is none. */
   readonly controller: number;
   readonly topicCode: number;
+  /** Whether it is one of Kafka's own. */
+  readonly isInternal: boolean;
   readonly partitions: readonly Partition[];
   /** Bits by operation code; undefined when the broker does not say. */
   readonly topicOperations: number | undefined;
@@ -81,6 +86,7 @@ export function readMetadata(answer: Reader, version: number): Metadata {
     brokers,
     controller,
     topicCode: topic?.code ?? UNKNOWN_TOPIC,
+    isInternal: topic?.isInternal === true,
     partitions: topic?.partitions ?? [],
     topicOperations: topic?.operations,
     clusterOperations: version >= NEWEST ? operations(answer.int32()) : undefined,
@@ -98,12 +104,17 @@ function readBroker(reader: Reader): Broker {
 function readTopic(
   reader: Reader,
   version: number,
-): { code: number; partitions: Partition[]; operations: number | undefined } {
+): { code: number; isInternal: boolean; partitions: Partition[]; operations: number | undefined } {
   const code = reader.int16();
   reader.string(); // name
-  reader.boolean(); // is internal
+  const isInternal = reader.boolean();
   const partitions = reader.array((each) => readPartition(each, version));
-  return { code, partitions, operations: version >= NEWEST ? operations(reader.int32()) : undefined };
+  return {
+    code,
+    isInternal,
+    partitions,
+    operations: version >= NEWEST ? operations(reader.int32()) : undefined,
+  };
 }
 
 function readPartition(reader: Reader, version: number): Partition {
@@ -111,9 +122,13 @@ function readPartition(reader: Reader, version: number): Partition {
   reader.int32(); // index
   const leader = reader.int32();
   if (version >= FIRST_WITH_LEADER_EPOCH) reader.int32();
-  const lists = version >= FIRST_WITH_OFFLINE_REPLICAS ? 3 : 2; // replicas, in sync, offline
-  for (let list = 0; list < lists; list += 1) reader.array((each) => each.int32());
-  return { code, leader };
+  const [replicas, inSync] = [brokerIds(reader), brokerIds(reader)];
+  if (version >= FIRST_WITH_OFFLINE_REPLICAS) brokerIds(reader);
+  return { code, leader, replicas: replicas.length, inSync: inSync.length };
+}
+
+function brokerIds(reader: Reader): number[] {
+  return reader.array((each) => each.int32());
 }
 
 /** No bit at all, or the lowest number: the broker does not answer this question. */

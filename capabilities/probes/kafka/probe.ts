@@ -42,9 +42,18 @@ async function verify(session: Session): Promise<Metadata> {
     throw explainCut(error, where);
   });
   if (metadata.topicCode !== OK) throw kafkaFailure(metadata.topicCode, where);
+  if (metadata.isInternal) throw internalTopic(where);
   if (!metadata.brokers.some(({ id }) => id === metadata.controller)) throw noController(where);
   checkLeaders(metadata, where);
   return metadata;
+}
+
+function internalTopic(where: KafkaWhere): Error {
+  const { server, topic } = words(where);
+  return failed(
+    "InvalidConfiguration",
+    `Topic ${topic} at ${server} is one of Kafka's own, which takes no messages of clients. Name another in spec.kafka.topic.`,
+  );
 }
 
 function noController(where: KafkaWhere): Error {

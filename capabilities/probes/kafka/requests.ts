@@ -32,8 +32,8 @@ export function readApiVersions(answer: Reader): { readonly code: number; readon
 export const DESCRIBE_CONFIGS_VERSION = 1;
 const TOPIC_RESOURCE = 2;
 
-/** Asks for one setting of a topic. */
-export function describeTopicConfig(topic: string, name: string): KafkaRequest {
+/** Asks for settings of a topic. */
+export function describeTopicConfig(topic: string, names: readonly string[]): KafkaRequest {
   return {
     apiKey: API_KEYS.describeConfigs,
     apiVersion: DESCRIBE_CONFIGS_VERSION,
@@ -42,13 +42,13 @@ export function describeTopicConfig(topic: string, name: string): KafkaRequest {
         .writeInt32(1)
         .writeInt8(TOPIC_RESOURCE)
         .writeString(topic)
-        .writeArray([name])
+        .writeArray([...names])
         .writeBoolean(false), // without synonyms
   };
 }
 
-/** The value of the setting; undefined when the broker does not give it. */
-export function readTopicConfig(answer: Reader, name: string): string | undefined {
+/** The values that the broker gives, by the names of the settings. */
+export function readTopicConfig(answer: Reader): ReadonlyMap<string, string> {
   answer.int32(); // throttle time
   const [settings = []] = answer.array((reader) => {
     reader.int16(); // error code: without settings there is no value either
@@ -57,7 +57,9 @@ export function readTopicConfig(answer: Reader, name: string): string | undefine
     reader.string(); // name of the resource
     return reader.array(readSetting);
   });
-  return settings.find((setting) => setting.name === name)?.value;
+  return new Map(
+    settings.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const])),
+  );
 }
 
 function readSetting(reader: Reader): { readonly name: string; readonly value: string | undefined } {

@@ -68,6 +68,43 @@ export const RIGHTS: readonly Row[] = [
     setUp: as("small", "small"),
   },
   {
+    id: "min-insync",
+    about: "min.insync.replicas is 2 and there is one, the user may not describe it",
+    fact: "U",
+    setUp: as("writer", "synced"),
+  },
+  {
+    id: "min-insync-described",
+    about: "min.insync.replicas is 2 and there is one, the user may describe it",
+    fact: "S",
+    setUp: as("describer", "synced"),
+  },
+  {
+    id: "internal-topic",
+    about: "a topic of Kafka's own, a super user on the plain listener",
+    fact: "S",
+    setUp: (truth) =>
+      Promise.resolve(sinkOf(truth, { topic: "__consumer_offsets", listener: "PLAIN", secret: null })),
+  },
+  {
+    id: "password-ligature",
+    about: "a password that SASL prepares to another one",
+    fact: "C",
+    setUp: as("ligature", "t1"),
+  },
+  {
+    id: "password-decomposed",
+    about: "a password with a separate accent, which SASL joins to its letter",
+    fact: "C",
+    setUp: as("decomposed", "t1"),
+  },
+  {
+    id: "password-accented",
+    about: "a password with an accent that is part of its letter",
+    fact: "C",
+    setUp: as("accented", "t1"),
+  },
+  {
     id: "existing",
     about: "mode existing, the topic exists",
     fact: "S",

@@ -25,6 +25,11 @@ export const PASSWORDS = {
   everyone: "writes-as-any-user",
   small: "writes-small-messages",
   describer: "writes-and-describes-configs",
+  /** SASL prepares it as "office", and Kafka stores it as it is. */
+  ligature: "o\ufb03ce",
+  /** "cafe" with the accent as a character of its own. */
+  decomposed: "cafe\u0301",
+  accented: "caf\u00e9",
 } as const;
 export type User = keyof typeof PASSWORDS;
 export const PLAIN_USER = { username: "plain", password: "pp-of-plain" };
@@ -70,6 +75,11 @@ const GRANTS: readonly Grant[] = [
   { user: "small", operation: "DESCRIBE_CONFIGS", topic: "small" },
   { user: "describer", operation: "WRITE", topic: "t1" },
   { user: "describer", operation: "DESCRIBE_CONFIGS", topic: "t1" },
+  { user: "describer", operation: "ALL", topic: "synced" },
+  { user: "writer", operation: "WRITE", topic: "synced" },
+  { user: "ligature", operation: "WRITE", topic: "t1" },
+  { user: "decomposed", operation: "WRITE", topic: "t1" },
+  { user: "accented", operation: "WRITE", topic: "t1" },
 ];
 
 const TOPICS = [
@@ -78,6 +88,7 @@ const TOPICS = [
   { topic: "pre-x" },
   { topic: "open-x" },
   { topic: "compact", configEntries: [{ name: "cleanup.policy", value: "compact" }] },
+  { topic: "synced", configEntries: [{ name: "min.insync.replicas", value: "2" }] },
   { topic: "small", configEntries: [{ name: "max.message.bytes", value: "100" }] },
 ];
 
@@ -98,6 +109,7 @@ export async function startKafkaTruth(): Promise<KafkaTruth> {
     await server.admin.createTopics({ topics: TOPICS.map((topic) => ({ ...topic })), waitForLeaders: true });
     await server.admin.createAcls({ acl: GRANTS.map(aclOf) });
     await inEffect(server.admin);
+    await makeInternalTopic(server.admin);
   } catch (error) {
     await server.stop();
     throw error;
@@ -121,6 +133,16 @@ function aclOf({
     operation: AclOperationTypes[operation],
     permissionType: deny ? AclPermissionTypes.DENY : AclPermissionTypes.ALLOW,
   };
+}
+
+/** The first question for a group's coordinator makes the topic that keeps offsets; its answer may come too early. */
+async function makeInternalTopic(admin: Admin): Promise<void> {
+  await admin.fetchOffsets({ groupId: "truth", topics: ["t1"] }).catch(() => undefined);
+  const end = Date.now() + 20_000;
+  while (!(await admin.listTopics()).includes("__consumer_offsets")) {
+    if (Date.now() > end) throw new Error("Kafka did not make its own topic");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** The broker hears of rights from the controller; the last one that it lists is in effect for all. */

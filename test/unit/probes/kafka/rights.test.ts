@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checkNeeds } from "../../../../capabilities/probes/kafka/authorize";
 import type { Channel } from "../../../../capabilities/probes/kafka/channel";
 import { kafkaProbe } from "../../../../capabilities/probes/kafka/probe";
+import type { Metadata } from "../../../../capabilities/probes/kafka/metadata";
 import { Reader } from "../../../../capabilities/probes/kafka/reader";
 import type { Session } from "../../../../capabilities/probes/kafka/session";
 import { createRecorder } from "../../../../capabilities/probes/recorder";
@@ -20,8 +21,8 @@ const CONFIGS = 1 << 10;
 const WRITE = DESCRIBE | (1 << 4);
 const UNTOLD = undefined;
 
-/** A DescribeConfigs answer of version 1 (protocol guide of Apache Kafka) with this value of max.message.bytes. */
-function configAnswer(value: string | null): Reader {
+/** A DescribeConfigs answer of version 1 (protocol guide of Apache Kafka) with these values. */
+function configAnswer(value: string | null, leastInSync = "1"): Reader {
   const text = (of: string | null): Buffer => {
     const length = Buffer.alloc(2);
     length.writeInt16BE(of === null ? -1 : Buffer.byteLength(of));
@@ -32,9 +33,12 @@ function configAnswer(value: string | null): Reader {
     bytes.writeInt32BE(of);
     return bytes;
   };
-  const setting = [text("max.message.bytes"), text(value), Buffer.from([0, 5, 0]), number(0)];
+  const setting = (name: string, its: string | null): Buffer[] => [
+    ...[text(name), text(its), Buffer.from([0, 5, 0]), number(0)],
+  ];
+  const settings = [...setting("max.message.bytes", value), ...setting("min.insync.replicas", leastInSync)];
   const head = [number(0), number(1), Buffer.from([0, 0]), text(null), Buffer.from([2]), text("inventory")];
-  return new Reader(Buffer.concat([...head, number(value === "gone" ? 0 : 1), ...setting]));
+  return new Reader(Buffer.concat([...head, number(2), ...settings]));
 }
 
 interface Told {
@@ -43,18 +47,29 @@ interface Told {
   readonly asked: number;
 }
 
-async function ask(topicOperations: number | undefined, bytes: string | null): Promise<Told> {
+async function ask(
+  topicOperations: number | undefined,
+  bytes: string | null,
+  { partitions = [], leastInSync }: { partitions?: Metadata["partitions"]; leastInSync?: string } = {},
+): Promise<Told> {
   const recorder = createRecorder(() => 0);
   let asked = 0;
   const channel: Channel = {
     ask: (_request, decode) => {
       asked += 1;
-      return Promise.resolve(decode(configAnswer(bytes)));
+      return Promise.resolve(decode(configAnswer(bytes, leastInSync)));
     },
     close: () => undefined,
   };
   const session: Session = { channel, where, broker: { host: "b", port: 1 }, versions: new Map([[32, 4]]) };
-  const metadata = { brokers: [], controller: 1, topicCode: 0, partitions: [], clusterOperations: undefined };
+  const metadata = {
+    brokers: [],
+    controller: 1,
+    topicCode: 0,
+    isInternal: false,
+    partitions,
+    clusterOperations: undefined,
+  };
   const verdict = await checkNeeds({ ...metadata, topicOperations }, session, recorder).then(
     () => "passes",
     (error: Error) => (error.name === "NotPermittedToAsk" ? "is skipped" : error.message),
@@ -90,5 +105,18 @@ describe("what Kafka says about the needs of the exporter", () => {
     const { verdict } = await ask(WRITE | CONFIGS, "1048575");
     expect(verdict).toContain("takes messages of 1048575 bytes");
     expect(verdict).toContain("--entity-name inventory --add-config max.message.bytes=1048588");
+  });
+  it.each([
+    ["as many replicas in sync as the topic asks for", { replicas: 3, inSync: 2 }, "passes"],
+    ["fewer replicas than that, of which all are in sync", { replicas: 1, inSync: 1 }, "passes"],
+    [
+      "a replica too few in sync",
+      { replicas: 3, inSync: 1 },
+      "fewer replicas in sync than its min.insync.replicas of 2",
+    ],
+  ] as const)("of a partition with %s", async (_what, held, says) => {
+    const partitions = [{ code: 0, leader: 1, ...held }];
+    const { verdict } = await ask(WRITE | CONFIGS, "1048588", { partitions, leastInSync: "2" });
+    expect(verdict).toContain(says);
   });
 });

@@ -1,0 +1,12 @@
+/** Mapped to nothing (RFC 3454, table B.1). */
+const DROPPED = /\u034f|[\u180b-\u180d]|[\ufe00-\ufe0f]|[\u00ad\u1806\u200b-\u200d\u2060\ufeff]/g;
+/** Spaces beyond ASCII (RFC 3454, table C.1.2). */
+const SPACES = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
+
+/**
+ * A user name or password as SASL prepares it (RFC 4013): with plain spaces, without what cannot be seen, and in
+ * Unicode's form KC. Clients that do so send another value than is stored by a server that does not.
+ */
+export function saslPrepared(text: string): string {
+  return text.replace(SPACES, " ").replace(DROPPED, "").normalize("NFKC");
+}
