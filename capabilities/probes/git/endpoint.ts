@@ -17,7 +17,7 @@ interface CommonEndpoint {
 
 export interface HttpEndpoint extends CommonEndpoint {
   readonly transport: "http" | "https";
-  /** Without userinfo, query, fragment and a slash at its end. */
+  /** Without userinfo, query and fragment. */
   readonly url: string;
   /** The URL holds a user name or password, which the exporter does not use. */
   readonly hasUserinfo?: true;
@@ -45,7 +45,7 @@ export function parseEndpoint(text: string | undefined, type: "git" | "gitlab" =
   if (trimmed.length > MAX_LENGTH) throw invalid(`is longer than ${MAX_LENGTH} characters`);
   const fault = pasteFault(trimmed);
   if (fault !== undefined) throw invalid(fault);
-  if (/[\p{Cc}\p{Cf}\s]/u.test(trimmed)) throw invalid("holds spaces or control characters");
+  if (/[\p{Cc}\p{Cf}]|[^\S ]/u.test(trimmed)) throw invalid("holds white space or control characters");
   const { location, branch } = splitBranch(trimmed);
   if (!location.includes("://")) throw scpForm(location, type);
   return { ...fromUrl(location), ...(branch === undefined ? {} : { branch }) };
@@ -79,6 +79,7 @@ function splitBranch(text: string): { location: string; branch?: string } {
   const at = text.indexOf("#");
   if (at < 0) return { location: text };
   const [, branch] = /^branch=(.+)$/.exec(decoded(text.slice(at + 1))) ?? [];
+  if (at === text.length - 1) return { location: text.slice(0, at) };
   if (branch === undefined) throw invalid("has a fragment other than #branch=NAME");
   return { location: text.slice(0, at), branch };
 }
@@ -101,7 +102,7 @@ function fromUrl(text: string): GitEndpoint {
     transport: url.protocol === "https:" ? "https" : "http",
     ...common,
     path,
-    url: `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, "")}`,
+    url: `${url.protocol}//${url.host}${url.pathname}`,
     ...(url.username || url.password ? { hasUserinfo: true as const } : {}),
   };
 }
@@ -114,8 +115,18 @@ function parseUrl(text: string): URL {
   if (!Object.hasOwn(DEFAULT_PORTS, url.protocol)) {
     throw invalid(`has the scheme ${quoted(url.protocol)}//, which the exporter does not take. ${FORMS}`);
   }
+  checkAuthority(text);
   if (url.search !== "" || text.includes("?")) throw invalid("has a query (?…). Remove it");
   return url;
+}
+
+/** Go reads no percent escapes in a host, and refuses those of a user that are none. */
+function checkAuthority(text: string): void {
+  const authority = /^[^:]+:\/\/([^/?#]*)/.exec(text)?.[1] ?? "";
+  if (authority.includes(" ")) throw invalid("holds spaces");
+  const end = authority.lastIndexOf("@") + 1;
+  if (authority.slice(end).includes("%")) throw invalid("has a '%' in its host. Write the name as it is");
+  decoded(authority.slice(0, end));
 }
 
 /** `ssh://git@host:org/repo.git`: a mixture of the URL and the scp form. */

@@ -82,14 +82,21 @@ function isCertificate(pem: string): boolean {
 function parseRemote(endpoint: string): Pick<Construction, "url" | "branch"> {
   const text = endpoint.trim();
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text) || !URL.canParse(text)) throw fault(`parse "${text}"`);
+  checkEscapes(text);
   const url = new URL(text);
   if (!["http:", "https:", "ssh:"].includes(url.protocol)) throw fault(`unsupported scheme ${url.protocol}`);
   url.username = "";
   url.password = "";
   const [, branch] = /^#branch=(.+)$/.exec(decodeURIComponent(url.hash)) ?? [];
-  if (branch !== undefined) url.hash = "";
+  if (branch !== undefined || url.hash === "") url.hash = "";
   if (url.hash !== "" || url.search !== "") throw new StepFailed("clone", "does not end with /info/refs");
   return { url, branch: branch ?? "main" };
+}
+
+/** Go knows none in a host, and refuses those of a user that are none. */
+function checkEscapes(text: string): void {
+  const authority = /^[^:]+:\/\/([^/?#]*)/.exec(text)?.[1] ?? "";
+  if (/%[^@]*$/.test(authority) || /%(?![0-9a-f]{2})/i.test(authority)) throw fault("invalid URL escape");
 }
 
 function authOf(values: Values): GitAuth {

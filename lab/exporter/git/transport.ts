@@ -38,8 +38,10 @@ async function overHttp(made: Construction, { engine, forceBasicAuth, folder }: 
   }
   if (engine === "cli" && !forceBasicAuth) return { url: withUserinfo(url, auth), config: [], env };
   const pair = basicPair(auth);
+  // The git program takes one slash at the end for its own, and go-git does not.
+  const address = engine === "go-git" && url.pathname.endsWith("/") ? `${url.href}/` : url.href;
   const header = `http.extraHeader=Authorization: Basic ${Buffer.from(pair ?? "").toString("base64")}`;
-  return { url: url.href, config: pair === undefined ? [] : ["-c", header], env };
+  return { url: address, config: pair === undefined ? [] : ["-c", header], env };
 }
 
 /** Whatever there is of user and password; a user alone too. */

@@ -14,6 +14,28 @@ function fragment(text: string): RowSettings<HttpServers>["endpoint"] {
 
 /** Which branch is meant, and whether it is there. */
 export const BRANCH_ROWS: readonly TruthRow<HttpServers>[] = rowsOf("git", OVER_HTTP, [
+  ["http-hash", "a '#' without a branch behind the URL", "C", { endpoint: fragment("#") }],
+  [
+    "http-user-escape",
+    "a user in the URL with a percent sign that begins no escape",
+    "C",
+    { endpoint: ({ http }, path) => `http://u:%zz@127.0.0.1:${http.port}${path}` },
+  ],
+  [
+    "http-host-escape",
+    "a percent escape in the host",
+    "C",
+    { endpoint: ({ http }, path) => `http://127%2E0.0.1:${http.port}${path}` },
+  ],
+  ["http-slash-end", "a slash at the end of the URL", "C", { endpoint: fragment("/") }],
+  [
+    "http-slash-end-cli",
+    "a slash at the end of the URL, engine cli",
+    "C",
+    { endpoint: fragment("/"), spec: CLI },
+  ],
+  ["http space", "a blank in the path", "C", {}],
+  ["http space-cli", "a blank in the path, engine cli", "C", { spec: CLI }],
   ["http-empty", "empty repository (default engine)", "S", { repository: {} }],
   ["http-empty-cli", "empty repository, engine cli", "S", { repository: {}, spec: CLI }],
   [

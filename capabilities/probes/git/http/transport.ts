@@ -48,6 +48,11 @@ export async function connectHttp(plan: HttpPlan, context: ProbeContext): Promis
   return session;
 }
 
+/** The git program puts no second slash behind one at the end of the URL; go-git does, and servers may not take that. */
+function baseOf({ at, engine }: HttpPlan): string {
+  return engine === "cli" ? at.url.replace(/\/$/, "") : at.url;
+}
+
 /** Far above what an API answers to a question about one branch or token. */
 const MAX_ANSWER_BYTES = 256 * 1024;
 
@@ -68,7 +73,7 @@ class HttpSession implements HttpGitTransport {
     this.#plan = plan;
     this.#context = context;
     this.#agents = agents;
-    this.#base = plan.at.url;
+    this.#base = baseOf(plan);
   }
 
   /** Asks for the first advertisement, which {@link advertise} takes; in this phase once it is connected. */
