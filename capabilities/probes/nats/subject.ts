@@ -10,7 +10,7 @@ export function isStreamSubject(subject: string): boolean {
 
 /** A stream's name as servers take it. */
 export function isStreamName(name: string): boolean {
-  return name.length <= 255 && /^[^\s\p{Cc}.*>/\\]+$/u.test(name);
+  return Buffer.byteLength(name) <= 255 && /^[^\s\p{Cc}.*>/\\]+$/u.test(name);
 }
 
 /** Whether a pattern with `*` and `>` matches the subject, each of whose tokens counts as it is written. */

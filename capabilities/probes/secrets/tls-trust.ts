@@ -8,7 +8,7 @@ import type { Secret } from "../../domain/ports";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
 import type { ResolvedSecrets } from "../probe";
 import { pastedFault, pemKind } from "./pasted-text";
-import { invalidValue, optionalText, requiredText } from "./secret-values";
+import { invalidValue, MAX_VALUE_BYTES, optionalText, requiredText } from "./secret-values";
 
 const CA_KEYS = ["tls.crt", "ca.crt", "ca.pem"] as const;
 const MAX_CERTIFICATES = 512;
@@ -80,23 +80,35 @@ function bundle(base64: string): string {
   );
 }
 
+/** Of a value that is blank, or no text in UTF-8, the exporter reads the certificates all the same. */
 function authoritiesIn(secret: Secret): string | undefined {
-  const value = optionalText(secret, CA_KEYS);
-  if (!value) return undefined;
-  const pem = certificatesIn(value.text);
-  if (!pem) throw invalidValue(secret, value.key, certificateFault(value.text));
-  return pem;
+  const key = CA_KEYS.find((name) => (secret.data.get(name)?.length ?? 0) > 0);
+  const bytes = key === undefined ? undefined : secret.data.get(key);
+  if (key === undefined || bytes === undefined) return undefined;
+  const pem = bytes.length > MAX_VALUE_BYTES ? undefined : certificatesIn(bytes.toString("utf8"));
+  if (pem) return pem;
+  const value = optionalText(secret, [key]);
+  throw invalidValue(secret, key, value ? certificateFault(value.text) : "holds white space alone");
 }
 
 const BEGIN = "-----BEGIN CERTIFICATE-----";
-const END = "-----END CERTIFICATE-----";
+/** As Go's `pem.Decode` finds one: its first line begins at the beginning of a line. */
+const BLOCK =
+  /(?:^|\n)-----BEGIN CERTIFICATE-----[ \t\r]*\n([^-]*)-----END CERTIFICATE-----[ \t\r]*(?=\n|$)/g;
 
-/** The certificates of a PEM text and nothing else of it; undefined when there is none or one is broken. */
+/** The certificates of a PEM text that can be read, as the exporter takes them; undefined when there is none. */
 function certificatesIn(text: string): string | undefined {
-  const blocks = text.split(BEGIN, MAX_CERTIFICATES + 2).slice(1);
-  if (blocks.length === 0 || blocks.length > MAX_CERTIFICATES) return undefined;
-  const pems = blocks.map((block) => `${BEGIN}${block.slice(0, Math.max(0, block.indexOf(END)))}${END}`);
-  return pems.every(isCertificate) ? pems.join("\n") : undefined;
+  const blocks = [...text.matchAll(BLOCK)].slice(0, MAX_CERTIFICATES + 1);
+  if (blocks.length > MAX_CERTIFICATES) return undefined;
+  const pems = blocks.flatMap(([, body = ""]) => certificateOf(body.replaceAll(/\s/g, "")));
+  return pems.length > 0 ? pems.join("\n") : undefined;
+}
+
+/** Blank lines within it, which Node does not read, are left out. */
+function certificateOf(base64: string): string[] {
+  if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return [];
+  const bytes = Buffer.from(base64, "base64");
+  return isCertificate(bytes) ? [new X509Certificate(bytes).toString().trimEnd()] : [];
 }
 
 /** Why a text is no certificates; begins with a verb. */
@@ -107,6 +119,8 @@ function certificateFault(text: string, bytes = Buffer.from(text, "base64")): st
   if (kind !== undefined && kind !== CERTIFICATE) return `holds ${kind} in place of a certificate`;
   if (/-----BEGIN CERTIFICATE-----[^\n]{80}/.test(text))
     return "holds a certificate whose lines are joined. Keep its line ends";
+  if (/^[^\n-]+-----BEGIN CERTIFICATE-----/m.test(text))
+    return "has something in front of the line -----BEGIN of its certificate. Remove it";
   if (text.includes(BEGIN)) return "holds a certificate that is cut off or broken";
   return isCertificate(bytes)
     ? "holds a certificate without its BEGIN and END lines"

@@ -212,6 +212,9 @@ export const SETTINGS = [
   row("default-stream", "no stream in the sink", "C", { nats: () => ({ stream: undefined }) }),
   row("blank-around-stream", "blanks around the stream's name", "C", { nats: () => ({ stream: " S " }) }),
   row("space-stream", "a space in the stream's name", "C", { nats: () => ({ stream: "my stream" }) }),
+  row("long-stream", "a stream's name of 200 letters and 400 bytes", "C", {
+    nats: () => ({ stream: "\u00e9".repeat(200) }),
+  }),
   row("star-stream", "a * in the stream's name", "C", { nats: () => ({ stream: "s*" }) }),
   row("blank-around-subject", "blanks around the subject", "C", { nats: () => ({ subject: " a.b " }) }),
   row("space-subject", "a space in the subject", "C", { nats: () => ({ subject: "a b" }) }),

@@ -47,6 +47,20 @@ export const TLS = [
     spec: () => ({ tls: { caSecretRef: { name: "ca" } } }),
     secrets: ({ authority }) => ({ ca: { "tls.crt": "", "ca.crt": authority.cert } }),
   }),
+  row("tls-ca-secret-blank", "TLS server, caSecretRef with a blank tls.crt beside ca.crt", "C", {
+    ...plain,
+    server: "tls",
+    spec: () => ({ tls: { caSecretRef: { name: "ca" } } }),
+    secrets: ({ authority }) => ({ ca: { "tls.crt": "\n", "ca.crt": authority.cert } }),
+  }),
+  row("tls-ca-latin1", "TLS server, an authority behind a comment that is no UTF-8", "C", {
+    ...plain,
+    server: "tls",
+    spec: () => ({ tls: { caSecretRef: { name: "ca" } } }),
+    secrets: ({ authority }) => ({
+      ca: { "ca.crt": Buffer.concat([Buffer.from("# Jos\u00e9\n", "latin1"), Buffer.from(authority.cert)]) },
+    }),
+  }),
   row("tls-ca-secret-empty", "TLS server, caSecretRef without a known key", "C", {
     ...plain,
     server: "tls",

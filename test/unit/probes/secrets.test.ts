@@ -148,15 +148,32 @@ describe("spec.tls", () => {
     ["is no base64", "%%%"],
     ["has a broken certificate", bundle("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")],
     ["has a certificate without an end", bundle("-----BEGIN CERTIFICATE-----\nAAAA\n")],
-    [
-      "has one broken certificate among good ones",
-      bundle(authority.cert, "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----"),
-    ],
+    ["has blanks in front of its first line", bundle(`  ${authority.cert}`)],
+    ["has a byte order mark in front of its first line", bundle(`\uFEFF${authority.cert}`)],
     ["has a private key alone", bundle(authority.issue({ names: ["x"] }).key)],
   ])("is InvalidConfiguration when caBundle %s", (_what, caBundle) => {
     expect(failureOf(() => tlsTrust(sink({ caBundle }), new Map()))).toMatchObject({
       cause: "InvalidConfiguration",
     });
+  });
+  it.each([
+    [
+      "a broken certificate",
+      `-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n${authority.cert}`,
+    ],
+    ["one that is cut off", `${authority.cert.slice(0, 200)}\n${authority.cert}`],
+    [
+      "a comment that is no UTF-8",
+      Buffer.concat([Buffer.from("# Jos\u00e9\n", "latin1"), Buffer.from(authority.cert)]),
+    ],
+    ["a byte order mark and a comment", `\uFEFF# ours\n${authority.cert}`],
+  ])("reads the good certificate beside %s, as the exporter does", (_what, value) => {
+    expect(from({ "ca.crt": value as string }).ca?.trim()).toBe(authority.cert.trim());
+  });
+  it("reads the first key that is not empty, also when it is blank", () => {
+    const fault = failureOf(() => from({ "tls.crt": "\n", "ca.crt": authority.cert }));
+    expect(fault).toMatchObject({ cause: "SecretValueInvalid" });
+    expect(fault.message).toContain("holds white space alone");
   });
   it("is SecretValueInvalid when the Secret's value is no certificate", () => {
     expect(failureOf(() => from({ "ca.crt": "nonsense" })).cause).toBe("SecretValueInvalid");
