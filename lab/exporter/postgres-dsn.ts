@@ -85,6 +85,7 @@ function loginOf(text: string): Settings {
 
 function hostsOf(text: string): Settings {
   if (text === "") return {};
+  if (/[% ]/.test(text)) throw new Error("invalid character or URL escape in host name");
   const last = /:([^:\]]*)$/.exec(text)?.[1] ?? "";
   if (!/^\d*$/.test(last)) throw new Error("invalid port after host");
   const items = text.split(",").map((item) => /^\[?([^\]]*?)\]?(?::(\d+))?$/.exec(item));
@@ -130,6 +131,7 @@ function checkWords(settings: Settings, requireAuth: readonly string[]): void {
   const methods = ["password", "md5", "gss", "sspi", "scram-sha-256", "oauth", "none"];
   const unknown = requireAuth.find((method) => !methods.includes(method.replace(/^!/, "")));
   if (unknown !== undefined) throw new Error("invalid require_auth");
+  if (new Set(requireAuth).size < requireAuth.length) throw new Error("require_auth method is specified more than once");
 }
 
 const INTEGER = /^[-+]?\d+$/;
@@ -162,7 +164,7 @@ function checkNumbers(settings: Settings, mode: string): void {
 
 function attemptsOf(settings: Settings): ExporterDsn["attempts"] {
   if (!settings.host || settings.host.startsWith("/")) throw new Error("the guard wants host:port");
-  const ports = (settings.port || "5432").split(",");
+  const ports = (settings.port ?? "5432").split(",");
   return settings.host.split(",").flatMap((host, index) => {
     const port = Number(ports[index] ?? ports[0]);
     if (!(port >= 1 && port <= 65535)) throw new Error("invalid port");

@@ -67,6 +67,7 @@ const QUERIES: ReadonlyArray<readonly [id: string, query: string]> = [
   ["target-session-prefer", "target_session_attrs=prefer-standby"],
   ["require-auth", "require_auth=scram-sha-256"],
   ["require-auth-md5", "require_auth=md5"],
+  ["require-auth-twice", "require_auth=scram-sha-256,scram-sha-256"],
   ["require-auth-bad", "require_auth=tls"],
   ["channel-binding", "channel_binding=require"],
   ["channel-binding-bad", "channel_binding=yes"],

@@ -36,6 +36,40 @@ export const STRINGS: readonly TruthRow<Scene>[] = [
     ),
   ),
   row(
+    "dsn-more-ports",
+    "keyword form with more ports than hosts",
+    "C",
+    dsn((_, { plain }) => keywords(plain.port).replace(/port=\d+/, "$&,1")),
+  ),
+  row(
+    "dsn-fewer-ports",
+    "three hosts and two ports: the third host has the first one",
+    "C",
+    dsn((_, { plain }) =>
+      keywords(plain.port)
+        .replace("host=127.0.0.1", "host=127.0.0.1,127.0.0.1,127.0.0.1")
+        .replace(/port=(\d+)/, "port=1,2"),
+    ),
+  ),
+  row(
+    "dsn-port-empty",
+    "port= without a number",
+    "C",
+    dsn((url) => `${url.split("?")[0]}?port=`),
+  ),
+  row(
+    "dsn-host-escaped",
+    "a percent escape in the host",
+    "C",
+    dsn((url) => url.replace("127.0.0.1", "127%2E0.0.1")),
+  ),
+  row(
+    "dsn-host-blank",
+    "a blank behind the host",
+    "C",
+    dsn((url) => url.replace(/@127\.0\.0\.1:\d+/, "@localhost ")),
+  ),
+  row(
     "dsn-no-host",
     "keyword DSN without host",
     "C",

@@ -154,6 +154,9 @@ function authMethods(text: string | undefined): readonly AuthMethod[] | undefine
   const negated = items.filter((item) => item.startsWith("!"));
   const names = items.map((item) => item.replace(/^!/, ""));
   const known = names.every((name) => (AUTH_METHODS as readonly string[]).includes(name));
+  if (new Set(items).size < items.length) {
+    throw new ConnectionStringError("has a require_auth that names a method twice, which pgx refuses");
+  }
   if (!known || (negated.length > 0 && negated.length < items.length)) {
     throw new ConnectionStringError(`has a require_auth that is not a list of ${AUTH_METHODS.join(", ")}`);
   }

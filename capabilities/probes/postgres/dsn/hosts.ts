@@ -12,18 +12,17 @@ const DEFAULT_PORT = 5432;
 const MAX_HOSTS = 16;
 
 /**
- * The hosts in the order in which they are tried: `host` and `port` are lists of the same length, or there is one port
- * for all. Throws {@link ConnectionStringError} for lists that do not fit, and for socket paths.
+ * The hosts in the order in which they are tried. `host` and `port` are lists, and a host without a port of its own has
+ * the first one; ports beyond the hosts do not count. Throws {@link ConnectionStringError}, also for socket paths.
  */
 export function dsnHosts(values: ReadonlyMap<DsnParameter, string>): DsnHost[] {
   const names = list(values.get("host"));
   const ports = list(values.get("port"));
   if (names.length === 0) throw new ConnectionStringError("names no host");
   if (names.length > MAX_HOSTS) throw new ConnectionStringError(`names more than ${MAX_HOSTS} hosts`);
-  if (ports.length > 1 && ports.length !== names.length) {
-    throw new ConnectionStringError("has a list of ports that is not as long as the list of hosts");
-  }
-  return names.map((name, index) => dsnHost(name, portOf(ports.length > 1 ? ports[index] : ports[0])));
+  if (values.get("port") === "")
+    throw new ConnectionStringError("has an empty port: write it, or leave port out");
+  return names.map((name, index) => dsnHost(name, portOf(ports[index] ?? ports[0])));
 }
 
 function dsnHost(host: string, port: number): DsnHost {
@@ -48,7 +47,7 @@ function list(text: string | undefined): string[] {
 }
 
 function portOf(text: string | undefined): number {
-  if (text === undefined || text === "") return DEFAULT_PORT;
+  if (text === undefined) return DEFAULT_PORT;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65535) {
     throw new ConnectionStringError(

@@ -68,6 +68,11 @@ function userInfo(text: string): Array<readonly [string, string]> {
 }
 
 function hosts(text: string): Array<readonly [string, string]> {
+  if (/[% ]/.test(text) && !/^%2F/i.test(text)) {
+    throw new ConnectionStringError(
+      "has a '%' or a blank where the hosts are: write their names as they are",
+    );
+  }
   const items = text.split(",").map(hostAndPort);
   const ports = items.map(({ port }) => port);
   const given = ports.filter((port) => port !== "").length;
