@@ -30,6 +30,9 @@ const SILENT: Logger = {
 
 export const USER_AGENT = `kubectl-kollect/${pkg.version}`;
 
+/** Attempts without an answer, over about a second: a person waits for the line that says so. */
+const MAX_UNANSWERED = 4;
+
 /** Most requests at the same time. */
 const MAX_SOCKETS = 32;
 
@@ -52,6 +55,7 @@ export async function openSession(
     log: SILENT,
     userAgent: USER_AGENT,
     maxSockets: MAX_SOCKETS,
+    maxUnanswered: MAX_UNANSWERED,
     ...(options.requestTimeout === undefined ? {} : { deadlineMs: options.requestTimeout }),
   });
   const reporter = { controller: "kollect.dev/kubectl-kollect", instance: "" };

@@ -36,12 +36,20 @@ export interface TransportOptions {
   readonly maxSockets?: number;
   /** How long one call may take with all its retries, from when a socket is free for it. */
   readonly deadlineMs?: number;
+  /** Attempts of one call after which one without an answer is the last; by default the deadline alone limits them. */
+  readonly maxUnanswered?: number;
   /** How long a socket may be silent before the attempt counts as failed. */
   readonly silenceMs?: number;
 }
 
 /** The framework's own clients hold some 16 sockets beside these. */
-const DEFAULTS = { maxSockets: 12, deadlineMs: 30_000, silenceMs: 10_000, random: Math.random };
+const DEFAULTS = {
+  maxSockets: 12,
+  deadlineMs: 30_000,
+  maxUnanswered: Infinity,
+  silenceMs: 10_000,
+  random: Math.random,
+};
 
 type AttemptResult =
   | { readonly response: RawResponse; readonly failure?: FailedAttempt }
@@ -50,13 +58,14 @@ type AttemptResult =
 /** Calls with a deadline, at most `maxSockets` at a time, and retries of what may pass by itself. */
 export function createTransport(given: TransportOptions): Transport {
   const options = { ...DEFAULTS, ...given };
-  const { connection, clock, log, random, deadlineMs } = options;
+  const { connection, clock, log, random, deadlineMs, maxUnanswered } = options;
   const client = createClient(options);
   const gate = createGate(options.maxSockets);
   let closed = false;
 
   /** Undefined when another attempt would not help. */
   function delayAfter(request: ApiRequest, failure: FailedAttempt, attempt: number): number | undefined {
+    if (failure.kind === "broken" && attempt >= maxUnanswered) return undefined;
     const status = failure.kind === "answer" ? failure.status : undefined;
     if (status === 409 && request.retryConflict) return backoffMs(attempt, BACKOFF, random);
     if (status === 401 && attempt === 1) {

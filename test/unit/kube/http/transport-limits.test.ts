@@ -46,6 +46,15 @@ describe("transport", () => {
     });
   });
 
+  it("takes no answer for final after as many attempts as it may make", async () => {
+    const { peer, transport } = await setUpTransport(
+      (response, _received, count) => (count < 3 ? response.writeHead(503).end() : response.destroy()),
+      { ...WITH_ROOM, maxUnanswered: 4 },
+    );
+    expect(await failure(transport.send(GET))).toMatchObject({ status: 0, reason: "ECONNRESET" });
+    expect(peer.received).toHaveLength(4);
+  });
+
   it("reports TimedOut at its deadline when the server is silent, and closes the socket", async () => {
     let closed = 0;
     const { transport, clock } = await setUpTransport(
