@@ -101,6 +101,17 @@ describe("limitations of the exporter", () => {
     expect(found.limited?.map(({ id }) => id)).toContain("TLSSettingsIgnored");
   });
 
+  it.each([
+    ["without an emulator", {}, true],
+    ["with one", { bigqueryEmulatorHost: "127.0.0.1:9050" }, false],
+  ])("follow from what the exporter's pod has: BigQuery %s", async (_which, cloud, isLimited) => {
+    const bigquery = { project: "shop", dataset: "inventory", table: "items" };
+    const spec = { type: "bigquery", bigquery, postgres: undefined } as const;
+    const planOptions = { ambientCredentials: false, cloud };
+    const { found } = await resolved({ sink: sink(spec), planOptions });
+    expect(found.limited?.some(({ id }) => id === "AnonymousRequests")).toBe(isLimited);
+  });
+
   it("change the plan with strict settings alone", async () => {
     const plans = await Promise.all(
       [true, false].map(async (strict) => {
