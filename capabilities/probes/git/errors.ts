@@ -156,7 +156,16 @@ export const SSH_ERRORS: readonly (Row & { readonly level: string; readonly text
 
 /** A row as a failure of this plan. */
 export function failureOf({ cause, say }: Row, plan: GitPlan, about: About, original?: unknown): Error {
-  return failed(cause, say(wordsOf(plan, about)), original);
+  const hint = cause === "TargetNotFound" || cause === "ProtocolError" ? slashHint(plan) : "";
+  return failed(cause, say(wordsOf(plan, about)) + hint, original);
+}
+
+/** go-git sends the endpoint with a slash behind it, also behind one. */
+function slashHint({ at, engine }: GitPlan): string {
+  const isDoubled = at.transport !== "ssh" && engine === "go-git" && at.url.endsWith("/");
+  return isDoubled
+    ? " The exporter's go-git puts a '/' behind spec.endpoint: remove the one at its end."
+    : "";
 }
 
 export interface About {
