@@ -1,14 +1,5 @@
-import { DEFAULT_EXPORTER } from "../../capabilities/domain/exporter/settings";
 import { describe, expect, it } from "vitest";
-import type { Sink } from "../../capabilities/api/types";
-import { failed } from "../../capabilities/domain/failure";
-import type { ProbeReport } from "../../capabilities/domain/outcome";
-import type { Probe } from "../../capabilities/probes/probe";
-import type { Resolution } from "../../capabilities/resolve/resolve-sink";
-import { KEPT_PLAN_BYTES, probeWithRetries, type RunOutcome } from "../../capabilities/scheduler/probe-run";
 import { Slots, type Release } from "../../capabilities/scheduler/slots";
-import { memoryLog } from "../unit/kube/http/peer";
-import { systemClock } from "../../capabilities/lib/clock";
 
 const never = new AbortController().signal;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -66,92 +57,5 @@ describe.each([
     expect(served).toBe(10_000);
     expect(slots.running).toBe(0);
     expect(performance.now() - startedAt).toBeLessThan(20_000);
-  });
-});
-
-describe("a run that waits for a slot", () => {
-  const sink = {
-    kind: "KollectDatabaseSink",
-    metadata: { name: "orders" },
-    spec: { type: "postgres" },
-  } as Sink;
-  const secret = { namespace: "shop", name: "pg", data: new Map<string, Buffer>() };
-  const done: ProbeReport = { phases: [], latencyMs: 1 };
-
-  /** Runs while the only slot of `db` is taken, and then gives it back. */
-  async function run(options: {
-    readonly bytes: number;
-    readonly again?: () => Resolution;
-  }): Promise<{ outcome: RunOutcome; reads: number; plans: string[]; slots: Slots }> {
-    const slots = new Slots({ global: 4, perEndpoint: 1, perNamespace: 4 });
-    const taken = await slots.acquire({ namespace: "shop", endpoint: "db" }, never);
-    const plans: string[] = [];
-    let reads = 0;
-    const first = (): Resolution => ready("db", options.bytes);
-    const running = probeWithRetries(
-      {
-        target: { kind: "KollectDatabaseSink", namespace: "shop", name: "orders" },
-        timeoutSeconds: 1,
-        retryLimit: 0,
-      },
-      {
-        clock: systemClock(),
-        log: memoryLog(),
-        slots,
-        dialled: (endpoint) => endpoint,
-        sinks: { onChange: () => () => undefined },
-        graceMs: 0,
-        exporter: DEFAULT_EXPORTER,
-        resolve: () => Promise.resolve((reads += 1) === 1 ? first() : (options.again ?? first)()),
-        attempt: (_probe, plan) => {
-          plans.push(plan.endpoint);
-          return Promise.resolve({ report: done, closed: Promise.resolve() });
-        },
-      },
-      () => undefined,
-      never,
-    );
-    await turn();
-    expect(plans).toEqual([]);
-    taken();
-    return { outcome: (await running).outcome, reads, plans, slots };
-  }
-
-  function ready(endpoint: string, bytes: number, resourceVersion = "1"): Resolution {
-    const probe = { type: "postgres" } as Probe;
-    const secrets = [{ ...secret, resourceVersion }];
-    return { sink, secrets, ready: { probe, plan: { endpoint }, type: "postgres", bytes } };
-  }
-
-  it("keeps a plan of the usual size", async () => {
-    const { reads, plans } = await run({ bytes: KEPT_PLAN_BYTES });
-    expect({ reads, plans }).toEqual({ reads: 1, plans: ["db"] });
-  });
-
-  it("lets a large plan go, and uses what is there when its turn comes", async () => {
-    const large = KEPT_PLAN_BYTES + 1;
-    const { outcome, reads, plans } = await run({ bytes: large, again: () => ready("db", large, "2") });
-    expect({ reads, plans }).toEqual({ reads: 2, plans: ["db"] });
-    expect(outcome.secrets).toEqual([{ namespace: "shop", name: "pg", resourceVersion: "2" }]);
-  });
-
-  it("moves to the other endpoint's queue when the sink names another one by then", async () => {
-    const { plans, slots } = await run({
-      bytes: KEPT_PLAN_BYTES + 1,
-      again: () => ready("elsewhere", KEPT_PLAN_BYTES + 1),
-    });
-    expect(plans).toEqual(["elsewhere"]);
-    expect(slots.running).toBe(0);
-  });
-
-  it("ends without an attempt when the Secret is gone by then", async () => {
-    const { failure } = failed("SecretNotFound", "Secret pg is gone.");
-    const { outcome, plans, slots } = await run({
-      bytes: KEPT_PLAN_BYTES + 1,
-      again: () => ({ sink, secrets: [], failure }),
-    });
-    expect(plans).toEqual([]);
-    expect(outcome).toMatchObject({ attempts: 0, failure });
-    expect(slots.running).toBe(0);
   });
 });

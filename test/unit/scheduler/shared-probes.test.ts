@@ -1,10 +1,12 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import type { EndedRun, RunOutcome } from "../../../capabilities/scheduler/probe-run";
 import {
+  PROGRESS_AFTER_MS,
   SharedProbes,
   type Participant,
   type ProbeRequest,
+  type RunProbe,
 } from "../../../capabilities/scheduler/shared-probes";
 
 const REQUEST: ProbeRequest = {
@@ -41,4 +43,35 @@ it("answers before the probe has closed its session, and starts the sink's next 
   closes[1]?.();
   await turn();
   expect(probes.executing).toBe(0);
+});
+
+afterEach(() => void vi.useRealTimers());
+
+it("starts another probe beside a slow one, up to the sink's limit", async () => {
+  vi.useFakeTimers();
+  const started: AbortSignal[] = [];
+  const run: RunProbe = (_request, report, signal) => {
+    started.push(signal);
+    report({ reason: "Probing", attempts: 1, message: "It runs.", startedAt: 0 });
+    return new Promise((_resolve, reject) =>
+      signal.addEventListener("abort", () => reject(signal.reason as Error)),
+    );
+  };
+  const probes = new SharedProbes(run, 2);
+  const leave = new AbortController();
+  const joined = Array.from({ length: 4 }, async () => {
+    await vi.advanceTimersByTimeAsync(0);
+    return probes.join(REQUEST, { ...participant(), signal: leave.signal });
+  });
+  const ends = Promise.allSettled(joined);
+  await vi.advanceTimersByTimeAsync(PROGRESS_AFTER_MS - 1);
+  expect(started).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(started).toHaveLength(2);
+  const last = probes.join(REQUEST, { ...participant(), signal: leave.signal });
+  await vi.advanceTimersByTimeAsync(10 * PROGRESS_AFTER_MS);
+  expect([started.length, probes.count().waiting]).toEqual([2, 1]);
+  leave.abort(new Error("the test is over"));
+  await expect(last).rejects.toThrow("the test is over");
+  expect((await ends).every(({ status }) => status === "rejected")).toBe(true);
 });
