@@ -5,11 +5,10 @@ import type { SinkType } from "../../capabilities/api/vocabulary";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import type { Probe } from "../../capabilities/probes/probe";
 import { PROBES } from "../../capabilities/probes/registry";
-import { runCase, type ProbeCase } from "../../lab/backends/run-case";
+import { runCase } from "../../lab/backends/run-case";
 import type { Fault } from "../../lab/faults";
-import { TEST_BACKENDS } from "../fixtures/backends";
 import { floodServer, FLOODS } from "./flood-servers";
-import { plainSink, secretsOf } from "./sinks";
+import { caseAt, planAt } from "./sinks";
 
 const MIB = 1024 * 1024;
 const MAX_GROWTH_BYTES = 32 * MIB;
@@ -47,25 +46,9 @@ async function mostHeld<T>(work: () => Promise<T>): Promise<{ readonly result: T
   }
 }
 
-function caseAt(type: SinkType, { host, port }: Fault): ProbeCase {
-  const { server } = TEST_BACKENDS[type];
-  const at = `${host}:${port}`;
-  // Longer than the time that other tests of hostile servers give MongoDB.
-  const values = Object.fromEntries(
-    Object.entries(server.credentials(at, "hunter22")).map(([key, value]) => [
-      key,
-      value.replace("serverSelectionTimeoutMS=300", "serverSelectionTimeoutMS=8000"),
-    ]),
-  );
-  const hasSecret = Object.keys(values).length > 0;
-  const sink = plainSink(type, server.address(at), hasSecret ? { name: "keys" } : undefined);
-  return { sink, secrets: secretsOf(type, sink, values) };
-}
-
 async function probed(type: SinkType, server: Fault): Promise<ProbeReport> {
-  const cloud = TEST_BACKENDS[type].server.cloud?.(`${server.host}:${server.port}`);
-  const plan = { ambientCredentials: false, ...(cloud ? { cloud } : {}) };
-  return runCase(PROBES[type] as Probe, caseAt(type, server), { timeoutMs: TIMEOUT_MS, plan });
+  const options = { timeoutMs: TIMEOUT_MS, plan: planAt(type, server) };
+  return runCase(PROBES[type] as Probe, caseAt(type, server), options);
 }
 
 describe("a server that sends without end", () => {

@@ -2,9 +2,10 @@ import fc from "fast-check";
 import type { Sink } from "../../capabilities/api/types";
 import type { SinkType } from "../../capabilities/api/vocabulary";
 import type { Secret } from "../../capabilities/domain/ports";
-import type { Probe, ProbePlan } from "../../capabilities/probes/probe";
+import type { PlanOptions, Probe, ProbePlan } from "../../capabilities/probes/probe";
 import { PROBES } from "../../capabilities/probes/registry";
 import type { ProbeCase } from "../../lab/backends/run-case";
+import type { Fault } from "../../lab/faults";
 import { TEST_BACKENDS } from "../fixtures/backends";
 import type { BlockParts } from "../fixtures/backends/backend";
 
@@ -75,6 +76,28 @@ export function secretsOf(
   values: Readonly<Record<string, string>>,
 ): ProbeCase["secrets"] {
   return Object.fromEntries(PROBES[type].references(sink).map(({ field }) => [field, values]));
+}
+
+/** A sink of the type at this server, with a password where it takes one. */
+export function caseAt(type: SinkType, { host, port }: Pick<Fault, "host" | "port">): ProbeCase {
+  const { server } = TEST_BACKENDS[type];
+  const at = `${host}:${port}`;
+  // Longer than the time that other tests of hostile servers give MongoDB.
+  const values = Object.fromEntries(
+    Object.entries(server.credentials(at, "hunter22")).map(([key, value]) => [
+      key,
+      value.replace("serverSelectionTimeoutMS=300", "serverSelectionTimeoutMS=8000"),
+    ]),
+  );
+  const hasSecret = Object.keys(values).length > 0;
+  const sink = plainSink(type, server.address(at), hasSecret ? { name: "keys" } : undefined);
+  return { sink, secrets: secretsOf(type, sink, values) };
+}
+
+/** The options with which the cloud's services are at this server. */
+export function planAt(type: SinkType, { host, port }: Pick<Fault, "host" | "port">): PlanOptions {
+  const cloud = TEST_BACKENDS[type].server.cloud?.(`${host}:${port}`);
+  return { ambientCredentials: false, ...(cloud ? { cloud } : {}) };
 }
 
 /** The plan as the operator makes it, with the same values in every Secret that the sink names. */

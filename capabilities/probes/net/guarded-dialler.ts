@@ -80,6 +80,7 @@ export function createDialler(dependencies: DiallerDependencies): AttemptDialler
     const where = { endpoint: hostPort(target), host: options.servername };
     return recorder.phase("TLS", async () => {
       const secured = adopt(startTls(socket, options, where), target);
+      traffic.watchBeneath(socket);
       await handshake(secured, where, signal);
       recorder.tls(tlsPeer(secured, options));
       if (options.insecureSkipVerify) recorder.insecure("VerificationSkipped");

@@ -10,22 +10,30 @@ export const MAX_BYTES_IN = 32 * MIB;
 const MAX_BYTES_OUT = 512 * 1024;
 /** What one connection may hold for a peer that does not read, in bytes. */
 const MAX_BYTES_UNREAD = 128 * 1024;
+/** What TLS may add to the data of one probe, in bytes, besides as much as the data: handshakes take some 10 KiB each. */
+const MAX_BYTES_TLS = 8 * MIB;
+/** How often the bytes beneath TLS are counted, in milliseconds: Node gives no event for them. */
+const COUNT_MS = 50;
 
 export interface TrafficLimits {
   /** Destroys the socket with the failure when what goes through it, or through another one of the probe, is too much. */
   watch(socket: Socket): void;
+  /** Destroys the socket beneath TLS when most of what it receives is no data: handshake messages without end. */
+  watchBeneath(socket: Socket): void;
   /** The failure, once a limit was reached. */
   reached(): FailureError | undefined;
 }
 
 /**
  * Counts what the sockets of one probe carry, and holds it to limits whatever a driver does with it: protocols have
- * answers that a peer can ask for without end, and drivers keep what is not read. It counts where Node hands chunks over
- * (`push` and `write` of the stream); bytes of a TLS record that carries no data are OpenSSL's to limit.
+ * answers that a peer can ask for without end, and drivers keep what is not read. It counts in `push` and `write` of the
+ * stream. TLS messages without data pass neither, and OpenSSL takes some of them without end (HelloRequest during the
+ * handshake, session tickets), so the bytes beneath TLS are compared with the data.
  */
 export function createTrafficLimits(maxBytesIn: number = MAX_BYTES_IN): TrafficLimits {
   let received = 0;
   let sent = 0;
+  let beneath = 0;
   let failure: FailureError | undefined;
 
   function end(socket: Socket): void {
@@ -48,7 +56,16 @@ export function createTrafficLimits(maxBytesIn: number = MAX_BYTES_IN): TrafficL
       return isEmptied;
     }) as typeof socket.write;
   }
-  return { watch, reached: () => failure };
+  function watchBeneath(socket: Socket): void {
+    let counted = 0;
+    const timer = setInterval(() => {
+      beneath += socket.bytesRead - counted;
+      counted = socket.bytesRead;
+      if (beneath > 2 * received + MAX_BYTES_TLS) end(socket);
+    }, COUNT_MS);
+    socket.once("close", () => clearInterval(timer));
+  }
+  return { watch, watchBeneath, reached: () => failure };
 }
 
 /** Honest servers send one or two of them. */

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { constants, X509Certificate } from "node:crypto";
 import { isIP, type Socket } from "node:net";
 import {
   checkServerIdentity,
@@ -43,6 +43,8 @@ export function tlsConnectOptions(options: SecureOptions): ConnectionOptions {
   const sendName = options.sendName !== false && isIP(servername) === 0;
   return {
     host: servername,
+    // As Go's client, which the exporter uses: a server could ask for handshakes without end.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     ...(sendName ? { servername } : {}),
     rejectUnauthorized: !options.insecureSkipVerify,
     checkServerIdentity: options.verifyName === false ? () => undefined : checkName,
