@@ -1,10 +1,10 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import { describe, expect, it, vi } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { Cause, SinkType } from "../../capabilities/api/vocabulary";
 import type { Probe } from "../../capabilities/probes/probe";
 import { PROBES } from "../../capabilities/probes/registry";
 import { runCase } from "../../lab/backends/run-case";
-import { faultServer, type Fault } from "../../lab/faults";
+import { faultServer, refusedPort, type Fault } from "../../lab/faults";
 import { caseAt, planAt } from "./sinks";
 
 const TIMEOUT_MS = 400;
@@ -20,33 +20,31 @@ interface Drip {
   readonly what: string;
   readonly begin: readonly string[];
   readonly piece: string;
-  /** Of a probe that needs no more than the beginning. */
-  readonly cause?: Cause;
+  /** The verdicts that are right, where a probe needs no more than the beginning. */
+  readonly causes?: readonly Cause[];
 }
 
 const ADVERTISEMENT = "content-type: application/x-git-upload-pack-advertisement\r\n";
 
-/** The verdicts of types that do not wait for a body: S3 and GCS ask with HEAD first, whose answers have none. */
-const BODY: Partial<Record<SinkType, Cause>> = { s3: "ProtocolError", gcs: "ProtocolError" };
-const REFUSAL: Partial<Record<SinkType, Cause>> = {
-  ...BODY,
-  git: "PermissionDenied",
-  gitlab: "PermissionDenied",
-};
+const TIMED_OUT: readonly Cause[] = ["TimedOut"];
+/** S3 and GCS ask with HEAD first: what looks like a body is an answer to the next question, if it comes in time. */
+const HEAD_FIRST: readonly Cause[] = ["ProtocolError", "TimedOut"];
+const BODY: Partial<Record<SinkType, readonly Cause[]>> = { s3: HEAD_FIRST, gcs: HEAD_FIRST };
+const REFUSAL: typeof BODY = { ...BODY, git: ["PermissionDenied"], gitlab: ["PermissionDenied"] };
 
 function webDrips(type: SinkType): Drip[] {
   const isGit = type === "git" || type === "gitlab";
   const head = isGit ? `${OK}${ADVERTISEMENT}` : OK;
   const first = isGit ? "fff0#" : " ";
-  const [body, refusal] = [BODY[type] ?? "TimedOut", REFUSAL[type] ?? "TimedOut"];
+  const [body, refusal] = [BODY[type] ?? TIMED_OUT, REFUSAL[type] ?? TIMED_OUT];
   const sized = "content-length: 100000\r\n\r\n";
   const chunked = "transfer-encoding: chunked\r\n\r\n5\r\nfff0#\r\n";
   return [
     { type, what: "a header", begin: [`${OK}a: `], piece: "x" },
     { type, what: "headers", begin: [OK], piece: "a: b\r\n" },
-    { type, what: "a body of a known length", begin: [`${head}${sized}${first}`], piece: " ", cause: body },
-    { type, what: "chunks", begin: [`${head}${chunked}`], piece: "1\r\n \r\n", cause: body },
-    { type, what: "a refusal", begin: [`HTTP/1.1 403 Forbidden\r\n${sized}`], piece: " ", cause: refusal },
+    { type, what: "a body of a known length", begin: [`${head}${sized}${first}`], piece: " ", causes: body },
+    { type, what: "chunks", begin: [`${head}${chunked}`], piece: "1\r\n \r\n", causes: body },
+    { type, what: "a refusal", begin: [`HTTP/1.1 403 Forbidden\r\n${sized}`], piece: " ", causes: refusal },
   ];
 }
 
@@ -70,28 +68,36 @@ function drippingServer({ begin, piece }: Drip): Promise<Fault> {
   });
 }
 
-/** How long an attempt took beyond its deadline, without what a busy machine adds, in milliseconds. */
+/** How long an attempt took beyond a timer of the same length: on a busy machine both are late. In milliseconds. */
 async function measured<T>(
   attempt: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly late: number }> {
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
-  const startedAt = performance.now();
+  const deadline = sleep(TIMEOUT_MS).then(() => performance.now());
   const result = await attempt();
-  delay.disable();
-  return { result, late: performance.now() - startedAt - TIMEOUT_MS - delay.max / 1e6 };
+  const endedAt = performance.now();
+  return { result, late: endedAt - (await deadline) };
 }
+
+// A driver is loaded by the first probe of its type, which takes longer than these attempts may.
+beforeAll(async () => {
+  const nowhere = await refusedPort();
+  for (const type of new Set(DRIPS.map((drip) => drip.type)))
+    await runCase(PROBES[type] as Probe, caseAt(type, nowhere), {
+      plan: planAt(type, nowhere),
+      timeoutMs: 3000,
+    });
+});
 
 describe("a server that sends byte by byte", () => {
   it.concurrent.each(DRIPS)("does not keep a probe beyond its deadline: $type, $what", async (drip) => {
-    const { type, cause = "TimedOut" } = drip;
+    const { type, causes = TIMED_OUT } = drip;
     const server = await drippingServer(drip);
     try {
       const options = { timeoutMs: TIMEOUT_MS, plan: planAt(type, server) };
       const { result, late } = await measured(() =>
         runCase(PROBES[type] as Probe, caseAt(type, server), options),
       );
-      expect(result.failure?.cause, result.failure?.message).toBe(cause);
+      expect(causes, result.failure?.message).toContain(result.failure?.cause);
       expect(late).toBeLessThan(MAX_LATE_MS);
       await vi.waitFor(() => expect(server.open()).toBe(0));
     } finally {
