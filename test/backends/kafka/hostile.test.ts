@@ -52,6 +52,21 @@ function metadata(hosts: readonly string[], port = 9092): Buffer {
   return Buffer.concat([int32(0), list(...brokers), text("cluster"), int32(0), list(topic), int32(0)]);
 }
 
+/** Where metadata has a count, and what stands before it. */
+const METADATA_COUNTS: ReadonlyArray<readonly [what: string, before: Buffer]> = (() => {
+  const cluster = Buffer.concat([int32(0), list(), text("cluster"), int32(0)]);
+  const topic = Buffer.concat([cluster, int32(1), int16(0), text("inventory"), Buffer.from([0])]);
+  const partition = Buffer.concat([topic, int32(1), int16(0), int32(0), int32(0), int32(0)]);
+  return [
+    ["brokers", int32(0)],
+    ["topics", cluster],
+    ["partitions", topic],
+    ["replicas", partition],
+    ["replicas in sync", Buffer.concat([partition, list()])],
+    ["replicas offline", Buffer.concat([partition, list(), list()])],
+  ] as const;
+})();
+
 /** A server that frames its answers as a broker does, and puts into them whatever a test wants. */
 function hostile(answers: Partial<Record<number, Answer>>): Promise<Fault> {
   return faultServer((socket) => {
@@ -85,6 +100,14 @@ const login = {
 };
 
 describe("kafka: hostile servers", () => {
+  it.each(
+    [-2, 0x7fffffff, -0x80000000].flatMap((count) => METADATA_COUNTS.map((at) => [count, ...at] as const)),
+  )("reports ProtocolError for metadata with %d %s", async (count, _what, before) => {
+    const answers = { ...login, [API_KEYS.metadata]: () => Buffer.concat([before, int32(count), int32(0)]) };
+    const report = await expectFailure(probe(answers), "ProtocolError");
+    expect(report.tookMs).toBeLessThan(4000);
+  });
+
   it.each([
     ["an array that is longer than the answer", Buffer.concat([int16(0), int32(0x7fffffff)])],
     ["an answer that ends early", int16(0)],

@@ -64,6 +64,7 @@ describe("nats: hostile servers", () => {
     ["a greeting that is no object", "INFO 5\r\n"],
     ["a greeting that is no JSON", "INFO {\r\n"],
     ["no greeting but a message", "MSG a 1 2\r\nhi\r\n"],
+    ["a greeting of lists in lists", `INFO ${"[".repeat(100_000)}${"]".repeat(100_000)}\r\n`],
     ["a greeting that does not end", `INFO {"a":"${"x".repeat(2 * 1024 * 1024)}`],
   ])("reports ProtocolError for %s", async (_, greeting) => {
     const report = await probe({ greeting });

@@ -32,6 +32,9 @@ function errorResponse(code: string): Buffer {
 
 const IN = [authentication(0), message("S", `server_version\0${PASSWORD}\0`), message("Z", "I")];
 
+/** The description of rows with one column, of text. */
+const COLUMN = message("T", Buffer.concat([Buffer.from("\0\x01a\0", "latin1"), Buffer.alloc(18)]));
+
 /** Answers each message of the client with the next of these. */
 function answering(...answers: readonly Buffer[]): Promise<Fault> {
   return faultServer((socket: Socket) => {
@@ -90,6 +93,16 @@ describe("a hostile server", () => {
     [
       "that sends rows with negative counts",
       [Buffer.concat([...IN, message("D", Buffer.from([0xff, 0xff]))])],
+      "ProtocolError",
+    ],
+    [
+      "that describes 65,535 columns and sends none",
+      [Buffer.concat(IN), message("T", Buffer.from([0xff, 0xff]))],
+      "ProtocolError",
+    ],
+    [
+      "that sends a row of 65,535 columns that is empty",
+      [Buffer.concat(IN), Buffer.concat([COLUMN, message("D", Buffer.from([0xff, 0xff]))])],
       "ProtocolError",
     ],
     [

@@ -117,7 +117,14 @@ function messageHeader(numbers: 1 | 2, rest: string): Header {
   return { subject: parts[0] ?? "", headerBytes, bytes };
 }
 
+/** As Go reads it: a server that greets with a list or a number speaks another protocol. */
 function json(text: string): unknown {
+  const value = parsedJson(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new MalformedOperation();
+  return value;
+}
+
+function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
