@@ -21,7 +21,7 @@ const action = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ do: fc.constant("replay" as const), at: fc.nat(50), missing: fc.boolean() }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const), sigterm: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("touch-sink" as const), sink }) },
   {
     weight: 2,

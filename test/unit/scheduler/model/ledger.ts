@@ -16,6 +16,8 @@ export interface DialledPlan {
 export interface Recorded {
   readonly outcome: "Completed" | "Aborted";
   readonly test: { readonly uid: string; readonly generation: number };
+  readonly probeId: string;
+  readonly attempts: number;
 }
 
 /** A test that the process has been shown, in its newest generation. */
@@ -51,6 +53,9 @@ export class Ledger {
   readonly #verdicts = new Map<string, string | undefined>();
   /** How often the verdict of a run was recorded. */
   readonly #records = new Map<string, number>();
+  /** Attempts of the process that runs, and those in its records by the id of their probe: tests may share one. */
+  #begun = 0;
+  #recorded = new Map<string, number>();
   /** What each probe was asked, by its id. */
   readonly #questions = new Map<string, string>();
   readonly #attempts = new Map<string, Attempt>();
@@ -73,6 +78,8 @@ export class Ledger {
     this.#gone = new Set();
     this.#sinks = new Map();
     this.#dials = new Map();
+    this.#begun = 0;
+    this.#recorded = new Map();
   }
 
   /** The process is shown a test by an event. */
@@ -117,6 +124,7 @@ export class Ledger {
     );
     this.#forbid(!wanted, `${plan.namespace}/${plan.endpoint} is probed although no test asks for it`);
     this.#dial(plan, 1);
+    this.#begun += 1;
     const word = `attempt ${++this.#order}`;
     this.#attempts.set(word, { plan, started: this.#reading.get(signal) ?? 0 });
     return word;
@@ -142,7 +150,8 @@ export class Ledger {
   }
 
   /** A run is recorded for audit; one without a verdict may run again. */
-  recorded({ outcome, test }: Recorded): void {
+  recorded({ outcome, test, probeId, attempts }: Recorded): void {
+    this.#recorded.set(probeId, Math.max(attempts, this.#recorded.get(probeId) ?? 0));
     if (outcome === "Aborted") return;
     const run = `${test.uid}/${test.generation}`;
     this.#records.set(run, (this.#records.get(run) ?? 0) + 1);
@@ -156,8 +165,15 @@ export class Ledger {
   }
 
   checkEnd(): void {
+    this.checkRecords();
     for (const [run, times] of this.#records) expect(times, `records of ${run}`).toBe(1);
     expect([...this.#dials].filter(([, open]) => open !== 0)).toEqual([]);
+  }
+
+  /** Every attempt of the process is in the audit record, also where its run ended without a verdict. */
+  checkRecords(): void {
+    const recorded = [...this.#recorded.values()].reduce((sum, attempts) => sum + attempts, 0);
+    expect(recorded, "attempts in the audit record").toBe(this.#begun);
   }
 
   /** Tests that the process must get a verdict for, by what it was shown. */

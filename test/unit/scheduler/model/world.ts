@@ -10,7 +10,8 @@ export type Action =
   | { do: "patch" | "delete" | "label"; name: string }
   /** An old event comes again, as after a reconnect; or a list lacks the object, which may be gone or newer. */
   | { do: "replay"; at: number; missing: boolean }
-  | { do: "restart" }
+  /** After SIGTERM, or after a crash. */
+  | { do: "restart"; sigterm: boolean }
   | { do: "touch-sink"; sink: string }
   /** So many calls fail from now on, and the clock jumps. */
   | { do: "disturb"; failures: number; jumpMs: number }
@@ -81,7 +82,7 @@ export class World {
       case "replay":
         return this.#recall(action);
       case "restart":
-        return this.#restart();
+        return this.#restart(action);
       case "touch-sink":
         return this.#touchSink(action.sink);
       case "disturb":
@@ -143,12 +144,19 @@ export class World {
     });
   }
 
-  #restart(): void {
+  #restart({ sigterm }: Extract<Action, { do: "restart" }>): void {
+    if (sigterm) this.#stop();
     this.#process.crash();
     this.#ledger.restarted();
     this.#process = this.#start();
     for (const sink of this.#api.sinks()) this.#deliver(() => this.#showSink(sink));
     for (const test of this.#api.tests()) this.#show(test);
+  }
+
+  /** What was dialled is recorded before `stop` returns: the process may end in the next turn. */
+  #stop(): void {
+    this.#process.operator.stop();
+    this.#ledger.checkRecords();
   }
 
   #show(test: KollectConnectionTest): void {
