@@ -105,26 +105,45 @@ function withoutBrackets(text: string): { host: string; port: string } {
   return { host: text.slice(0, colon), port: text.slice(colon + 1) };
 }
 
+/**
+ * A pair that pgx does not see, because Go's `url.ParseQuery` does not read it: one with a ';' as it is, or with a '%'
+ * that encodes no byte. `URL.Query` returns the other pairs and no error.
+ */
+const DROPPED = /;|%(?![0-9a-f]{2})/i;
+
 /** Of a parameter that is there twice the first one counts, as in pgx 5.10. */
 function query(text: string, hasUserinfo: boolean): Array<readonly [string, string]> {
   const items = text.split("&").filter((item) => item !== "");
-  const pairs = items.map((item): readonly [string, string] => {
-    if (item.includes(";")) {
-      throw new ConnectionStringError(
-        "has a ';' behind '?': write & between the parameters, and %3B for a ';' within a value",
-      );
-    }
-    const equals = firstOf(item, "=");
-    if (equals === 0) throw new ConnectionStringError("has a parameter behind '?' that is not keyword=value");
-    const [keyword, value] = [decodeQuery(item.slice(0, equals)), decodeQuery(item.slice(equals + 1))];
-    // Without user and password before it, the string names no user, which is the better message.
-    const isForeign = hasUserinfo && item.includes("@") && !isKnownParameter(keyword);
-    if (isForeign || holdsHost(`${keyword}=${value}`)) {
-      throw unescaped("has an '@' behind the '?'");
-    }
-    return [keyword, value];
+  const kept = items.filter((item) => {
+    const isDropped = DROPPED.test(item);
+    if (isDropped) checkQueryItem(splitItem(item), item, hasUserinfo);
+    return !isDropped;
+  });
+  const pairs = kept.map((item): readonly [string, string] => {
+    const [rawKeyword, rawValue] = splitItem(item);
+    if (rawKeyword === "")
+      throw new ConnectionStringError("has a parameter behind '?' that is not keyword=value");
+    const decoded = [decodeQuery(rawKeyword), decodeQuery(rawValue)] as const;
+    checkQueryItem(decoded, item, hasUserinfo);
+    return decoded;
   });
   return pairs.reverse();
+}
+
+function splitItem(item: string): readonly [keyword: string, value: string] {
+  const equals = firstOf(item, "=");
+  return [item.slice(0, equals), item.slice(equals + 1)];
+}
+
+/** A piece of a password, with the '@' and the host behind it, is not a parameter. */
+function checkQueryItem(
+  [keyword, value]: readonly [keyword: string, value: string],
+  item: string,
+  hasUserinfo: boolean,
+): void {
+  // Without user and password before it, the string names no user, which is the better message.
+  const isForeign = hasUserinfo && item.includes("@") && !isKnownParameter(keyword);
+  if (isForeign || holdsHost(`${keyword}=${value}`)) throw unescaped("has an '@' behind the '?'");
 }
 
 function pair(keyword: string, value: string): Array<readonly [string, string]> {
