@@ -17,10 +17,27 @@ const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The host key algorithms to offer: those that known_hosts has keys for, so that a server with several keys
- * shows a known one. All of them when none is known: then the server's key is refused, with its fingerprint.
+ * The order of `defaultHostKeyAlgos` in Go's SSH library. go-git offers it whatever known_hosts has, because the
+ * exporter sets a callback for host keys and no algorithms. So a server with keys of several types shows the first of
+ * these types, and an ed25519 key that known_hosts has does not count beside an ecdsa key that it does not have.
+ * Source: golang.org/x/crypto 0.55.0, ssh/common.go and newClientTransport; go-git 5.19.2, ssh/common.go.
+ */
+const GO_ORDER = [
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "rsa-sha2-256",
+  "rsa-sha2-512",
+  "ssh-ed25519",
+] as const;
+
+/**
+ * The host key algorithms to offer. For OpenSSH, which the engine cli runs, those that known_hosts has keys for, so
+ * that a server with several keys shows a known one. All of them when none is known: then the server's key is refused,
+ * with its fingerprint.
  */
 export function hostKeyAlgorithms(plan: SshPlan): string[] {
+  if (plan.engine === "go-git") return [...GO_ORDER];
   const types = new Set(plainLines(plan).map(({ type }) => type));
   const usable = Object.entries(ALGORITHMS).filter(([type]) => types.has(type));
   return (usable.length > 0 ? usable : Object.entries(ALGORITHMS)).flatMap(([, algorithms]) => algorithms);
@@ -43,7 +60,9 @@ export function hostKeyFailure(plan: SshPlan, key: Buffer): Error | undefined {
     );
   }
   const plain = plainLines(plan);
-  if (plain.some(isThisKey)) return undefined;
+  // Go's knownhosts takes the key of an authority for the host's own too.
+  const believed = plan.engine === "go-git" ? lines.filter(({ marker }) => marker !== "@revoked") : plain;
+  if (believed.some(isThisKey)) return undefined;
   return plain.some(({ type }) => type === keyType(key)) ? mismatch(plan, shown) : unknown(plan, shown);
 }
 
@@ -132,6 +151,10 @@ function whyUnknown(plan: SshPlan): string {
     }
   } else if (name.port !== 22 && linesFor(knownHosts, { ...name, port: 22 }).length > 0) {
     return `known_hosts of Secret ${secret} names the host without its port: write ${shown}.`;
+  }
+  const types = [...new Set(plainLines(plan).map(({ type }) => type))];
+  if (types.length > 0) {
+    return `known_hosts of Secret ${secret} has only ${quoted(types.join(", "))} for it, which go-git does not prefer.`;
   }
   const skipped = knownHosts.unreadable > 0 ? ` (${knownHosts.unreadable} of its lines cannot be read)` : "";
   return `known_hosts of Secret ${secret} does not have it for ${shown}${skipped}.`;

@@ -34,7 +34,7 @@ export interface KnownHostsSource {
 export function parseKnownHosts(text: string, { secret, key, engine }: KnownHostsSource): KnownHosts {
   const candidates = text
     .split("\n")
-    .map((line, index) => ({ text: line.trim(), number: index + 1 }))
+    .map((line, index) => ({ text: line.replace(/^[ \t\r\f\v]+|[ \t\r\f\v]+$/g, ""), number: index + 1 }))
     .filter((line) => line.text !== "" && !line.text.startsWith("#"));
   const lines: KnownHost[] = [];
   const unreadable: (typeof candidates)[number][] = [];
@@ -95,17 +95,18 @@ export interface HostName {
 }
 
 /**
- * The lines about a host. Go's knownhosts compares host and port apart, a name without a port being for port 22. The
+ * The lines about a host. Go's knownhosts compares host and port apart, a name without a port being for port 22, and
+ * capitals count: a host of the endpoint that is written in capitals is not the name that ssh-keyscan prints. The
  * engine cli runs OpenSSH with HostKeyAlias, so that the plain name counts on every port.
  */
 export function linesFor(known: KnownHosts, name: HostName): KnownHost[] {
   return known.lines.filter(({ hosts }) => isAbout(hosts, name));
 }
 
-/** How known_hosts must write a host. */
+/** How known_hosts must write a host. OpenSSH looks for it in small letters, Go as the endpoint has it. */
 export function lookupName({ host, port, engine }: HostName): string {
-  const lower = host.toLowerCase();
-  return port === 22 || engine === "cli" ? lower : `[${lower}]:${port}`;
+  if (engine === "cli") return host.toLowerCase();
+  return port === 22 ? host : `[${host}]:${port}`;
 }
 
 const MARKERS = ["@revoked", "@cert-authority"] as const;
@@ -115,10 +116,15 @@ function parseLine(line: string): KnownHost | undefined {
   const marker = MARKERS.find((known) => known === fields[0]);
   if (marker) fields.shift();
   const [hosts = "", type = "", base64 = ""] = fields;
-  if (hosts.startsWith("@") || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return undefined;
+  if (hosts.startsWith("@") || !isBase64(base64)) return undefined;
   const key = Buffer.from(base64, "base64");
   if (keyType(key) !== type || !isWhole(key, type)) return undefined;
   return { ...(marker ? { marker } : {}), hosts, type, key };
+}
+
+/** With all of its padding and no more, as Go and OpenSSH want it. */
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);
 }
 
 /** A key begins with its type: four bytes of length, then the name (RFC 4253, section 6.6). */
@@ -153,10 +159,9 @@ function isWhole(key: Buffer, type: string): boolean {
 
 function isAbout(hosts: string, name: HostName): boolean {
   if (hosts.startsWith("|")) return isHashOf(hosts, lookupName(name));
-  const lower = hosts.toLowerCase();
   return name.engine === "cli"
-    ? matchesPatterns(lower, lookupName(name))
-    : matchesPatterns(withPort(lower, name.port), name.host.toLowerCase());
+    ? matchesPatterns(hosts.toLowerCase(), lookupName(name))
+    : matchesPatterns(withPort(hosts, name.port), name.host);
 }
 
 /** The patterns of a list that are for a port, without it. */
@@ -165,10 +170,15 @@ function withPort(list: string, port: number): string {
     const [, negation = "", bracketed, plain, written] =
       /^(!?)(?:\[([^\]]*)\]|([^:]*)):(\d+)$/.exec(pattern) ?? [];
     const host = bracketed ?? plain;
-    if (host === undefined) return port === 22 ? pattern : "";
-    return Number(written) === port ? negation + host : "";
+    if (host === undefined) return port === 22 ? asInGo(pattern) : "";
+    return written === String(port) ? asInGo(negation + host) : "";
   });
   return hosts.filter((host) => host !== "").join(",");
+}
+
+/** A star at the end of a pattern stands for one character at least in Go's knownhosts, for none in OpenSSH. */
+function asInGo(pattern: string): string {
+  return pattern.replace(/(?<!\*)\*+$/, "?*");
 }
 
 /** `|1|salt|HMAC-SHA1(salt, name)`, both in base64 (ssh-keygen(1), option -H). */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hashed, knownHost } from "../../../../lab/backends/git-keys";
+import { hashed, knownHost, type SshKeyPair } from "../../../../lab/backends/git-keys";
 import { expectFailure, expectPassed, results } from "../../expect-report";
 import { HOST, OTHER_HOST, probe, USER, type Stage } from "./stage";
 
@@ -13,9 +13,30 @@ export function hostKeys(stage: Stage): void {
       await expectPassed(probe(stage, { at, secret: secretWith(knownHost(name(at), key)) }));
     });
 
-    it.each(Object.entries(HOST))("is asked for in the type that known_hosts has: %s", async (_, key) => {
+    it.each(Object.entries(HOST))(
+      "is asked for in the type that known_hosts has by OpenSSH: %s",
+      async (_, key) => {
+        const at = await stage.serverWith({ hostKeys: Object.values(HOST).map((each) => each.private) });
+        const secret = secretWith(knownHost(at.host, key));
+        await expectPassed(probe(stage, { at, secret, git: { engine: "cli" } }));
+      },
+    );
+
+    it("is asked for in go-git's own order, whatever known_hosts has", async () => {
       const at = await stage.serverWith({ hostKeys: Object.values(HOST).map((each) => each.private) });
-      await expectPassed(probe(stage, { at, secret: secretWith(knownHost(name(at), key)) }));
+      const secretFor = (key: SshKeyPair) => secretWith(knownHost(name(at), key));
+      await expectPassed(probe(stage, { at, secret: secretFor(HOST.ecdsa) }));
+      for (const key of [HOST.ed25519, HOST.rsa]) {
+        await expectFailure(
+          probe(stage, { at, secret: secretFor(key) }),
+          "HostKeyUnknown",
+          /shows the host key ecdsa-sha2-nistp256 SHA256:.*which go-git does not prefer/,
+        );
+      }
+      const noEcdsa = await stage.serverWith({ hostKeys: [HOST.rsa.private, HOST.ed25519.private] });
+      await expectPassed(
+        probe(stage, { at: noEcdsa, secret: secretWith(knownHost(name(noEcdsa), HOST.rsa)) }),
+      );
     });
 
     it.each([
@@ -57,7 +78,7 @@ export function hostKeys(stage: Stage): void {
       ],
       [
         "only an authority",
-        () => knownHost(name(stage.server), ours, "@cert-authority"),
+        () => knownHost(name(stage.server), other, "@cert-authority"),
         "HostKeyUnknown",
         "@cert-authority",
       ],

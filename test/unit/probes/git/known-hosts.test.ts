@@ -21,7 +21,12 @@ function knows(text: string, host: string, port = 22): boolean {
 describe("known_hosts", () => {
   it.each([
     ["a plain name", `git.example.com ${LINE}`, "git.example.com", 22, true],
-    ["a name in capitals", `Git.Example.COM ${LINE}`, "GIT.example.com", 22, true],
+    ["a name in the capitals of the endpoint", `Git.Example.COM ${LINE}`, "Git.Example.COM", 22, true],
+    ["a name in other capitals", `git.example.com ${LINE}`, "Git.example.com", 22, false],
+    ["a port with a leading zero", `git.example.com:022 ${LINE}`, "git.example.com", 22, false],
+    ["a star with nothing to stand for", `git.example.com* ${LINE}`, "git.example.com", 22, false],
+    ["a star that stands for something", `git.example.* ${LINE}`, "git.example.com", 22, true],
+    ["a byte order mark before the name", `\ufeffgit.example.com ${LINE}`, "git.example.com", 22, false],
     ["one of several names", `a.example.com,git.example.com,10.0.0.5 ${LINE}`, "10.0.0.5", 22, true],
     ["a name with its port", `[git.example.com]:2222 ${LINE}`, "git.example.com", 2222, true],
     ["the usual port in brackets", `[git.example.com]:22 ${LINE}`, "git.example.com", 2222, false],
@@ -92,6 +97,7 @@ describe("known_hosts", () => {
     ["no lines", "# nothing\n\n"],
     ["a key of another type than it says", `git.example.com ssh-rsa ${KEY}`],
     ["a key that is no base64", "git.example.com ssh-ed25519 ***"],
+    ["a key with too much padding", `git.example.com ${LINE}=`],
     ["a cut key", `git.example.com ssh-ed25519 ${KEY.slice(0, 16)}`],
     ["a key that lacks its last bytes", `git.example.com ssh-ed25519 ${KEY.slice(0, 60)}`],
     ["a key with more bytes behind it", `git.example.com ssh-ed25519 ${KEY}AAAA`],
@@ -176,9 +182,10 @@ describe("known_hosts", () => {
     expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 
-  it("names hosts as OpenSSH does", () => {
+  it("names hosts as the engine looks for them", () => {
     const engine = "go-git";
-    expect(lookupName({ host: "Git.Example.com", port: 22, engine })).toBe("git.example.com");
+    expect(lookupName({ host: "Git.Example.com", port: 22, engine })).toBe("Git.Example.com");
+    expect(lookupName({ host: "Git.Example.com", port: 22, engine: "cli" })).toBe("git.example.com");
     expect(lookupName({ host: "fd00::5", port: 2222, engine })).toBe("[fd00::5]:2222");
     expect(lookupName({ host: "git.example.com", port: 2222, engine: "cli" })).toBe("git.example.com");
   });
