@@ -75,6 +75,10 @@ function parseServer(url: string, say: Say): { readonly server: NatsServer; read
 function checkRest(host: string, rest: string, say: Say): void {
   // A password with a slash that was cut there: what stands in place of the host is a piece of it.
   if (hasAt(rest)) throw noAddress("", { ...say, mayShow: false });
+  // Go decodes the path and the fragment, but not the query.
+  if (/%(?![0-9a-f]{2})/i.test(rest.replace(/^([^?#]*)\?[^#]*/, "$1"))) {
+    throw invalid(`${say.field} has a '%' behind the port that encodes no character. Leave out the path.`);
+  }
   if (rest !== "" && !/^(\[.*\]|[^:]*):\d+$/.test(host)) {
     throw invalid(`${say.field} has a path, query or fragment behind a host without a port. Leave it out.`);
   }
