@@ -131,7 +131,8 @@ function checkWords(settings: Settings, requireAuth: readonly string[]): void {
   const methods = ["password", "md5", "gss", "sspi", "scram-sha-256", "oauth", "none"];
   const unknown = requireAuth.find((method) => !methods.includes(method.replace(/^!/, "")));
   if (unknown !== undefined) throw new Error("invalid require_auth");
-  if (new Set(requireAuth).size < requireAuth.length) throw new Error("require_auth method is specified more than once");
+  if (new Set(requireAuth).size < requireAuth.length)
+    throw new Error("require_auth method is specified more than once");
 }
 
 const INTEGER = /^[-+]?\d+$/;
