@@ -1,12 +1,11 @@
 import { execFile } from "node:child_process";
-import { access, chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { access, chmod, writeFile } from "node:fs/promises";
 import { constants } from "node:fs";
-import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { onFreePort } from "../control-plane/ports";
 import type { Issued } from "../pki";
-import { startChild } from "./programs/child";
+import { startChild, startInOwnFolder } from "./programs/child";
 
 export interface PgBouncerOptions {
   /** Lines of its section `[databases]`. */
@@ -49,20 +48,11 @@ export async function keepsPrepared(program: string): Promise<boolean> {
 
 /** Starts a pooler on loopback; rejects with its output when it does not come up within 10 s. */
 export async function startPgBouncer(program: string, options: PgBouncerOptions): Promise<PgBouncer> {
-  const folder = await mkdtemp(join(tmpdir(), "kollect-pgbouncer-"));
-  await chmod(folder, 0o755);
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  try {
+  return startInOwnFolder("pgbouncer", async (folder) => {
+    await chmod(folder, 0o755);
     const { child, port } = await onFreePort((free) => start(program, { folder, port: free, options }));
-    const stop = async (): Promise<void> => {
-      await child.stop();
-      await remove();
-    };
-    return { host: HOST, port, stop };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+    return { host: HOST, port, stop: child.stop };
+  });
 }
 
 interface Start {

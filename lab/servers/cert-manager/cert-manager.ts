@@ -1,9 +1,8 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { wantsLongTests } from "../programs/built";
-import { startChild, type Child } from "../programs/child";
+import { startChild, startInOwnFolder, type Child } from "../programs/child";
 import { ownGoProgram } from "../programs/go-program";
 import { publishedFolder } from "../tools/foreign-crds";
 
@@ -34,24 +33,14 @@ export async function certManagerCrds(): Promise<string[]> {
  */
 export async function startCertManager(kubeconfig: string): Promise<Pick<Child, "output" | "stop">> {
   const command = await program();
-  const cwd = await mkdtemp(join(tmpdir(), "kollect-cert-manager-"));
-  const remove = (): Promise<void> => rm(cwd, { recursive: true, force: true });
-  try {
-    const child = await startChild(command, {
+  return startInOwnFolder(NAME, (cwd) =>
+    startChild(command, {
       args: [`--kubeconfig=${kubeconfig}`],
       cwd,
       env: { HOME: cwd, TMPDIR: cwd },
       ready: /controllers started/,
       readyWithinMs: 60_000,
       stopSignal: "SIGTERM",
-    });
-    const stop = async (): Promise<void> => {
-      await child.stop();
-      await remove();
-    };
-    return { output: () => child.output(), stop };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+    }),
+  );
 }

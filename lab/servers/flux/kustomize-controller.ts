@@ -1,9 +1,8 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { wantsLongTests } from "../programs/built";
-import { startChild } from "../programs/child";
+import { startChild, startInOwnFolder, type Child } from "../programs/child";
 import { ownGoProgram } from "../programs/go-program";
 import { publishedFolder } from "../tools/foreign-crds";
 
@@ -40,11 +39,7 @@ export async function fluxCrds(): Promise<string[]> {
   return (await Promise.all(files)).flat();
 }
 
-export interface KustomizeController {
-  /** The end of its log. */
-  output(): string;
-  stop(): Promise<void>;
-}
+export type KustomizeController = Pick<Child, "output" | "stop">;
 
 /**
  * Starts Flux' kustomize-controller against a cluster that has its kinds, as the user of the kubeconfig. It looks at
@@ -52,24 +47,14 @@ export interface KustomizeController {
  */
 export async function startKustomizeController(kubeconfig: string): Promise<KustomizeController> {
   const command = await program();
-  const cwd = await mkdtemp(join(tmpdir(), "kollect-flux-"));
-  const remove = (): Promise<void> => rm(cwd, { recursive: true, force: true });
-  try {
-    const child = await startChild(command, {
+  return startInOwnFolder(NAME, (cwd) =>
+    startChild(command, {
       args: ["--metrics-addr=0", "--health-addr=0", "--requeue-dependency=1s"],
       cwd,
       env: { HOME: cwd, TMPDIR: cwd, KUBECONFIG: kubeconfig, RUNTIME_NAMESPACE: "flux-system" },
       ready: /Starting workers/,
       readyWithinMs: 60_000,
       stopSignal: "SIGTERM",
-    });
-    const stop = async (): Promise<void> => {
-      await child.stop();
-      await remove();
-    };
-    return { output: () => child.output(), stop };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+    }),
+  );
 }

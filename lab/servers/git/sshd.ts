@@ -1,8 +1,7 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startChild } from "../programs/child";
+import { startChild, startInOwnFolder } from "../programs/child";
 import { edition } from "../programs/edition";
 import { startOpenSsh } from "./openssh";
 import type { GitSshOptions, GitSshServer } from "./ssh-options";
@@ -17,8 +16,7 @@ export type { GitSshOptions, GitSshServer, SshAccount } from "./ssh-options";
 export async function startGitSsh(options: GitSshOptions): Promise<GitSshServer> {
   if (edition() === "second") return startOpenSsh(options);
   const program = await gitSshd();
-  const folder = await mkdtemp(join(tmpdir(), "kollect-git-sshd-"));
-  try {
+  return startInOwnFolder("git-sshd", async (folder) => {
     const config = join(folder, "config.json");
     await writeFile(config, JSON.stringify({ acceptEnv: true, ...options }), { mode: 0o600 });
     const child = await startChild(program, {
@@ -30,18 +28,8 @@ export async function startGitSsh(options: GitSshOptions): Promise<GitSshServer>
       stopSignal: "SIGTERM",
     });
     const [, port] = /listening on port (\d+)/.exec(child.output()) ?? [];
-    return {
-      host: "127.0.0.1",
-      port: Number(port),
-      stop: async () => {
-        await child.stop();
-        await rm(folder, { recursive: true, force: true });
-      },
-    };
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
-  }
+    return { host: "127.0.0.1", port: Number(port), stop: child.stop };
+  });
 }
 
 function gitSshd(): Promise<string> {

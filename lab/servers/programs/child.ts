@@ -1,4 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface ChildOptions {
@@ -46,6 +49,26 @@ export async function startChild(command: string, options: ChildOptions): Promis
     throw error;
   }
   return { pid: child.pid ?? 0, output, stop: () => stop(child, options.stopSignal) };
+}
+
+/** Starts a server in a folder of its own, which goes when the server stops or does not start. */
+export async function startInOwnFolder<T extends { stop(): Promise<void> }>(
+  name: string,
+  start: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), `kollect-${name}-`));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const server = await start(folder);
+    const stop = async (): Promise<void> => {
+      await server.stop();
+      await remove();
+    };
+    return { ...server, stop };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }
 
 function collect(child: ChildProcess): () => string {
