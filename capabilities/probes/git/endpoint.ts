@@ -2,6 +2,7 @@ import { failed } from "../../domain/failure";
 import { hasAt } from "../secrets/connection-string";
 import { quoted } from "../messages";
 import { HOST_HINT, isHost } from "../net/names/host-name";
+import type { GitEngine } from "./engine";
 
 /** Where a Git repository is, and over which transport. */
 export type GitEndpoint = HttpEndpoint | SshEndpoint;
@@ -26,6 +27,14 @@ export interface HttpEndpoint extends CommonEndpoint {
 export interface SshEndpoint extends CommonEndpoint {
   readonly transport: "ssh";
   readonly user?: string;
+}
+
+/**
+ * The address that a request puts '/' and a path behind. The git program puts no second slash behind one at the end of the
+ * URL; go-git does, and servers may not take that.
+ */
+export function baseUrl({ url }: HttpEndpoint, engine: GitEngine): string {
+  return engine === "cli" ? url.replace(/\/$/, "") : url;
 }
 
 const DEFAULT_PORTS = { "http:": 80, "https:": 443, "ssh:": 22 } as const;

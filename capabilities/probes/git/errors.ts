@@ -2,6 +2,7 @@ import { failed } from "../../domain/failure";
 import { row, type ErrorRow } from "../error-row";
 import { BACKEND_NAMES, quoted } from "../messages";
 import { codeOf, netFailure } from "../net/errors";
+import { baseUrl } from "./endpoint";
 import { PacketError, type PacketFault } from "./pkt-line";
 import type { GitPlan } from "./plan";
 import type { GitService } from "./transport";
@@ -160,9 +161,9 @@ export function failureOf({ cause, say }: Row, plan: GitPlan, about: About, orig
   return failed(cause, say(wordsOf(plan, about)) + hint, original);
 }
 
-/** go-git sends the endpoint with a slash behind it, also behind one. */
+/** What to do about a slash that stands twice in what go-git sends. */
 function slashHint({ at, engine }: GitPlan): string {
-  const isDoubled = at.transport !== "ssh" && engine === "go-git" && at.url.endsWith("/");
+  const isDoubled = at.transport !== "ssh" && baseUrl(at, engine).endsWith("/");
   return isDoubled
     ? " The exporter's go-git puts a '/' behind spec.endpoint: remove the one at its end."
     : "";

@@ -4,6 +4,7 @@ import { readAnswer, type HttpAnswer } from "../../net/http-client";
 import { createAgents, type GuardedAgents } from "../../net/http-agent";
 import type { ProbeContext } from "../../probe";
 import { blamingSent } from "../../secrets/secret-values";
+import { baseUrl } from "../endpoint";
 import { failureOf, gitFailure, refusedStatus, statusRow, type About } from "../errors";
 import { elsewhere, noBasic, noCredentials, notSent, redirected } from "./refusal";
 import { send, type HttpRequest } from "./request";
@@ -48,11 +49,6 @@ export async function connectHttp(plan: HttpPlan, context: ProbeContext): Promis
   return session;
 }
 
-/** The git program puts no second slash behind one at the end of the URL; go-git does, and servers may not take that. */
-function baseOf({ at, engine }: HttpPlan): string {
-  return engine === "cli" ? at.url.replace(/\/$/, "") : at.url;
-}
-
 /** Far above what an API answers to a question about one branch or token. */
 const MAX_ANSWER_BYTES = 256 * 1024;
 
@@ -73,7 +69,7 @@ class HttpSession implements HttpGitTransport {
     this.#plan = plan;
     this.#context = context;
     this.#agents = agents;
-    this.#base = baseOf(plan);
+    this.#base = baseUrl(plan.at, plan.engine);
   }
 
   /** Asks for the first advertisement, which {@link advertise} takes; in this phase once it is connected. */
