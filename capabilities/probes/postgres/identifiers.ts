@@ -25,3 +25,8 @@ export function sqlText(text: string): string {
   const doubled = text.replaceAll("'", "''");
   return text.includes("\\") ? ` E'${doubled.replaceAll("\\", "\\\\")}'` : `'${doubled}'`;
 }
+
+/** Texts as SQL writes them between the parentheses of IN. */
+export function sqlTexts(texts: readonly string[]): string {
+  return texts.map(sqlText).join(", ");
+}

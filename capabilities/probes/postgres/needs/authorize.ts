@@ -7,6 +7,7 @@ import { lackingOnDatabase, lackingOnSchema, lackingOnTable, mayNot } from "./gr
 import { sqlName } from "../identifiers";
 import { otherKind } from "./kinds";
 import { checkRows } from "./rows";
+import { baseTable } from "./view";
 import type { PostgresWhere } from "../words";
 
 /** Throws `FailureError` when what the server says does not cover what every export needs. */
@@ -117,28 +118,22 @@ function checkColumns(
   if (isRequired || details.domains?.isRequired || details.view?.hasRequired) {
     throw failed(
       "TargetNotFound",
-      `${details.view ? `The table of view ${table}` : table} at ${endpoint} has a column that is NOT NULL without a default, and that the exporter does not write. ` +
-        "Give it a default, or let it be NULL.",
+      `${baseTable(details.view, table)} at ${endpoint} has a column that is NOT NULL without a default, and that the exporter ` +
+        "does not write. Give it a default, or let it be NULL.",
     );
   }
 }
 
 /** Whether ON CONFLICT on the key columns finds an index, and can use it. */
-function checkKey(
-  { relation, indexes }: Catalog,
-  { view }: Details,
-  table: string,
-  { endpoint }: PostgresWhere,
-): void {
+function checkKey({ indexes }: Catalog, { view }: Details, table: string, { endpoint }: PostgresWhere): void {
   const keys = KEY_COLUMNS.join(", ");
   const found = indexes.filter(isKey);
-  const isMissing = relation?.kind === "v" ? view?.hasKey === false : found.length === 0;
+  const isMissing = view ? view.hasKey === false : found.length === 0;
   if (isMissing) {
-    const of = relation?.kind === "v" ? `The table of view ${table}` : table;
     throw failed(
       "TargetNotFound",
-      `${of} at ${endpoint} has no plain unique index on exactly the exporter's key columns. ` +
-        `Run: CREATE UNIQUE INDEX ON ${relation?.kind === "v" ? "that table" : table} (${keys});`,
+      `${baseTable(view, table)} at ${endpoint} has no plain unique index on exactly the exporter's key columns. ` +
+        `Run: CREATE UNIQUE INDEX ON ${view ? "that table" : table} (${keys});`,
     );
   }
   if (found.some(({ isImmediate }) => !isImmediate)) {

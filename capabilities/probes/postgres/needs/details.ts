@@ -1,6 +1,6 @@
 import { asked, bounds, type Catalog, type Column, type Relation } from "./catalog";
 import { EXPORT_COLUMNS, FIRST_USER_TYPE } from "./columns";
-import { sqlText } from "../identifiers";
+import { sqlText, sqlTexts } from "../identifiers";
 import { mayBePublished, publicationQuestion, type Publication } from "./publication";
 import { isView, viewQuestion, type View } from "./view";
 import type { PostgresTarget } from "../plan";
@@ -139,7 +139,7 @@ WITH RECURSIVE domains (number, isNotNull, oid, base) AS (
   SELECT a.attnum, a.attnotnull OR t.typnotnull, t.oid, t.typbasetype FROM pg_catalog.pg_attribute a
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
     WHERE a.attrelid = ${oid} AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.atthasdef AND t.typdefault IS NULL
-      AND ${major >= 10 ? "a.attidentity = ''" : "true"} AND a.attname NOT IN (${EXPORT_COLUMNS.map(sqlText).join(", ")})
+      AND ${major >= 10 ? "a.attidentity = ''" : "true"} AND a.attname NOT IN (${sqlTexts(EXPORT_COLUMNS)})
   UNION SELECT d.number, t.typnotnull, t.oid, t.typbasetype FROM domains d JOIN pg_catalog.pg_type t ON t.oid = d.base)
 SELECT COALESCE(pg_catalog.bool_or(isNotNull), false) AS "isRequired",
   EXISTS (SELECT FROM pg_catalog.pg_constraint c JOIN domains d ON d.oid = c.contypid WHERE c.contype = 'c') AS "isChecked" FROM domains`,
@@ -156,7 +156,7 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid = 'pg_catal
   AND CASE d.classid
     WHEN 'pg_catalog.pg_attrdef'::pg_catalog.regclass THEN d.objid IN (SELECT f.oid FROM pg_catalog.pg_attrdef f
       JOIN pg_catalog.pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
-      WHERE f.adrelid = ${oid} AND a.attname NOT IN (${EXPORT_COLUMNS.map(sqlText).join(", ")})
+      WHERE f.adrelid = ${oid} AND a.attname NOT IN (${sqlTexts(EXPORT_COLUMNS)})
         ${major >= 18 ? "AND a.attgenerated <> 'v'" : ""})
     WHEN 'pg_catalog.pg_constraint'::pg_catalog.regclass THEN d.objid IN (
       SELECT oid FROM pg_catalog.pg_constraint WHERE conrelid = ${oid} AND contype = 'c')

@@ -1,6 +1,7 @@
 import { failed, type FailureError } from "../../../domain/failure";
 import type { Catalog } from "./catalog";
 import type { Details } from "./details";
+import { baseTable } from "./view";
 import { sqlName } from "../identifiers";
 import type { PostgresWhere } from "../words";
 
@@ -16,7 +17,7 @@ export function checkRows(catalog: Catalog, details: Details, table: string, whe
     );
   }
   if (partitions?.any === false) throw noPartition(table, { table, endpoint });
-  if (view?.lacksPartition) throw noPartition(`The table of view ${table}`, { table: "it", endpoint });
+  if (view?.lacksPartition) throw noPartition(baseTable(view, table), { table: "it", endpoint });
   if (publication?.refuses) throw noIdentity(table, endpoint);
   checkPolicies(catalog, details, table, where);
 }

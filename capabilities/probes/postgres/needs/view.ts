@@ -1,6 +1,6 @@
 import type { Catalog } from "./catalog";
 import { EXPORT_COLUMNS, KEY_COLUMNS } from "./columns";
-import { sqlText } from "../identifiers";
+import { sqlTexts } from "../identifiers";
 
 /** What is known of the table behind a view. Each is null where the view is over several relations. */
 export interface View {
@@ -21,7 +21,10 @@ export function isView({ relation }: Catalog): boolean {
   return relation?.kind === "v";
 }
 
-const names = (columns: readonly string[]): string => columns.map(sqlText).join(", ");
+/** How messages call the table that has the rows: the one behind the view, or the table itself. */
+export function baseTable(view: View | undefined, table: string): string {
+  return view ? `The table of view ${table}` : table;
+}
 
 /**
  * A view may be over a view; each link of the chain is judged by the rights of the view's owner. Column rights are asked
@@ -45,12 +48,12 @@ writers AS (
     THEN (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user) ELSE v.relowner END AS role
   FROM links l JOIN pg_catalog.pg_class v ON v.oid = l.view),
 keys AS (
-  SELECT pg_catalog.array_agg(attnum ORDER BY attnum) AS numbers FROM columns WHERE attname IN (${names(KEY_COLUMNS)})),
+  SELECT pg_catalog.array_agg(attnum ORDER BY attnum) AS numbers FROM columns WHERE attname IN (${sqlTexts(KEY_COLUMNS)})),
 written AS (
-  SELECT * FROM columns WHERE attname IN (${names(EXPORT_COLUMNS)})
-    AND (SELECT pg_catalog.count(*) FROM columns WHERE attname IN (${names(EXPORT_COLUMNS)})) = ${EXPORT_COLUMNS.length})
+  SELECT * FROM columns WHERE attname IN (${sqlTexts(EXPORT_COLUMNS)})
+    AND (SELECT pg_catalog.count(*) FROM columns WHERE attname IN (${sqlTexts(EXPORT_COLUMNS)})) = ${EXPORT_COLUMNS.length})
 SELECT pg_catalog.pg_relation_is_updatable(${oid}, false) & 28 = 28 AND NOT EXISTS (
-    SELECT FROM pg_catalog.pg_attribute WHERE attrelid = ${oid} AND attname IN (${names(EXPORT_COLUMNS)})
+    SELECT FROM pg_catalog.pg_attribute WHERE attrelid = ${oid} AND attname IN (${sqlTexts(EXPORT_COLUMNS)})
       AND NOT pg_catalog.pg_column_is_updatable(${oid}, attnum, false)) AS "isUpdatable",
   (SELECT EXISTS (SELECT FROM pg_catalog.pg_index i, keys WHERE i.indrelid = base.oid AND i.indisunique AND i.indisvalid
       AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
@@ -61,10 +64,10 @@ SELECT pg_catalog.pg_relation_is_updatable(${oid}, false) & 28 = 28 AND NOT EXIS
       AND pg_catalog.has_table_privilege(w.role, w.base, 'DELETE')
       AND NOT EXISTS (SELECT FROM written c WHERE c.attrelid = w.base AND NOT (
         pg_catalog.has_column_privilege(w.role, w.base, c.attnum, 'SELECT') AND pg_catalog.has_column_privilege(w.role, w.base, c.attnum, 'INSERT')
-        AND (c.attname IN (${names(KEY_COLUMNS)}) OR pg_catalog.has_column_privilege(w.role, w.base, c.attnum, 'UPDATE')))))
+        AND (c.attname IN (${sqlTexts(KEY_COLUMNS)}) OR pg_catalog.has_column_privilege(w.role, w.base, c.attnum, 'UPDATE')))))
     FROM writers w, base) AS "mayWrite",
   (SELECT EXISTS (SELECT FROM columns c JOIN pg_catalog.pg_type t ON t.oid = c.atttypid
-      WHERE c.attnotnull AND NOT c.atthasdef AND c.${identity} AND t.typdefault IS NULL AND c.attname NOT IN (${names(EXPORT_COLUMNS)})
+      WHERE c.attnotnull AND NOT c.atthasdef AND c.${identity} AND t.typdefault IS NULL AND c.attname NOT IN (${sqlTexts(EXPORT_COLUMNS)})
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute v WHERE v.attrelid = ${oid} AND v.attname = c.attname AND v.atthasdef))
     FROM base WHERE EXISTS (SELECT FROM written)) AS "hasRequired",
   (SELECT base.relkind = 'p' AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhparent = base.oid) FROM base) AS "lacksPartition"`;
