@@ -25,24 +25,29 @@ const OUTCOME: Outcome = {
 const progress = (message: string): Progress => ({ reason: "Probing", attempts: 1, message, startedAt: 0 });
 const refused = new ClusterError("patch", 422, "Invalid", "unknown field");
 
-/** A writer whose writes come to `results`, one after the other; an error is thrown. */
-function setUp(results: readonly (WriteResult | Error)[] = []) {
+/** A cluster that notes each write; they come to `results`, one after the other, and an error is thrown. */
+function recordingCluster(results: readonly (WriteResult | Error)[]) {
   const written: ConnectionTestStatus[] = [];
-  const log = memoryLog();
-  const abort = new AbortController();
-  let now = 0;
   const writeStatus = (_ref: object, status: ConnectionTestStatus): Promise<WriteResult> => {
     written.push(status);
     const result = results[written.length - 1] ?? "written";
     return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
   };
-  const dependencies = {
-    cluster: { writeStatus },
-    clock: { ...fastClock(1000), now: () => (now += 1_000) },
-    log,
-  };
+  return { written, cluster: { writeStatus } };
+}
+
+/** A writer of the same, whose clock goes on by a second each time that it is asked. */
+function setUp(results: readonly (WriteResult | Error)[] = []) {
+  const { written, cluster } = recordingCluster(results);
+  const log = memoryLog();
+  const abort = new AbortController();
+  let now = 0;
+  const clock = { ...fastClock(1000), now: () => (now += 1_000) };
   const about = { requestedBy: "jane", interruptions: 0 };
-  return { writer: new StatusWriter(makeTest(), about, dependencies, abort.signal), written, log, abort };
+  return {
+    writer: new StatusWriter(makeTest(), about, { cluster, clock, log }, abort.signal),
+    ...{ written, log, abort },
+  };
 }
 
 const messages = (written: readonly ConnectionTestStatus[]): (string | undefined)[] =>
@@ -101,19 +106,13 @@ describe("progress", () => {
 
 describe("a CRD that refuses parts of the status", () => {
   const write = async (results: readonly (WriteResult | Error)[]) => {
-    const written: ConnectionTestStatus[] = [];
-    const writeStatus = (_ref: object, status: ConnectionTestStatus): Promise<WriteResult> => {
-      written.push(status);
-      const result = results[written.length - 1] ?? "written";
-      return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
-    };
+    const { written, cluster } = recordingCluster(results);
     const ref = { namespace: "shop", name: "probe", uid: "uid-1", generation: 1 };
     const status: ConnectionTestStatus = {
       ...{ completed: true, requestedBy: "jane" },
       probe: { endpoint: "db:5432", cause: "UnsupportedByExporter" },
     };
-    const dependencies = { cluster: { writeStatus }, log: memoryLog() };
-    await writeWhatTheCrdTakes(dependencies, ref, status, new AbortController().signal);
+    await writeWhatTheCrdTakes({ cluster, log: memoryLog() }, ref, status, new AbortController().signal);
     return written;
   };
 
