@@ -12,11 +12,11 @@ export const CHART = "kollect-connection-test";
 
 const NOTES = `{{ if .Values.moduleInImage }}The module runs from the image {{ include "kollect.image" . }}.
 
-{{ end }}The operator makes its webhooks' credentials with a Job: wait for it and for the pods with
+{{ end }}A Job creates the credentials of the webhooks. Wait until the pods are ready:
 
   kubectl rollout status deployment -n {{ .Release.Namespace }} -l app.kubernetes.io/name=kollect-connection-test
 
-Then test a sink: docs/quickstart.md of the project shows how.
+Then test a sink, as described in docs/quickstart.md of the project.
 `;
 
 /** A Helm chart of the same objects as the kustomization. Paths are below the chart's folder. */
