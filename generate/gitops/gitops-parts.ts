@@ -64,7 +64,7 @@ function basicParts(source: InstallSource): Part[] {
       folder: "crds",
       list: "resources",
       default: true,
-      about: "The kinds. Left out where another installer, such as Kollect's own, has them.",
+      about: "The CRDs. Leave them out if another installer, such as Kollect's, manages them.",
       files: crds.map((crd) => [`${crd.metadata.name}.yaml`, toYaml(labelled(annotated(crd, KEEP)))]),
     },
     {
@@ -79,7 +79,7 @@ function basicParts(source: InstallSource): Part[] {
       folder: "people",
       list: "resources",
       default: true,
-      about: "Roles for people, which add to `view`, `edit` and `admin`.",
+      about: "Roles for users, aggregated to `view`, `edit` and `admin`.",
       files: people.map((role) => [`${role.metadata.name}.yaml`, toYaml(labelled(role))]),
     },
   ];
@@ -107,7 +107,7 @@ function bootstrapPart(source: InstallSource): Part {
     list: "resources",
     default: true,
     about:
-      "A Job that makes the webhooks' certificate and their secret path in the cluster, and renews them.",
+      "A Job that creates the webhooks' certificate and their secret path in the cluster, and renews the certificate.",
     files: bootstrapFiles(source, { certificate: "own", image: source.image }),
   };
 }
@@ -117,7 +117,7 @@ function certManagerPart(source: InstallSource): Part {
     folder: "cert-manager",
     list: "components",
     about:
-      "Instead of `bootstrap`: cert-manager keeps the certificate, and the Job only makes the secret path.",
+      "Instead of `bootstrap`: cert-manager issues the certificate, and the Job only creates the secret path.",
     files: [
       ...bootstrapFiles(source, { certificate: "cert-manager", image: source.image }),
       ["certificates.yaml", toYaml(...certificates())],
@@ -202,7 +202,7 @@ function namespacedParts(): Part[] {
       folder: "namespaced",
       list: "components",
       about:
-        "For an operator that serves listed namespaces: leaves it only what must be cluster-wide. Set " +
+        "For an operator that serves listed namespaces: keeps only the rights that must be cluster-wide. Set " +
         "`KOLLECT_WATCH_NAMESPACES`, and apply `namespaced/namespace` in each of them.",
       files: [],
       kustomization: { patches: [{ patch: toYaml(clusterRole ?? {}) }] },
@@ -210,14 +210,14 @@ function namespacedParts(): Part[] {
     {
       folder: "namespaced/namespace",
       list: "resources",
-      about: "The operator's rights in one listed namespace; give it that namespace.",
+      about: "The operator's rights in one listed namespace; set that namespace in your kustomization.",
       files: [["access.yaml", toYaml(...namespaceAccess(""))]],
     },
     ...FEATURES.map(
       (feature): Part => ({
         folder: `namespaced/${FEATURE_NAMES[feature]}`,
         list: "resources",
-        about: `The further right in one listed namespace that \`${SWITCHES[feature]}\` needs.`,
+        about: `The additional right in one listed namespace that \`${SWITCHES[feature]}\` needs.`,
         files: [["access.yaml", toYaml(...featureAccess(feature, { namespace: "" }))]],
       }),
     ),
@@ -228,7 +228,7 @@ function imagePart(source: InstallSource): Part {
   return {
     folder: "module-in-image",
     list: "components",
-    about: "For an image that holds the module (see the Dockerfile): no code comes from a Secret.",
+    about: "For an image that contains the module (see the Dockerfile): no code comes from a Secret.",
     files: [["store.yaml", toYaml(storeCrd())]],
     kustomization: { patches: moduleInImagePatches(source) },
   };
@@ -236,7 +236,7 @@ function imagePart(source: InstallSource): Part {
 
 function handwrittenPart(folder: string, files: readonly RenderedFile[]): Part {
   if (folder !== "argo-cd") {
-    const about = "What the pods may reach and who may reach them. Read and narrow it first.";
+    const about = "NetworkPolicies for the pods. Read and narrow them first.";
     return { folder, list: "resources", about, files };
   }
   return {

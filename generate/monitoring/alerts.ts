@@ -32,7 +32,7 @@ const VERDICTS: readonly Alert[] = [
     summary: "Connection tests of {{ $labels.type }} sinks fail.",
     description: `At least one connection test of a {{ $labels.type }} sink ended with the verdict False in the last ${RANGE}.`,
     runbook: `Run \`kubectl kollect get -A\` and look for the verdict False; \`kubectl kollect explain CAUSE\` says what the cause
-means and how to fix it. The dashboard shows the causes. A sink that was never meant to work is a test to delete.`,
+means and how to fix it. The dashboard shows the causes. If a sink is not supposed to work, delete its test.`,
   },
   {
     name: "KollectSinkNotWorking",
@@ -43,8 +43,8 @@ means and how to fix it. The dashboard shows the causes. A sink that was never m
     summary: `${SINK} does not work.`,
     description:
       "The last connection test of this sink ended with the verdict False, and none was True since.",
-    runbook: `Only with \`KOLLECT_SINK_METRICS\`. Run \`kubectl kollect test KIND/NAME -n NAMESPACE\` for a verdict of now. Fix what
-it names, and test again: the alert ends with the first verdict of True.`,
+    runbook: `Only with \`KOLLECT_SINK_METRICS\`. Run \`kubectl kollect test KIND/NAME -n NAMESPACE\` for a current
+verdict. Fix what it names, and test again: the alert resolves with the first True verdict.`,
   },
   ...[
     { name: "KollectSinkCertificateExpiresSoon", severity: "warning", days: 14 } as const,
@@ -59,7 +59,7 @@ it names, and test again: the alert ends with the first verdict of True.`,
       summary: `The server certificate of ${SINK} expires in less than ${days} days.`,
       description: "Exports to this sink fail when the certificate expires.",
       runbook: `Only with \`KOLLECT_SINK_METRICS\`. Renew the certificate on the sink's server, or find out why it was not renewed.
-Then run \`kubectl kollect test KIND/NAME -n NAMESPACE\`: the metric holds the certificate that was seen last.`,
+Then run \`kubectl kollect test KIND/NAME -n NAMESPACE\`: the metric shows the certificate of the last test.`,
     }),
   ),
   {
@@ -70,9 +70,9 @@ Then run \`kubectl kollect test KIND/NAME -n NAMESPACE\`: the metric holds the c
     for: "0m",
     summary: "A probe of a {{ $labels.type }} sink hit an error of the operator.",
     description:
-      "A verdict has the cause Internal, which is a fault of the operator and says nothing of the sink.",
-    runbook: `Find the line "a probe hit an unexpected error" in the watcher's log, and report it. The verdict of the test says
-nothing of the sink; \`kubectl kollect check\` with the sink's file may give one.`,
+      "A verdict has the cause Internal, which is a fault of the operator and says nothing about the sink.",
+    runbook: `Find the line "a probe hit an unexpected error" in the watcher's log, and report it. The verdict of the
+test says nothing about the sink; \`kubectl kollect check\` with the sink's file may give a verdict.`,
   },
 ];
 
@@ -85,8 +85,8 @@ const OPERATOR: readonly Alert[] = [
     for: "2m",
     summary: "A process of the Kollect connection test operator is not live.",
     description: "Something is wrong that only a restart can repair. The kubelet restarts the container.",
-    runbook: `The log of the pod and its \`/livez\` say what is wrong: see [health](reference.md#health-and-metrics). If it comes
-again after the restart, run \`kubectl kollect doctor\`.`,
+    runbook: `The log of the pod and its \`/livez\` show what is wrong: see [health](reference.md#health-and-metrics).
+If the problem returns after the restart, run \`kubectl kollect doctor\`.`,
   },
   {
     name: "KollectOperatorAbsent",
@@ -96,8 +96,8 @@ again after the restart, run \`kubectl kollect doctor\`.`,
     for: "10m",
     summary: "No process of the Kollect connection test operator is scraped.",
     description: "Tests get no verdict, or Prometheus does not reach the operator.",
-    runbook: `Run \`kubectl kollect doctor\`. If it finds the operator ready, look at Prometheus' targets: the ServiceMonitors and a
-NetworkPolicy must let it reach port 3000.`,
+    runbook: `Run \`kubectl kollect doctor\`. If it finds the operator ready, check the targets in Prometheus: the
+ServiceMonitors and NetworkPolicies must allow Prometheus to reach port 3000.`,
   },
 ];
 
@@ -110,8 +110,9 @@ const LOAD: readonly Alert[] = [
     for: "15m",
     summary: "Connection tests wait for more than a minute before they are probed.",
     description: "One test in twenty waits that long for a slot, its sink or its Secret.",
-    runbook: `Look at the slots and the queue in the dashboard. Full slots: raise \`KOLLECT_MAX_CONCURRENT_PROBES\`, or find the
-backend that answers slowly. Free slots: tests wait for sinks or Secrets that do not exist.`,
+    runbook: `Check the slots and the queue in the dashboard. If the slots are full, raise
+\`KOLLECT_MAX_CONCURRENT_PROBES\`, or find the backend that responds slowly. If slots are free, tests wait for sinks
+or Secrets that do not exist.`,
   },
   {
     name: "KollectProbeSlotsFull",
@@ -119,10 +120,10 @@ backend that answers slowly. Free slots: tests wait for sinks or Secrets that do
     measure: `sum by (lane) (${NAME.slotsInUse}) / sum by (lane) (${NAME.slots})`,
     when: "> 0.9",
     for: "15m",
-    summary: "More than 90 % of the {{ $labels.lane }} places for probes are in use.",
+    summary: "More than 90 % of the {{ $labels.lane }} slots for probes are in use.",
     description: "Further tests will have to wait.",
-    runbook: `Slow places fill up when backends do not answer: look at the causes. Quick ones fill up when there are more tests
-than \`KOLLECT_MAX_CONCURRENT_PROBES\` allows: raise it.`,
+    runbook: `Slow slots fill up if backends do not respond: check the causes. Quick slots fill up if there are more
+tests than \`KOLLECT_MAX_CONCURRENT_PROBES\` allows: raise it.`,
   },
   {
     name: "KollectAPIServerSlow",
@@ -131,9 +132,9 @@ than \`KOLLECT_MAX_CONCURRENT_PROBES\` allows: raise it.`,
     when: "> 1",
     for: "15m",
     summary: "The API server takes more than a second for {{ $labels.method }} requests of the operator.",
-    description: "Verdicts and deletions come later.",
-    runbook: `Look at the API server's own latency and at its priority and fairness metrics. The operator's requests come from one
-service account, which a FlowSchema can give a priority level of its own.`,
+    description: "Verdicts and deletions are delayed.",
+    runbook: `Check the API server's latency and its priority and fairness metrics. The operator's requests come from
+one service account, to which a FlowSchema can assign a separate priority level.`,
   },
   {
     name: "KollectAPIRequestsFail",
@@ -142,9 +143,9 @@ service account, which a FlowSchema can give a priority level of its own.`,
     when: "> 0.05",
     for: "15m",
     summary: "More than 5 % of the operator's requests to the API server fail.",
-    description: "The answers were 5xx, or there was none. The operator tries again, so verdicts come later.",
-    runbook: `The dashboard shows the answers. \`5xx\`: the API server or etcd is in trouble. \`none\`: there was no answer; look at the
-network between the operator's pods and the API server.`,
+    description: "The responses were 5xx, or there was none. The operator retries, so verdicts are delayed.",
+    runbook: `The dashboard shows the responses. \`5xx\`: the API server or etcd has a problem. \`none\`: there was no
+response; check the network between the operator's pods and the API server.`,
   },
   {
     name: "KollectTestDeletionsLate",
@@ -153,9 +154,9 @@ network between the operator's pods and the API server.`,
     when: "> 60",
     for: "15m",
     summary: "Finished connection tests are deleted more than a minute late.",
-    description: "Old tests pile up in the cluster.",
-    runbook: `The API server is slow, or more tests end than it can delete. Give tests a longer \`ttlSecondsAfterFinished\` to spread
-their ends.`,
+    description: "Old tests accumulate in the cluster.",
+    runbook: `The API server is slow, or more tests expire than it can delete. Vary \`ttlSecondsAfterFinished\` to
+spread the deletions.`,
   },
   {
     name: "KollectTestDeletionsFail",
@@ -164,9 +165,9 @@ their ends.`,
     when: "> 0",
     for: "15m",
     summary: "Finished connection tests cannot be deleted.",
-    description: "Old tests pile up in the cluster. The operator tries again.",
-    runbook: `The watcher's log has a line for each try with the API server's answer: a missing right to \`delete\`, or an admission
-policy that refuses it.`,
+    description: "Old tests accumulate in the cluster. The operator retries.",
+    runbook: `The watcher's log has a line for each attempt with the API server's response: a missing right to
+\`delete\`, or an admission policy that rejects it.`,
   },
   {
     name: "KollectEventsDropped",
@@ -176,8 +177,8 @@ policy that refuses it.`,
     for: "0m",
     summary: "Events about verdicts were dropped.",
     description: "Verdicts and the audit log are complete; some Events are missing.",
-    runbook: `Raise \`KOLLECT_EVENT_RATE_PER_SECOND\` or \`KOLLECT_EVENT_QUEUE_SIZE\`, or switch Events off with \`KOLLECT_EVENTS\`. The
-watcher's log says whether the API server refused them.`,
+    runbook: `Raise \`KOLLECT_EVENT_RATE_PER_SECOND\` or \`KOLLECT_EVENT_QUEUE_SIZE\`, or turn Events off with
+\`KOLLECT_EVENTS\`. The watcher's log shows whether the API server refused them.`,
   },
   {
     name: "KollectSinksNotShown",
@@ -187,8 +188,8 @@ watcher's log says whether the API server refused them.`,
     for: "0m",
     summary: "Some sinks are not in the metrics with names.",
     description: "The metrics show 1,000 sinks by name. Alerts about single sinks do not cover the others.",
-    runbook: `Only with \`KOLLECT_SINK_METRICS\`. Delete sinks that are not used, or restart the watcher so that it shows those that
-are probed first.`,
+    runbook: `Only with \`KOLLECT_SINK_METRICS\`. Delete unused sinks, or restart the watcher, which then shows the
+sinks that are probed first.`,
   },
 ];
 

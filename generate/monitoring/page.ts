@@ -11,12 +11,12 @@ export function alertsPage(): string {
 its two Deployments.`,
     `| | Rules | Dashboard |
 | - | - | - |
-| Kustomize | \`prometheus-rule\` of \`dist/gitops\` | \`dashboards\` of \`dist/gitops\`: a ConfigMap with the label \`grafana_dashboard: "1"\`, and the plain JSON beside it |
+| Kustomize | \`prometheus-rule\` of \`dist/gitops\` | \`dashboards\` of \`dist/gitops\`: a ConfigMap with the label \`grafana_dashboard: "1"\`, and the plain JSON file |
 | Helm | \`prometheusRule.enabled\` | \`dashboards.enabled\` |`,
-    `Both need what scrapes the metrics: \`service-monitor\` of the kustomization, or \`serviceMonitor.enabled\` of the chart. In
-the chart \`prometheusRule.labels\` are the labels that your Prometheus selects rules by, and
-\`prometheusRule.additionalRules\` adds rules of your own in the same object. The rows that name sinks are empty unless
-\`KOLLECT_SINK_METRICS\` is \`true\`.`,
+    `Both need the metrics to be scraped: \`service-monitor\` of the kustomization, or \`serviceMonitor.enabled\` of
+the chart. In the chart, \`prometheusRule.labels\` are the labels by which your Prometheus selects rules, and
+\`prometheusRule.additionalRules\` adds your own rules to the same object. The dashboard rows that name sinks are
+empty unless \`KOLLECT_SINK_METRICS\` is \`true\`.`,
     table(
       ["Alert", "Severity", "For", "Summary"],
       ALERTS.map(({ name, severity, summary, for: held }) =>

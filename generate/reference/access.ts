@@ -5,7 +5,7 @@ import { row, section, table, type Row } from "./markdown";
 
 const SWITCHES: Readonly<Record<"base" | Way | Feature, string>> = {
   base: "always",
-  entryPoint: "the image does not hold the module",
+  entryPoint: "the image does not contain the module",
   installCrds: "`npx pepr deploy` installed it",
   sinkTriggers: "`KOLLECT_SINK_TRIGGERS`",
   accessCheck: "`KOLLECT_REQUIRE_SINK_ACCESS`",
@@ -40,19 +40,20 @@ export function rbac(): string {
     table(
       ["Actor", "Verbs", "Resource", "API group", "When", "Why"],
       [
-        row("Pipelines, developers", verbs(PEOPLE.editor.verbs), ...tests, "Ask for probes"),
+        row("Pipelines, developers", verbs(PEOPLE.editor.verbs), ...tests, "Request probes"),
         row("Readers", verbs(PEOPLE.viewer.verbs), ...tests, "Read verdicts"),
         ...operatorRows(),
       ],
     ),
-    `\`kubectl apply -k config/rbac\` creates the two roles for people. They are aggregated to \`edit\` and \`admin\`, and to
-\`view\`, so that a user who may edit a namespace may test its sinks. The rights of a switch are in
-\`config/rbac/operator-sink-triggers.yaml\` and \`config/rbac/operator-access-check.yaml\`, bound to the ServiceAccount
-\`${OPERATOR_SERVICE_ACCOUNT}\` in \`${OPERATOR.namespace}\`; apply them with the switch.`,
-    `A rule names its objects wherever their names are known; the API server refuses everything else of the kind, creation
-included. The rules without names are those about objects that people name: tests, sinks, their Secrets and Events.`,
-    `Where the operator serves listed namespaces only, everything about Secrets, Events and writes moves to a Role in
-each of them. Listing and watching tests and sinks stays cluster-wide, because the framework watches a kind in all
-namespaces; so does the right on CRDs.`,
+    `\`kubectl apply -k config/rbac\` creates the two roles for users. They are aggregated to \`edit\` and \`admin\`,
+and to \`view\`, so that a user who may edit a namespace may test its sinks. The rights of optional features are in
+\`config/rbac/operator-sink-triggers.yaml\` and \`config/rbac/operator-access-check.yaml\`, bound to the
+ServiceAccount \`${OPERATOR_SERVICE_ACCOUNT}\` in \`${OPERATOR.namespace}\`; apply them when you turn the feature on.`,
+    `A rule names its objects if their names are known; the API server then refuses all other objects of the kind,
+including their creation. The rules without names are those for objects with names that users choose: tests, sinks,
+their Secrets and Events.`,
+    `If the operator serves only listed namespaces, the rights on Secrets, Events and writes move to a Role in each of
+them. Listing and watching tests and sinks stays cluster-wide, because the framework watches a kind in all namespaces;
+so does the right on CRDs.`,
   );
 }

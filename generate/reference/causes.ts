@@ -8,27 +8,27 @@ interface CauseText {
 /** What each `status.probe.cause` means and what to do about it, as the reference page says it. */
 export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
   SecretNotFound: {
-    meaning: "A Secret that the sink names does not exist, even after the grace.",
+    meaning: "A Secret that the sink names does not exist, even after the grace period.",
     fix: "Create it in the sink's namespace, under the name in the message.",
   },
   SecretKeyMissing: {
-    meaning: "The Secret is there, but none of the keys that this backend reads.",
+    meaning: "The Secret exists, but has none of the keys that this backend reads.",
     fix: "Add one of the keys that the message lists.",
   },
   SecretValueInvalid: {
-    meaning: "A key is there, but its value is empty or cannot be parsed.",
-    fix: "Write the value in the form that the message names; check for a stray line end.",
+    meaning: "The key exists, but its value is empty or cannot be parsed.",
+    fix: "Write the value in the form that the message names; check for a trailing newline.",
   },
   ReferenceForbidden: {
     meaning: "The sink names a Secret of another namespace. That Secret was not read.",
-    fix: "Keep a copy in the sink's namespace, or have the administrator list the reference.",
+    fix: "Keep a copy in the sink's namespace, or ask the administrator to list the reference.",
   },
   NoCredentials: {
-    meaning: "The sink names no Secret, and ambient credentials are not allowed or not there.",
-    fix: "Give the sink a Secret, or allow the pod's own identity in the configuration.",
+    meaning: "The sink names no Secret, and ambient credentials are not allowed or not available.",
+    fix: "Give the sink a Secret, or allow the pod's identity in the configuration.",
   },
   InvalidConfiguration: {
-    meaning: "The sink's spec cannot work: a block or value is missing or contradicts another.",
+    meaning: "The sink's spec is invalid: a block or value is missing or contradicts another.",
     fix: "Correct the field that the message names.",
   },
   NameResolutionFailed: {
@@ -37,18 +37,18 @@ export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
   },
   AddressDenied: {
     meaning: "The address is one that the operator refuses to dial, such as loopback or cloud metadata.",
-    fix: "Use the service's own address, or have the administrator allow it.",
+    fix: "Use another address of the service, or ask the administrator to allow this one.",
   },
   ConnectionRefused: {
-    meaning: "The host answered that nothing listens on the port.",
+    meaning: "The host refused the connection: nothing listens on the port.",
     fix: "Check the port and that the service runs.",
   },
   Unreachable: {
-    meaning: "There is no way to the host, or the connection was cut before the backend answered.",
+    meaning: "There is no route to the host, or the connection was closed before the backend responded.",
     fix: "Check routes, NetworkPolicies and firewalls.",
   },
   TimedOut: {
-    meaning: "The deadline passed; the failed phase says where the time went.",
+    meaning: "The deadline passed; the failed phase shows where.",
     fix: "Check for a firewall that drops packets, or raise timeoutSeconds.",
   },
   TLSUntrusted: {
@@ -56,8 +56,8 @@ export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
     fix: "Use a certificate that the exporter trusts. tls.caBundle and tls.caSecretRef name another authority, where the exporter reads them: see the message.",
   },
   TLSNameMismatch: {
-    meaning: "The certificate is for other names than the one that was dialled.",
-    fix: "Dial a name that the certificate holds, or have it issued for this one.",
+    meaning: "The certificate is not valid for the name that was dialled.",
+    fix: "Use a name in the certificate, or issue one for this name.",
   },
   TLSExpired: {
     meaning: "The certificate is no longer valid, or not yet.",
@@ -72,7 +72,7 @@ export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
     fix: "Add the host's key to known_hosts in the Secret.",
   },
   HostKeyMismatch: {
-    meaning: "known_hosts holds another key for this host.",
+    meaning: "known_hosts has another key for this host.",
     fix: "Find out why the key changed before you replace it.",
   },
   AuthenticationFailed: {
@@ -80,23 +80,23 @@ export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
     fix: "Check user and password or key in the Secret that the message names.",
   },
   UnsupportedAuthMechanism: {
-    meaning: "The backend wants a way to authenticate that was not offered.",
-    fix: "Choose a mechanism that both sides have.",
+    meaning: "The backend requires an authentication mechanism that was not offered.",
+    fix: "Choose a mechanism that both sides support.",
   },
   PermissionDenied: {
-    meaning: "The credentials are valid, but lack a right that the sink itself needs.",
+    meaning: "The credentials are valid, but lack a right that the sink needs.",
     fix: "Grant the right that the message names.",
   },
   TargetNotFound: {
-    meaning: "The backend answers, but the database, table, topic, bucket or branch is not there.",
+    meaning: "The backend responds, but the database, table, topic, bucket or branch does not exist.",
     fix: "Create it, or correct its name in the sink.",
   },
   TooManyConnections: {
-    meaning: "The backend has no connection left to give.",
-    fix: "Raise its limit, or find who holds them.",
+    meaning: "The backend has no free connections.",
+    fix: "Raise its limit, or find the clients that hold them.",
   },
   ProtocolError: {
-    meaning: "What answered does not speak the backend's protocol as it should.",
+    meaning: "The server does not respond according to the backend's protocol.",
     fix: "Check that host and port belong to this kind of service.",
   },
   UnsupportedByExporter: {
@@ -106,6 +106,6 @@ export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
   },
   Internal: {
     meaning: "The operator failed; this says nothing about the backend.",
-    fix: "Ask for one more run; report it with the operator's log if it comes back.",
+    fix: "Request another run; report it with the operator's log if it happens again.",
   },
 };

@@ -6,15 +6,16 @@ function lifecycle(): string {
   return section(
     "Lifecycle",
     `Created → verdict → deleted at \`completedAt\` + \`ttlSecondsAfterFinished\`.`,
-    `- A test whose \`observedGeneration\` equals its generation is never probed again: not by a restart of the operator,
-  not by a change of labels.
-- Any change of the spec before the deletion asks for a new run, clears the old result and restarts the TTL.
+    `- A test whose \`observedGeneration\` equals its generation is never probed again, not even after a restart of the
+  operator or a change of labels.
+- Any change of the spec before the deletion starts a new run, clears the old result and restarts the TTL.
 - A TTL of 0 deletes the test as soon as its verdict is written.
-- Tests of the same sink, generation, timeout and retry limit that wait at the same time share one probe.
+- Tests of the same sink, generation, timeout and retry limit that are pending at the same time share one probe.
   \`status.probeId\` is then the same for all of them.
 - The sink and its Secrets are read when the probe starts, never from a cache.
-- Deleting a test during its run ends its part in it. Deleting the sink deletes the tests that it owns.
-- The record that stays is the operator's audit log line, one for each run that dialled or has a verdict, and the Events.`,
+- If you delete a test during its run, its part in the run ends. If you delete a sink, the tests that it owns are
+  deleted.
+- The Events and the operator's audit lines remain, one line for each run that dialled or has a verdict.`,
   );
 }
 
@@ -32,13 +33,16 @@ function columns(): string {
 }
 
 const ANNOTATION_TEXTS: Readonly<Record<keyof typeof ANNOTATIONS, [on: string, text: string]>> = {
-  requestedAt: ["test", "A new value asks for one more run; admission copies it to `spec.requestedAt`."],
+  requestedAt: ["test", "A new value starts another run; admission copies it to `spec.requestedAt`."],
   requestedBy: [
     "test",
     "Who created the test or last changed its spec. Written by admission; any other value is overwritten.",
   ],
-  retain: ["test", '`"true"` keeps the test after its TTL. Removed later, the test goes at once.'],
-  testConnection: ["sink", '`"true"` asks for one probe of the sink, where sink triggers are on.'],
+  retain: [
+    "test",
+    '`"true"` keeps the test after its TTL. If it is removed later, the test is deleted immediately.',
+  ],
+  testConnection: ["sink", '`"true"` requests one probe of the sink, if sink triggers are on.'],
 };
 
 function annotations(): string {
@@ -59,29 +63,29 @@ function failureModes(): string {
       ["Symptom", "Likely cause", "What to do"],
       [
         row(
-          "The test is gone before it was read",
-          "Its TTL is over",
+          "The test was deleted before you could read it",
+          "Its TTL expired",
           "Raise `ttlSecondsAfterFinished`, set `kollect.dev/retain`, or watch with `-w`; the Event and the audit line remain",
         ),
         row(
           "No new run after the fix",
-          "The generation is the same",
+          "The generation has not changed",
           "Change any field of the spec, or set `kollect.dev/requested-at`",
         ),
         row(
-          "The probe succeeds, the inventory fails",
+          "The probe succeeds, but the inventory fails",
           "A limitation of the exporter's version, something not proven, an older Secret in its cache, or its pod's network",
           "Read `ExporterLimited` and `status.probe.unproven`, then [what can still differ](accuracy.md#what-can-still-differ)",
         ),
         row(
           "A warning about the owner reference",
-          "`ownerSink: true`, and there is no such sink",
+          "`ownerSink: true`, and the sink does not exist",
           "Create the sink before the test",
         ),
         row(
           "Many tests of one sink",
           "A pipeline creates one per run",
-          "Harmless: tests that wait together share a probe. Use unique names and let the TTL clean up",
+          "Harmless: tests that are pending together share a probe. Use unique names, and the TTL cleans up",
         ),
         row(
           "`kubectl wait` runs to its timeout",
@@ -95,23 +99,23 @@ function failureModes(): string {
 
 function differences(): string {
   return section(
-    "Where this differs from Kollect's own page",
+    "Differences from Kollect's page",
     table(
-      ["There", "Here, and why"],
+      ["Kollect", "This operator, and why"],
       [
         row(
           "The operator may list and watch Secrets",
-          "It may only `get`: the other verbs would show it every Secret, and nothing needs them",
+          "It may only `get` them: the other verbs would give it access to all Secrets, and are not needed",
         ),
         row(
-          "Patching `spec.sinkRef` with the same value asks for a new run",
-          "The API server does not raise the generation for an equal value. The TTL patch does; `requested-at` asks without changing anything else",
+          "Patching `spec.sinkRef` with the same value starts a new run",
+          "The API server does not raise the generation for an equal value. Patch the TTL, or set `requested-at`, which changes nothing else",
         ),
         row(
           "The framework generates the CRD",
-          "Its generator knows no defaults, bounds, rules, columns or status; here all manifests come from one schema in TypeScript",
+          "Its generator supports no defaults, bounds, rules, columns or status; here all manifests come from one schema in TypeScript",
         ),
-        row("Three failure reasons", "`InvalidSinkRef` is added, for objects that got past the CRD's rules"),
+        row("Three failure reasons", "`InvalidSinkRef` is added, for objects that bypassed the CRD's rules"),
       ],
     ),
   );

@@ -8,16 +8,16 @@ export function intro(): string {
 
 **API**: \`${GROUP}/${VERSION}\` · **Scope**: namespaced · **Reconciled**: yes · **Short name**: \`${connectionTest.shortName}\`
 
-> **For production, prefer this resource over \`spec.connectionTest: true\` on a sink.** A test leaves a
-> record of who asked, what was probed and what came of it, and it ends; the switch on the sink probes again
-> with every change and keeps only the last condition. A test deletes itself 300 seconds after its verdict.
+> **For production, prefer this resource over \`spec.connectionTest: true\` on a sink.** A test records who
+> requested it, what was probed and the result, and it ends; the field of the sink probes again with every change
+> and keeps only the last condition. By default, a test is deleted 300 seconds after its verdict.
 
 ## What it is for
 
 A \`${connectionTest.kind}\` probes one sink once and keeps the verdict: \`KollectSnapshotSink\`,
-\`KollectDatabaseSink\` or \`KollectEventSink\`. Create one in a pipeline, from a runbook or after credentials
-were rotated, when the answer must be on record and the sink must stay as it is. It supplements the sinks' own
-triggers, the field \`spec.connectionTest\` and the annotation \`kollect.dev/test-connection\`.
+\`KollectDatabaseSink\` or \`KollectEventSink\`. Create one in a pipeline, from a runbook or after a rotation of
+credentials, if the result must be recorded and the sink must not change. It supplements the triggers of sinks: the
+field \`spec.connectionTest\` and the annotation \`kollect.dev/test-connection\`.
 
 ${placeInPipeline()}`;
 }
@@ -38,7 +38,7 @@ function placeInPipeline(): string {
       [
         row(
           "Sink",
-          "`spec.sinkRef` holds exactly one of `snapshotSinkRef`, `databaseSinkRef`, `eventSinkRef`; the sink is in the test's namespace",
+          "`spec.sinkRef` has exactly one of `snapshotSinkRef`, `databaseSinkRef`, `eventSinkRef`; the sink is in the test's namespace",
         ),
         row("Profile", "`spec.profileRef` is reserved for composite probes; it is accepted with a warning"),
         row(
@@ -47,6 +47,6 @@ function placeInPipeline(): string {
         ),
       ],
     ),
-    "The way of a test from creation to deletion is told in [data-flows.md](data-flows.md).",
+    "[data-flows.md](data-flows.md) describes the life of a test from creation to deletion.",
   );
 }

@@ -6,18 +6,18 @@ import { row, section, table } from "./markdown";
 
 const INTRO = `# Limitations of Kollect's exporter
 
-A sink's API offers settings that a version of the exporter ignores, and there are cases in which a version fails although
-its design allows them. A test names those that apply to its sink in condition \`ExporterLimited\` and in
+A sink has settings that a version of the exporter ignores, and there are cases in which a version fails although its
+design allows them. A test lists those that apply to its sink in the condition \`ExporterLimited\` and in
 \`status.probe.limitations\`. Read this page before you choose a type of sink.
 
-\`KOLLECT_EXPORTER_VERSION\` says which version verdicts predict: \`0.18\` (the default), \`next\` (what follows it), or
-\`none\`, which reports no limitation. By default the verdict goes by the sink as it is declared. With
-\`KOLLECT_EXPORTER_STRICT=true\` the sink is probed as that version reads it, and a limitation that no reading avoids makes the
-verdict \`False\` with cause \`UnsupportedByExporter\`.`;
+\`KOLLECT_EXPORTER_VERSION\` sets the version that verdicts predict: \`0.18\` (the default), \`next\` (the following
+release), or \`none\`, which reports no limitation. By default the verdict applies to the sink as it is declared. With
+\`KOLLECT_EXPORTER_STRICT=true\` the sink is probed as that version reads it, and a limitation that still applies
+makes the verdict \`False\` with cause \`UnsupportedByExporter\`.`;
 
-const SUMMARY = `Effects: **fails**, exports fail; **overwrites**, exports change what is there; **ignored**, a setting has no
-effect. An effect can be worse than the one in the table where the connection depends on the ignored setting; the test says
-so.`;
+const SUMMARY = `Effects: **fails**, exports fail; **overwrites**, exports change existing configuration; **ignored**,
+a setting has no effect. If the connection depends on an ignored setting, the effect can be worse than in the table;
+the test then reports that.`;
 
 function entry(id: keyof typeof LIMITATIONS): string {
   const limitation: Limitation = LIMITATIONS[id];
@@ -29,8 +29,8 @@ ${limitation.when}. The exporter ${limitation.does}. ${limitation.workaround} ${
 
 function verdictOf({ decidesVerdict, rewrite }: Limitation): string {
   if (decidesVerdict) return "The verdict is `False` with cause `TargetNotFound` in every mode.";
-  if (rewrite) return "In strict mode the probe of the sink without the setting decides.";
-  return "In strict mode the verdict is `False` where exports fail.";
+  if (rewrite) return "In strict mode the sink is probed without the setting.";
+  return "In strict mode the verdict is `False` if exports fail.";
 }
 
 /** The page of limitations, from the table that verdicts use. */

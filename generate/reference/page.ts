@@ -34,8 +34,8 @@ function sinks(): string {
   });
   return section(
     "Sinks",
-    `The fields of the sinks that a test reads, and those that only an exporter does. A field is required within its
-block: without the block it is not asked for.`,
+    `The fields of sinks, both those that a test reads and those that only an exporter reads. A required field is
+required only if its block is present.`,
     `### Fields of all sinks\n\n${fieldTable(common, required)}`,
     ...own,
   );

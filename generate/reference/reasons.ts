@@ -10,11 +10,11 @@ export const REASON_TEXTS: Readonly<Record<FailureReason, { readonly cause: stri
       fix: "Create the Secret with the keys that the backend reads",
     },
     ConnectionTestFailed: {
-      cause: "The backend cannot be reached, refuses the credentials, or would not do what the sink needs",
-      fix: "Read the cause and the message; try the endpoint from within the cluster; check DSN, brokers and certificates",
+      cause: "The backend cannot be reached, refuses the credentials, or does not meet the needs of the sink",
+      fix: "Read the cause and the message; test the endpoint from within the cluster; check DSN, brokers and certificates",
     },
     InvalidSinkRef: {
-      cause: "`spec.sinkRef` does not name exactly one sink: the object got past the CRD's rules",
+      cause: "`spec.sinkRef` does not name exactly one sink: the object bypassed the CRD's rules",
       fix: "Set exactly one of the three names",
     },
   };

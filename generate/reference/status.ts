@@ -34,43 +34,43 @@ function conditions(): string {
         row(
           "`ConnectionVerified=Unknown`",
           "There is no verdict yet",
-          "`Pending`, `Probing`, or the failure reason during the grace",
-          "Nothing is known",
+          "`Pending`, `Probing`, or the failure reason during the grace period",
+          "The result is not known yet",
           "Wait",
         ),
         row(
           "`Ready`",
           "With `ConnectionVerified`",
           "`ProbeSucceeded`, or as `ConnectionVerified`",
-          "The same verdict, for tools that look at `Ready`",
+          "The same verdict, for tools that check `Ready`",
           "As above",
         ),
         row(
           "`Finished=True`",
-          "After either outcome",
+          "After success or failure",
           "`Completed`",
           "This generation has its verdict",
           "Read it",
         ),
         row(
           "`Reconciling=True`",
-          "While there is work; otherwise absent",
+          "While the test is in progress; otherwise absent",
           "`Probing`, `WaitingForSink`, `WaitingForSecret`, `RetryBackoff`",
-          "A verdict is on its way",
+          "The verdict will follow",
           "Wait",
         ),
         row(
           "`Stalled=True`",
           "After a final failure; otherwise absent",
           "the failure reason",
-          "Nothing more will happen by itself",
-          "Fix the cause and ask again",
+          "The operator does not retry",
+          "Fix the cause and request another run",
         ),
         row(
           "`TLSInsecure=True`",
           "The peer was not verified; otherwise absent",
           "`VerificationSkipped`, `PlainText`",
-          "The server that answered may not be the sink's",
+          "The server that responded may not be the sink's",
           "Give the sink a CA, or turn TLS on",
         ),
         row(
@@ -82,15 +82,16 @@ function conditions(): string {
         ),
         row(
           "`SinkChanged=True`",
-          "The sink, or a Secret that it names, is no longer what was probed; otherwise absent",
+          "The sink, or a Secret that it names, has changed since the probe; otherwise absent",
           "`SinkGeneration`, `SecretVersion`",
-          "The verdict holds for what was probed, and says nothing of what is there now",
-          "Ask for another run with a new value of `kollect.dev/requested-at`",
+          "The verdict applies to what was probed, not to the current state",
+          "Request another run with a new value of `kollect.dev/requested-at`",
         ),
       ],
     ),
-    `A new test carries \`ConnectionVerified\`, \`Ready\` and \`Finished\` as \`Unknown\` with reason \`Pending\` from its
-creation on, and \`observedGeneration: -1\`, so that no tool takes it for finished before the operator looked at it.`,
+    `From its creation, a new test has \`ConnectionVerified\`, \`Ready\` and \`Finished\` as \`Unknown\` with reason
+\`Pending\`, and \`observedGeneration: -1\`, so that no tool treats it as finished before the operator has processed
+it.`,
   );
 }
 
@@ -115,8 +116,8 @@ function reasons(): string {
   return section(
     "Failure reasons",
     table(["Reason", "Cause", "Fix"], rows),
-    `A sink, Secret or key that is not there yet is \`Unknown\` for a short grace (10 seconds unless configured
-otherwise), then final. After success or failure the test is deleted \`ttlSecondsAfterFinished\` seconds later
+    `While a sink, Secret or key does not exist yet, the verdict is \`Unknown\` for a short grace period (10 seconds
+unless configured otherwise), then final. After success or failure the test is deleted \`ttlSecondsAfterFinished\` seconds later
 (300 by default).`,
   );
 }
@@ -132,8 +133,8 @@ function causes(): string {
     ]);
   return section(
     "Causes",
-    `\`status.probe.cause\` says more closely why a test failed. \`spec.retryLimit\` asks for further attempts after a
-transient cause only.`,
+    `\`status.probe.cause\` says more precisely why a test failed. With \`spec.retryLimit\`, the operator retries,
+only after a transient cause.`,
     table(
       ["Cause", "Reason", "Transient", "Meaning", "Fix"],
       [...rows("SecretResolveFailed", SECRET_CAUSES), ...rows("ConnectionTestFailed", CONNECTION_CAUSES)],
