@@ -68,7 +68,7 @@ export const BACKEND_GUIDES: Readonly<Record<SinkType, BackendGuide>> = {
   s3: {
     page: "s3.md",
     samples: { sink: "kollectsnapshotsink_s3", test: "kollectconnectiontest_s3" },
-    writesTo: "a bucket of S3 or of what speaks its protocol",
+    writesTo: "a bucket of S3 or of a compatible service",
     access: [
       {
         address: "`spec.endpoint`: `s3://bucket/prefix`, `https://host/bucket/prefix`; `spec.options.region`",
@@ -83,7 +83,7 @@ export const BACKEND_GUIDES: Readonly<Record<SinkType, BackendGuide>> = {
     writesTo: "a Google Cloud Storage bucket",
     access: [
       {
-        address: "`spec.endpoint`: `gs://bucket/prefix`",
+        address: "`spec.endpoint`: `https://host/bucket/prefix`, `gs://bucket/prefix`",
         secret: "`spec.secretRef`",
         keys: "HMAC keys as for `s3`, or `credentials.json`",
       },
@@ -130,7 +130,7 @@ export const BACKEND_GUIDES: Readonly<Record<SinkType, BackendGuide>> = {
   nats: {
     page: "nats.md",
     samples: { sink: "kollecteventsink_nats", test: "kollectconnectiontest_nats" },
-    writesTo: "a NATS subject, kept by a stream if named",
+    writesTo: "a NATS subject, stored in a JetStream stream",
     access: [
       {
         address: "`spec.nats.url`, else `spec.endpoint`; `subject` and `stream` of `spec.nats`",
@@ -147,7 +147,7 @@ export const BACKEND_GUIDES: Readonly<Record<SinkType, BackendGuide>> = {
       {
         address: "`brokers` and `topic` of `spec.kafka`",
         secret: "`spec.kafka.secretRef`, else `spec.secretRef`",
-        keys: "`username`, `password`, `token`; `mechanism`: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512",
+        keys: "`username`, `password`, `token`; `mechanism`: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER; `tls.crt` with `tls.key`",
       },
     ],
   },

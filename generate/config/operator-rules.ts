@@ -68,11 +68,11 @@ export const OPERATOR_RIGHTS: Readonly<Record<"base" | Way | Feature, readonly O
       `${TEST_PLURAL}@${GROUP}`,
       ["get", "list", "watch", "patch", "delete"],
       "watch",
-      "Follow tests, set their owner reference, delete them after their TTL",
+      "Watch tests, set their owner reference, delete them after their TTL",
     ),
-    right(`${TEST_PLURAL}/status@${GROUP}`, ["update", "patch"], "namespace", "Write the outcome"),
+    right(`${TEST_PLURAL}/status@${GROUP}`, ["update", "patch"], "namespace", "Write the verdict"),
     ...sinks.map((sink) =>
-      right(`${sink}@${GROUP}`, ["get", "list", "watch"], "watch", "Read the sink; notice one that appears"),
+      right(`${sink}@${GROUP}`, ["get", "list", "watch"], "watch", "Read the sink; detect a new one"),
     ),
     right("secrets", ["get"], "namespace", "Read the Secrets that a sink names, by name only"),
     right("events@events.k8s.io", ["create", "patch"], "namespace", "Report verdicts"),
@@ -81,7 +81,7 @@ export const OPERATOR_RIGHTS: Readonly<Record<"base" | Way | Feature, readonly O
         "peprstores@pepr.dev",
         ["create", "get", "list", "patch", "watch"],
         "framework",
-        "Pepr keeps its store, and starts watches when it is ready",
+        "Pepr stores its state, and starts watches when the store is ready",
       ),
       names: STORES,
     },
@@ -90,11 +90,11 @@ export const OPERATOR_RIGHTS: Readonly<Record<"base" | Way | Feature, readonly O
   installCrds: [
     applyCrds(
       PLURALS.map((plural) => `${plural}.${GROUP}`),
-      "Install the operator's kinds where they are missing",
+      "Install the operator's CRDs if they are missing",
     ),
   ],
   sinkTriggers: sinks.flatMap((sink) => [
-    right(`${sink}@${GROUP}`, ["patch"], "namespace", "Remove the annotation that asked for a probe"),
+    right(`${sink}@${GROUP}`, ["patch"], "namespace", "Remove the annotation that requested a probe"),
     right(`${sink}/status@${GROUP}`, ["patch"], "namespace", "Write ConnectionVerified of the sink"),
   ]),
   accessCheck: [
@@ -102,7 +102,7 @@ export const OPERATOR_RIGHTS: Readonly<Record<"base" | Way | Feature, readonly O
       "subjectaccessreviews@authorization.k8s.io",
       ["create"],
       "cluster",
-      "Ask whether the requester may get the sink",
+      "Check whether the requester may get the sink",
     ),
   ],
 };

@@ -36,17 +36,17 @@ export function valuesOf(source: InstallSource): Values {
       group: {
         repository: {
           default: "",
-          about: "The image that you have built of the Dockerfile. With moduleInImage, it must be given.",
+          about: "The image that you built from the Dockerfile. Required with moduleInImage.",
           schema: { type: "string" },
         },
         tag: {
           default: "",
-          about: "Its tag, the chart's version when empty; a digest may follow, as in v1.0.0@sha256:…",
+          about: "The tag, by default the chart's version; may include a digest, as in v1.0.0@sha256:…",
           schema: { type: "string" },
         },
       },
     },
-    imagePullSecrets: { default: [], about: "Secrets to pull it with.", schema: list },
+    imagePullSecrets: { default: [], about: "Secrets for pulling the image.", schema: list },
     moduleInImage: {
       default: true,
       about:
@@ -56,12 +56,12 @@ export function valuesOf(source: InstallSource): Values {
     },
     settings: {
       default: withoutDerived(source.settings),
-      about: "KOLLECT_ settings; the reference of the project explains them.",
+      about: "KOLLECT_ settings; the project's reference describes them.",
       schema: { type: "object", additionalProperties: false, properties: settingsSchema() },
     },
     namespaces: {
       default: [],
-      about: "Namespaces whose tests are served; all of them when empty. Rights follow.",
+      about: "Namespaces whose tests the operator serves, all if empty. Its rights are limited to them.",
       schema: names,
     },
     ...workloadValues(source),
@@ -70,10 +70,10 @@ export function valuesOf(source: InstallSource): Values {
 }
 
 function workloadValues({ framework }: InstallSource): Values {
-  const about = { admission: "The webhooks.", watcher: "What probes." };
+  const about = { admission: "The webhooks.", watcher: "The process that probes." };
   const replicas = {
     default: framework.admission.spec?.replicas,
-    about: "How many pods.",
+    about: "Number of pods.",
     schema: { type: "integer", minimum: 1 },
   };
   return {
@@ -87,8 +87,8 @@ function podValues({ spec }: DeploymentObject): Values {
   return {
     resources: { default: resources, about: "Requests and limits.", schema: map },
     nodeSelector: { default: {}, about: "Labels of the nodes to run on.", schema: map },
-    tolerations: { default: [], about: "Taints to put up with.", schema: list },
-    affinity: { default: {}, about: "Which nodes and pods to be near.", schema: map },
+    tolerations: { default: [], about: "Tolerations of the pods.", schema: list },
+    affinity: { default: {}, about: "Affinity of the pods.", schema: map },
   };
 }
 
@@ -100,15 +100,17 @@ function switches(): Values {
   return {
     certificate: {
       default: "bootstrap",
-      about: "Who keeps the webhooks' certificate: a Job of this chart, or cert-manager.",
+      about: "What manages the webhooks' certificate: a Job of this chart, or cert-manager.",
       schema: { enum: ["bootstrap", "cert-manager"] },
     },
     crds: {
-      about: "The kinds, which stay when the chart is uninstalled.",
-      group: { install: { default: true, about: "False where another installer has them.", schema: flag } },
+      about: "The CRDs, which remain when the chart is uninstalled.",
+      group: {
+        install: { default: true, about: "Set to false if another installer manages them.", schema: flag },
+      },
     },
     people: {
-      about: "Roles for people, which add to view, edit and admin.",
+      about: "Roles for users, aggregated to view, edit and admin.",
       group: { install: { default: true, about: "Whether they are installed.", schema: flag } },
     },
     networkPolicy: enabled(
@@ -127,7 +129,7 @@ function switches(): Values {
       group: {
         enabled: { default: false, about: "Whether they are installed.", schema: flag },
         labels: { default: {}, about: "Labels that your Prometheus selects by.", schema: map },
-        additionalRules: { default: [], about: "Rules of yours for the same object.", schema: list },
+        additionalRules: { default: [], about: "Additional rules for the same object.", schema: list },
       },
     },
     dashboards: {

@@ -74,23 +74,27 @@ const VERDICTS: Row = {
         queries: [{ expr: rateBy("cause", `${NAME.causes}{${OF_TYPE}}`, RANGE), legend: "{{cause}}" }],
       },
     ),
-    series("Unproven needs", "What verdicts of True left unproven. The page of each type says why.", {
+    series("Unproven needs", "Needs that True verdicts left unproven. The page of each type says why.", {
       unit: "ops",
       width: 12,
       queries: [{ expr: rateBy("need, kind", NAME.unproven, RANGE), legend: "{{need}} ({{kind}})" }],
     }),
-    series("Limitations of the exporter", "What verdicts named. `docs/limitations.md` lists them all.", {
-      unit: "ops",
-      width: 12,
-      queries: [{ expr: rateBy("id, effect", NAME.limitations, RANGE), legend: "{{id}} ({{effect}})" }],
-    }),
+    series(
+      "Limitations of the exporter",
+      "Limitations in verdicts. `docs/limitations.md` lists all of them.",
+      {
+        unit: "ops",
+        width: 12,
+        queries: [{ expr: rateBy("id, effect", NAME.limitations, RANGE), legend: "{{id}} ({{effect}})" }],
+      },
+    ),
   ],
 };
 
 const TIMES: Row = {
   title: "Times",
   panels: [
-    series("Latency by phase, p95", "How long each phase of a probe takes. The slow one is where to look.", {
+    series("Latency by phase, p95", "Duration of each phase of a probe. Check the slowest one first.", {
       unit: "s",
       width: 8,
       queries: [
@@ -100,7 +104,7 @@ const TIMES: Row = {
         },
       ],
     }),
-    series("Duration of probes", "From resolving the name to the last question, without waiting.", {
+    series("Duration of probes", "From resolving the name to the last request, without waiting.", {
       unit: "s",
       width: 8,
       queries: QUANTILES.map((share) => ({
@@ -108,7 +112,7 @@ const TIMES: Row = {
         legend: `p${share * 100}`,
       })),
     }),
-    series("Wait before a probe", "From when a test was seen to when its probe started.", {
+    series("Wait before a probe", "From the first event of a test to the start of its probe.", {
       unit: "s",
       width: 8,
       queries: QUANTILES.map((share) => ({
@@ -130,7 +134,7 @@ const LOAD: Row = {
         { expr: `sum(${NAME.waiting})`, legend: "waiting" },
       ],
     }),
-    series("Slots", "Share of the places for probes that are held. Slow probes have places of their own.", {
+    series("Slots", "Share of the probe slots in use. Slow probes have separate slots.", {
       unit: "percentunit",
       width: 8,
       queries: [
@@ -140,7 +144,7 @@ const LOAD: Row = {
         },
       ],
     }),
-    series("Events", "Events that wait to be written, and those that were dropped in a second.", {
+    series("Events", "Events in the queue, and those that were dropped in a second.", {
       unit: "short",
       width: 8,
       queries: [
@@ -155,7 +159,7 @@ const LOAD: Row = {
         { expr: quantile(0.95, NAME.requests, { by: "method", range: RANGE }), legend: "{{method}}" },
       ],
     }),
-    series("API server answers", "Attempts in a second, by class of the answer; `none` had no answer.", {
+    series("API server answers", "Attempts in a second, by class of the response; `none` had no response.", {
       unit: "ops",
       width: 8,
       queries: [{ expr: rateBy("answer", `${NAME.requests}_count`, RANGE), legend: "{{answer}}" }],
@@ -185,7 +189,7 @@ const SINKS: Row = {
     },
     {
       title: "Certificates that expire first",
-      description: "Time that is left to the certificate that each sink's server showed last.",
+      description: "Time until the last seen certificate of each sink's server expires.",
       type: "table",
       unit: "s",
       width: 8,
