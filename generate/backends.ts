@@ -1,6 +1,6 @@
 import type { SinkKind, SinkType } from "../capabilities/api/vocabulary";
 
-/** What the pages say of one type of sink. */
+/** What the pages contain about one type of sink. */
 export interface BackendGuide {
   /** The page in docs/sinks with every detail; two types may share one. */
   readonly page: string;
@@ -13,7 +13,7 @@ export interface BackendGuide {
 }
 
 export interface AccessRow {
-  /** Says which way it is, where there are several. */
+  /** Name of the transport, if there are several. */
   readonly over?: string;
   readonly address: string;
   /** The field that names the Secret. */
@@ -31,7 +31,7 @@ export const KIND_PAGES: Readonly<Record<SinkKind, string>> = {
 
 const GIT_SECRET = "`spec.git.auth.secretRef`, else `spec.secretRef`";
 
-/** What the pages say of every type of sink. A type that is missing does not compile. */
+/** What the pages contain about every type of sink. A missing type does not compile. */
 export const BACKEND_GUIDES: Readonly<Record<SinkType, BackendGuide>> = {
   git: {
     page: "git.md",

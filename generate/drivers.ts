@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** A package that speaks a backend's protocol. Only the probe that names it may import it. */
+/** A package that implements a backend's protocol. Only the probe that names it may import it. */
 export interface Driver {
   /** The folder in capabilities/probes. */
   readonly probe: string;
@@ -11,7 +11,7 @@ export interface Driver {
 
 const PROBES = "capabilities/probes";
 
-/** What the drivers.json of the probes' folders name, as .dependency-cruiser.mjs reads them too. */
+/** The packages in drivers.json of the probes' folders, which .dependency-cruiser.mjs also reads. */
 export async function drivers(root: string): Promise<Driver[]> {
   const files = await readdir(join(root, PROBES), { recursive: true });
   const found = files.filter((path) => /^[^/]+\/drivers\.json$/.test(path)).sort();

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { CONNECTION_CAUSES, SECRET_CAUSES, type Cause, type SinkType } from "../capabilities/api/vocabulary";
 
-/** One failure of a type of sink: what gives it, what a test then says, and what to do. Markdown but for the message. */
+/** One failure of a type of sink: the input, the message of the test, and the fix. Markdown except the message. */
 export interface DocumentedFailure {
   readonly cause: Cause;
   readonly input: string;
   readonly fix: string;
-  /** The whole message, with `…` for what differs from sink to sink. */
+  /** The whole message, with `…` for parts that differ between sinks. */
   readonly message: string;
 }
 
@@ -16,8 +16,8 @@ const FOLDER = join(import.meta.dirname, "failures");
 const CAUSES: readonly Cause[] = [...SECRET_CAUSES, ...CONNECTION_CAUSES];
 
 /**
- * The failures that the page of a type documents, by the name of the input that gives them. Tests run each input at the
- * type's server and compare the message. Throws for an entry that lacks a member.
+ * The failures that the page of a type documents, by the name of the input. Tests run each input at the type's server
+ * and compare the message. Throws for an entry that lacks a member.
  */
 export function documentedFailures(type: SinkType): Readonly<Record<string, DocumentedFailure>> {
   const shared = read("common");

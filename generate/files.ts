@@ -46,7 +46,7 @@ function kustomization(resources: readonly string[]): string {
   return yaml({ apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources });
 }
 
-/** All manifests. The roles of the switches are in no kustomization: they go with their switch. */
+/** All manifests. The roles of optional features are in no kustomization: they are applied with their feature. */
 function manifests(): File[] {
   return [
     ...folder(
@@ -64,7 +64,7 @@ function manifests(): File[] {
   ];
 }
 
-/** The sample without the comment lines at its head, which speak of the file and not of the page. */
+/** The sample without the comment lines at its beginning, which describe the file and not the page. */
 async function sample(root: string): Promise<string> {
   const text = await readFile(join(root, SAMPLE), "utf8");
   return text.slice(text.indexOf("apiVersion:"));

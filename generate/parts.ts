@@ -14,7 +14,7 @@ import { failuresText } from "./failures";
 import { commandsText, exitCodesText, kubectlOptionsText } from "./plugin/commands";
 import { row, table } from "./reference/markdown";
 
-/** A generated part of a page that people write: between `<!-- name -->` and `<!-- /name -->`. */
+/** A generated part of a hand-written page: between `<!-- name -->` and `<!-- /name -->`. */
 interface Part {
   readonly path: string;
   readonly name: string;
@@ -32,7 +32,7 @@ export function samplePath(sample: string): string {
   return `config/samples/kollect_v1alpha1_${sample}.yaml`;
 }
 
-/** The pages with generated parts, as they should be. Throws when a page has no place for its part. */
+/** The pages with current generated parts. Throws if a page has no place for its part. */
 export async function pagesWithParts(root: string): Promise<[path: string, content: string][]> {
   const parts = [
     ...readmeParts(await drivers(root)),

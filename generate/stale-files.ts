@@ -10,7 +10,7 @@ async function current(path: string): Promise<string | undefined> {
   }
 }
 
-/** Paths of those files whose content below `root` is another one, or that are not there. */
+/** Paths of files that are missing below `root` or have other content there. */
 export async function staleFiles(
   root: string,
   files: ReadonlyArray<[path: string, content: string]>,
@@ -22,7 +22,7 @@ export async function staleFiles(
   return stale;
 }
 
-/** Writes the stale files, with the folders that they need, and says which they were. Others keep their times. */
+/** Writes the stale files, creates their folders, and returns their paths. Other files keep their modification times. */
 export async function writeStaleFiles(
   root: string,
   files: ReadonlyArray<[path: string, content: string]>,

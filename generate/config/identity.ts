@@ -1,7 +1,7 @@
-/** Where the framework runs the operator, and under which id; package.json's `pepr.uuid` is the same word. */
+/** Namespace in which the framework runs the operator, and its id, which equals `pepr.uuid` of package.json. */
 export const OPERATOR = { namespace: "pepr-system", uuid: "kollect-connection-test" } as const;
 
-/** The ServiceAccount that the framework makes of its id. */
+/** The ServiceAccount whose name the framework derives from its id. */
 export const OPERATOR_SERVICE_ACCOUNT = `pepr-${OPERATOR.uuid}`;
 
 /** Name of the CustomResourceDefinition of Pepr's store, which all modules of a cluster share. */

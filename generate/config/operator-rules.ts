@@ -1,28 +1,28 @@
 import { GROUP, PLURALS, SINK_FAMILIES, SINK_KINDS, TEST_PLURAL } from "../../capabilities/api/vocabulary";
 import { STORE_CRD, STORES } from "./identity";
 
-/** An RBAC rule as a Role holds it. */
+/** An RBAC rule of a Role. */
 export interface PolicyRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
-  /** The only objects that the rule is about; absent where their names cannot be known. */
+  /** The only objects that the rule applies to; absent if their names cannot be known. */
   readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
 
-/** Switches of the operator that need rights of their own; both are off by default. */
+/** Optional features of the operator that need additional rights; both are off by default. */
 export const FEATURES = ["sinkTriggers", "accessCheck"] as const;
 export type Feature = (typeof FEATURES)[number];
 
 /**
- * Ways of installing that need rights of their own. `entryPoint`: the framework's entry point loads the module, as it
- * does unless the image holds the module. `installCrds`: the operator installs its kinds, which it does after
- * `pepr deploy`; the chart and the manifests for Git bring them along.
+ * Ways of installing that need additional rights. `entryPoint`: the framework's entry point loads the module, unless
+ * the image contains the module. `installCrds`: the operator installs its CRDs, after `pepr deploy`; the chart and the
+ * manifests for Git include them.
  */
 export const WAYS = ["entryPoint", "installCrds"] as const;
 export type Way = (typeof WAYS)[number];
 
-/** One right of the operator. `scope` says where it is needed when the operator serves listed namespaces. */
+/** One right of the operator. `scope` says where it is needed if the operator serves listed namespaces. */
 export interface OperatorRight {
   readonly group: string;
   readonly resource: string;
@@ -31,7 +31,7 @@ export interface OperatorRight {
   readonly verbs: readonly string[];
   /**
    * `cluster`: always cluster-wide. `namespace`: only where tests are served. `watch`: the framework watches
-   * a kind in all namespaces whatever it is asked to serve, so list and watch stay cluster-wide.
+   * a kind in all namespaces regardless of the settings, so list and watch stay cluster-wide.
    * `framework`: only in the framework's own namespace.
    */
   readonly scope: "cluster" | "namespace" | "watch" | "framework";
@@ -61,7 +61,7 @@ function applyCrds(names: readonly string[], why: string): OperatorRight {
   };
 }
 
-/** Everything that the operator may do, by the feature that needs it. All its roles are made of this table. */
+/** All rights of the operator, by the feature that needs them. All its roles are generated from this table. */
 export const OPERATOR_RIGHTS: Readonly<Record<"base" | Way | Feature, readonly OperatorRight[]>> = {
   base: [
     right(
@@ -108,8 +108,8 @@ export const OPERATOR_RIGHTS: Readonly<Record<"base" | Way | Feature, readonly O
 };
 
 /**
- * Rights as rules: verbs of the same resource come together, and so do names that have the same verbs. Pepr compares
- * rules by resource alone and keeps the names of the first.
+ * Rights as rules: verbs of the same resource are merged, and so are names with the same verbs. Pepr compares rules
+ * only by resource and keeps the names of the first.
  */
 function merged(rights: readonly OperatorRight[]): PolicyRule[] {
   const rules = new Map<string, { right: OperatorRight; names: Set<string>; verbs: Set<string> }>();
@@ -141,12 +141,12 @@ export function operatorRules(features: readonly Feature[] = []): PolicyRule[] {
   return merged(rightsOf([...WAYS, ...features]));
 }
 
-/** What the framework's entry point needs, for a role that is left out where the image holds the module. */
+/** Rights of the framework's entry point, for a role that is omitted if the image contains the module. */
 export function entryPointRules(): PolicyRule[] {
   return merged(OPERATOR_RIGHTS.entryPoint);
 }
 
-/** What one feature adds to {@link operatorRules}, for a role of its own. */
+/** Rules that one feature adds to {@link operatorRules}, for a separate role. */
 export function featureRules(feature: Feature): PolicyRule[] {
   return merged(OPERATOR_RIGHTS[feature]);
 }
@@ -158,7 +158,7 @@ export interface ClusterRules {
   readonly framework: PolicyRule[];
 }
 
-/** Splits {@link operatorRules}: what only the framework's own namespace needs is no right in all of them. */
+/** Splits {@link operatorRules}, so that rights for the framework's namespace are not granted in all namespaces. */
 export function clusterRules(features: readonly Feature[] = []): ClusterRules {
   const rights = rightsOf(features);
   return {
@@ -167,7 +167,7 @@ export function clusterRules(features: readonly Feature[] = []): ClusterRules {
   };
 }
 
-/** The operator's rules when it serves listed namespaces only. */
+/** The operator's rules if it serves only listed namespaces. */
 export interface NamespacedRules {
   /** What must stay cluster-wide. Nothing in it reads a Secret or writes to an object of a namespace. */
   readonly cluster: PolicyRule[];
@@ -196,12 +196,12 @@ export function namespacedRules(features: readonly Feature[] = []): NamespacedRu
   };
 }
 
-/** What one feature adds to {@link NamespacedRules.namespace}. */
+/** Rules that one feature adds to {@link NamespacedRules.namespace}. */
 export function namespacedFeatureRules(feature: Feature): PolicyRule[] {
   return merged(OPERATOR_RIGHTS[feature].map(local).filter(({ scope }) => scope === "namespace"));
 }
 
-/** Where namespaces are listed, access is reviewed in each of them. */
+/** With listed namespaces, access is reviewed in each of them. */
 function local(each: OperatorRight): OperatorRight {
   if (each.resource !== "subjectaccessreviews") return each;
   return { ...each, resource: "localsubjectaccessreviews", scope: "namespace" };

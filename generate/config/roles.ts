@@ -6,7 +6,7 @@ const RBAC = "rbac.authorization.k8s.io";
 
 export { OPERATOR, OPERATOR_SERVICE_ACCOUNT };
 
-/** What people may do with tests, and the cluster's own roles that get it by aggregation. */
+/** Rights of users on tests, and the cluster's default roles that they are aggregated to. */
 export const PEOPLE = {
   editor: { verbs: ["create", "delete", "get", "list", "watch", "patch"], aggregatedTo: ["edit", "admin"] },
   viewer: { verbs: ["get", "list", "watch"], aggregatedTo: ["view"] },
@@ -17,7 +17,7 @@ function clusterRole(name: string, labels: Record<string, string>, rules: readon
   return { apiVersion: `${RBAC}/v1`, kind: "ClusterRole", metadata, rules };
 }
 
-/** A ClusterRole for people, aggregated so that those who may edit or view a namespace need no new binding. */
+/** A ClusterRole for users, aggregated so that users who may edit or view a namespace need no new binding. */
 export function peopleRole(who: keyof typeof PEOPLE): object {
   const { verbs, aggregatedTo } = PEOPLE[who];
   const labels = Object.fromEntries(aggregatedTo.map((role) => [`${RBAC}/aggregate-to-${role}`, "true"]));
@@ -26,7 +26,7 @@ export function peopleRole(who: keyof typeof PEOPLE): object {
   ]);
 }
 
-/** A ClusterRole with what a feature adds, and its binding to the operator's ServiceAccount. */
+/** A ClusterRole with the additional rights of a feature, and its binding to the operator's ServiceAccount. */
 export function featureRole(feature: Feature, suffix: string): object[] {
   const name = `kollect-connection-test-${suffix}`;
   return [

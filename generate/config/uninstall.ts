@@ -1,6 +1,6 @@
 import { OPERATOR, OPERATOR_SERVICE_ACCOUNT, STORES } from "./identity";
 
-/** An object by what names it, which is all that a deletion needs. */
+/** An object with only its identity, which is all that a deletion needs. */
 export interface ObjectName {
   readonly apiVersion: string;
   readonly kind: string;
@@ -9,7 +9,7 @@ export interface ObjectName {
 
 const NAME = OPERATOR_SERVICE_ACCOUNT;
 const RBAC = "rbac.authorization.k8s.io/v1";
-/** Names of what does not come from the framework begin so. */
+/** Prefix of names of objects that do not come from the framework. */
 const OWN = "kollect-connection-test";
 const SWITCHES = [`${OWN}-sink-triggers`, `${OWN}-access-check`];
 const ENTRY_POINT = `${NAME}-entry-point`;
@@ -25,10 +25,10 @@ function namespaced(apiVersion: string, kind: string, ...names: readonly string[
 }
 
 /**
- * What an installation by the framework's `deploy` and by config/ consists of, and what stays behind of the others:
- * cert-manager keeps its Secrets, and the framework its stores. All but for the namespace, which is the
- * framework's, and the CustomResourceDefinitions, which hold people's objects. In the order in which to delete it:
- * webhooks first, because without the pods behind them no object of these kinds could be written any more.
+ * The objects of an installation by the framework's `deploy` and by config/, and those that other installations leave
+ * behind: cert-manager keeps its Secrets, and the framework its stores. Without the namespace, which is the
+ * framework's, and the CustomResourceDefinitions, because users' objects would be deleted with them. In the order of
+ * deletion: webhooks first, because without their pods no object of these kinds could be written.
  */
 export function installedObjects(): ObjectName[] {
   return [

@@ -11,12 +11,12 @@ import { labelled, namespaced, NAMES, type KubeObject } from "./objects";
 
 const RBAC = "rbac.authorization.k8s.io";
 
-/** A role of some kind with the binding that gives it to a ServiceAccount of the installation. */
+/** A Role or ClusterRole with the binding to a ServiceAccount of the installation. */
 export interface Grant {
   readonly name: string;
   readonly rules: readonly PolicyRule[];
   readonly account: string;
-  /** Where it holds: everywhere, or in a namespace; "" leaves the namespace to the command that applies it. */
+  /** Scope: the cluster, or a namespace; "" leaves the namespace to the command that applies it. */
   readonly scope: "cluster" | { readonly namespace: string };
 }
 
@@ -34,39 +34,39 @@ export function grant({ name, rules, account, scope }: Grant): KubeObject[] {
   ];
 }
 
-/** A ServiceAccount whose token is mounted only where a pod asks for it. */
+/** A ServiceAccount whose token is mounted only in pods that request it. */
 export function serviceAccount(name: string): KubeObject {
   return labelled({ ...namespaced("v1", "ServiceAccount", name), automountServiceAccountToken: false });
 }
 
-/** What the operator may do when it serves every namespace. */
+/** Rights of an operator that serves every namespace. */
 export function clusterAccess(): KubeObject[] {
   return grant({ ...OPERATOR_GRANT, rules: clusterRules().cluster, scope: "cluster" });
 }
 
-/** What it may do cluster-wide when it serves listed namespaces. */
+/** Cluster-wide rights of an operator that serves listed namespaces. */
 export function watchAccess(): KubeObject[] {
   return grant({ ...OPERATOR_GRANT, rules: namespacedRules().cluster, scope: "cluster" });
 }
 
-/** What the framework's entry point may do, which is there unless the image holds the module. */
+/** Rights of the framework's entry point, which is used unless the image contains the module. */
 export function entryPointAccess(): KubeObject[] {
   return grant({ ...OPERATOR_GRANT, name: NAMES.entryPoint, rules: entryPointRules(), scope: "cluster" });
 }
 
-/** What it may do in its own namespace. The framework binds a Role of this name to an account that is not there. */
+/** Rights in its own namespace. The framework binds a Role of this name to a missing ServiceAccount. */
 export function storeAccess(): KubeObject[] {
   const { framework } = clusterRules();
   const scope = { namespace: NAMES.namespace };
   return grant({ ...OPERATOR_GRANT, name: NAMES.store, rules: framework, scope });
 }
 
-/** What it may do in one of the listed namespaces. */
+/** Rights in one of the listed namespaces. */
 export function namespaceAccess(namespace: string): KubeObject[] {
   return grant({ ...OPERATOR_GRANT, rules: namespacedRules().namespace, scope: { namespace } });
 }
 
-/** What a switch adds, in every namespace or in one of the listed ones. */
+/** Additional rights of a feature, in every namespace or in one of the listed ones. */
 export function featureAccess(feature: Feature, scope: Grant["scope"]): KubeObject[] {
   const rules = scope === "cluster" ? featureRules(feature) : namespacedFeatureRules(feature);
   return grant({
@@ -77,7 +77,7 @@ export function featureAccess(feature: Feature, scope: Grant["scope"]): KubeObje
   });
 }
 
-/** Folder and role names of the switches. */
+/** Folder and role names of the features. */
 export const FEATURE_NAMES: Readonly<Record<Feature, string>> = {
   sinkTriggers: "sink-triggers",
   accessCheck: "access-check",

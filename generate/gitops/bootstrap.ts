@@ -3,7 +3,7 @@ import { grant, serviceAccount } from "./access";
 import { annotated, labelled, LARGE, namespaced, NAMES, shortHash, type KubeObject } from "./objects";
 
 export interface BootstrapOptions {
-  /** Who keeps the webhooks' certificate: the Job, or cert-manager. */
+  /** What manages the webhooks' certificate: the Job, or cert-manager. */
   readonly certificate: "own" | "cert-manager";
   /** An image with Node.js as its entry point, and the framework with its Kubernetes client below /app. */
   readonly image: string;
@@ -13,11 +13,11 @@ const FILE = "bootstrap.cjs";
 /** Below /app, so that Node.js finds the framework's packages. */
 const MOUNT = "/app/bootstrap";
 const USER = 65_532;
-/** Sunday night; a certificate is renewed months before its end, so that one failure more or less is no matter. */
+/** Sunday night; a certificate is renewed months before it expires, so a single failure does not matter. */
 const SCHEDULE = "17 3 * * 0";
 
 /**
- * Recreated when its template changes, which Kubernetes refuses otherwise, and left alone when nothing did: Argo CD's
+ * Recreates a Job when its template changes, which is immutable, and keeps it otherwise: Argo CD's
  * `Replace=true` would delete it at every sync, and `Force=true` has no effect under server-side apply.
  */
 const RECREATE = {
@@ -25,7 +25,7 @@ const RECREATE = {
   "kustomize.toolkit.fluxcd.io/force": "enabled",
 } as const;
 
-/** Who runs the Job, and all that it may do. The Secrets are there already, so that it needs no right to create. */
+/** The Job's ServiceAccount and rights. The Secrets exist already, so it needs no right to create. */
 export function bootstrapAccess({ certificate }: Pick<BootstrapOptions, "certificate">): KubeObject[] {
   const secrets = certificate === "own" ? [NAMES.apiPath, NAMES.tls] : [NAMES.apiPath];
   const verbs = ["get", "patch"];
@@ -53,7 +53,7 @@ export function bootstrapAccess({ certificate }: Pick<BootstrapOptions, "certifi
   ];
 }
 
-/** Empty Secrets, which the Job fills. cert-manager makes its own. */
+/** Empty Secrets, which the Job fills. cert-manager creates its own. */
 export function emptySecrets({ certificate }: Pick<BootstrapOptions, "certificate">): KubeObject[] {
   const names = certificate === "own" ? [NAMES.apiPath, NAMES.tls] : [NAMES.apiPath];
   return names.map((name) => labelled({ ...namespaced("v1", "Secret", name), type: "Opaque" }));
@@ -65,10 +65,10 @@ export function bootstrapScript(script: string): KubeObject {
   return labelled(annotated({ ...map, data: { [FILE]: script } }, LARGE));
 }
 
-/** The Job, and what runs it again now and then to renew its certificate. Its name changes with what it does. */
+/** The Job, and the CronJob that renews the certificate. The Job's name changes with its program. */
 export function bootstrapJobs(script: string, options: BootstrapOptions): KubeObject[] {
   const template = podTemplate(options);
-  // Without the image, which the chart and a kustomization give.
+  // Without the image, which the chart and a kustomization set.
   const nameless = JSON.stringify(podTemplate({ ...options, image: "" }));
   const job = namespaced("batch/v1", "Job", `${NAMES.bootstrap}-${shortHash(script, nameless)}`);
   const spec = { backoffLimit: 4, activeDeadlineSeconds: 1_800, template };

@@ -8,7 +8,7 @@ const TEN_YEARS = "87600h";
 /** Makes cert-manager's injector write the CA into a webhook configuration. */
 export const INJECT_CA = { "cert-manager.io/inject-ca-from": `${NAMES.namespace}/${NAMES.tls}` } as const;
 
-/** An authority of the installation's own, and the webhooks' certificate by it, which cert-manager renews. */
+/** An authority for this installation, and the webhooks' certificate, which cert-manager issues and renews. */
 export function certificates(): KubeObject[] {
   const selfSigned = `${NAMES.operator}-self-signed`;
   const privateKey = { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" };

@@ -11,7 +11,7 @@ export type DeploymentObject = KubeObject & V1Deployment;
 export type ServiceObject = KubeObject & V1Service;
 export type WebhookObject = KubeObject & (V1MutatingWebhookConfiguration | V1ValidatingWebhookConfiguration);
 
-/** What is taken from the framework's own output. Its Secrets are not: they hold this build's private key. */
+/** Objects that are used from the framework's output. Its Secrets are not: they contain this build's private key. */
 export interface FrameworkOutput {
   readonly admission: DeploymentObject;
   readonly watcher: DeploymentObject;

@@ -29,12 +29,12 @@ import { storeCrd } from "./pepr-store";
 import { annotated, KEEP, labelled, NAMES, toYaml, type KubeObject, type RenderedFile } from "./objects";
 import { workloadsOf, type InstallSource } from "./source";
 
-/** A folder of the kustomization that can be chosen by itself. */
+/** A folder of the kustomization that can be selected separately. */
 export interface Part {
   readonly folder: string;
-  /** Under which word a kustomization lists it: what changes other parts is a component. */
+  /** Key under which a kustomization lists it: a part that changes other parts is a component. */
   readonly list: "resources" | "components";
-  /** What it is for, in one line. */
+  /** Its purpose, in one line. */
   readonly about: string;
   /** Whether the kustomization at the root has it. */
   readonly default?: boolean;
@@ -43,7 +43,7 @@ export interface Part {
   readonly kustomization?: object;
 }
 
-/** Every part, in the order in which they are listed. */
+/** All parts, in their listed order. */
 export function gitopsParts(source: InstallSource): Part[] {
   return [
     ...basicParts(source),

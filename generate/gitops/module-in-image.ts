@@ -5,7 +5,7 @@ import { toYaml } from "./objects";
 import { workloadsOf, type InstallSource } from "./source";
 import { stringify } from "yaml";
 
-/** Patches that turn the operator's part into one whose image holds the module, and leave out what only a Secret needs. */
+/** Patches for an image that contains the module; they remove what only a module in a Secret needs. */
 export function moduleInImagePatches(source: InstallSource): object[] {
   const [from, to] = [workloadsOf(source), workloadsOf(source, true)];
   const needless = [...entryPointAccess(), moduleSecret(source.module)];
@@ -21,7 +21,7 @@ export function moduleInImagePatches(source: InstallSource): object[] {
   ];
 }
 
-/** Replaces what differs as a whole, so that no index has to be counted. */
+/** Replaces whole members that differ, so that patches need no list index. */
 function operations({ spec }: DeploymentObject): object[] {
   const pod = spec?.template.spec;
   const container = pod?.containers[0];

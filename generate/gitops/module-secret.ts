@@ -11,9 +11,8 @@ export interface PackedModule {
 }
 
 /**
- * Packs the module. The compressor is Zopfli in WebAssembly: zlib's output differs between machines and releases of
- * Node.js, and the same commit has to give the same bytes everywhere. It is also 3 % smaller, and a Helm release holds
- * the module twice.
+ * Compresses the module. The compressor is Zopfli in WebAssembly: zlib's output differs between machines and releases
+ * of Node.js, and the same commit must give the same bytes everywhere. Its output is also 3 % smaller.
  */
 export async function packModule(code: Uint8Array): Promise<PackedModule> {
   const hash = createHash("sha256").update(code).digest("hex");
@@ -27,7 +26,7 @@ export function requireSameModule({ file }: PackedModule, deployment: Deployment
     throw new Error(`${deployment.metadata.name} asks for module ${hash}, but the build has made ${file}`);
 }
 
-/** The Secret that holds the module. */
+/** The Secret with the module. */
 export function moduleSecret(module: PackedModule): KubeObject {
   const secret = namespaced("v1", "Secret", NAMES.module);
   const data = { [module.file]: Buffer.from(module.content).toString("base64") };

@@ -15,10 +15,10 @@ export interface KubeObject {
   readonly [member: string]: unknown;
 }
 
-/** Path below the folder that is rendered, and content. */
+/** Path below the rendered folder, and content. */
 export type RenderedFile = readonly [path: string, content: string | Uint8Array];
 
-/** Names of the objects of an installation. The framework makes its own of its id, and knows one namespace only. */
+/** Names of the objects of an installation. The framework derives its names from its id, and supports only one namespace. */
 export const NAMES = {
   namespace: OPERATOR.namespace,
   operator: OPERATOR_SERVICE_ACCOUNT,
@@ -37,17 +37,17 @@ const LABELS = {
   "app.kubernetes.io/part-of": "kollect",
 };
 
-/** Tells the tools that delete what has left Git to keep this object: with it other people's objects would go. */
+/** Prevents GitOps tools from pruning this object, because objects of other users would be deleted with it. */
 export const KEEP = {
   "argocd.argoproj.io/sync-options": "Prune=false,Delete=false,ServerSideApply=true",
   "helm.sh/resource-policy": "keep",
   "kustomize.toolkit.fluxcd.io/prune": "disabled",
 } as const;
 
-/** Too large for the annotation in which a client-side apply keeps a copy. */
+/** Too large for the annotation in which client-side apply stores a copy. */
 export const LARGE = { "argocd.argoproj.io/sync-options": "ServerSideApply=true" } as const;
 
-/** The object with the recommended labels added; those it has win. */
+/** The object with the recommended labels added; existing labels take precedence. */
 export function labelled<T extends KubeObject>(object: T, more: Readonly<Record<string, string>> = {}): T {
   const { metadata } = object;
   return { ...object, metadata: { ...metadata, labels: { ...LABELS, ...more, ...metadata.labels } } };

@@ -6,7 +6,7 @@ import { packModule, requireSameModule, type PackedModule } from "./module-secre
 import type { RenderedFile } from "./objects";
 import { service, settingsOf, webhookConfiguration, workload } from "./workloads";
 
-/** Everything that an installation is rendered from. */
+/** All inputs for rendering an installation. */
 export interface InstallSource {
   readonly framework: FrameworkOutput;
   readonly module: PackedModule;
@@ -17,7 +17,7 @@ export interface InstallSource {
   /** Version of package.json. */
   readonly version: string;
   readonly description: string;
-  /** Settings of package.json, and what differs where manifests are the source. */
+  /** Settings of package.json, with the differences for an installation from manifests. */
   readonly settings: Readonly<Record<string, string>>;
   /** Files that are written by hand, by the name of their folder in config/. */
   readonly handwritten: Readonly<Record<string, readonly RenderedFile[]>>;
@@ -32,13 +32,13 @@ export interface SourceOptions {
   readonly bundle: string;
 }
 
-/** Which files of which folders of config/ go into the output as they are, if they are there. */
+/** Files of folders of config/ that are copied unchanged into the output, if they exist. */
 const HANDWRITTEN: Readonly<Record<string, RegExp>> = {
   "argo-cd": /^argocd-cm.*\.yaml$/,
   "network-policy": /\.yaml$/,
 };
 
-/** Reads what `pepr build` has written, and what of the checkout goes beside it. */
+/** Reads the output of `pepr build`, and the files of the checkout that are added to it. */
 export async function readSource({ root, manifests, bundle }: SourceOptions): Promise<InstallSource> {
   const framework = readFramework(await readFile(manifests, "utf8"));
   const module = await packModule(await readFile(bundle));
@@ -56,7 +56,7 @@ export async function readSource({ root, manifests, bundle }: SourceOptions): Pr
     description,
     bootstrap: await bundleBootstrap(root),
     image: framework.admission.spec?.template.spec?.containers[0]?.image ?? "",
-    // An installation from Git has the kinds among its manifests.
+    // An installation from Git has the CRDs among its manifests.
     settings: { KOLLECT_INSTALL_CRDS: "false", ...settingsOf(framework.admission) },
     handwritten: Object.fromEntries(await Promise.all(folders)) as InstallSource["handwritten"],
   };

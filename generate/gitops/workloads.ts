@@ -3,22 +3,22 @@ import type { DeploymentObject, ServiceObject, WebhookObject } from "./framework
 import { labelled, NAMES } from "./objects";
 
 export interface WorkloadOptions {
-  /** Whether the image holds the module, instead of a Secret: see the Dockerfile. */
+  /** Whether the image contains the module, instead of a Secret: see the Dockerfile. */
   readonly moduleInImage: boolean;
 }
 
 /** Where the Dockerfile puts the module. */
 export const MODULE_IN_IMAGE = "/app/operator.js";
 
-/** Keys without which a pod must not start: it waits for them, instead of failing again and again. */
+/** Keys without which a pod must not start: it waits for them, instead of failing repeatedly. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   [NAMES.tls]: ["tls.crt", "tls.key"],
   [NAMES.apiPath]: ["value"],
 };
 
 /**
- * One of the framework's Deployments as a namespace takes it that enforces Pod Security `restricted`: without the
- * time of the build, with settings from a ConfigMap, and with pods that spread over nodes.
+ * One of the framework's Deployments, changed for a namespace that enforces Pod Security `restricted`: without the
+ * build time, with settings from a ConfigMap, and with pods that spread over nodes.
  */
 export function workload(deployment: DeploymentObject, options: WorkloadOptions): DeploymentObject {
   const { template, ...spec } = deployment.spec ?? missing("spec");
@@ -35,7 +35,7 @@ function podSpec(pod: V1PodSpec, labels: Record<string, string>, options: Worklo
   const { priorityClassName: _tooHigh, ...rest } = pod;
   return {
     ...rest,
-    // Both processes ask the API server: for their store, and admission for the sink that a test names.
+    // Both processes read from the API server: their store, and admission also the sink that a test names.
     automountServiceAccountToken: true,
     // Variables of Services whose names begin with "kollect-" would look like settings.
     enableServiceLinks: false,
@@ -59,13 +59,13 @@ function container(framework: V1Container, options: WorkloadOptions): V1Containe
     ...(options.moduleInImage ? { args: [MODULE_IN_IMAGE] } : {}),
     env: (framework.env ?? []).filter((variable) => !isSetting(variable)),
     envFrom: [{ configMapRef: { name: NAMES.settings } }],
-    // The operator is ready within seconds; the framework looks after ten for the first time.
+    // The operator is ready within seconds; the framework checks for the first time after ten.
     readinessProbe: {
       ...asking("/readyz", framework.readinessProbe),
       initialDelaySeconds: 1,
       periodSeconds: 2,
     },
-    // Before the first sync a watcher is not ready, but no new process could do better.
+    // Before the first sync a watcher is not ready, but a restart would not help.
     livenessProbe: asking("/livez", framework.livenessProbe),
     securityContext: {
       ...framework.securityContext,
@@ -76,7 +76,7 @@ function container(framework: V1Container, options: WorkloadOptions): V1Containe
   };
 }
 
-/** The framework asks one path whether a process is ready and whether it is live; the module tells them apart. */
+/** Probes for readiness and liveness: the framework uses one path for both, the module serves two. */
 function asking(path: string, probe: V1Probe | undefined): V1Probe {
   const { httpGet = missing("a probe by httpGet"), ...rest } = probe ?? missing("a probe");
   return { ...rest, httpGet: { ...httpGet, path } };
@@ -109,7 +109,7 @@ export function service(framework: ServiceObject): ServiceObject {
   return labelled({ ...framework, spec: { ...spec, ports } });
 }
 
-/** The webhook configuration without what is of this build alone: its CA, and the secret part of its URL. */
+/** The webhook configuration without the values of this build: its CA, and the secret part of its URL. */
 export function webhookConfiguration(framework: WebhookObject): WebhookObject {
   const webhooks = (framework.webhooks ?? []).map((webhook) => {
     const { name, namespace } = webhook.clientConfig.service ?? missing("clientConfig.service");

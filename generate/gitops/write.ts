@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { RenderedFile } from "./objects";
 
-/** Makes the folder hold these files and nothing else. */
+/** Writes these files to the folder and removes all others. */
 export async function writeFolder(folder: string, files: readonly RenderedFile[]): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   for (const [path, content] of files) {

@@ -13,14 +13,14 @@ import { FILES } from "./files";
 import { bare, documents, when } from "./template";
 import { IMAGE, withPullSecrets } from "./workload-template";
 
-/** Whether cert-manager keeps the certificate. */
+/** Whether cert-manager manages the certificate. */
 export const BY_CERT_MANAGER = 'eq .Values.certificate "cert-manager"';
 
 interface JobSpec {
   readonly template: V1PodTemplateSpec;
 }
 
-/** The Job, its rights and its program, in both of its kinds. */
+/** The Job, its rights and its program, for both kinds of certificates. */
 export function bootstrapTemplate({ bootstrap }: InstallSource): string {
   const part = (certificate: BootstrapOptions["certificate"]): string => {
     const options = { certificate, image: IMAGE };
@@ -32,7 +32,7 @@ export function bootstrapTemplate({ bootstrap }: InstallSource): string {
   return documents(program) + when(BY_CERT_MANAGER, byCertManager, part("own"));
 }
 
-/** A Job's template cannot change: another image makes another Job. */
+/** A Job's template is immutable, so another image leads to another Job. */
 function jobTemplate(job: KubeObject): KubeObject {
   if (job.kind === "CronJob") {
     const spec = job["spec"] as { readonly jobTemplate: { readonly spec: JobSpec } };

@@ -1,4 +1,4 @@
-/** Where the chart keeps what is no template. */
+/** Paths of the chart's files that are not templates. */
 export const FILES = {
   module: "files/module.js.gz",
   bootstrap: "files/bootstrap.cjs",

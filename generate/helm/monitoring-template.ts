@@ -6,7 +6,7 @@ import { prometheusRule } from "../monitoring/rules";
 import { FILES } from "./files";
 import { bare, block, documents, when } from "./template";
 
-/** What monitoring and drains need. */
+/** Templates for monitoring and node drains. */
 export function monitoringTemplates(source: InstallSource): RenderedFile[] {
   const { admission, services } = workloadsOf(source);
   const monitors = services
@@ -30,7 +30,7 @@ function withLabels(object: KubeObject, value: string): KubeObject {
   return { ...object, metadata: { ...object.metadata, labels: labels as unknown as Record<string, string> } };
 }
 
-/** Rules and dashboard come from files, because Helm would take their `{{` for expressions of its own. */
+/** Rules and dashboard come from files, because Helm would interpret their `{{` as expressions. */
 function ruleTemplate(): string {
   const { apiVersion, kind, metadata } = withLabels(prometheusRule(), ".Values.prometheusRule.labels");
   return `${documents({ apiVersion, kind, metadata })}spec:

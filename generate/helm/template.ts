@@ -1,6 +1,6 @@
 import { toYaml, type KubeObject } from "../gitops/objects";
 
-/** Text that stands in a template as it is, where YAML would have quoted it: a number, a list, a map. */
+/** Text that is inserted into a template without YAML quotes: a number, a list, a map. */
 export function bare(expression: string): string {
   return `⟦{{ ${expression} }}⟧`;
 }
@@ -12,7 +12,7 @@ export function block(value: string, indent: number): string {
 
 const BARE = /"⟦(.*?)⟧"|'⟦(.*?)⟧'|⟦(.*?)⟧/g;
 
-/** Objects as documents of a template. Strings in them may hold expressions of Helm. */
+/** Objects as documents of a template. Their strings may contain Helm expressions. */
 export function documents(...objects: readonly KubeObject[]): string {
   const text = toYaml(...objects);
   return text.replace(BARE, (_, double?: string, single?: string, plain?: string) => {
@@ -30,7 +30,7 @@ export function verbatim(text: string, what: string): string {
   return text;
 }
 
-/** Documents that are there under a condition, and others that are there instead. */
+/** Documents under a condition, and others as the alternative. */
 export function when(condition: string, then: string, otherwise?: string): string {
   const rest = otherwise === undefined ? "" : `{{- else }}\n---\n${otherwise}`;
   return `{{- if ${condition} }}\n---\n${then}${rest}{{- end }}\n`;

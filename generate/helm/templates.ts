@@ -32,10 +32,10 @@ import { bare, documents, each, verbatim, when } from "./template";
 import { deploymentTemplate, imageTemplate, webhookOfNamespaces } from "./workload-template";
 
 const IN_NAMESPACES = ".Values.namespaces";
-/** Holds the place of annotations that are there under a condition. */
+/** Placeholder for conditional annotations. */
 const PLACE = '  annotations:\n    PLACE: ""\n';
 
-/** Templates, made of the same objects as the kustomization. */
+/** Templates, generated from the same objects as the kustomization. */
 export function chartTemplates(source: InstallSource): RenderedFile[] {
   const { services } = workloadsOf(source);
   const network = (source.handwritten["network-policy"] ?? []).map(([name, text]) =>
@@ -114,7 +114,7 @@ function workloadTemplates(source: InstallSource): RenderedFile[] {
   return [...deployments, ["webhooks.yaml", injectable(when(IN_NAMESPACES, listed, documents(...webhooks)))]];
 }
 
-/** The annotations of webhook configurations are there only for cert-manager. */
+/** Webhook configurations have annotations only with cert-manager. */
 function injectable(template: string): string {
   const [[name, value] = []] = Object.entries(INJECT_CA);
   const annotation = `  annotations:\n    ${name}: ${value}\n`;

@@ -2,14 +2,14 @@ import { CONFIG_OPTIONS } from "../../capabilities/config/options";
 import type { DeploymentObject } from "../gitops/framework";
 import type { InstallSource } from "../gitops/source";
 
-/** Settings that the chart makes of other values. */
+/** Settings that the chart derives from other values. */
 const DERIVED = ["KOLLECT_INSTALL_CRDS", "KOLLECT_WATCH_NAMESPACES"];
 
-/** One value: its default, what it is for, and which others it may have. */
+/** One value: its default, its purpose, and its allowed values. */
 interface Value {
   readonly default: unknown;
   readonly about: string;
-  /** JSON Schema beside the description. */
+  /** JSON Schema without the description. */
   readonly schema: object;
 }
 
@@ -161,7 +161,7 @@ export function defaultsOf(values: Values): Record<string, unknown> {
   return mapValues(values, (value) => ("group" in value ? defaultsOf(value.group) : value.default));
 }
 
-/** values.schema.json, which Helm checks what users give against. */
+/** values.schema.json, against which Helm validates the values of users. */
 export function schemaOf(values: Values): object {
   return { $schema: "http://json-schema.org/draft-07/schema#", title: "Values", ...groupSchema(values) };
 }
@@ -179,7 +179,7 @@ function mapValues<T>(values: Values, change: (value: Value | Group) => T): Reco
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 }
 
-/** What values.yaml says above each value. */
+/** The comments of values.yaml above each value. */
 export function commentsOf(values: Values, path: readonly string[] = []): [string[], string][] {
   return Object.entries(values).flatMap(([name, value]): [string[], string][] => {
     const here = [...path, name];

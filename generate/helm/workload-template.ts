@@ -9,7 +9,7 @@ const NO_IMAGE =
   "image.repository is empty: build the Dockerfile of the project, push the image and name it. " +
   "With moduleInImage=false the chart needs no image of its own; see docs/install.md of the project";
 
-/** The image: the one that is built of the Dockerfile, or the framework's where a Secret holds the module. */
+/** The image: the one built from the Dockerfile, or the framework's if a Secret contains the module. */
 export function imageTemplate(framework: string): string {
   return `{{- define "kollect.image" -}}
 {{- if .Values.image.repository -}}
@@ -23,7 +23,7 @@ ${framework}
 `;
 }
 
-/** A Deployment with what values may change about it. */
+/** A Deployment with the parts that values may change. */
 export function deploymentTemplate(
   deployment: DeploymentObject,
   role: "admission" | "watcher",
@@ -63,7 +63,7 @@ export function withPullSecrets(pod: V1PodSpec, indent = 8): V1PodSpec {
   return { ...pod, imagePullSecrets: expression(block(".Values.imagePullSecrets", indent)) };
 }
 
-/** A webhook configuration that calls for the listed namespaces only: tests elsewhere are not served. */
+/** A webhook configuration only for the listed namespaces: tests elsewhere are not served. */
 export function webhookOfNamespaces(configuration: WebhookObject): WebhookObject {
   const values = expression<string[]>(block(".Values.namespaces", 12));
   const selector = { key: "kubernetes.io/metadata.name", operator: "In", values };
@@ -74,7 +74,7 @@ export function webhookOfNamespaces(configuration: WebhookObject): WebhookObject
   return { ...configuration, webhooks } as WebhookObject;
 }
 
-/** An expression where the object has something else than text; see {@link bare}. */
+/** An expression for a value that is not text; see {@link bare}. */
 function expression<T>(text: string): T {
   return text as unknown as T;
 }

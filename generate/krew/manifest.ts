@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { toYaml, type RenderedFile } from "../gitops/objects";
 import { tarGz } from "./archive";
 
-/** What the manifest of the plugin for krew is made of. */
+/** Inputs of the plugin's manifest for krew. */
 export interface KrewSource {
   readonly version: string;
   /** Page of the project; releases are below it. */

@@ -1,12 +1,12 @@
 import { NAME, quantile } from "./queries";
 
-/** One alert: what is measured, and when that is worth a message. */
+/** One alert: a measure, and the condition under which it fires. */
 export interface Alert {
   readonly name: string;
   readonly severity: "critical" | "warning" | "info";
-  /** A query that returns series while all is well too. */
+  /** A query that returns series even if everything works. */
   readonly measure: string;
-  /** The comparison that makes an alert of it, or `absent`. */
+  /** The comparison under which the alert fires, or `absent`. */
   readonly when: string;
   /** How long it must hold, such as 10m. */
   readonly for: string;

@@ -2,14 +2,14 @@ import { NAME, quantile, rateBy } from "./queries";
 
 export interface Query {
   readonly expr: string;
-  /** How a series is called in the legend. */
+  /** Name of a series in the legend. */
   readonly legend: string;
 }
 
-/** One picture of the dashboard. */
+/** One panel of the dashboard. */
 export interface Panel {
   readonly title: string;
-  /** What a reader learns from it, and what to do about it. */
+  /** What the panel shows, and what to do about it. */
   readonly description: string;
   readonly type: "timeseries" | "stat" | "table";
   /** Grafana's name of a unit. */

@@ -5,10 +5,10 @@ import { ALERTS, expressionOf, type Alert } from "./alerts";
 /** Name of the PrometheusRule and of its group. */
 export const RULES_NAME = "kollect-connection-test";
 
-/** Where the page of alerts is; each alert has a heading there. */
+/** URL of the page of alerts; each alert has a heading there. */
 export const RUNBOOKS = `${pkg.homepage}/blob/main/docs/alerts.md`;
 
-/** One rule, as Prometheus reads it. */
+/** One rule in the format of Prometheus. */
 export interface Rule {
   readonly alert: string;
   readonly expr: string;

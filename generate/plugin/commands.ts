@@ -7,7 +7,7 @@ import { createProgram } from "../../cli/program";
 import { createScreen } from "../../cli/terminal/screen";
 import { code, row, table, type Row } from "../reference/markdown";
 
-/** Reads nothing and writes nothing: only the help is asked for. */
+/** A host without input and output, because only the help is read. */
 const SILENT = { write: () => true };
 const HOST: Host = {
   args: [],
@@ -33,7 +33,7 @@ export function commandsText(): string {
     .join("\n");
 }
 
-/** Options that are kubectl's own: in the tables of no command. */
+/** Options of kubectl, which are not in the tables of commands. */
 export function kubectlOptionsText(): string {
   return table(["Option", "What"], CLUSTER_OPTIONS.map(optionRow));
 }

@@ -33,7 +33,7 @@ function operatorRows(): Row[] {
 
 const tests = [`\`${TEST_PLURAL}\``, `\`${GROUP}\``, "always"];
 
-/** Who needs which rights, and what the switches add. */
+/** The section about RBAC: rights by actor, and additional rights of optional features. */
 export function rbac(): string {
   return section(
     "RBAC",

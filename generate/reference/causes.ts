@@ -5,7 +5,7 @@ interface CauseText {
   readonly fix: string;
 }
 
-/** What each `status.probe.cause` means and what to do about it, as the reference page says it. */
+/** Meaning and fix of each `status.probe.cause`, for the reference page. */
 export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
   SecretNotFound: {
     meaning: "A Secret that the sink names does not exist, even after the grace period.",

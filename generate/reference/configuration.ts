@@ -2,7 +2,7 @@ import type { ConfigOption } from "../../capabilities/config/options";
 import { CLOUD_VARIABLES } from "../../capabilities/config/cloud-environment";
 import { code, row, section, table } from "./markdown";
 
-/** The operator's settings, and the one that most installations need. */
+/** The section about the operator's settings, with an example of shared Secrets. */
 export function configuration(options: readonly ConfigOption[]): string {
   return section(
     "Configuration",

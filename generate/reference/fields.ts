@@ -19,7 +19,7 @@ export function fieldsOf(schema: JsonSchema, path: string): Field[] {
   });
 }
 
-/** The type as people name it: the format where it says more, `[]string`, `map of string`. */
+/** Display name of a type, such as `time`, `[]string` or `map of string`. */
 export function typeName(schema: JsonSchema): string {
   if (schema.type === "array") return `[]${schema.items === undefined ? "any" : typeName(schema.items)}`;
   if (schema.additionalProperties !== undefined) return `map of ${typeName(schema.additionalProperties)}`;
@@ -28,7 +28,7 @@ export function typeName(schema: JsonSchema): string {
   return schema.format ?? schema.type;
 }
 
-/** Bounds and allowed words, in a few words. */
+/** Bounds and allowed values, as short text. */
 export function ruleOf(schema: JsonSchema): string {
   const { minimum, maximum } = schema;
   if (schema.enum !== undefined) return schema.enum.map((word) => `\`${word}\``).join(", ");

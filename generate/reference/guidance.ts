@@ -126,12 +126,12 @@ export const seeAlso = section(
   "[data-flows.md](data-flows.md), the life of a test · [quickstart.md](quickstart.md), with the quick test by annotation",
 );
 
-/** Columns, annotations and lifecycle: what goes with the status. */
+/** The sections about columns, annotations and lifecycle. */
 export function lifeSections(): string {
   return [columns(), annotations(), lifecycle()].join("\n");
 }
 
-/** What goes wrong often, and where this differs from the page it implements. */
+/** The sections about common failures, and about differences from Kollect's page. */
 export function adviceSections(): string {
   return [failureModes(), differences()].join("\n");
 }

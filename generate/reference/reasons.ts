@@ -1,6 +1,6 @@
 import type { FailureReason } from "../../capabilities/api/vocabulary";
 
-/** What each failure reason means and what to do about it, as the reference page says it. */
+/** Cause and fix of each failure reason, for the reference page. */
 export const REASON_TEXTS: Readonly<Record<FailureReason, { readonly cause: string; readonly fix: string }>> =
   {
     SinkNotFound: { cause: "No such sink in the test's namespace", fix: "Apply the sink before the test" },

@@ -1,6 +1,6 @@
 import { code, section } from "./markdown";
 
-/** The sample, its commands, and how to ask for another run. */
+/** The sample, its commands, and how to request another run. */
 export function usage(sample: string): string {
   return [
     section(
