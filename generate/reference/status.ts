@@ -133,7 +133,7 @@ function causes(): string {
     ]);
   return section(
     "Causes",
-    `\`status.probe.cause\` says more precisely why a test failed. With \`spec.retryLimit\`, the operator retries,
+    `\`status.probe.cause\` says more precisely why a test failed. With \`spec.retryLimit\`, the operator retries
 only after a transient cause.`,
     table(
       ["Cause", "Reason", "Transient", "Meaning", "Fix"],
