@@ -79,8 +79,16 @@ export const METRICS = {
     [],
     SECONDS.wait,
   ),
-  running: gauge("kollect_connection_tests_running", "Probes that run.", []),
-  waiting: gauge("kollect_connection_tests_waiting", "Tests that wait for their verdict.", []),
+  running: gauge(
+    "kollect_connection_tests_running",
+    "Tests whose probe runs, or waits for a slot, a sink or a Secret.",
+    [],
+  ),
+  waiting: gauge(
+    "kollect_connection_tests_waiting",
+    "Tests that wait for the next probe of their sink, because one is not over.",
+    [],
+  ),
   slots: gauge("kollect_probe_slots", "Places for probes; the slow ones are for those that take long.", [
     "lane",
   ]),

@@ -1,9 +1,12 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { isSinkType, SINK_TYPES } from "../api/vocabulary";
+import { CONNECTION_CAUSES, FAILURE_REASONS, isSinkType, SECRET_CAUSES, SINK_TYPES } from "../api/vocabulary";
 import type { Outcome, ProbeReport } from "../domain/outcome";
 import type { SinkTarget } from "../domain/spec";
 import { METRICS, type Metric } from "./metric-table";
 import { SinkSeries } from "./sink-series";
+
+/** What a verdict of False can be counted under. */
+const CAUSES = [...SECRET_CAUSES, ...CONNECTION_CAUSES, ...FAILURE_REASONS];
 
 /** A source of metrics in Prometheus' text form, such as the framework's collector. */
 export interface MetricsSource {
@@ -18,9 +21,9 @@ export interface Lanes {
 
 /** What the gauges show; read when the metrics are scraped. */
 export interface Load {
-  /** Probes that run. */
+  /** Tests whose probe runs, or waits for a slot, a sink or a Secret. */
   running(): number;
-  /** Tests that wait for a slot, a sink or a Secret. */
+  /** Tests that wait for the next probe of their sink, because one is not over. */
   waiting(): number;
   /** Places that probes hold. */
   slotsInUse(): Lanes;
@@ -65,9 +68,10 @@ export class Metrics {
 
   constructor({ sinks = false }: MetricsOptions = {}) {
     if (sinks) this.#sinks = new SinkSeries(this.#registry);
-    // From 0, so that Prometheus sees the first verdict as an increase.
+    // From 0, so that Prometheus sees the first verdict, and the first of each cause, as an increase.
     for (const type of [...SINK_TYPES, UNKNOWN]) {
       for (const result of ["success", "failure"]) this.#verdicts.inc({ type, result }, 0);
+      for (const cause of CAUSES) this.#causes.inc({ type, cause }, 0);
     }
   }
 

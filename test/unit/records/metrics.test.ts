@@ -163,6 +163,14 @@ describe("Metrics", () => {
     await expect(broken.getMetrics()).rejects.toThrow("no metrics");
   });
 
+  it("starts every cause at 0, so that the first failure of each is an increase", async () => {
+    const read = await samples(new Metrics());
+    const failures = "kollect_connection_test_failures_total";
+    for (const cause of ["Internal", "SecretNotFound", "SinkNotFound"]) {
+      expect(read.get(`${failures}{type="postgres",cause="${cause}"}`), cause).toBe(0);
+    }
+  });
+
   it("counts causes, what is unproven and limitations by their closed words", async () => {
     const metrics = new Metrics();
     metrics.verdict({ outcome: outcome({ failure: FAILURE }), waitedMs: 0 });
