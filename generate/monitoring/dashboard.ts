@@ -1,5 +1,7 @@
 import { METRICS } from "../../capabilities/records/metric-table";
-import { ROWS, type Panel, type Row } from "./panels";
+import { fieldConfig, tableOptions, transformations } from "./fields";
+import type { Panel, Row } from "./panel";
+import { ROWS } from "./panels";
 
 const HEIGHT = 8;
 const COLUMNS = 24;
@@ -82,14 +84,16 @@ function at(x: number, y: number, w: number): { x: number; y: number; w: number;
   return { x, y, w, h: 1 };
 }
 
-function panelOf({ title, description, type, unit, queries, goodFrom }: Panel): object {
+function panelOf(panel: Panel): object {
+  const { title, description, type, queries } = panel;
   const isTable = type === "table";
   return {
     type,
     title,
     description,
     datasource: DATASOURCE,
-    fieldConfig: { defaults: { unit, ...colours(goodFrom) }, overrides: [] },
+    fieldConfig: fieldConfig(panel),
+    ...(isTable ? { options: tableOptions(panel), transformations: transformations(panel) } : {}),
     targets: queries.map(({ expr, legend }, index) => ({
       refId: String.fromCharCode("A".charCodeAt(0) + index),
       datasource: DATASOURCE,
@@ -98,13 +102,4 @@ function panelOf({ title, description, type, unit, queries, goodFrom }: Panel): 
       ...(isTable ? { instant: true, range: false, format: "table" } : {}),
     })),
   };
-}
-
-function colours(goodFrom: number | undefined): object {
-  if (goodFrom === undefined) return {};
-  const steps = [
-    { color: "red", value: null },
-    { color: "green", value: goodFrom },
-  ];
-  return { thresholds: { mode: "absolute", steps } };
 }

@@ -3,6 +3,7 @@ import { Metrics } from "../../capabilities/records/metrics";
 import { METRICS, type Metric } from "../../capabilities/records/metric-table";
 import { ALERTS } from "../../generate/monitoring/alerts";
 import { dashboard } from "../../generate/monitoring/dashboard";
+import { ROWS } from "../../generate/monitoring/panels";
 import { alertsPage } from "../../generate/monitoring/page";
 import { prometheusRule, ruleGroups } from "../../generate/monitoring/rules";
 import { QUERIES } from "../fixtures/monitoring/queries";
@@ -132,5 +133,13 @@ describe("the dashboard", () => {
     );
     expect(new Set(cells).size).toBe(cells.length);
     expect(Math.max(...panels.map(({ gridPos: { x, w } }) => x + w))).toBe(24);
+  });
+
+  const tables = ROWS.flatMap((row) => row.panels).filter(({ type }) => type === "table");
+
+  it.each(tables)("has a heading for each label of the table $title, and no others", (panel) => {
+    const labels = panel.queries.flatMap(({ expr }) => labelsIn(expr));
+    const headed = panel.columns?.map(([source]) => source).filter((source) => source !== "Value");
+    expect(headed?.sort()).toEqual(labels.sort());
   });
 });
