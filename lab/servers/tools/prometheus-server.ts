@@ -15,10 +15,25 @@ export interface Sample {
   readonly value: readonly [at: number, value: string];
 }
 
+/** One series over time. */
+export interface Range {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: ReadonlyArray<Sample["value"]>;
+}
+
+/** A stretch of time, in seconds since the epoch, and the seconds between two of its points. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+}
+
 /** A real Prometheus on loopback. */
 export interface Prometheus {
-  /** Runs an instant query; rejects when Prometheus refuses it. */
-  query(expr: string): Promise<readonly Sample[]>;
+  /** Runs an instant query, of now or of a time in seconds since the epoch; rejects when Prometheus refuses it. */
+  query(expr: string, at?: number): Promise<readonly Sample[]>;
+  /** Runs a range query; rejects when Prometheus refuses it. */
+  range(expr: string, span: Span): Promise<readonly Range[]>;
   /** What came of each target: `up`, `down` or `unknown`. */
   targets(): Promise<readonly string[]>;
   stop(): Promise<void>;
@@ -77,7 +92,7 @@ function configuration(ports: readonly number[]): object {
   };
 }
 
-function api(base: string): Pick<Prometheus, "query" | "targets"> {
+function api(base: string): Omit<Prometheus, "stop"> {
   const get = async <T>(path: string): Promise<T> => {
     const response = await fetch(`${base}/${path}`, { signal: AbortSignal.timeout(QUERY_DEADLINE_MS) });
     const body = (await response.json()) as { status: string; error?: string; data: T };
@@ -85,8 +100,16 @@ function api(base: string): Pick<Prometheus, "query" | "targets"> {
     return body.data;
   };
   return {
-    query: async (expr) => {
-      const { result } = await get<{ result: Sample[] }>(`query?query=${encodeURIComponent(expr)}`);
+    query: async (expr, at) => {
+      const time = at === undefined ? "" : `&time=${at}`;
+      const { result } = await get<{ result: Sample[] }>(`query?query=${encodeURIComponent(expr)}${time}`);
+      return result;
+    },
+    range: async (expr, { from, to, step }) => {
+      const span = `start=${from}&end=${to}&step=${step}`;
+      const { result } = await get<{ result: Range[] }>(
+        `query_range?query=${encodeURIComponent(expr)}&${span}`,
+      );
       return result;
     },
     targets: async () => {

@@ -6,14 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { dashboard, dashboardJson } from "../../../generate/monitoring/dashboard";
 import { ruleGroups } from "../../../generate/monitoring/rules";
-import { waitUntil } from "../../../lab/control-plane/wait";
-import { createAuthority } from "../../../lab/pki";
-import { secret } from "../../../lab/drafts";
+import { ask } from "../../../lab/monitoring/answers";
+import type { Dashboard } from "../../../lab/monitoring/dashboard";
+import { pageOf } from "../../../lab/monitoring/page";
 import { runCommand } from "../../../lab/operator/run-command";
 import { grafanaCheck } from "../../../lab/servers/tools/grafana";
 import { prometheusPrograms } from "../../../lab/servers/tools/prometheus";
-import { startPrometheus, type Prometheus } from "../../../lab/servers/tools/prometheus-server";
-import { startScene, type Scene } from "../../e2e/scene/scene";
+import type { Prometheus } from "../../../lab/servers/tools/prometheus-server";
+import type { Scene } from "../../e2e/scene/scene";
+import { deniedSink, doubtfulSink, observe, startObserved } from "../../fixtures/monitoring/observed";
 import { QUERIES, withoutVariables } from "../../fixtures/monitoring/queries";
 import { ruleTests } from "../../fixtures/monitoring/rule-tests";
 
@@ -23,16 +24,10 @@ describe("Prometheus at the real operator", () => {
 
   beforeAll(async () => {
     await prometheusPrograms();
-    const tls = createAuthority("Metrics CA").issue({ names: ["127.0.0.1", "localhost"] });
-    scene = await startScene({ postgres: { tls }, env: { KOLLECT_SINK_METRICS: "true" } });
+    scene = await startObserved();
     await work(scene);
-    const { admission, watcher } = scene.stage.operator;
-    prometheus = await startPrometheus([admission.port, watcher.port], ruleGroups());
+    prometheus = await observe(scene);
     // A rate needs two scrapes with something between them.
-    await waitUntil({ what: "both targets", timeoutMs: 60_000 }, async () => {
-      const targets = await prometheus?.targets();
-      return (targets?.length === 2 && targets.every((health) => health === "up")) || undefined;
-    });
     await work(scene);
   });
 
@@ -45,12 +40,16 @@ describe("Prometheus at the real operator", () => {
     "returns series for %s",
     async (_, expr) => {
       await expect
-        .poll(async () => (await prometheus?.query(ofAnyCause(withoutVariables(expr))))?.length, {
+        .poll(async () => (await prometheus?.query(withoutVariables(expr)))?.length, {
           timeout: 30_000,
         })
         .toBeGreaterThan(0);
     },
   );
+
+  it("leaves no panel of the dashboard without data", async () => {
+    await expect.poll(async () => prometheus && emptyPanels(prometheus), { timeout: 30_000 }).toEqual([]);
+  });
 
   it("fires for the sink that does not work, as soon as there are failures", async () => {
     const firing = 'ALERTS{alertname="KollectSinkConnectionTestFailures", alertstate="firing"}';
@@ -62,24 +61,21 @@ describe("Prometheus at the real operator", () => {
   });
 });
 
-/** The operator has no faults of its own to show. */
-function ofAnyCause(expr: string): string {
-  return expr.replace('cause="Internal"', 'cause=~".+"');
+/** Titles of the panels that would show no data of the last minute. */
+async function emptyPanels(prometheus: Prometheus): Promise<string[]> {
+  const { title, panels } = dashboard() as Dashboard;
+  const to = Math.floor(Date.now() / 1000);
+  const span = { from: to - 60, to, step: 1 };
+  const answered = await Promise.all(panels.map((panel) => ask(prometheus, panel, span, withoutVariables)));
+  const empty = answered.filter((each) => pageOf(title, [each], span).includes("No data"));
+  return empty.map(({ panel }) => panel.title);
 }
 
 /** Has the operator count everything that queries ask for. */
 async function work(scene: Scene): Promise<void> {
   const namespace = await scene.namespace();
-  const { host, port, superuser } = scene.postgres;
-  const login = `${superuser.user}:${encodeURIComponent(superuser.password)}`;
-  const dsn = `postgres://${login}@${host}:${port}/postgres?sslmode=require&sslrootcert=/etc/ssl/db.crt`;
-  await scene.sink(namespace, "denied", { password: "not-the-password" });
-  await scene.sink(namespace, "doubtful");
-  await scene.objects.apply(secret(namespace, "doubtful", { dsn }));
-  const patch = JSON.stringify({ spec: { tls: { insecureSkipVerify: true } } });
-  await scene.stage.kubectl([
-    ...["patch", "kdb", "doubtful", "-n", namespace, "--type=merge", `--patch=${patch}`],
-  ]);
+  await deniedSink(scene, namespace);
+  await doubtfulSink(scene, namespace);
   const spec = { ttlSecondsAfterFinished: 0 };
   await scene.verdict(await scene.test(namespace, { name: "denied", sink: "denied" }));
   const doubtful = await scene.verdict(await scene.test(namespace, { name: "doubtful", sink: "doubtful" }));
