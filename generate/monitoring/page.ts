@@ -17,6 +17,9 @@ its two Deployments.`,
 the chart. In the chart, \`prometheusRule.labels\` are the labels by which your Prometheus selects rules, and
 \`prometheusRule.additionalRules\` adds your own rules to the same object. The dashboard rows that name sinks are
 empty unless \`KOLLECT_SINK_METRICS\` is \`true\`.`,
+    `![The dashboard: verdicts with their causes, times, load, and the sinks that do not work](pictures/dashboard.png)`,
+    `The picture shows the results of the dashboard's queries, from a Prometheus server after two and a half minutes of load
+on an operator. Grafana did not draw it, and renders the panels differently.`,
     table(
       ["Alert", "Severity", "For", "Summary"],
       ALERTS.map(({ name, severity, summary, for: held }) =>
