@@ -2,13 +2,13 @@ import type { SinkRevision } from "../domain/identity";
 import type { Outcome } from "../domain/outcome";
 import { isAnotherSink, isLater } from "../domain/sinks/change";
 
-/** A sink that is edited without end must not be probed without end. */
+/** Limit for a sink that is edited again and again. */
 const MAX_FURTHER_PROBES = 2;
 
 /**
- * The outcome of a probe whose sink is still the one that was read, by what the watch has shown. A sink that changed
- * meanwhile is probed again, at most twice; then the last outcome is told, and says so.
- * @param outdated hears of each outcome that is not told
+ * The outcome of a probe whose sink, as far as the watch shows, is still the one that was read. A sink that changed
+ * meanwhile is probed again, at most twice; after that the last outcome is reported and says that the sink changed.
+ * @param outdated called with each outcome that is not reported
  */
 export async function outcomeOfCurrentSink(
   probe: () => Promise<Outcome>,

@@ -2,18 +2,18 @@ import type { Logger } from "../domain/ports";
 import type { Clock } from "../lib/clock";
 import { untilServed } from "../kube/until-served";
 
-/** After an outage thousands may be in doubt, and verdicts need connections to the API server too. */
+/** After an outage thousands of objects may need a check, and verdicts need connections to the API server too. */
 const PARALLEL = 4;
 const RETRY = { baseMs: 1000, maxMs: 30_000 };
 
-/** Objects that may be gone or may not: each is looked at until that succeeds, a few at a time. */
+/** Checks objects that may have been deleted: each is read until that succeeds, a few at a time. */
 export class Doubts {
   readonly #waiting = new Map<string, () => Promise<void>>();
   #active = 0;
 
   constructor(private readonly dependencies: { readonly clock: Clock; readonly log: Logger }) {}
 
-  /** Returns at once. `look` reads the object and acts on what it finds; it may reject with `ClusterError`. */
+  /** Returns at once. `look` reads the object and acts on the result; it may reject with `ClusterError`. */
   raise(uid: string, look: () => Promise<void>): void {
     this.#waiting.set(uid, look);
     this.#next();
@@ -31,7 +31,7 @@ export class Doubts {
     });
   }
 
-  /** Never rejects. What cannot be read stays known: whatever is done with it next finds out whether it exists. */
+  /** Never rejects. An object that cannot be read is kept: the next operation on it shows whether it exists. */
   async #settle(uid: string, look: () => Promise<void>): Promise<void> {
     const { clock, log } = this.dependencies;
     const logged = async (): Promise<void> => {

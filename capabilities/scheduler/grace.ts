@@ -14,11 +14,11 @@ export interface GraceDependencies {
   readonly log: Pick<Logger, "error">;
   readonly sinks: Pick<SinkIndex, "onChange">;
   readonly resolve: (target: SinkTarget, signal: AbortSignal) => Promise<Resolution>;
-  /** Milliseconds that a missing sink, Secret or key may take to appear; 0 turns grace off. */
+  /** Time in milliseconds that a missing sink, Secret or key may take to appear; 0 turns grace off. */
   readonly graceMs: number;
 }
 
-/** What one run has: its dependencies, where it says what it is doing, and when it is over. */
+/** Context of one run: its dependencies, the receiver of its progress, and the signal that ends it. */
 export interface GraceContext {
   readonly dependencies: GraceDependencies;
   readonly say: (progress: Omit<Progress, "startedAt">) => void;
@@ -29,8 +29,8 @@ const POLL_MS = 1000;
 const API_BACKOFF = { baseMs: 500, maxMs: 10_000 };
 
 /**
- * Resolves a sink, and again until everything is there or grace is over. Rejects only with the signal's reason: what
- * the operator may not read is a failure too.
+ * Resolves a sink, repeatedly until everything exists or grace is over. Rejects only with the signal's reason: objects
+ * that the operator may not read are a failure too.
  */
 export async function resolveInGrace(target: SinkTarget, context: GraceContext): Promise<Resolution> {
   return concluded(await resolvedInGrace(target, context));
@@ -49,7 +49,7 @@ async function resolvedInGrace(target: SinkTarget, context: GraceContext): Promi
   if (!first.missing || graceMs === 0) return first;
   const grace = new AbortController();
   const left = new AbortController();
-  // A timer, because the clock may jump: back by an hour, and an hour would be waited.
+  // A timer, because the clock may jump: if it were set back by an hour, grace would last an hour longer.
   clock.sleep(graceMs, left.signal).then(
     () => grace.abort(),
     () => undefined,
@@ -61,7 +61,7 @@ async function resolvedInGrace(target: SinkTarget, context: GraceContext): Promi
   }
 }
 
-/** Asks again until everything is there or grace is over, and gives the last answer. */
+/** Resolves again until everything exists or grace is over, and returns the last result. */
 async function waitForMissing(
   target: SinkTarget,
   first: Resolution,
@@ -77,7 +77,7 @@ async function waitForMissing(
   }
 }
 
-/** An API server that cannot answer is no verdict on the sink: it is asked again until it can, or the run is aborted. */
+/** Retries the read until it succeeds or the run is aborted: an unavailable API server says nothing about the sink. */
 export async function resolveWhenServed(
   target: SinkTarget,
   { dependencies, signal }: GraceContext,

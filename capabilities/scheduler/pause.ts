@@ -13,8 +13,8 @@ export interface PauseContext {
 }
 
 /**
- * Waits before a probe that may be what ended the process: repeated at once, it would make every tenant wait for the
- * restart. Rejects with the signal's reason.
+ * Waits before a probe that may have ended the process: an immediate repetition would make every tenant wait for
+ * another restart. Rejects with the signal's reason.
  */
 export async function pauseAfter(
   { count, pausedSince }: Interruption,

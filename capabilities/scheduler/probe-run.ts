@@ -21,18 +21,18 @@ export interface RunRequest {
 
 export interface RunDependencies extends GraceDependencies {
   readonly slots: Slots;
-  /** What a plan's endpoint leads to, for the limits. */
+  /** The target of a plan's endpoint, as the limits count it. */
   readonly dialled: (endpoint: string) => string;
   readonly attempt: (
     probe: Probe,
     plan: ProbePlan,
     options: { readonly timeoutMs: number; readonly signal: AbortSignal; readonly namespace: string },
   ) => Promise<EndedAttempt>;
-  /** Which exporter verdicts predict. */
+  /** The exporter that verdicts predict. */
   readonly exporter: ExporterSettings;
 }
 
-/** What a run found, before it is known who shared it. */
+/** Result of a run, before the number of tests that shared it is known. */
 export type RunOutcome = Omit<Outcome, "probeId" | "sharedBy">;
 
 export interface EndedRun {
@@ -42,14 +42,14 @@ export interface EndedRun {
 }
 
 /**
- * What a plan may hold while it waits. Thousands may wait, and one Secret with a large CA bundle serves them
- * all: a larger plan is dropped, and made again of what is there when its turn comes.
+ * Maximum size of a plan that is kept while its run waits. Thousands may wait, all with the same large CA bundle:
+ * a larger plan is dropped, and made again from the current objects when its turn comes.
  */
 export const KEPT_PLAN_BYTES = 16 * 1024;
 
 /**
- * Resolves, waits in grace for what is missing, and probes with retries. `report` hears of every change of
- * what it is doing. Rejects only with the signal's reason: any other end is an outcome.
+ * Resolves, waits in grace for missing objects, and probes with retries. `report` is called with every change of its
+ * progress. Rejects only with the signal's reason: any other end is an outcome.
  */
 export async function probeWithRetries(
   request: RunRequest,
@@ -72,7 +72,7 @@ export async function probeWithRetries(
 
 const CLOSED = Promise.resolve();
 
-/** What was resolved, with values of Secrets in the plan alone. */
+/** The resolved objects; only the plan holds values of Secrets. */
 interface Prepared {
   read: Pick<RunOutcome, "sink" | "secrets">;
   /** Limitations of the exporter that follow from the sink and its Secrets. */
@@ -105,7 +105,7 @@ interface Attempted {
   readonly closed: Promise<void>;
 }
 
-/** The context of attempts, which tell how long they waited for their slots. */
+/** Context of attempts, which report how long they waited for their slots. */
 type AttemptContext = Context & { readonly waited: (ms: number) => void; readonly startedAt: number };
 
 async function attempts(
@@ -160,12 +160,12 @@ async function oneAttempt(
     closed = ended.closed;
     return { report, ...(report.failure ? { failure: report.failure } : {}), closed };
   } finally {
-    // A session that is not closed yet counts at its server, so it counts here too.
+    // A session that is still open counts at its server, so it counts here too.
     void closed.then(release);
   }
 }
 
-/** Waits for a slot of the plan's endpoint. Afterwards the plan is there, or the failure why it no longer is. */
+/** Waits for a slot of the plan's endpoint. Afterwards `prepared` has the plan, or the failure that replaced it. */
 async function takeSlot({ target }: RunRequest, prepared: Prepared, context: Context): Promise<Release> {
   const { slots, dialled } = context.dependencies;
   for (;;) {

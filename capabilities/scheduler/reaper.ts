@@ -12,11 +12,11 @@ export interface ReaperDependencies {
   readonly maxTimeoutSeconds: number;
   /** Called with a test that turned out to be no longer due: its spec or annotation changed. */
   readonly changed: (test: KollectConnectionTest) => void;
-  /** Called after a deletion of its own, with the milliseconds that passed since the end of the test's time. */
+  /** Called after a deletion by the reaper, with the milliseconds since the end of the test's time to live. */
   readonly deleted: (test: ObjectRef, lateMs: number) => void;
-  /** Called after a deletion that failed and is tried again. */
+  /** Called after a failed deletion, which is retried. */
   readonly failed: () => void;
-  /** Called with a test that does not exist any more, by whatever deletion. */
+  /** Called with a test that no longer exists, whatever deleted it. */
   readonly gone: (uid: string) => void;
 }
 
@@ -28,15 +28,15 @@ interface Held {
   readonly failures: number;
 }
 
-/** Deletions at the same time; with a read before each this bounds the load of a TTL storm. */
+/** Maximum number of parallel deletions; with a read before each it bounds the load when many tests expire together. */
 const PARALLEL = 8;
 const RESCHEDULED = new DOMException("Another test is due first.", "AbortError");
 const RETRY = { baseMs: 1000, maxMs: 60_000 };
 
 /**
- * Holds every finished test until its end and deletes it then: re-read first, with UID and resourceVersion
- * preconditions. One wait serves them all. It also knows which generations have a verdict, so that a late
- * watch event of the time before is recognized as such.
+ * Keeps every finished test until its time to live is over and then deletes it, after another read and with UID and
+ * resourceVersion preconditions. One timer serves all tests. It also records which generations have a verdict, so that
+ * a late watch event from before the verdict is recognized.
  */
 export class Reaper {
   readonly #held = new Map<string, Held>();
@@ -51,7 +51,7 @@ export class Reaper {
     return this.#held.size;
   }
 
-  /** Whether a test is due that could be deleted now, and is not. */
+  /** Whether a test is due, could be deleted now, and is not being deleted. */
   get isLate(): boolean {
     const next = this.#queue.peek();
     return next !== undefined && this.#active < PARALLEL && next.at <= this.dependencies.clock.now();
@@ -80,7 +80,7 @@ export class Reaper {
     this.#work();
   }
 
-  /** Entries of tests that were deleted by hand or got another end stay in the queue until now. */
+  /** Removes entries of tests that were deleted by hand or have a new time: until now they stayed in the queue. */
   #compact(): void {
     this.#queue.clear();
     for (const { at, ref } of this.#held.values()) {
@@ -88,7 +88,7 @@ export class Reaper {
     }
   }
 
-  /** Starts what is due, and sleeps until the next is. */
+  /** Starts the deletions that are due, and sleeps until the next one is. */
   #work(): void {
     const now = this.dependencies.clock.now();
     while (this.#active < PARALLEL) {
@@ -102,7 +102,7 @@ export class Reaper {
     this.#wakeAt(next && this.#active < PARALLEL ? next.at : Infinity);
   }
 
-  /** Replaces the wait there was; Infinity only ends it. */
+  /** Replaces the current wait; Infinity only ends it. */
   #wakeAt(at: number): void {
     if (at === this.#wakesAt) return;
     this.#wait.abort(RESCHEDULED);
@@ -131,7 +131,7 @@ export class Reaper {
     const { namespace, name, uid } = held.ref;
     const test = await cluster.getTest(namespace, name);
     if (!test || test.metadata.uid !== uid) return this.#gone(uid);
-    // What was heard meanwhile may be newer than this answer, and has a time of its own.
+    // State that arrived meanwhile may be newer than this response, and has its own time.
     if (!this.#isCurrent(held)) return;
     const now = clock.now();
     const decision = decide(test, maxTimeoutSeconds, now);
@@ -151,7 +151,7 @@ export class Reaper {
     this.dependencies.gone(uid);
   }
 
-  /** The same end may have been heard of again while it was worked on. */
+  /** Whether the entry is still the same: an event may have replaced it during the deletion. */
   #isCurrent({ ref, generation, at }: Held): boolean {
     const now = this.#held.get(ref.uid);
     return now?.generation === generation && now.at === at;

@@ -12,9 +12,9 @@ export interface TestRun {
   readonly decision: Probing;
   readonly generation: number;
   readonly abort: AbortController;
-  /** What the probe found: a verdict that cannot be written is no reason to log in again. */
+  /** The probe's outcome, kept because a failed write of the verdict must not cause another login. */
   outcome?: Outcome;
-  /** Whether the watch has shown its verdict, which may be before the write is answered. */
+  /** Whether the watch has shown its verdict, which may happen before the write returns. */
   shown: boolean;
   /** Whether it was recorded, with its verdict or without one. */
   recorded: boolean;
@@ -25,11 +25,11 @@ export interface RunRecordsDependencies {
   readonly admits: (namespace: string) => boolean;
   /** Must not throw; runs after the verdict is visible. */
   readonly onVerdict: (verdict: Verdict) => void;
-  /** Must not throw; hears once of every run that dialled and has no visible verdict. */
+  /** Must not throw; called once for every run that dialled and has no visible verdict. */
   readonly onAborted: (run: AbortedRun) => void;
 }
 
-/** Tells of each run once how it ended: with a verdict that is visible, or without one after it had dialled. */
+/** Reports once how each run ended: with a visible verdict, or without one after it had dialled. */
 export class RunRecords {
   constructor(private readonly dependencies: RunRecordsDependencies) {}
 

@@ -3,19 +3,19 @@ import type { SinkRevision } from "../domain/identity";
 import type { Dialled, Outcome, Progress } from "../domain/outcome";
 import type { EndedRun, RunRequest } from "./probe-run";
 
-/** What makes two tests ask the same question. */
+/** The properties by which two tests can share a probe. */
 export interface ProbeRequest extends RunRequest {
-  /** The sink as it was known when the test was observed; undefined when none was. */
+  /** The sink's revision when the test was observed; undefined when the sink was not known. */
   readonly seen: SinkRevision | undefined;
 }
 
 /** A test or sink that waits for the outcome. */
 export interface Participant {
-  /** Aborts to leave: the probe goes on for the others, and ends when none is left. */
+  /** Its abort ends the participation: the probe continues for the others, and ends when none is left. */
   readonly signal: AbortSignal;
-  /** Hears what the run is doing, when that is worth telling: see {@link SharedProbes}. */
+  /** Called with the run's progress when that is worth a report: see {@link SharedProbes}. */
   progress(progress: Progress): void;
-  /** Hears what was dialled for it when it gets no outcome; not called when nothing was. */
+  /** Called with what was dialled when it gets no outcome; not called when nothing was dialled. */
   left(dialled: Dialled, shared: Pick<Outcome, "probeId" | "sharedBy">): void;
 }
 
@@ -25,7 +25,7 @@ export type RunProbe = (
   signal: AbortSignal,
 ) => Promise<EndedRun>;
 
-/** A run is worth a word once it has gone on for this long; most are over before. */
+/** Duration after which a run reports progress, in milliseconds; most runs are over before. */
 export const PROGRESS_AFTER_MS = 500;
 
 interface Seat {
@@ -39,7 +39,7 @@ interface Shared {
   readonly request: ProbeRequest;
   readonly seats: Set<Seat>;
   readonly abort: AbortController;
-  /** How many ever took part: those who left were answered by a newer run. */
+  /** Number of all participants, including those that left. */
   joined: number;
   slow: boolean;
   /** Set once its first attempt has begun. */
@@ -54,11 +54,11 @@ interface Lane {
 }
 
 /**
- * Lets tests that ask the same question share one probe. A test joins only a probe that has not started, so
- * that what it learns was read after it asked. While a probe runs, newcomers gather for the next one, which
- * starts when the running one is over and has closed what it opened, or beside it when that turns out slow.
+ * Shares one probe among tests of the same sink with the same limits. A test joins only a probe that has not started,
+ * so that everything in its verdict was read after the request. While a probe runs, new tests wait for the next one,
+ * which starts when the running one is over and has closed its connections, or in parallel when that one is slow.
  *
- * Progress is told at once in grace and backoff, and otherwise when the run is not over after
+ * Progress is reported at once in grace and backoff, and otherwise when the run is not over after
  * {@link PROGRESS_AFTER_MS}. Every participant gets the outcome or its own signal's reason.
  */
 export class SharedProbes {
@@ -67,18 +67,18 @@ export class SharedProbes {
   constructor(
     private readonly run: RunProbe,
     private readonly maxPerSink: number,
-    /** Hears of every probe that came to an outcome, once however many share it; must not throw. */
+    /** Called with the outcome of every probe, once however many tests share it; must not throw. */
     private readonly onOutcome: (request: ProbeRequest, outcome: Outcome) => void = () => undefined,
   ) {}
 
-  /** How many probes were started and have not ended. */
+  /** Number of probes that have started and not ended. */
   get executing(): number {
     let sum = 0;
     for (const { running } of this.#lanes.values()) sum += running.size;
     return sum;
   }
 
-  /** How many participants wait for a probe to start, and how many for one to end. */
+  /** Number of participants that wait for a probe to start, and number that wait for one to end. */
   count(): { waiting: number; running: number } {
     const sum = { waiting: 0, running: 0 };
     for (const lane of this.#lanes.values()) {

@@ -32,26 +32,26 @@ interface Finished {
   readonly target: SinkTarget;
   readonly probed: Versions;
   readonly probeId: string | undefined;
-  /** Milliseconds since the epoch, in whole seconds as the status has it. */
+  /** Milliseconds since the epoch, rounded to whole seconds like the status. */
   readonly completedAt: number;
   said: SinkChange | undefined;
 }
 
-/** One sink may have thousands of finished tests: 40 writes a second, with a read before each. */
+/** Pause between writes, because one sink may have thousands of finished tests: 40 a second, each with a read. */
 const WRITE_EVERY_MS = 25;
 const RETRY = { baseMs: 1000, maxMs: 60_000 };
 /** A status has whole seconds. */
 const SECOND_MS = 1000;
 
 /**
- * Says of finished tests whose sink changed that it did. No verdict is changed, and nothing is probed for it. A test
- * is written once for the first change of a Secret and once for the first change of the sink, however many follow.
+ * Marks finished tests whose sink changed. It changes no verdict and probes nothing. A test is written once for the
+ * first change of a Secret and once for the first change of the sink, however many follow.
  */
 export class SinkChanges {
   readonly #finished = new Map<string, Finished>();
-  /** The same by what was read for the verdict: sinks and Secrets. */
+  /** The same, indexed by the sinks and Secrets that were read for the verdict. */
   readonly #byRead = new Map<string, Set<Finished>>();
-  /** What is to be written, by the test's uid, in order. */
+  /** Pending writes by the test's uid, in order. */
   readonly #due = new Map<string, SinkChange>();
   readonly #stop = new AbortController();
   #working = false;
@@ -67,7 +67,7 @@ export class SinkChanges {
     this.#due.clear();
   }
 
-  /** Takes a finished test as it was shown; returns at once. */
+  /** Takes a finished test as observed; returns at once. */
   observe(test: KollectConnectionTest): void {
     const { uid } = refOf(test);
     const known = this.#finished.get(uid);
@@ -103,14 +103,14 @@ export class SinkChanges {
     if (isAnotherSink(finished.probed.sink, seen)) this.#say(finished, "SinkGeneration");
   }
 
-  /** Takes a sink as the watch has shown it. */
+  /** Takes a sink as observed by the watch. */
   sinkShown(target: SinkTarget, seen: SinkRevision): void {
     for (const finished of this.#byRead.get(sinkKey(target)) ?? []) {
       this.#compare(finished, seen);
     }
   }
 
-  /** Takes what a probe has read: the operator learns of versions of Secrets by its own reads alone. */
+  /** Takes the Secrets that a probe read: the operator learns their versions only from its own reads. */
   secretsRead({ secrets, startedAt }: Outcome): void {
     for (const finished of new Set(secrets.flatMap((secret) => [...this.#readersOf(secret)]))) {
       // A probe that began earlier may have read an older version than the verdict's.
@@ -175,7 +175,7 @@ export class SinkChanges {
     await writeWhatTheCrdTakes(this.dependencies, refOf(test), status, this.#stop.signal);
   }
 
-  /** Another UID may be an older one that the watch has still to replace: only the sink as it is now counts. */
+  /** Another UID may be an older one that the watch has yet to replace: only a live read of the sink counts. */
   async #isCertain({ target, probed }: Finished): Promise<boolean> {
     const { cluster, sinks } = this.dependencies;
     if (isLater(probed.sink, sinks.get(target))) return true;

@@ -2,8 +2,8 @@ import type { SinkRevision } from "../domain/identity";
 import type { SinkTarget } from "../domain/spec";
 
 /**
- * What the watches of the three sink kinds have shown: enough to tell whether two tests mean the same sink,
- * and to wake those who wait for one. Probes never use it as the sink's content.
+ * Index of the sinks that the watches of the three kinds have shown: enough to tell whether two tests name the same
+ * sink, and to wake runs that wait for one. Probes never use it as the sink's content.
  */
 export class SinkIndex {
   readonly #seen = new Map<string, SinkRevision>();
@@ -19,7 +19,7 @@ export class SinkIndex {
     for (const wake of this.#waiting.get(key) ?? []) wake();
   }
 
-  /** Forgets the sink, unless a recreated one was seen meanwhile: watch events may arrive out of order. */
+  /** Removes the sink, unless a recreated one was observed meanwhile: watch events may arrive out of order. */
   delete(target: SinkTarget, uid: string): void {
     const key = keyOf(target);
     if (this.#seen.get(key)?.uid === uid) this.#seen.delete(key);

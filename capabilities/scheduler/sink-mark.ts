@@ -13,7 +13,7 @@ export interface SinkMarkDependencies {
   readonly log: Logger;
 }
 
-/** The marker that one probe of a sink's own request leaves while it lasts. */
+/** The marker condition on a sink during a probe that the sink requested itself. */
 export class SinkMark {
   readonly #interruptions: number;
   #writing: Promise<unknown> | undefined;
@@ -26,7 +26,7 @@ export class SinkMark {
     this.#interruptions = sinkInterruptions(sink);
   }
 
-  /** A probe that may be what ends the process is not repeated at once: every tenant waits for the restart. */
+  /** Waits before a probe that may have ended the process: an immediate repetition could delay every tenant again. */
   async pause(): Promise<void> {
     const count = this.#interruptions;
     if (count < PAUSE_AFTER) return;
@@ -40,7 +40,7 @@ export class SinkMark {
     await clock.sleep(ms, this.signal);
   }
 
-  /** Writes the marker once, when a probe that lasts has begun to dial. One that cannot be written is left out. */
+  /** Writes the marker once, when a probe that takes long has begun to dial. A failed write is not repeated. */
   progress({ attempts }: Progress): void {
     if (this.#writing || attempts === 0) return;
     const { cluster, clock, log } = this.dependencies;
@@ -51,7 +51,7 @@ export class SinkMark {
       .catch((error: unknown) => log.debug({ ...target, error: String(error) }, "a probe was not marked"));
   }
 
-  /** Resolves when the marker's write has ended, so that a verdict comes after it. */
+  /** Resolves when the marker's write has ended, so that the verdict is written after it. */
   async settled(): Promise<void> {
     await this.#writing;
   }

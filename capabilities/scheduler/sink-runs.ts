@@ -25,24 +25,24 @@ export interface SinkRunsDependencies {
   readonly probes: { join(request: ProbeRequest, participant: Participant): Promise<Outcome> };
   readonly minIntervalMs: number;
   readonly maxTimeoutSeconds: number;
-  /** Hears of every condition that was written; must not throw. */
+  /** Called after every written condition; must not throw. */
   readonly onVerdict: (outcome: Outcome) => void;
-  /** Hears of every probe that came to an outcome or had begun to dial; must not throw. */
+  /** Called for every probe that has an outcome or had begun to dial; must not throw. */
   readonly onProbe: (probe: SinkProbe) => void;
 }
 
 interface SinkRun {
   readonly generation: number;
   readonly abort: AbortController;
-  /** Whether the sink was shown again while it ran, perhaps with another request. */
+  /** Whether the sink was observed again during the run, perhaps with another request. */
   shownAgain: boolean;
 }
 
 const RETRY = { baseMs: 1000, maxMs: 60_000 };
 
 /**
- * Probes that sinks ask for themselves, by `spec.connectionTest` or by annotation, through the same scheduler
- * as tests. What is remembered goes with the sink.
+ * Runs probes that sinks request themselves, by `spec.connectionTest` or by annotation, through the same scheduler
+ * as tests. All state about a sink is removed with the sink.
  */
 export class SinkRuns {
   readonly #runs = new Map<string, SinkRun>();
@@ -54,13 +54,13 @@ export class SinkRuns {
 
   constructor(private readonly dependencies: SinkRunsDependencies) {}
 
-  /** Ends every run, because the process ends. What was dialled is recorded before it returns. */
+  /** Ends every run, because the process stops. Runs that dialled are recorded before it returns. */
   stop(): void {
     this.#stopped = true;
     for (const { abort } of this.#runs.values()) abort.abort(new RunAborted("OperatorEnded"));
   }
 
-  /** Takes a sink as the watch showed it; returns at once. */
+  /** Takes a sink as observed by the watch; returns at once. */
   observe(sink: Sink): void {
     if (this.#stopped) return;
     const { uid, generation } = revisionOf(sink);
@@ -106,7 +106,7 @@ export class SinkRuns {
       });
   }
 
-  /** What was shown while it ran may be older than what the run has written: only the sink as it is now counts. */
+  /** State observed during the run may be older than the run's own write, so the sink is read again. */
   async #lookAgain(sink: Sink, signal: AbortSignal): Promise<void> {
     const { kind, namespace, name } = targetOf(sink);
     const { cluster } = this.dependencies;
@@ -114,7 +114,7 @@ export class SinkRuns {
     if (current && current.metadata.uid === sink.metadata.uid) this.observe(current);
   }
 
-  /** What the API server cannot do now is done later: no event would ask for it again. */
+  /** Repeats a call until the API server can serve it: no event would trigger it again. */
   #untilServed<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
     return untilServed(call, { clock: this.dependencies.clock, backoff: RETRY, signal });
   }
@@ -152,7 +152,7 @@ export class SinkRuns {
     );
   }
 
-  /** Server-side apply ignores a wrong uid, so the sink is read again to write to the one that was probed. */
+  /** Server-side apply ignores a wrong uid, so the sink is read again to make sure that it is the probed one. */
   async #record(target: SinkTarget, outcome: Outcome, signal: AbortSignal): Promise<void> {
     const { cluster, log, onVerdict } = this.dependencies;
     const sink = await cluster.getSink(target.kind, target.namespace, target.name, signal);

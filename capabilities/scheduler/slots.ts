@@ -1,16 +1,16 @@
-/** How many probes may run at the same time. Each is at least 1. */
+/** Maximum numbers of probes that run at the same time. Each is at least 1. */
 export interface SlotLimits {
   readonly global: number;
-  /** Of it a namespace has all but one, and one at least: the last place is for another. */
+  /** A single namespace gets all of these slots but one (at least one): the last is reserved for other namespaces. */
   readonly perEndpoint: number;
   readonly perNamespace: number;
-  /** Without it each caller keeps the place that was granted. */
+  /** Without it each holder keeps its first slot. */
   readonly slow?: SlowLimits;
 }
 
-/** Further places for holders that take long: a silent backend then does not delay the others. */
+/** Further slots for holders that take long, so that a backend that does not respond does not delay the others. */
 export interface SlowLimits {
-  /** When a holder moves there, if there is room, and makes its first place free. */
+  /** Time in milliseconds after which a holder moves to a free slot of these and releases its first slot. */
   readonly afterMs: number;
   readonly global: number;
   readonly perNamespace: number;
@@ -18,11 +18,11 @@ export interface SlowLimits {
 
 export interface SlotRequest {
   readonly namespace: string;
-  /** What is dialled, and not how a tenant spells it. */
+  /** The dialled target, independent of a tenant's spelling. */
   readonly endpoint: string;
 }
 
-/** Gives the slot back; calling it twice does nothing more. */
+/** Releases the slot; further calls have no effect. */
 export type Release = () => void;
 
 interface Waiter extends SlotRequest {
@@ -31,16 +31,16 @@ interface Waiter extends SlotRequest {
 
 /**
  * Slots for running probes. A waiter holds nothing while it waits, so a full endpoint or namespace delays
- * only itself; namespaces take turns, and so do the endpoints within one. Idle keys are forgotten, so
- * memory follows what waits and runs, not what was ever seen.
+ * only itself; namespaces take turns, and so do the endpoints within one. Idle keys are removed, so
+ * memory depends on what waits and runs now.
  */
 export class Slots {
   readonly #limits: SlotLimits;
   readonly #quick: Lane;
   readonly #slow: Lane | undefined;
-  /** Places that are in every namespace's way: a holder that takes long is in its own namespace's way alone. */
+  /** Slots that count against all namespaces: a holder that takes long counts only against its own namespace. */
   readonly #byEndpoint = new Map<string, number>();
-  /** All places of a namespace at an endpoint: it is not asked more at a time because it is slow. */
+  /** All slots of a namespace at an endpoint: a slow endpoint does not get more probes at a time. */
   readonly #own = new Map<string, number>();
   /** Insertion order is the order of turns: a served key moves to the end. */
   readonly #waiting = new Map<string, Map<string, Set<Waiter>>>();
@@ -56,17 +56,17 @@ export class Slots {
     return quick + slow;
   }
 
-  /** Places that are held, in general and by those that take long. */
+  /** Number of held slots: the general ones, and those for holders that take long. */
   get held(): { readonly quick: number; readonly slow: number } {
     return { quick: this.#quick.held, slow: this.#slow?.held ?? 0 };
   }
 
-  /** Whether a request waits that there is room for: never between two calls, unless something went wrong. */
+  /** Whether a request waits although there is a slot for it: between two calls, this is true only after a fault. */
   get owes(): boolean {
     return this.#next() !== undefined;
   }
 
-  /** Resolves with a slot when there is one; rejects with the signal's reason when that comes first. */
+  /** Resolves when a slot is available; rejects with the signal's reason if it aborts first. */
   async acquire(request: SlotRequest, signal: AbortSignal): Promise<Release> {
     signal.throwIfAborted();
     const free = this.tryAcquire(request);
@@ -75,7 +75,7 @@ export class Slots {
     return this.#hold(request);
   }
 
-  /** A slot if one is free now. */
+  /** Returns a slot if one is free now. */
   tryAcquire(request: SlotRequest): Release | undefined {
     if (!this.#hasRoom(request)) return undefined;
     this.#take(request);
@@ -197,7 +197,7 @@ function ownKey({ namespace, endpoint }: SlotRequest): string {
   return `${namespace}/${endpoint}`;
 }
 
-/** Places, counted all together and by namespace. */
+/** Slots, counted in total and by namespace. */
 class Lane {
   readonly #byNamespace = new Map<string, number>();
   #held = 0;

@@ -18,8 +18,8 @@ export interface StatusWriterDependencies {
 
 /**
  * Writes the status of one run of one test, one write at a time. Every write carries the run's uid and
- * generation, so that it cannot land on a recreated object or a newer spec. Progress that a newer word has
- * overtaken is not written.
+ * generation, so that it cannot change a recreated object or one with a newer spec. Progress that newer progress or the
+ * verdict has replaced is not written.
  */
 export class StatusWriter {
   #writing: Promise<unknown> = Promise.resolve();
@@ -35,7 +35,7 @@ export class StatusWriter {
     this.#test = test;
   }
 
-  /** Writes what the run is doing, in the background; a failure is logged, because the verdict will follow. */
+  /** Writes the run's progress in the background; a failure is only logged, because the verdict will follow. */
   progress(progress: Progress): void {
     const queued = this.#next !== undefined;
     this.#next = progress;
@@ -44,8 +44,8 @@ export class StatusWriter {
   }
 
   /**
-   * Writes the verdict after whatever is being written, and keeps trying while the API server is away.
-   * Rejects with the signal's reason, or with a `ClusterError` that is permanent.
+   * Writes the verdict after the current write, and retries while the API server is unavailable.
+   * Rejects with the signal's reason, or with a permanent `ClusterError`.
    */
   async verdict(outcome: Outcome): Promise<WriteResult> {
     this.#next = undefined;
@@ -76,8 +76,8 @@ export class StatusWriter {
 }
 
 /**
- * Writes a status. A stricter CRD of another installer refuses our additions: first those of the exporter's limits go,
- * then all but the page's own fields.
+ * Writes a status. If another installer's stricter CRD rejects it, the additions for the exporter's limitations are
+ * left out, and then all fields that are not in every version of the CRD.
  */
 export async function writeWhatTheCrdTakes(
   { cluster, log }: Pick<StatusWriterDependencies, "cluster" | "log">,

@@ -29,29 +29,29 @@ export interface TestRunsDependencies extends RunRecordsDependencies {
     forget(uid: string): void;
   };
   readonly maxTimeoutSeconds: number;
-  /** Hears of every finished test whenever it is shown; must not throw. What it holds goes with `reaper.forget`. */
+  /** Called with every finished test whenever it is observed; must not throw. `reaper.forget` ends what it keeps. */
   readonly onFinished: (test: KollectConnectionTest) => void;
-  /** Hears of a test whose run waits because processes ended in it; must not throw. */
+  /** Called with a test whose run waits because processes ended during it; must not throw. */
   readonly onPaused: (test: KollectConnectionTest, message: string) => void;
 }
 
 const RETRY = { baseMs: 1000, maxMs: 60_000 };
 const NOT_WRITTEN = { written: undefined, superseded: "TestChanged", gone: "TestDeleted" } as const;
-/** The watch shows a write within milliseconds; while it catches up with thousands, within seconds. */
+/** The watch shows a write within milliseconds, or within seconds while it catches up with thousands of events. */
 const SHOWN_WITHIN_MS = 15_000;
-/** More than are deleted while the longest list is on its way. */
+/** More tests than can be deleted while the longest list is in transit. */
 const REMEMBERED_DEAD = 10_000;
 
 /**
  * One run per test and generation, keyed by uid: a recreated object has the same name and generation.
- * Watch events are hints and may come late or out of order; what they may not do is start a generation
- * again that has a verdict, or put an older spec in place of a newer one.
+ * Watch events are hints and may come late or out of order; they must not start a generation
+ * again that has a verdict, or replace a newer spec with an older one.
  */
 export class TestRuns {
   readonly #runs = new Map<string, TestRun>();
-  /** Verdicts that we wrote and the watch has not shown yet. */
+  /** Verdicts that were written and that the watch has not shown yet. */
   readonly #unseen = new Deadlines<string>();
-  /** Tests that are gone for good: no older event or list may bring them back. A uid never comes again. */
+  /** Deleted tests: no older event or list may restart them. A uid is never used again. */
   readonly #dead = new RecentMap<string, true>(REMEMBERED_DEAD);
   #saidPruned = false;
   #stopped = false;
@@ -71,18 +71,18 @@ export class TestRuns {
     return this.#unseen.size;
   }
 
-  /** Lets time pass, and says how many verdicts the watch should have shown long ago. */
+  /** Advances the time, and returns how many verdicts the watch should have shown long ago. */
   overdueVerdicts(elapsedMs: number): number {
     return this.#unseen.overdue(elapsedMs);
   }
 
-  /** Ends every run, because the process ends. What was dialled is recorded before it returns. */
+  /** Ends every run, because the process stops. Runs that dialled are recorded before it returns. */
   stop(): void {
     this.#stopped = true;
     for (const run of this.#runs.values()) this.#abort(run, "OperatorEnded");
   }
 
-  /** Takes a test as it was seen; returns at once. */
+  /** Takes a test as observed; returns at once. */
   observe(test: KollectConnectionTest): void {
     const { clock, maxTimeoutSeconds, reaper } = this.dependencies;
     const ref = refOf(test);
@@ -107,7 +107,7 @@ export class TestRuns {
     return this.#stopped || this.#dead.has(uid);
   }
 
-  /** Ends this test's part in whatever runs for good; its object is gone or going. */
+  /** Ends this test's participation in all runs; its object is deleted or being deleted. */
   forget(uid: string): void {
     this.#dead.set(uid, true);
     this.#unseen.end(uid);
@@ -116,7 +116,7 @@ export class TestRuns {
     this.dependencies.reaper.forget(uid);
   }
 
-  /** Reads a test that may be gone and takes it as it is, or forgets it. Rejects with `ClusterError`. */
+  /** Reads a test that may have been deleted and observes or forgets it. Rejects with `ClusterError`. */
   async verify(test: KollectConnectionTest): Promise<void> {
     const { namespace, name, uid } = refOf(test);
     const current = await this.dependencies.cluster.getTest(namespace, name);
@@ -165,11 +165,11 @@ export class TestRuns {
   #abort(run: TestRun | undefined, why: AbortCause): void {
     if (!run) return;
     run.abort.abort(new RunAborted(why));
-    // A verdict that the watch has shown is recorded when its write has ended.
+    // A verdict that the watch has shown is recorded when its write ends.
     if (run.outcome && (!run.shown || this.#stopped)) this.#records.record(run, run.outcome, why);
   }
 
-  /** Never rejects: an end that is no verdict is logged and tried again from the object as it is then. */
+  /** Never rejects: a run that ends without a verdict is logged and repeated with a new read of the object. */
   async #run(run: TestRun): Promise<void> {
     const { signal } = run.abort;
     for (let attempt = 1; !signal.aborted; attempt += 1) {
@@ -218,7 +218,7 @@ export class TestRuns {
     if (result === "gone") this.forget(refOf(test).uid);
   }
 
-  /** The answer may be lost, and the test may be changed or deleted before another one: what was shown was written. */
+  /** The response may be lost and the test changed or deleted before a retry: what the watch showed was written. */
   async #written(writer: StatusWriter, outcome: Outcome, run: TestRun): Promise<WriteResult> {
     try {
       return await writer.verdict(outcome);
@@ -236,13 +236,13 @@ export class TestRuns {
       left: (dialled, shared) => {
         const now = this.dependencies.clock.now();
         this.#records.record(run, abandonedOutcome(dialled, shared, now), abortCauseOf(signal));
-        // After a fault of the operator the same run goes on, and dials again.
+        // After a fault of the operator the same run continues, and dials again.
         run.recorded = signal.aborted;
       },
     };
   }
 
-  /** @param outdated hears of an outcome whose sink changed meanwhile, and that is not told */
+  /** @param outdated called with an outcome that is not reported because its sink changed meanwhile */
   #outcome(
     decision: Probing,
     participant: Participant,
@@ -258,7 +258,7 @@ export class TestRuns {
     return outcomeOfCurrentSink(probe, seen, outdated);
   }
 
-  /** The watch may be behind our own write: the reaper learns of the verdict now, from what was written. */
+  /** The watch may lag behind this write, so the reaper gets the verdict now, as it was written. */
   #hold(test: KollectConnectionTest, outcome: Outcome, run: TestRun): void {
     const { uid } = refOf(test);
     if (run.shown || this.#runs.get(uid) !== run) return;
@@ -270,7 +270,7 @@ export class TestRuns {
     reaper.hold(refOf(test), generationOf(test), decision.do === "expire" ? decision.at : Infinity);
   }
 
-  /** The object has changed: it is read and decided again. */
+  /** Reads the changed object and decides again. */
   async #look(test: KollectConnectionTest, run: TestRun): Promise<void> {
     const { namespace, name, uid } = refOf(test);
     const current = await this.dependencies.cluster.getTest(namespace, name, run.abort.signal);
