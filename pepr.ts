@@ -18,20 +18,20 @@ import { keepWebhookConnections } from "./capabilities/framework/keep-alive";
 import pkg from "./package.json";
 
 let started: Services | undefined;
-// First of all: even a fault of the settings must not show more than it should. The build has nothing to hide.
+// First of all: even a fault in the settings must not reveal a secret. The build has none.
 if (process.env.PEPR_MODE !== "build") endOnCrash(process, systemClock(), () => started?.operator.stop());
 
 const { config, cloud, faults, warnings } = loadConfig(process.env);
 for (const warning of warnings) Log.warn(warning);
 for (const fault of faults) Log.error(fault);
 if (faults.length > 0) process.exit(1);
-// The framework's own lines at info hold the secret path of the webhooks, and come several a request.
+// The framework's own lines at info contain the secret path of the webhooks, several per request.
 Log.level = config.logLevel === "debug" ? "debug" : "warn";
 
-/** Where the module's webhooks do not apply, by the framework's rule and by ours. */
+/** Namespaces where the module's webhooks do not apply, by the framework's rules and the module's own. */
 const skipped = new Set(["kube-system", "pepr-system", ...pkg.pepr.alwaysIgnore.namespaces]);
 
-/** The framework runs admission and watches in two processes, and both in one for development. */
+/** Whether this process runs watches: the framework separates admission and watches, except in development. */
 const following = process.env.PEPR_WATCH_MODE === "true" || process.env.PEPR_MODE === "dev";
 const watches = following ? new WatchStates(PLURALS) : undefined;
 if (watches) followWatches(watches);
@@ -44,21 +44,21 @@ function once(): Promise<Services> {
   services ??= createServices({ config, cloud, instance: hostname(), admits, watches }).then(
     (made) => (started = made),
     (error: unknown) => {
-      // What failed here, such as a name that did not resolve, must not fail every later request too.
+      // A failure here, such as a name that did not resolve, must not fail every later request too.
       services = undefined;
       throw error;
     },
   );
   return services;
 }
-// The watcher cannot wait for an event to start: without our kinds there would never be one.
+// The watcher cannot wait for an event to start: without the operator's kinds there would never be one.
 if (following) take(once, () => undefined);
 
 // Before the framework's own listener, which ends the process.
 if (following) process.once("SIGTERM", () => started?.operator.stop());
 keepWebhookConnections();
 serveRenewedCertificate({
-  // Where the framework reads them.
+  // The paths from which the framework reads them.
   files: {
     key: process.env.SSL_KEY_PATH || "/etc/certs/tls.key",
     certificate: process.env.SSL_CERT_PATH || "/etc/certs/tls.crt",

@@ -1,7 +1,7 @@
 import { createPrivateKey, randomBytes, X509Certificate } from "node:crypto";
 import { createAuthority } from "./x509";
 
-/** A server's key and certificate, and the authorities that vouch for it, each in PEM. */
+/** A server's key and certificate, and the authorities that sign it, each in PEM. */
 export interface ServingCertificate {
   readonly key: string;
   readonly certificate: string;
@@ -11,31 +11,31 @@ export interface ServingCertificate {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** How long a new certificate is good for. */
+/** Validity of a new certificate, in days. */
 export const VALID_DAYS = 365;
-/** From so many days before its end on a certificate is replaced. */
+/** A certificate is replaced when it expires within this many days. */
 export const RENEW_DAYS = 120;
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
 /**
- * A certificate for a server of these DNS names, by an authority of its own. The authority's key is forgotten, so
- * that it can never sign again. Authorities of `previous` stay trusted until they expire, because servers go
- * on using their old certificate until they have read the new one.
+ * A certificate for a server with these DNS names, signed by a new authority. The authority's key is discarded, so
+ * that it can never sign again. Authorities of `previous` stay trusted until they expire, because servers
+ * use their old certificate until they have read the new one.
  */
 export function issueCertificate(names: readonly string[], now: Date, previous = ""): ServingCertificate {
   const validity = {
-    // An hour ago, because the clocks of nodes differ.
+    // One hour in the past, because the clocks of nodes differ.
     notBefore: new Date(now.getTime() - HOUR_MS),
     notAfter: new Date(now.getTime() + VALID_DAYS * DAY_MS),
   };
-  // A name of its own, because a verifier looks for the issuer by name.
+  // A unique name, because a verifier looks up the issuer by name.
   const authority = createAuthority(`Kollect connection test CA ${randomBytes(8).toString("hex")}`, validity);
   const { key, cert } = authority.issue({ names, ...validity });
   const authorities = [authority.cert.trim(), ...stillValid(previous, now)];
   return { key, certificate: cert, authorities: `${authorities.join("\n")}\n` };
 }
 
-/** Why this certificate must be replaced by a new one for these names, or undefined while it is good. */
+/** Why this certificate must be replaced by a new one for these names, or undefined while it is valid. */
 export function reasonToRenew(
   current: Partial<ServingCertificate>,
   names: readonly string[],

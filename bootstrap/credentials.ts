@@ -7,20 +7,20 @@ export interface StoredSecret {
   readonly resourceVersion: string;
 }
 
-/** Where the API server finds the webhooks. What is undefined belongs to another writer and is left alone. */
+/** Address of the webhooks for the API server. Undefined members belong to another writer and are left unchanged. */
 export interface WebhookTarget {
   /** The last segment of the webhooks' URL. */
   readonly token: string;
-  /** PEM of the authorities that vouch for the server. */
+  /** PEM of the authorities that sign the server's certificate. */
   readonly authorities: string | undefined;
 }
 
-/** The objects that are made or changed; each method rejects when the API server refuses. */
+/** The objects that are created or changed; each method rejects when the API server refuses. */
 export interface CredentialStore {
   readSecret(name: string): Promise<StoredSecret>;
   /** Writes values of a Secret, unless it has changed since `resourceVersion`. */
   writeSecret(name: string, values: Record<string, string>, resourceVersion: string): Promise<void>;
-  /** Changes the address in the webhook configurations, and nothing else of them. */
+  /** Changes only the address in the webhook configurations. */
   pointWebhooks(target: WebhookTarget): Promise<void>;
 }
 
@@ -28,14 +28,14 @@ export interface CredentialOptions {
   /** Name of the operator's Deployment, Service and webhook configurations, and the start of its Secrets' names. */
   readonly name: string;
   readonly namespace: string;
-  /** Who keeps the certificate: this program, or cert-manager. */
+  /** Owner of the certificate: this program, or cert-manager. */
   readonly certificate: "own" | "cert-manager";
 }
 
 /**
- * Makes what is secret for one installation and missing: the webhooks' certificate, unless cert-manager keeps it, and
- * the secret part of their URL. Then points the webhook configurations there. What is good already stays as it is.
- * @returns what was done, one line each; no line holds a secret
+ * Creates missing secrets of one installation: the webhooks' certificate, unless cert-manager manages it, and
+ * the secret part of their URL. Then sets both in the webhook configurations. Valid values stay unchanged.
+ * @returns the changes, one line each; no line contains a secret
  */
 export async function ensureCredentials(
   store: CredentialStore,

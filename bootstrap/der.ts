@@ -1,4 +1,4 @@
-/** As much of DER (X.690) as certificates need. */
+/** The part of DER (X.690) that certificates need. */
 export function sequence(...items: Buffer[]): Buffer {
   return tagged(0x30, Buffer.concat(items));
 }
@@ -7,12 +7,12 @@ export function set(...items: Buffer[]): Buffer {
   return tagged(0x31, Buffer.concat(items));
 }
 
-/** `[number]` around what it holds. */
+/** Explicit tag: `[number]` around its content. */
 export function explicit(number: number, content: Buffer): Buffer {
   return tagged(0xa0 + number, content);
 }
 
-/** `[number]` in place of the type's own tag. */
+/** Implicit tag: `[number]` instead of the type's own tag. */
 export function implicit(number: number, content: Buffer): Buffer {
   return tagged(0x80 + number, content);
 }
@@ -37,7 +37,7 @@ export function utf8(text: string): Buffer {
   return tagged(0x0c, Buffer.from(text));
 }
 
-/** UTCTime for years before 2050 and GeneralizedTime from then on, as RFC 5280 (4.1.2.5) wants it. */
+/** UTCTime for years before 2050 and GeneralizedTime from then on, as RFC 5280 (4.1.2.5) requires. */
 export function time(date: Date): Buffer {
   const digits = date.toISOString().replace(/[-:T]|\.\d+/g, "");
   return date.getUTCFullYear() < 2050

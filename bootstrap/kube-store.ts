@@ -8,7 +8,7 @@ import {
 } from "@kubernetes/client-node";
 import type { CredentialStore, WebhookTarget } from "./credentials";
 
-/** Owns the fields that are written here; a tool that syncs from Git owns all others of the same objects. */
+/** Field manager of the fields written here; a tool that syncs from Git owns all others of the same objects. */
 export const FIELD_MANAGER = "kollect-connection-test-bootstrap";
 
 const REQUEST_DEADLINE_MS = 15_000;
@@ -69,7 +69,7 @@ function webhookPatch(
   return { name, body, fieldManager: FIELD_MANAGER, force: true };
 }
 
-/** The answer in time. A refusal says what was asked for and the API server's reason, never what was sent. */
+/** The response within a timeout. An error names the request and the API server's reason, never the sent body. */
 async function answer<T>(what: string, asked: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -4,11 +4,11 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { ensureCredentials, type CredentialOptions } from "./credentials";
 import { kubeStore } from "./kube-store";
 
-/** What a tool applies beside this Job may still be on its way. */
+/** Time to wait for objects that a tool applies together with this Job. */
 const PATIENCE_MS = 300_000;
 const PAUSE_MS = 2_000;
 
-/** Makes the credentials of the installation that the arguments name, and ends. */
+/** Creates the credentials of the installation named by the arguments, and exits. */
 async function main(argv: string[]): Promise<void> {
   const options = readOptions(argv);
   const config = new KubeConfig();

@@ -26,7 +26,7 @@ export interface Authority {
 const DAY_MS = 86_400_000;
 const ECDSA_WITH_SHA256 = sequence(oid("1.2.840.10045.4.3.2"));
 
-/** When a certificate is good. */
+/** Validity of a certificate. */
 export interface Validity {
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -134,12 +134,12 @@ function subjectKeyIdentifier(publicKey: KeyObject): Buffer {
   return extension("2.5.29.14", octets(keyIdentifier(publicKey)));
 }
 
-/** Which key has signed, where authorities share a name; strict verifiers refuse a certificate without it. */
+/** Identifies the signing key if authorities share a name; strict verifiers refuse a certificate without it. */
 function authorityKeyIdentifier(publicKey: KeyObject): Buffer {
   return extension("2.5.29.35", sequence(implicit(0, keyIdentifier(publicKey))));
 }
 
-/** Any value that is the key's alone will do (RFC 5280, section 4.2.1.2). */
+/** Identifier of a key; any unique value is allowed (RFC 5280, section 4.2.1.2). */
 function keyIdentifier(publicKey: KeyObject): Buffer {
   const der = publicKey.export({ type: "spki", format: "der" });
   return createHash("sha1").update(der).digest();

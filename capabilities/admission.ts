@@ -9,11 +9,11 @@ export interface AdmissionDependencies {
   readonly cluster: Pick<Cluster, "getSink" | "mayGetSink">;
   readonly log: Logger;
   readonly maxTimeoutSeconds: number;
-  /** Ask the API server whether the user may `get` the sink. */
+  /** Whether to ask the API server if the user may `get` the sink. */
   readonly requireSinkAccess: boolean;
 }
 
-/** Who sends a write, as the API server vouches for it. */
+/** The user that sends a write, as the API server authenticated it. */
 export type Requester = AccessRequest["user"];
 
 export interface Review {
@@ -21,11 +21,11 @@ export interface Review {
   readonly warnings: string[];
 }
 
-/** Reading the sink must not hold up a write: without it the reference is set after the verdict. */
+/** Deadline for reading the sink, so that a write is not delayed; after it the reference is set with the verdict. */
 export const OWNER_DEADLINE_MS = 2000;
 const ACCESS_DEADLINE_MS = 5000;
 
-/** The object as admission lets it in. Rejects never for the owner's sake: a test without one is a good test. */
+/** The object as admission changes it. Never rejects because of the owner: a test without one is valid. */
 export async function admit(
   write: TestWrite,
   dependencies: AdmissionDependencies,
@@ -57,7 +57,7 @@ async function owners(
     const { namespace, name } = object.metadata;
     log.warn(
       { namespace, name, error: String(error) },
-      "the sink was not read at admission; its ownership follows later",
+      "the sink was not read at admission; the owner reference will be set later",
     );
     return undefined;
   }
@@ -73,8 +73,8 @@ function readSink(
 }
 
 /**
- * What CEL cannot say: warnings, and the access check where it is switched on. Never rejects: the framework
- * would answer with `{}`, so a check that cannot be made is a denial with a reason.
+ * Review beyond what CEL can express: warnings, and the access check where it is enabled. Never rejects: the framework
+ * would answer with `{}`, so a check that fails is a denial with a reason.
  */
 export async function review(
   write: TestWrite & { readonly user: Requester },

@@ -8,7 +8,7 @@ import type { Services } from "./services";
 import { take } from "./framework/hand-over";
 import { createShowings, everyPhase } from "./framework/watch-phases";
 
-/** The handlers of KollectConnectionTest: wiring only. `services` is asked for when a handler runs. */
+/** The handlers of KollectConnectionTest: wiring only. `services` is called when a handler runs. */
 export function connectionTestCapability(
   services: () => Promise<Services>,
   namespaces: readonly string[],
@@ -48,13 +48,13 @@ interface AdmissionRequest {
 
 function writeOf({ Raw, OldResource, Request }: AdmissionRequest): TestWrite & { user: Requester } {
   const username = Request.userInfo.username ?? "";
-  // At creation the framework gives null.
+  // On creation the framework passes null.
   const old = OldResource ? wire(OldResource) : undefined;
   const object = wire(Raw);
   return { object, old, username, target: sinkTarget(object), user: { ...Request.userInfo, username } };
 }
 
-/** The framework types dates as Date, but they are strings as they came over the wire. */
+/** The framework types dates as Date, but they are strings, as on the wire. */
 function wire(test: object): Test {
   return test as Test;
 }

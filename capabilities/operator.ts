@@ -19,28 +19,28 @@ import type { Check } from "./health/watchdog";
 import { watchedSinks, type Watched } from "./watched";
 
 export interface OperatorDependencies extends RunningDependencies {
-  /** Lets `info` through whatever the log level is: the audit record is not optional. */
+  /** Writes `info` regardless of the log level: the audit record is not optional. */
   readonly auditLog: Pick<Logger, "info">;
   readonly metrics: Metrics;
   /** Whether the module's webhooks apply in a namespace. */
   readonly admits: (namespace: string) => boolean;
 }
 
-/** The running operator: takes what the watches show and gives verdicts. */
+/** The running operator: takes observations of the watches and produces verdicts. */
 export interface Operator {
   readonly tests: Watched<KollectConnectionTest>;
   readonly sinks: Watched<Sink>;
-  /** What could go wrong here and not recover by itself. */
+  /** Checks for faults that do not recover by themselves. */
   readonly checks: readonly Check[];
-  /** Whether the watch of tests owes us what we wrote; asked only while that watch is open. */
+  /** Whether the watch of tests has failed to show written verdicts; called only while that watch is open. */
   readonly echoCheck: Check;
-  /** Ends all runs, because the process ends, and records what was dialled before it returns. */
+  /** Ends all runs, because the process stops, and records runs that dialled before it returns. */
   stop(): void;
-  /** How many tests it holds something of; 0 when all of them are gone, or it leaks. */
+  /** Number of tests with state in memory; must be 0 when all tests are deleted. */
   remembered(): number;
 }
 
-/** Puts the parts together; starts nothing until the first test is observed. */
+/** Assembles the parts; starts nothing until the first test is observed. */
 export function createOperator(dependencies: OperatorDependencies): Operator {
   const { config, cluster, clock, log, metrics, admits } = dependencies;
   const { maxTimeoutSeconds } = config;
@@ -95,10 +95,11 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
   });
   return {
     checks: [
-      (elapsedMs) => sentence(attempts.overdue(elapsedMs) > 0, "A probe goes on long after its deadline."),
-      () => sentence(slots.owes, "A probe could start and does not."),
+      (elapsedMs) =>
+        sentence(attempts.overdue(elapsedMs) > 0, "A probe is still running long after its deadline."),
+      () => sentence(slots.owes, "A probe does not start although a slot is free."),
       () => sentence(slots.running > probes.executing, "Slots are held for probes that have ended."),
-      () => sentence(reaper.isLate, "A finished test is due and is not deleted."),
+      () => sentence(reaper.isLate, "A finished test is due for deletion and is not deleted."),
     ],
     echoCheck: (elapsedMs) =>
       sentence(
@@ -137,7 +138,7 @@ function createSinkRuns(
   });
 }
 
-/** The sentence of a check that found something. */
+/** Returns the sentence of a check if it found a fault. */
 function sentence(wrong: boolean, words: string): string | undefined {
   return wrong ? words : undefined;
 }
@@ -163,7 +164,7 @@ function createRecords({ config, cluster, clock, log, auditLog, metrics }: Opera
       } catch (error) {
         log.warn(
           { ...refOf(verdict.test), error: String(error) },
-          "the owner reference was not brought in line with the spec",
+          "the owner reference was not aligned with the spec",
         );
       }
     },

@@ -23,16 +23,16 @@ export interface RunningDependencies {
   readonly dialled: RunDependencies["dialled"];
 }
 
-/** Reads of sinks and Secrets at the same time, so that verdicts find a free connection to the API server. */
+/** Maximum number of parallel reads of sinks and Secrets, so that writes of verdicts find a free connection. */
 const PARALLEL_READS = 8;
 
-/** Which exporter the administrator has. */
+/** The exporter that the administrator configured. */
 function exporterOf(config: Config): ExporterSettings {
   const { exporterVersion: version, exporterStrict: strict, exporterPrivateSinks: privateSinks } = config;
   return { version, strict, privateSinks };
 }
 
-/** How probes are run, and what tells whether that goes on as it should. */
+/** The parts that run probes, and the state that shows whether they make progress. */
 export interface Running {
   readonly run: RunProbe;
   readonly slots: Slots;
@@ -57,7 +57,7 @@ export function createRun(
   });
   const reads = new Slots({
     global: PARALLEL_READS,
-    // So that a namespace leaves one of them to others.
+    // So that a namespace leaves one of them to the others.
     perEndpoint: PARALLEL_READS,
     perNamespace: PARALLEL_READS,
   });
@@ -80,7 +80,7 @@ export function createRun(
     sinks,
     attempt: async (probe, plan, options) => {
       const key = Symbol();
-      // It may wait for its turn to derive a key beside its own time.
+      // Waiting for a turn to derive a key comes on top of its own time.
       attempts.start(key, options.timeoutMs + MAX_WAIT_MS);
       try {
         return await attempt(probe, plan, options);

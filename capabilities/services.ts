@@ -26,11 +26,11 @@ import { systemResolver } from "./probes/net/names/system-resolver";
 import { probeFor } from "./probes/registry";
 import { runProbe } from "./probes/runner";
 
-/** What the handlers call. Made when the first one runs, because the build imports this module too. */
+/** The services that the handlers call. The first handler creates them, because the build imports this module too. */
 export interface Services {
   readonly operator: Operator;
   readonly admission: AdmissionDependencies;
-  /** What is wrong and will not recover by itself. */
+  /** Faults that will not recover by themselves. */
   readonly faults: () => readonly string[];
 }
 
@@ -38,17 +38,17 @@ export interface ServiceOptions {
   readonly config: Config;
   /** The pod's own cloud identity, for sinks that name no Secret. */
   readonly cloud: CloudEnvironment;
-  /** Names this process in Events: the pod's name in a cluster. */
+  /** Name of this process in Events: the pod's name in a cluster. */
   readonly instance: string;
   readonly admits: (namespace: string) => boolean;
-  /** How this process's watches stand; absent when it has none, and so needs no kinds to be there. */
+  /** State of this process's watches; absent when it has none, and so does not need the kinds. */
   readonly watches: WatchStates | undefined;
 }
 
-/** Keys that are derived at a time in many rounds. Each needs up to half a second of a processor. */
+/** Limits of parallel key derivations with many rounds. Each takes up to half a second of processor time. */
 const DERIVATIONS = { total: 4, perKey: 2 };
 
-/** Connects everything; one API client and one scheduler for the life of the process. */
+/** Connects all parts: one API client and one scheduler for the life of the process. */
 export async function createServices({
   config,
   cloud,
@@ -68,7 +68,7 @@ export async function createServices({
     onAttempt: (attempt) => metrics.request(attempt),
   });
   const { cluster, apiServers } = connected;
-  // What may fail comes first: after a failure all of this is done again.
+  // Steps that may fail come first: after a failure all of this is repeated.
   const ownServer = await addressesOf(connected.server);
   const policy = createAddressPolicy({
     allow: config.allowCidrs,
@@ -76,7 +76,7 @@ export async function createServices({
     apiServers: () => [...ownServer, ...apiServers.listeners],
   });
   if (watches) {
-    // Not awaited: health is told also while no API server answers.
+    // Not awaited: health is served even while no API server responds.
     void apiServers.keep();
     const definitions = config.installCrds ? KIND_DEFINITIONS.map(crdOf) : [];
     void checkKinds({ crds: connected.crds, clock, log, definitions });
@@ -117,7 +117,7 @@ export async function createServices({
   };
 }
 
-/** Shows whether the process is live, and what runs. */
+/** Sets the metrics about the process: whether it is live, and its build. */
 function describeProcess(metrics: Metrics, watchdog: Watchdog, { exporterVersion }: Config): void {
   metrics.appendTo(metricsCollector);
   metrics.observeHealth(() => watchdog.faults.length === 0);
@@ -128,7 +128,7 @@ function describeProcess(metrics: Metrics, watchdog: Watchdog, { exporterVersion
   });
 }
 
-/** A pipeline that creates hundreds of tests of one sink at once reads that sink a few times. */
+/** Joins reads of sinks, so that hundreds of tests of one sink created at once need only a few reads. */
 function joinedSinks(cluster: Cluster): AdmissionDependencies["cluster"] {
   const reads = new JoinedReads<Sink | undefined>();
   return {
@@ -143,8 +143,8 @@ function joinedSinks(cluster: Cluster): AdmissionDependencies["cluster"] {
 }
 
 /**
- * A watch that is away is no fault while the API server is away too, or does not serve the kind: then a new process
- * could do no better.
+ * A disconnected watch is not a fault while the API server is unavailable too or does not serve the kind, because a
+ * restart would not help.
  */
 function watchChecks(watches: WatchStates, crds: Crds, operator: Operator): Check[] {
   const away = (plural: string): Check => {
@@ -157,7 +157,7 @@ function watchChecks(watches: WatchStates, crds: Crds, operator: Operator): Chec
   const endless = (plural: string): Check => {
     return async (elapsedMs) => {
       if (watches.overdueLists(plural, elapsedMs) === 0 || !(await crds.isServed(plural))) return undefined;
-      return `A list of ${plural} does not end, although the API server answers others.`;
+      return `A list of ${plural} does not end, although the API server responds to other requests.`;
     };
   };
   const { echoCheck } = operator;
@@ -168,7 +168,7 @@ function watchChecks(watches: WatchStates, crds: Crds, operator: Operator): Chec
   ];
 }
 
-/** The API server's own addresses, which no probe may dial; resolved as the client that dials it does. */
+/** The API server's own addresses, which no probe may dial; resolved in the same way as by the client. */
 async function addressesOf(server: URL): Promise<ApiServerAddress[]> {
   const port = Number(server.port || 443);
   const addresses = await lookup(server.hostname.replace(/^\[|\]$/g, ""), { all: true });

@@ -6,7 +6,7 @@ import type { Services } from "./services";
 import { take } from "./framework/hand-over";
 import { createShowings, everyPhase } from "./framework/watch-phases";
 
-/** The watches of the three sink kinds: they tell which sink a test means and wake those who wait for one. */
+/** The watches of the three sink kinds: they identify the sink that a test names, and wake runs that wait for one. */
 export function sinksCapability(
   services: () => Promise<Services>,
   namespaces: readonly string[],

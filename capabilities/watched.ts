@@ -7,17 +7,17 @@ import type { SinkChanges } from "./scheduler/sink-changes";
 import type { SinkIndex } from "./scheduler/sink-index";
 import type { SinkRuns } from "./scheduler/sink-runs";
 
-/** What a watch has to say of objects of one kind. Every method returns at once. */
+/** Receiver of a watch's observations of one kind. Every method returns at once. */
 export interface Watched<T> {
-  /** It is there, in this state. */
+  /** The object exists, in this state. */
   shown(object: T): void;
-  /** It is gone. */
+  /** The object was deleted. */
   deleted(object: T): void;
-  /** It was there and is not in a list, which may be older than the object: the API server is asked. */
+  /** The object is missing in a list that may be older than the object, so the API server is asked. */
   missing(object: T): void;
 }
 
-/** What follows from what the watches show of sinks. */
+/** The receiver for sinks: it updates everything that depends on them. */
 export function watchedSinks({
   cluster,
   sinks,

@@ -1,6 +1,6 @@
 import { FAILED, USAGE } from "./exit-codes";
 
-/** Ends a command with one line for the person who called it. The message never holds a value of a Secret. */
+/** Ends a command with one line for the user. The message never contains a value of a Secret. */
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
 

@@ -1,10 +1,10 @@
 import type { Host } from "./host";
 import type { Screen } from "./terminal/screen";
 
-/** What every command gets. */
+/** The context of every command. */
 export interface Context {
   readonly host: Host;
   readonly screen: Screen;
-  /** Takes the exit code of a command that came to its end. */
+  /** Called with the exit code of a completed command. */
   readonly ended: (code: number) => void;
 }

@@ -18,7 +18,7 @@ function interrupts(): AbortSignal {
   return controller.signal;
 }
 
-/** A reader that has gone, such as `head`, ends the program without a word. */
+/** A reader that has closed the pipe, such as `head`, ends the program silently. */
 function endWithReader(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {

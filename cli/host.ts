@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Stream } from "./terminal/screen";
 
-/** What the plugin needs of the process that it runs in. */
+/** The plugin's interface to its process. */
 export interface Host {
   /** The words after the program's name. */
   readonly args: readonly string[];
@@ -13,7 +13,7 @@ export interface Host {
   readonly stderr: Stream;
   /** Aborts when a signal ends the command; the reason is {@link Interrupted}. */
   readonly interrupt: AbortSignal;
-  /** Runs the same command in a new process without these variables, and gives its exit code. */
+  /** Runs the same command in a new process without these variables, and returns its exit code. */
   runAgainWithout(variables: readonly string[]): Promise<number>;
 }
 

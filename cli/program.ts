@@ -18,7 +18,7 @@ const EXIT_CODE_HELP = [
   "When several apply: 2, 1, 3, 5, 4.",
 ].join("\n");
 
-/** All commands with their options. Parsing rejects with what a command rejects with, or with `CommanderError`. */
+/** All commands with their options. Parsing rejects with a command's error, or with `CommanderError`. */
 export function createProgram(context: Context): Command {
   const { screen, host } = context;
   const program = new Command(nameOf(host.calledAs))
@@ -44,7 +44,7 @@ export function createProgram(context: Context): Command {
   return program;
 }
 
-/** Sub-commands are made with the settings of their parent; help is written as data. */
+/** Applies the parent's settings to a sub-command; help is written to standard output. */
 function inherit(command: { showHelpAfterError(text: string): unknown }): void {
   command.showHelpAfterError("Add --help for usage.");
 }

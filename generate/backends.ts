@@ -6,9 +6,9 @@ export interface BackendGuide {
   readonly page: string;
   /** The files in config/samples, without their common beginning and end: a sink with its Secret, and its test. */
   readonly samples: { readonly sink: string; readonly test: string };
-  /** What a sink of this type writes to. */
+  /** Target of a sink of this type. */
   readonly writesTo: string;
-  /** Where address and credentials are; one row for each way to reach the backend. */
+  /** Location of address and credentials; one row for each way to connect to the backend. */
   readonly access: readonly [AccessRow, ...AccessRow[]];
 }
 

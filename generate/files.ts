@@ -71,8 +71,8 @@ async function sample(root: string): Promise<string> {
 }
 
 /**
- * Every generated file, and every page with generated parts: path from the project's root, and content as prettier
- * would leave it. The same sources give the same bytes.
+ * Every generated file, and every page with generated parts: path from the project's root, and content as formatted
+ * by prettier. The output is reproducible.
  */
 export async function generatedFiles(root: string): Promise<File[]> {
   const types = typesPreamble + typeScriptOf(KIND_DEFINITIONS, API_VERSION, TYPE_NAMES) + typesEnd;

@@ -1,7 +1,7 @@
 import type { JsonSchema, KindDefinition } from "./schema";
 import { GROUP, VERSION } from "./vocabulary";
 
-/** As it is written and sent; only its name is looked at here. */
+/** A CustomResourceDefinition to write or send; only its name is typed. */
 export interface CustomResourceDefinition {
   readonly metadata: { readonly name: string };
   readonly [member: string]: unknown;
@@ -25,7 +25,7 @@ function rootSchema(definition: KindDefinition): JsonSchema {
   };
 }
 
-/** The CustomResourceDefinition of a kind, as the API server takes it. */
+/** The CustomResourceDefinition of a kind, as the API server accepts it. */
 export function crdOf(definition: KindDefinition): CustomResourceDefinition {
   const { kind, plural, shortName, columns } = definition;
   return {

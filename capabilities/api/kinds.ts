@@ -11,8 +11,8 @@ import {
 } from "./vocabulary";
 
 /**
- * The kinds as the framework wants them for `When()`. Registration goes by class name, so a class is
- * called as its kind is. `metadata` is the framework's own type: on the wire its dates are strings.
+ * The kinds as the framework's `When()` requires them. It registers them by class name, so a class has the name of
+ * its kind. `metadata` has the framework's type, although its dates are strings on the wire.
  */
 export class KollectConnectionTest extends GenericKind {
   declare spec: types.ConnectionTestSpec;

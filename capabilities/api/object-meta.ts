@@ -4,7 +4,7 @@ export interface ObjectMeta {
   namespace: string;
   uid: string;
   resourceVersion: string;
-  /** Raised by the API server at every change outside metadata and status. */
+  /** Incremented by the API server with every change outside metadata and status. */
   generation: number;
   /** RFC 3339. */
   creationTimestamp?: string;

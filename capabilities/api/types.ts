@@ -15,7 +15,7 @@ export interface Condition {
   message: string;
   /** When status last changed from one value to another. */
   lastTransitionTime: string;
-  /** metadata.generation that this condition speaks of. */
+  /** metadata.generation that this condition refers to. */
   observedGeneration?: number;
 }
 
@@ -76,7 +76,7 @@ export interface SinkSerialization {
 /** Who creates the table, topic, bucket or branch that the sink writes to. */
 export interface SinkProvisioning {
   /**
-   * ensure: the exporter may create it. existing: it must be there. A test reads an absent mode as
+   * ensure: the exporter may create it. existing: it must exist. A test reads an absent mode as
    * ensure.
    */
   mode?: "ensure" | "existing";
@@ -91,7 +91,7 @@ export interface SinkProvisioning {
 export interface SinkStatus {
   /** Conditions of the object, at most one of each type. */
   conditions?: Condition[];
-  /** Written by the exporter; kept as it is. */
+  /** Written by the exporter; kept unchanged. */
   preview?: Record<string, unknown>;
 }
 
@@ -125,7 +125,7 @@ export interface GitSettings {
   engine?: "go-git" | "cli";
   /** Send credentials with the first request instead of after a challenge. */
   forceBasicAuth?: boolean;
-  /** Remove files of items that are gone. */
+  /** Remove files of deleted items. */
   prune?: boolean;
   /** Add commits, or overwrite the branch. */
   pushPolicy?: "Commit" | "ForcePush";
@@ -158,7 +158,7 @@ export interface HttpSettings {
 export interface ObjectStoreSettings {
   /** Format of an object. */
   format?: "json" | "parquet";
-  /** Attributes that become columns of their own. */
+  /** Attributes that become separate columns. */
   hotAttributes?: string[];
 }
 
@@ -228,11 +228,11 @@ export interface SinkReference {
   eventSinkRef?: string;
 }
 
-/** What to probe, and how. Any change asks for a new run. */
+/** What to probe, and how. Any change requests a new run. */
 export interface ConnectionTestSpec {
   /** The sink to probe, in the test's own namespace: exactly one of the three names. */
   sinkRef: SinkReference;
-  /** Reserved for composite probes: accepted with a warning, changes nothing. */
+  /** Reserved for composite probes: accepted with a warning, has no effect. */
   profileRef?: string;
   /** Make the sink an owner of the test, so that deleting the sink deletes the test. */
   ownerSink?: boolean;
@@ -240,9 +240,9 @@ export interface ConnectionTestSpec {
   ttlSecondsAfterFinished?: number;
   /** Seconds that one attempt may take, all phases together. The operator's maximum also holds. */
   timeoutSeconds?: number;
-  /** Further attempts after a failure that may pass by itself. */
+  /** Further attempts after a transient failure. */
   retryLimit?: number;
-  /** Any new value asks for one more run; the annotation kollect.dev/requested-at is copied here. */
+  /** Any new value requests one more run; the annotation kollect.dev/requested-at is copied here. */
   requestedAt?: string;
 }
 
@@ -258,9 +258,9 @@ export interface ConnectionTestStatus {
   observedGeneration?: number;
   /** Conditions of the object, at most one of each type. */
   conditions?: Condition[];
-  /** The sink that was probed, as it was then. */
+  /** The sink that was probed, in its state at that time. */
   sink?: ProbedSink;
-  /** Who created the test or last changed its spec, as admission saw it; empty where it did not look. */
+  /** The user who created the test or last changed its spec; empty where admission does not apply. */
   requestedBy?: string;
   /** When the last run began. */
   startedAt?: string;
@@ -268,15 +268,15 @@ export interface ConnectionTestStatus {
   attempts?: number;
   /** Identifies the probe; the same for all tests that shared it. */
   probeId?: string;
-  /** How many tests shared the probe, this one included. */
+  /** How many tests shared the probe, including this one. */
   sharedBy?: number;
   /** How often the operator ended while it probed this generation; absent when it did not. */
   interruptions?: number;
-  /** What the last probe found. */
+  /** Result of the last probe. */
   probe?: ProbeDetails;
 }
 
-/** The sink that was probed, as it was then. */
+/** The sink that was probed, in its state at that time. */
 export interface ProbedSink {
   /** Kind of the sink. */
   kind?: "KollectSnapshotSink" | "KollectDatabaseSink" | "KollectEventSink";
@@ -302,7 +302,7 @@ export interface ProbedSecret {
   resourceVersion: string;
 }
 
-/** What the last probe found. */
+/** Result of the last probe. */
 export interface ProbeDetails {
   /** What was dialled, as host:port, host/bucket or host:port/repository; never with credentials. */
   endpoint?: string;
@@ -333,9 +333,9 @@ export interface ProbeDetails {
     | "ProtocolError"
     | "UnsupportedByExporter"
     | "Internal";
-  /** Version that the backend gave of itself. */
+  /** Version that the backend reported. */
   serverVersion?: string;
-  /** TLS as the backend spoke it; absent without TLS. */
+  /** TLS of the connection to the backend; absent without TLS. */
   tls?: ProbeTls;
   /** The phases that applied, in their order. */
   phases?: ProbePhase[];
@@ -359,7 +359,7 @@ export interface ProbePhase {
   why?: string;
 }
 
-/** TLS as the backend spoke it; absent without TLS. */
+/** TLS of the connection to the backend; absent without TLS. */
 export interface ProbeTls {
   /** Protocol version. */
   version?: string;
@@ -369,7 +369,7 @@ export interface ProbeTls {
   notAfter?: string;
 }
 
-/** Something that the exporter needs and that this probe could neither prove nor refute. */
+/** A need of the exporter that this probe could neither prove nor refute. */
 export interface UnprovenNeed {
   /** What is needed, as the backend calls it. */
   need:
@@ -409,13 +409,16 @@ export interface UnprovenNeed {
     | "nats:StreamSubjects"
     | "kafka:Write"
     | "kafka:MaxMessageBytes";
-  /** NotAnswered: the backend did not answer the question. OnlyAWriteTells: no question exists for it. */
+  /**
+   * NotAnswered: the backend did not answer the question. OnlyAWriteTells: only a write could answer
+   * it.
+   */
   kind: "NotAnswered" | "OnlyAWriteTells";
   /** Why it is unproven, as a sentence. */
   why: string;
 }
 
-/** Something that the configured version of Kollect's exporter does differently for this sink. */
+/** A deviation of the configured version of Kollect's exporter that affects this sink. */
 export interface ExporterLimitation {
   /** Name of the limitation. */
   id:
@@ -442,7 +445,10 @@ export interface ExporterLimitation {
     | "BucketPathGoesToAWS"
     | "GCSSigning"
     | "PrivateAddressRefused";
-  /** fails: exports fail. overwrites: exports change what is there. ignored: a setting has no effect. */
+  /**
+   * fails: exports fail. overwrites: exports change existing data or settings. ignored: a setting has
+   * no effect.
+   */
   effect: "fails" | "overwrites" | "ignored";
   /** Version, effect and workaround. */
   message: string;

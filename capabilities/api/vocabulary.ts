@@ -1,6 +1,6 @@
 /**
- * The closed words of the API: kinds, sink types, condition reasons, causes, phases and annotations.
- * Schemas, code and the reference page all read them from here, so that a word exists once.
+ * The closed vocabulary of the API: kinds, sink types, condition reasons, causes, phases and annotations.
+ * Schemas, code and the reference page all read it, so that each word is defined once.
  */
 export const GROUP = "kollect.dev";
 export const VERSION = "v1alpha1";
@@ -9,7 +9,7 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 export const SINK_KINDS = ["KollectSnapshotSink", "KollectDatabaseSink", "KollectEventSink"] as const;
 export type SinkKind = (typeof SINK_KINDS)[number];
 
-/** Everything that goes with a sink kind: its plural, the field of `spec.sinkRef` that names it, its types. */
+/** The properties of a sink kind: its plural, the field of `spec.sinkRef` that names it, its types. */
 export const SINK_FAMILIES = {
   KollectSnapshotSink: {
     plural: "kollectsnapshotsinks",
@@ -44,7 +44,7 @@ export function kindOf(type: SinkType): SinkKind {
 export const TEST_KIND = "KollectConnectionTest";
 export const TEST_PLURAL = "kollectconnectiontests";
 
-/** Of every kind, as paths of the API name them. */
+/** Plurals of all kinds, as API paths use them. */
 export const PLURALS: readonly string[] = [
   TEST_PLURAL,
   ...SINK_KINDS.map((kind) => SINK_FAMILIES[kind].plural),
@@ -69,11 +69,11 @@ export const CONDITIONS = [
 ] as const;
 export type ConditionType = (typeof CONDITIONS)[number];
 
-/** Why a verdict no longer speaks of its sink as it is. */
+/** Why a verdict no longer describes the current sink. */
 export const SINK_CHANGES = ["SinkGeneration", "SecretVersion"] as const;
 export type SinkChange = (typeof SINK_CHANGES)[number];
 
-/** More Secrets than any type of sink names. */
+/** Maximum number of Secrets in a status; no type of sink names as many. */
 export const MAX_PROBED_SECRETS = 8;
 
 export const FAILURE_REASONS = [
@@ -118,7 +118,7 @@ export const CONNECTION_CAUSES = [
 export type ConnectionCause = (typeof CONNECTION_CAUSES)[number];
 export type Cause = SecretCause | ConnectionCause;
 
-/** Causes that may pass by themselves; `spec.retryLimit` applies to these alone. */
+/** Causes that may resolve by themselves; `spec.retryLimit` applies only to these. */
 export const TRANSIENT_CAUSES: ReadonlySet<Cause> = new Set<Cause>([
   "NameResolutionFailed",
   "ConnectionRefused",
@@ -137,7 +137,7 @@ export type PhaseResult = (typeof PHASE_RESULTS)[number];
 export const UNPROVEN_KINDS = ["NotAnswered", "OnlyAWriteTells"] as const;
 export type UnprovenKind = (typeof UNPROVEN_KINDS)[number];
 
-/** What the exporter needs and a probe may be unable to prove, by the backend's own name for it. */
+/** Needs of the exporter that a probe may be unable to prove, in the backend's own terms. */
 const NEEDS_OF = {
   git: ["git:PushRules", "git:LoginUser", "git:ObjectFormat"],
   gitlab: [
@@ -185,7 +185,7 @@ const NEEDS_OF = {
 export type Need = (typeof NEEDS_OF)[SinkType][number];
 export const NEEDS: readonly Need[] = Object.values(NEEDS_OF).flat();
 
-/** What a limitation does to an export, the worst first. */
+/** Effects of a limitation on an export, the worst first. */
 export const LIMITATION_EFFECTS = ["fails", "overwrites", "ignored"] as const;
 export type LimitationEffect = (typeof LIMITATION_EFFECTS)[number];
 
@@ -217,11 +217,11 @@ export const LIMITATION_IDS = [
 ] as const;
 export type LimitationId = (typeof LIMITATION_IDS)[number];
 
-/** Longest lists of a status; what is beyond is left out. */
+/** Maximum lengths of a status's lists; further entries are left out. */
 export const MAX_UNPROVEN = 16;
 export const MAX_LIMITATIONS = 16;
 
-/** Defaults and bounds of the spec. They live in code too: another installer's CRD may prune ours. */
+/** Defaults and bounds of the spec. The code applies them too, because another installer's CRD may lack them. */
 export const SPEC_DEFAULTS = {
   ownerSink: true,
   ttlSecondsAfterFinished: 300,
@@ -234,7 +234,7 @@ export const SPEC_BOUNDS = {
   retryLimit: { minimum: 0, maximum: 3 },
 } as const;
 
-/** How people call each backend, for messages. */
+/** Display name of each backend, for messages. */
 export const BACKEND_NAMES: Readonly<Record<SinkType, string>> = {
   git: "Git server",
   gitlab: "GitLab",

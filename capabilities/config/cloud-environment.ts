@@ -1,8 +1,8 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The pod's own identity at the cloud providers, as their platforms put it into the environment. The names of the
- * variables are the providers', so they have no prefix.
+ * The pod's own identity at the cloud providers, as their platforms set it in the environment. The providers define the
+ * names of the variables, so they have no prefix.
  */
 export interface CloudEnvironment {
   /** `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`. */
@@ -13,13 +13,13 @@ export interface CloudEnvironment {
   };
   /** `AWS_ROLE_ARN`, `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_SESSION_NAME` (IAM roles for service accounts). */
   readonly awsRole?: { readonly arn: string; readonly tokenFile: string; readonly sessionName?: string };
-  /** `AWS_ENDPOINT_URL_S3`: a service that may be shown the pod's AWS identity although it is not AWS's. */
+  /** `AWS_ENDPOINT_URL_S3`: a service outside AWS that may receive the pod's AWS identity. */
   readonly awsS3Endpoint?: string;
   /** `AWS_ENDPOINT_URL_STS`: where to exchange the role's token instead of AWS's regional address. */
   readonly awsStsEndpoint?: string;
   /** `GCE_METADATA_HOST`: host or host:port instead of Google's metadata server. */
   readonly googleMetadataHost?: string;
-  /** `BIGQUERY_EMULATOR_HOST`: host:port that answers instead of BigQuery, without TLS or credentials. */
+  /** `BIGQUERY_EMULATOR_HOST`: host:port to use instead of BigQuery, without TLS or credentials. */
   readonly bigqueryEmulatorHost?: string;
 }
 
@@ -30,15 +30,18 @@ export const CLOUD_VARIABLES: readonly (readonly [name: string, description: str
     "With `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`: the operator's own key at AWS.",
   ],
   ["AWS_ROLE_ARN", "With `AWS_WEB_IDENTITY_TOKEN_FILE` and `AWS_ROLE_SESSION_NAME`: its role at AWS (IRSA)."],
-  ["AWS_ENDPOINT_URL_S3", "A service that may be shown that identity although it is not AWS's."],
+  ["AWS_ENDPOINT_URL_S3", "A service outside AWS that may receive that identity."],
   ["AWS_ENDPOINT_URL_STS", "Where the role's token is exchanged, instead of AWS's address for the region."],
   ["GCE_METADATA_HOST", "Host, or host and port, instead of Google's metadata server."],
-  ["BIGQUERY_EMULATOR_HOST", "For tests: what answers instead of BigQuery, without TLS and credentials."],
+  [
+    "BIGQUERY_EMULATOR_HOST",
+    "For tests: host and port to use instead of BigQuery, without TLS and credentials.",
+  ],
 ];
 
 /**
- * The pod's own cloud identity. Keys are not even read unless ambient credentials are allowed; the emulator
- * is no identity and always honoured.
+ * The pod's own cloud identity. Keys are read only when ambient credentials are allowed; the emulator
+ * is not an identity and is always used.
  */
 export function cloudEnvironment(env: Environment, ambientAllowed: boolean): CloudEnvironment {
   const emulator = value(env, "BIGQUERY_EMULATOR_HOST");

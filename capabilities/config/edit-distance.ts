@@ -1,4 +1,4 @@
-/** Levenshtein's distance: how many letters must be put in, taken out or replaced. */
+/** Levenshtein distance: the number of letters to insert, delete or replace. */
 export function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (const [line, letter] of [...from].entries()) {

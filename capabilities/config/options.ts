@@ -16,28 +16,28 @@ import {
 interface Option<T> {
   readonly env: string;
   readonly value: ValueType<T>;
-  /** As it would be written in the environment; empty for an empty list. */
+  /** The value as written in the environment; empty for an empty list. */
   readonly default: string;
   readonly description: string;
 }
 
 const PREFIX = "KOLLECT_";
 
-/** Every setting there is; {@link Config}, the reading of the environment and the docs follow from it. */
+/** All settings; {@link Config}, the reading of the environment and the docs are derived from this table. */
 const OPTIONS = {
   maxConcurrentProbes: option("MAX_CONCURRENT_PROBES", integer(1, 10_000), "128", "Probes at the same time."),
   maxProbesPerEndpoint: option(
     "MAX_PROBES_PER_ENDPOINT",
     integer(1, 10_000),
     "5",
-    "Probes of one backend endpoint at the same time, whichever sinks name it; one namespace has at most all but one, " +
-      "and probes that have taken longer than half a second count for their own namespace alone.",
+    "Probes of one backend endpoint at the same time, whichever sinks name it; one namespace gets at most all but one, " +
+      "and probes that have taken longer than half a second count only for their own namespace.",
   ),
   maxProbesPerSink: option(
     "MAX_PROBES_PER_SINK",
     integer(1, 10_000),
     "2",
-    "Probes of one sink at the same time for tests with the same `timeoutSeconds` and `retryLimit`; a second one starts only beside a slow one.",
+    "Probes of one sink at the same time for tests with the same `timeoutSeconds` and `retryLimit`; a second one starts only while the first is slow.",
   ),
   maxProbesPerNamespace: option(
     "MAX_PROBES_PER_NAMESPACE",
@@ -49,8 +49,8 @@ const OPTIONS = {
     "MAX_SLOW_PROBES",
     integer(1, 10_000),
     "512",
-    "Further probes at the same time that have taken longer than half a second, so that silent backends do " +
-      "not delay the others.",
+    "Further probes at the same time that have taken longer than half a second, so that backends that do not respond " +
+      "do not delay the others.",
   ),
   maxSlowProbesPerNamespace: option(
     "MAX_SLOW_PROBES_PER_NAMESPACE",
@@ -62,7 +62,7 @@ const OPTIONS = {
     "MAX_TIMEOUT_SECONDS",
     integer(1, 300),
     "300",
-    "Longest deadline of one attempt; a test's longer `timeoutSeconds` is cut to it.",
+    "Longest deadline of one attempt; a test's longer `timeoutSeconds` is reduced to it.",
   ),
   graceSeconds: option(
     "GRACE_SECONDS",
@@ -74,7 +74,7 @@ const OPTIONS = {
     "SHARED_SECRETS",
     listOf(sharedSecret),
     "",
-    "Secrets of other namespaces that sinks may use; every other one is refused without being read.",
+    "Secrets of other namespaces that sinks may use; all others are refused without being read.",
   ),
   allowCidrs: option(
     "ALLOW_CIDRS",
@@ -110,7 +110,7 @@ const OPTIONS = {
     "SINK_TRIGGER_MIN_INTERVAL_SECONDS",
     integer(1, 86_400),
     "60",
-    "Least time between two probes that the annotation starts on one sink.",
+    "Minimum time between two probes that the annotation starts on one sink.",
   ),
   watchNamespaces: option(
     "WATCH_NAMESPACES",
@@ -123,26 +123,26 @@ const OPTIONS = {
     "EVENT_RATE_PER_SECOND",
     decimal(0.1, 1_000),
     "20",
-    "How many Events are written in a second on average; the others wait, and never hold up a verdict.",
+    "Average number of Events written per second; the others wait, and never delay a verdict.",
   ),
   eventQueueSize: option(
     "EVENT_QUEUE_SIZE",
     integer(1, 1_000_000),
     "10000",
-    "How many Events may wait; beyond that they are dropped and counted.",
+    "Maximum number of Events that wait; further ones are dropped and counted.",
   ),
   stuckAfterSeconds: option(
     "STUCK_AFTER_SECONDS",
     integer(10, 3_600),
     "60",
-    "How long a watch may be away from an API server that answers, or a part of the scheduler stand still, before " +
-      "the process says that it is no longer live.",
+    "How long a watch may be disconnected from an available API server, or a part of the scheduler make no progress, " +
+      "before the process reports that it is no longer live.",
   ),
   logLevel: option(
     "LOG_LEVEL",
     oneOf("debug", "info", "warn", "error"),
     "info",
-    "Least level that is logged.",
+    "Lowest level that is logged.",
   ),
   exporterVersion: option(
     "EXPORTER_VERSION",
@@ -166,7 +166,7 @@ const OPTIONS = {
     "S3_WRITE_CHECK",
     boolean,
     "true",
-    "Whether the right to write to S3 is asked by a PutObject that the server must refuse.",
+    "Whether the right to write to S3 is checked with a PutObject that the server must refuse.",
   ),
   sinkMetrics: option(
     "SINK_METRICS",
@@ -178,13 +178,13 @@ const OPTIONS = {
     "INSTALL_CRDS",
     boolean,
     "true",
-    "Whether the operator applies its CustomResourceDefinitions when it starts; another installer's are left alone.",
+    "Whether the operator applies its CustomResourceDefinitions when it starts; another installer's are left unchanged.",
   ),
 } as const;
 
 type Options = typeof OPTIONS;
 
-/** The settings, read once at start. */
+/** The settings, read once at startup. */
 export type Config = {
   readonly [Key in keyof Options]: Options[Key] extends Option<infer Value> ? Value : never;
 };
@@ -193,7 +193,7 @@ export type Config = {
 export interface ConfigOption {
   readonly key: keyof Config;
   readonly env: string;
-  /** What a value looks like, in Markdown. */
+  /** Format of a value, in Markdown. */
   readonly type: string;
   readonly default: string;
   readonly description: string;
@@ -209,9 +209,9 @@ export const CONFIG_OPTIONS: readonly ConfigOption[] = entries().map(([key, { en
 }));
 
 export interface LoadedConfig {
-  /** Complete also when there are faults: the default stands where a value could not be read. */
+  /** Complete even when there are faults: a value that could not be read has its default. */
   readonly config: Config;
-  /** One line each, beginning with the variable. The operator must not start while there are any. */
+  /** One line each, beginning with the variable. The operator must not start with any. */
   readonly faults: readonly string[];
   readonly warnings: readonly string[];
   /** The pod's own cloud identity, empty unless `allowAmbientCredentials`. */

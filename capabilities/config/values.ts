@@ -2,11 +2,11 @@ import { isIPv4, isIPv6 } from "node:net";
 import { isDnsLabel, isDnsSubdomain } from "../api/names";
 import type { SharedSecret } from "../domain/references";
 
-/** How one kind of value is written in an environment variable. */
+/** Format of one kind of value in an environment variable. */
 export interface ValueType<T> {
   /** For the reference table and for faults: `integer from 1 to 300`. */
   readonly description: string;
-  /** Throws an `Error` that says what is wrong with the text; never gets an empty one. */
+  /** Throws an `Error` that says what is wrong with the text; the text is never empty. */
   parse(text: string): T;
 }
 
@@ -53,10 +53,10 @@ export function oneOf<T extends string>(...words: readonly T[]): ValueType<T> {
   };
 }
 
-/** So many wrong entries are named; a file that was pasted by mistake would fill the log with its lines. */
+/** Maximum number of named faults; a file that was pasted by mistake would otherwise fill the log with its lines. */
 const MAX_FAULTS = 20;
 
-/** A comma-separated list; its wrong entries are named, not only the first. */
+/** A comma-separated list; the error names all wrong entries, not only the first. */
 export function listOf<T>(item: ValueType<T>): ValueType<readonly T[]> {
   return {
     description: `comma-separated list: ${item.description}`,
@@ -65,7 +65,7 @@ export function listOf<T>(item: ValueType<T>): ValueType<readonly T[]> {
       const values: T[] = [];
       for (const entry of text.split(",").map((part) => part.trim())) {
         if (entry === "") continue;
-        if (faults.length === MAX_FAULTS) throw new Error(`${faults.join("; ")}; and there are more`);
+        if (faults.length === MAX_FAULTS) throw new Error(`${faults.join("; ")}; and more`);
         try {
           values.push(item.parse(entry));
         } catch (error) {
@@ -97,7 +97,7 @@ export const sharedSecret: ValueType<SharedSecret> = {
   },
 };
 
-/** Kept as it was written, after the check: the address policy reads it. */
+/** Kept as written, after the check: the address policy parses it. */
 export const cidr: ValueType<string> = {
   description: "address or range, such as `10.0.0.0/8` or `fd00::/8`",
   parse: (text) => {
@@ -111,7 +111,7 @@ export const cidr: ValueType<string> = {
   },
 };
 
-/** IPv4 in IPv6 clothes is refused: addresses are compared unmapped, so that such a range matches nothing. */
+/** IPv4-mapped IPv6 is refused: addresses are compared unmapped, so that such a range would match nothing. */
 function addressBits(address: string): 32 | 128 | undefined {
   if (isIPv4(address)) return 32;
   const plain = isIPv6(address) && !address.includes("%") && !/^::ffff:/i.test(address);
@@ -120,7 +120,7 @@ function addressBits(address: string): 32 | 128 | undefined {
 
 function notShared(text: string): Error {
   return new Error(
-    `${quoted(text)} is not sinkNamespace:secretNamespace/secretName ('*' may stand for the first alone)`,
+    `${quoted(text)} is not sinkNamespace:secretNamespace/secretName ('*' is allowed only for the first)`,
   );
 }
 

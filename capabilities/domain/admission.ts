@@ -5,7 +5,7 @@ import type { Failure } from "./failure";
 import type { OwnedBy } from "./owners";
 import { effectiveSpec, isFailure, sinkTarget, type SinkTarget } from "./spec";
 
-/** A write of a test as admission sees it; `old` is absent at creation. */
+/** A write to a test as admission sees it; `old` is absent on creation. */
 export interface TestWrite {
   readonly object: KollectConnectionTest;
   readonly old?: KollectConnectionTest | undefined;
@@ -23,9 +23,9 @@ export interface AdmittedMetadata {
 }
 
 /**
- * The user who creates a test or changes its spec is the one who asked for the run; every other write keeps the name that
- * stands there, whatever the client sent. The annotation `requested-at` is carried into the spec, so that
- * the generation moves and with it everything that hangs on a generation.
+ * Records the user who creates a test or changes its spec as the one who requested the run; every other write keeps the
+ * recorded name, whatever the client sent. The annotation `requested-at` is copied into the spec, so that the
+ * generation changes, and with it everything that depends on the generation.
  */
 export function admittedMetadata({
   object,
@@ -42,8 +42,8 @@ export function admittedMetadata({
 }
 
 /**
- * The annotation's value when this write brings it, or when the write lost the copy that an earlier one made
- * (a replace with the manifest as the client knows it). An unchanged annotation never overrides the field.
+ * The annotation's value when this write sets it, or when the write drops the copy that an earlier write made
+ * (a replace with the client's own manifest). An unchanged annotation never overrides the field.
  */
 function carriedRequestedAt(object: KollectConnectionTest, old?: KollectConnectionTest): string | undefined {
   const [annotation, before] = [object, old].map(
@@ -55,7 +55,7 @@ function carriedRequestedAt(object: KollectConnectionTest, old?: KollectConnecti
   return isNew || isLost ? annotation : undefined;
 }
 
-/** How a write bears on the owner reference, before the sink is read. */
+/** How a write affects the owner reference, before the sink is read. */
 export interface OwnerChange {
   /** The sink that should own the test, if it exists. */
   readonly wanted: SinkTarget | undefined;
@@ -63,7 +63,7 @@ export interface OwnerChange {
   readonly former: readonly OwnedBy[];
 }
 
-/** Undefined when the write does not touch what the owner reference hangs on. */
+/** Undefined when the write does not touch what the owner reference depends on. */
 export function ownerChange({
   object,
   old,
@@ -80,16 +80,16 @@ function wantedOwner(test: KollectConnectionTest, target: SinkTarget | Failure):
   return isFailure(target) || !effectiveSpec(test, Infinity).ownerSink ? undefined : target;
 }
 
-/** Admission warnings: what is accepted but does not do what its author may expect. */
+/** Admission warnings: values that are accepted but do not do what their author may expect. */
 export function warnings(test: KollectConnectionTest, maxTimeoutSeconds: number): string[] {
   const found: string[] = [];
   if (test.spec?.profileRef !== undefined) {
-    found.push("spec.profileRef is reserved for composite probes: it is kept and changes nothing.");
+    found.push("spec.profileRef is reserved for composite probes: it is stored and has no effect.");
   }
   const timeout = test.spec?.timeoutSeconds;
   if (timeout !== undefined && timeout > maxTimeoutSeconds) {
     found.push(
-      `spec.timeoutSeconds is ${timeout}, but this operator allows ${maxTimeoutSeconds}: that is used instead.`,
+      `spec.timeoutSeconds is ${timeout}, but this operator allows at most ${maxTimeoutSeconds}, which it uses.`,
     );
   }
   return found;

@@ -1,6 +1,6 @@
-/** Reasons that this side gives without an answer of the API server; beside them there are network codes. */
+/** Reasons that the client sets itself, without an answer of the API server; network error codes also occur. */
 export type LocalReason =
-  /** A name or namespace is not one; nothing was sent. */
+  /** A name or namespace is invalid; nothing was sent. */
   | "InvalidName"
   /** The answer is bigger than the call accepts, such as an oversized Secret. */
   | "TooLarge"
@@ -8,7 +8,7 @@ export type LocalReason =
   | "BadResponse"
   /** The call's own deadline passed. */
   | "TimedOut"
-  /** The client was closed, because the operator stops. */
+  /** The client was closed because the operator is stopping. */
   | "Closed";
 
 const PERMANENT_REASONS: ReadonlySet<string> = new Set<LocalReason>([
@@ -18,12 +18,12 @@ const PERMANENT_REASONS: ReadonlySet<string> = new Set<LocalReason>([
   "Closed",
 ]);
 
-/** A call to the API server that failed for good, after the retries that it allows. */
+/** A call to the API server that failed, after all retries that it allows. */
 export class ClusterError extends Error {
   override readonly name = "ClusterError";
 
   constructor(
-    /** What was asked, for logs: `get Secret shop/pg-dsn`. Never holds content. */
+    /** The request, for logs: `get Secret shop/pg-dsn`. Never holds content. */
     readonly call: string,
     /** HTTP status; 0 when the server could not be reached or its answer could not be used. */
     readonly status: number,

@@ -3,9 +3,9 @@ import { ANNOTATIONS } from "../api/vocabulary";
 import type { Failure } from "./failure";
 import { effectiveSpec, isFailure, sinkTarget, type EffectiveSpec, type SinkTarget } from "./spec";
 
-/** What is to be done about one test, as it stands. */
+/** What to do with a test in its current state. */
 export type Decision =
-  /** Being deleted: any run of it ends, nothing is written. */
+  /** The test is being deleted: its run ends, and nothing is written. */
   | { readonly do: "leave" }
   /** The spec cannot be probed; the verdict is this failure. */
   | { readonly do: "reject"; readonly failure: Failure; readonly rerun: boolean }
@@ -22,8 +22,8 @@ export type Decision =
   | { readonly do: "expire"; readonly at: number };
 
 /**
- * Decides from the object alone, so that a restart, a relist or a label edit decides the same.
- * @param now milliseconds since the epoch; counts only for a finished test without a readable `completedAt`
+ * Decides from the object alone, so that a restart, a relist or a label edit leads to the same decision.
+ * @param now milliseconds since the epoch; used only for a finished test without a readable `completedAt`
  */
 export function decide(test: KollectConnectionTest, maxTimeoutSeconds: number, now: number): Decision {
   if (test.metadata.deletionTimestamp) return { do: "leave" };

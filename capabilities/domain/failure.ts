@@ -1,18 +1,18 @@
 import { SECRET_CAUSES, type Cause, type FailureReason, type SecretCause } from "../api/vocabulary";
 
-/** Why a test failed, in words composed here: a failure never carries a server's or a driver's text. */
+/** Why a test failed, in the operator's own words: a failure never contains a server's or a driver's text. */
 export interface Failure {
   readonly reason: FailureReason;
-  /** Absent only for `SinkNotFound` and `InvalidSinkRef`, whose reason says it all. */
+  /** Absent only for `SinkNotFound` and `InvalidSinkRef`, whose reason is sufficient. */
   readonly cause?: Cause;
   /** What failed, where, and what to do next; at most 1 KiB, without control characters or secrets. */
   readonly message: string;
 }
 
 /**
- * Carries a {@link Failure} to where the verdict is made.
+ * Carries a {@link Failure} to the code that makes the verdict.
  * `cause` keeps the original error for debugging in memory; it is never logged or shown, because drivers
- * put user names, banners and bodies into theirs.
+ * put user names, banners and bodies into their errors.
  */
 export class FailureError extends Error {
   override readonly name = "FailureError";

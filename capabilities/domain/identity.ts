@@ -5,19 +5,19 @@ import type { ProbedSink } from "./outcome";
 import type { ObjectRef } from "./ports";
 import type { SinkTarget } from "./spec";
 
-/** Names a test in the generation that was seen. */
+/** Reference to a test in its observed generation. */
 export function refOf(test: KollectConnectionTest): ObjectRef & { generation: number } {
   const { namespace = "", name = "", uid = "" } = test.metadata;
   return { namespace, name, uid, generation: generationOf(test) };
 }
 
-/** Names a sink as a test does. */
+/** Reference to a sink, as a test names it. */
 export function targetOf(sink: Sink): SinkTarget {
   const { namespace = "", name = "" } = sink.metadata;
   return { kind: sink.kind as SinkKind, namespace, name };
 }
 
-/** A sink in one of its generations. */
+/** One generation of a sink. */
 export interface SinkRevision {
   readonly uid: string;
   readonly generation: number;
@@ -28,7 +28,7 @@ export function revisionOf({ metadata }: Sink): SinkRevision {
   return { uid, generation };
 }
 
-/** The sink as a status names it. */
+/** The sink as a status shows it. */
 export function probedSink(sink: Sink): ProbedSink {
   const { kind, name } = targetOf(sink);
   return { kind, name, ...revisionOf(sink), type: sink.spec.type };

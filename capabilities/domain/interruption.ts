@@ -2,22 +2,22 @@ import type { ConnectionTestStatus, KollectConnectionTest } from "../api/types";
 import { generationOf } from "./decide";
 import type { Progress } from "./outcome";
 
-/** What processes of the operator that ended left of a test's run. */
+/** What earlier processes of the operator, ended during a test's run, recorded about it. */
 export interface Interruption {
-  /** How often a process ended while it probed this generation, as far as progress was written. */
+  /** How many processes ended while they probed this generation, as far as progress was written. */
   readonly count: number;
-  /** When the pause before the next attempt began, in milliseconds since the epoch; undefined when none did. */
+  /** Start of the pause before the next attempt, in milliseconds since the epoch; undefined when there is no pause. */
   readonly pausedSince?: number;
 }
 
-/** After so many the next attempt waits: the probe may be what ends the process. */
+/** Number of interruptions after which the next attempt waits: the probe may be what ends the process. */
 export const PAUSE_AFTER = 2;
-/** How long it waits, in milliseconds; longer after each further one. */
+/** Length of the wait, in milliseconds; it grows with each further interruption. */
 export const PAUSE = { baseMs: 60_000, maxMs: 10 * 60_000 };
 
 /**
- * Reads what the last process left, from the progress that is written of every run that lasts. A status of another
- * generation, and one with a verdict, tells nothing.
+ * Reads the last process's record from the progress, which is written for every run that takes long. A status of
+ * another generation or with a verdict says nothing about this run.
  */
 export function interruptionOf(test: KollectConnectionTest): Interruption {
   const reason = unfinishedReason(test);
@@ -29,7 +29,7 @@ export function interruptionOf(test: KollectConnectionTest): Interruption {
   return isPaused ? { count, pausedSince } : { count };
 }
 
-/** What this generation's run was doing; undefined when nothing was written of it, or its verdict. */
+/** What this generation's run was doing; undefined when no progress was written, or a verdict was. */
 function unfinishedReason(test: KollectConnectionTest): string | undefined {
   if (test.status?.completed) return undefined;
   const finished = test.status?.conditions?.find(({ type }) => type === "Finished");
@@ -44,6 +44,6 @@ function hasDialled({ attempts = 0 }: ConnectionTestStatus): boolean {
 export function pauseProgress(count: number, { since, until }: { since: number; until: number }): Progress {
   const message =
     `The operator ended ${count} times while it probed this sink, so the next attempt waits until ` +
-    `${new Date(until).toISOString().slice(0, 19)}Z. Look at why the operator's watcher was restarted.`;
+    `${new Date(until).toISOString().slice(0, 19)}Z. Check why the operator's watcher restarted.`;
   return { reason: "RetryBackoff", startedAt: since, attempts: 0, message };
 }

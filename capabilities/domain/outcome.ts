@@ -15,15 +15,15 @@ export interface ProbeReport {
   readonly insecure?: "VerificationSkipped" | "PlainText";
   /** What the exporter needs and the probe could not prove; absent when everything was proven. */
   readonly unproven?: readonly UnprovenNeed[];
-  /** Limitations of the exporter that showed during the probe. */
+  /** Limitations of the exporter that the probe found. */
   readonly limited?: readonly LimitationNote[];
   /** Whole milliseconds from Resolve to Authorize, without waiting for a slot. */
   readonly latencyMs: number;
-  /** Absent when the sink would work. */
+  /** Absent when the sink works. */
   readonly failure?: Failure;
 }
 
-/** An attempt that has its report, while its session may still be closing. */
+/** An attempt with its report; its session may still be closing. */
 export interface EndedAttempt {
   readonly report: ProbeReport;
   /** Resolves when everything that it opened is closed. */
@@ -49,17 +49,17 @@ export interface Outcome {
     readonly name: string;
     readonly resourceVersion: string;
   }[];
-  /** The last attempt; absent when it never came to dialling. */
+  /** The last attempt; absent when nothing was dialled. */
   readonly report?: ProbeReport;
   /** Limitations of the configured exporter that apply, the worst first; absent when there are none. */
   readonly limitations?: readonly ExporterLimitation[];
-  /** Set when the sink changed while it was probed, and the outcome is told all the same. */
+  /** Set when the sink changed while it was probed, and the outcome is reported nevertheless. */
   readonly sinkChanged?: SinkChange;
-  /** Absent when the sink would work. */
+  /** Absent when the sink works. */
   readonly failure?: Failure;
 }
 
-/** Why a run ended before it had a verdict that is visible. */
+/** Why a run ended before its verdict was visible. */
 export type AbortCause =
   | "TestChanged"
   | "TestDeleted"
@@ -82,12 +82,12 @@ export function abortCauseOf({ reason }: AbortSignal): AbortCause {
   return reason instanceof RunAborted ? reason.why : "OperatorFailed";
 }
 
-/** What an attempt dials, with the credentials of which Secrets; known when it begins. */
+/** What an attempt dials and the Secrets whose credentials it uses; known when it begins. */
 export interface Dialled extends Pick<Outcome, "startedAt" | "attempts" | "sink" | "secrets"> {
   readonly endpoint: string;
 }
 
-/** What is known of a run that ended after it began to dial, and before it was over. */
+/** What is known about a run that ended after it began to dial and before it had an outcome. */
 export function abandonedOutcome(
   { endpoint, ...dialled }: Dialled,
   shared: Pick<Outcome, "probeId" | "sharedBy">,
@@ -97,12 +97,12 @@ export function abandonedOutcome(
   return { ...dialled, ...shared, completedAt: now, waitedMs: 0, report };
 }
 
-/** A run that dialled, and whose verdict is not visible. */
+/** A run that dialled and whose verdict is not visible. */
 export interface AbortedRun extends Verdict {
   readonly why: AbortCause;
 }
 
-/** A probe that a sink asked for itself. */
+/** A probe that the sink itself requested. */
 export interface SinkProbe {
   readonly target: SinkTarget;
   readonly because: "annotation" | "generation";
@@ -111,7 +111,7 @@ export interface SinkProbe {
   readonly aborted?: AbortCause;
 }
 
-/** A verdict that is written and visible, for the records that outlive the test. */
+/** A written and visible verdict, for the records that outlive the test. */
 export interface Verdict {
   readonly test: KollectConnectionTest;
   /** Undefined when the spec does not name exactly one sink. */
@@ -119,9 +119,9 @@ export interface Verdict {
   /** Whether that sink should own the test. */
   readonly ownerSink: boolean;
   readonly outcome: Outcome;
-  /** Who asked for the run, as admission saw it; undefined where admission does not apply. */
+  /** The user who requested the run, as admission recorded it; undefined where admission does not apply. */
   readonly requestedBy: string | undefined;
-  /** Milliseconds from when the test was observed to when its probe started, and that it waited for slots. */
+  /** Milliseconds from the test's observation to the start of its probe, plus the wait for slots. */
   readonly waitedMs: number;
 }
 
@@ -134,7 +134,7 @@ export interface Progress {
   readonly startedAt?: number;
   readonly attempts: number;
   readonly message: string;
-  /** What it waits to see go away, in grace and backoff. */
+  /** The failure that it waits out, in grace and backoff. */
   readonly failure?: Failure;
   /** Set when an attempt begins. */
   readonly dialled?: Dialled;

@@ -8,7 +8,7 @@ export interface OwnedBy {
   readonly uid?: string | undefined;
 }
 
-/** The reference that makes a sink's deletion delete the test; never the controller, never blocking. */
+/** The owner reference through which a sink's deletion deletes the test; never the controller, never blocking. */
 export function ownerReference(sink: Sink): OwnerReference {
   return {
     apiVersion: API_VERSION,
@@ -20,8 +20,8 @@ export function ownerReference(sink: Sink): OwnerReference {
 }
 
 /**
- * The owner references that a test should have: without ours to `former` sinks, with ours to `owner`, and
- * with all others untouched. Returns undefined when nothing changes.
+ * The owner references that a test should have: the operator's references to `former` sinks are removed, its reference
+ * to `owner` is present, and all others are unchanged. Returns undefined when nothing changes.
  */
 export function reconcileOwners(
   current: readonly OwnerReference[] | undefined,

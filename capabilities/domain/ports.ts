@@ -21,7 +21,7 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
-/** Names one object. `uid` is what tells a recreated object from the one that was seen. */
+/** Names one object. `uid` distinguishes a recreated object from the one that was observed. */
 export interface ObjectRef {
   readonly namespace: string;
   readonly name: string;
@@ -36,7 +36,7 @@ export interface Secret {
   readonly data: ReadonlyMap<string, Buffer>;
 }
 
-/** The Secrets that a sink names and policy allowed, by the field that names them. */
+/** The Secrets that a sink names and the policy allows, by the field that names them. */
 export type ResolvedSecrets = ReadonlyMap<string, Secret>;
 
 /** `superseded`: the object was recreated or has a newer generation; `gone`: it no longer exists. */
@@ -68,7 +68,7 @@ export interface AccessRequest {
 }
 
 /**
- * What the operator asks of the API server. Every call has a deadline of its own besides `signal`, retries
+ * The operator's calls to the API server. Every call has its own deadline in addition to `signal`, retries
  * 429 and 5xx as the server asks, and rejects with a `ClusterError` that names the call and the status.
  */
 export interface Cluster {
@@ -89,7 +89,7 @@ export interface Cluster {
     signal?: AbortSignal,
   ): Promise<WriteResult>;
   /**
-   * Applies conditions to a sink's status under a field manager of our own. `superseded`: another manager
+   * Applies conditions to a sink's status under a dedicated field manager. `superseded`: another manager
    * owns one of them.
    */
   applySinkConditions(
@@ -97,7 +97,7 @@ export interface Cluster {
     conditions: readonly Condition[],
     signal?: AbortSignal,
   ): Promise<WriteResult>;
-  /** Removes an annotation whose value is still `"true"`; `superseded` when it is not there any more. */
+  /** Removes an annotation whose value is still `"true"`; `superseded` when it no longer has that value. */
   removeSinkAnnotation(
     sink: SinkTarget & { uid: string },
     annotation: string,
@@ -105,7 +105,7 @@ export interface Cluster {
   ): Promise<WriteResult>;
   /** Deletes with UID and resourceVersion preconditions. */
   deleteTest(test: ObjectRef & { resourceVersion: string }, signal?: AbortSignal): Promise<WriteResult>;
-  /** Creates an Event, or counts a repetition of the same one as its series. */
+  /** Creates an Event, or records a repetition in the series of the existing one. */
   createEvent(event: EventDraft, signal?: AbortSignal): Promise<void>;
   /** Whether the user may `get` the sink (SubjectAccessReview). */
   mayGetSink(request: AccessRequest, signal?: AbortSignal): Promise<boolean>;

@@ -2,15 +2,15 @@ import { failed, type FailureError } from "./failure";
 import type { Sink } from "../api/types";
 import { isDnsLabel, isDnsSubdomain } from "../api/names";
 
-/** One Secret of another namespace that the administrator lets a namespace's sinks use. */
+/** A Secret of another namespace that the administrator allows a namespace's sinks to use. */
 export interface SharedSecret {
-  /** A namespace, or `*` for every one. */
+  /** A namespace, or `*` for all namespaces. */
   readonly sinkNamespace: string;
   readonly namespace: string;
   readonly name: string;
 }
 
-/** A Secret that a sink names, before it is decided whether it may be read. */
+/** A Secret that a sink names, before the policy decides whether it may be read. */
 export interface SecretReference {
   /** The field of the sink, for messages: `spec.postgres.databaseRef`. */
   readonly field: string;
@@ -37,8 +37,8 @@ export function allReferences(sink: Sink, ofType: readonly SecretReference[]): S
 }
 
 /**
- * Where a Secret that a sink names may be read, or the error why it may not. Decided without any read, so
- * that the answer is the same whether a foreign Secret exists or not.
+ * Returns where a Secret that a sink names may be read, or the failure that says why it may not. It decides without any
+ * read, so that the result is the same whether a foreign Secret exists or not.
  */
 export function permittedSecret(
   sinkNamespace: string,
@@ -69,7 +69,7 @@ export function permittedSecret(
   );
 }
 
-/** A name with a slash would lead to another namespace; any other text is a mistake in the sink. */
+/** Failure for an invalid name. A slash would lead to another namespace; any other text is a mistake in the sink. */
 function noName({ field, name }: SecretReference): FailureError {
   if (name === "")
     return failed("InvalidConfiguration", `${field}.name is empty. Name a Secret, or leave ${field} out.`);

@@ -5,7 +5,7 @@ import type { Failure } from "./failure";
 export const RETRY_BACKOFF = { baseMs: 1000, maxMs: 10_000 } as const;
 
 /**
- * Whether a probe is tried again after this attempt: only a transient cause may be gone by then.
+ * Whether the probe is retried after this attempt: only transient causes can resolve by themselves.
  * @param attempt 1 for the first one
  */
 export function isRetried(failure: Failure | undefined, attempt: number, retryLimit: number): boolean {

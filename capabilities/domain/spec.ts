@@ -17,7 +17,7 @@ export interface SinkTarget {
   readonly name: string;
 }
 
-/** A spec with every default filled in and every number within its bounds. */
+/** A spec with all defaults filled in and all numbers within their bounds. */
 export interface EffectiveSpec {
   readonly ownerSink: boolean;
   readonly ttlSecondsAfterFinished: number;
@@ -26,8 +26,8 @@ export interface EffectiveSpec {
 }
 
 /**
- * Reads a spec as the schema would have it. Another installer's CRD may prune or admit what ours would not,
- * so defaults and bounds are applied here again; nothing throws.
+ * Reads a spec as the operator's schema defines it. Another installer's CRD may prune or admit what this schema would
+ * not, so defaults and bounds are applied here again. Never throws.
  */
 export function effectiveSpec(test: KollectConnectionTest, maxTimeoutSeconds: number): EffectiveSpec {
   const spec: Partial<KollectConnectionTest["spec"]> = test.spec ?? {};
@@ -45,7 +45,7 @@ function bounded(value: unknown, field: keyof typeof SPEC_BOUNDS): number {
   return Math.min(Math.max(Math.trunc(value), minimum), maximum);
 }
 
-/** The one sink that `spec.sinkRef` names, or the `InvalidSinkRef` failure that says what is wrong with it. */
+/** The one sink that `spec.sinkRef` names, or the `InvalidSinkRef` failure that describes the mistake. */
 export function sinkTarget(test: KollectConnectionTest): SinkTarget | Failure {
   const ref: Partial<Record<SinkRefField, unknown>> = test.spec?.sinkRef ?? {};
   const set = SINK_KINDS.filter((kind) => ref[SINK_FAMILIES[kind].refField] !== undefined);

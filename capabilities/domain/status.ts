@@ -16,7 +16,7 @@ interface ConditionDraft {
   readonly message: string;
 }
 
-/** The status of a test whose run is over. `requestedBy` is what admission saw, empty where it did not look. */
+/** The status of a test whose run is over. `requestedBy` is the user that admission recorded, or empty. */
 export function finalStatus(
   test: KollectConnectionTest,
   outcome: Outcome,
@@ -42,8 +42,8 @@ export function finalStatus(
 }
 
 /**
- * The status while a run goes on. It keeps `observedGeneration` of the last verdict and nothing else of it:
- * an old result must not be read as the new one.
+ * The status during a run. It keeps only `observedGeneration` of the last verdict: an old result must not be
+ * mistaken for the new one.
  * @param now milliseconds since the epoch
  */
 export function progressStatus(
@@ -65,8 +65,8 @@ export function progressStatus(
 }
 
 /**
- * The status for a CRD of another installer that does not know what the exporter's limits add: without them, and with
- * the nearest cause that it knows.
+ * The status for another installer's CRD that lacks the additions for the exporter's limitations: without them, and
+ * with the closest cause that this CRD has.
  */
 export function plainStatus(status: ConnectionTestStatus): ConnectionTestStatus {
   const { unproven: _, unprovenCount: __, limitations: ___, cause, ...probe } = status.probe ?? {};
@@ -78,7 +78,7 @@ export function plainStatus(status: ConnectionTestStatus): ConnectionTestStatus 
   });
 }
 
-/** The part of a status that every CRD of this kind knows; the first version wanted no negative generation. */
+/** The part of a status that every CRD of this kind has; the first version allows no negative generation. */
 export function pageStatus(status: ConnectionTestStatus): ConnectionTestStatus {
   const { completed, completedAt, latencyMs, observedGeneration, conditions } = status;
   const known = conditions?.filter(({ type }) => type === "ConnectionVerified" || type === "Ready");
@@ -86,7 +86,7 @@ export function pageStatus(status: ConnectionTestStatus): ConnectionTestStatus {
   return defined({ completed, completedAt, latencyMs, observedGeneration: observed, conditions: known });
 }
 
-/** What a sink shows of a probe that it asked for itself. */
+/** The conditions of a sink after a probe that it requested itself. */
 export function sinkConditions(sink: Sink, outcome: Outcome): Condition[] {
   const drafts = finalConditions(outcome).filter(
     ({ type }) => type === "ConnectionVerified" || type === "TLSInsecure",
@@ -138,8 +138,8 @@ function progressConditions(progress: Progress): ConditionDraft[] {
 function insecureCondition(why: NonNullable<ProbeReport["insecure"]>): ConditionDraft {
   const message =
     why === "PlainText"
-      ? "The connection was not encrypted, so the server's identity was not verified. Turn on TLS at the sink."
-      : "The sink's certificate was not verified (insecureSkipVerify or its like). Give the CA in spec.tls instead.";
+      ? "The connection was not encrypted, so the server's identity was not verified. Turn on TLS in the sink."
+      : "The sink's certificate was not verified (insecureSkipVerify or similar). Set the CA in spec.tls instead.";
   return { type: "TLSInsecure", status: "True", reason: why, message };
 }
 
@@ -155,7 +155,7 @@ function limitedCondition({ limitations = [] }: Outcome): ConditionDraft | undef
   };
 }
 
-/** What a person reads in `kubectl get -o wide` and in Events. */
+/** The message that `kubectl get -o wide` and Events show. */
 export function finalMessage(outcome: Outcome): string {
   return outcome.failure?.message ?? successMessage(outcome);
 }
@@ -173,7 +173,7 @@ function successMessage({ sink, report }: Outcome): string {
   ].join(" ");
 }
 
-/** What only a write tells is left out: it holds for every sink of the type. */
+/** Needs that only a write can prove are left out: they apply to every sink of the type. */
 function notProven(report: ProbeReport | undefined): string[] {
   const open = report?.unproven?.filter(({ kind }) => kind === "NotAnswered") ?? [];
   if (open.length === 0) return [];
@@ -207,8 +207,8 @@ function copy<T extends object>(value: T): T {
 }
 
 /**
- * Dates the drafts: `lastTransitionTime` moves only when a condition's `status` does (API conventions).
- * Conditions that are not drafted are dropped, as kstatus wants of `Reconciling` and `Stalled`.
+ * Sets the drafts' times: `lastTransitionTime` changes only when a condition's `status` does (API conventions).
+ * Conditions without a draft are dropped, as kstatus requires for `Reconciling` and `Stalled`.
  * @param time RFC 3339
  */
 function dated(
@@ -232,7 +232,7 @@ export function timestamp(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }
 
-/** Leaves out undefined members: JSON Patch compares and CRDs validate what is there. */
+/** Leaves out undefined members: JSON Patch compares, and CRDs validate, all present members. */
 function defined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
 }

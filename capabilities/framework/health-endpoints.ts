@@ -1,24 +1,24 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { onRequest } from "./server";
 
-/** One sentence for each reason; empty when all is well. */
+/** One sentence per reason; empty when the process is healthy. */
 export interface Health {
   /** Why the process cannot do its work yet. */
   notReady(): readonly string[];
-  /** Why it should be restarted. */
+  /** Why the process should be restarted. */
   notLive(): readonly string[];
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** The framework's own path, which both probes of its Deployments ask. It answers OK whatever happens. */
+/** The framework's own path, which both probes of its Deployments request. It always returns OK. */
 const FRAMEWORK_PATH = "/healthz";
 
 /**
- * Answers for the process's health on the framework's server, in front of the framework: `/readyz` and `/livez` for
- * one question each, and `/healthz` as `/livez` and the framework together. The framework's Deployments ask `/healthz`
- * for liveness too, so it must not refuse for what only time or an administrator can repair, such as a missing CRD: the
- * kubelet would start the process again and again.
+ * Serves the process's health on the framework's server, in front of the framework: `/readyz` for readiness, `/livez`
+ * for liveness, and `/healthz` as `/livez` and the framework together. The framework's Deployments use `/healthz` for
+ * liveness too, so it must not fail for faults that only time or an administrator can repair, such as a missing CRD:
+ * the kubelet would restart the process again and again.
  */
 export function answerHealth(health: Health): void {
   const prepared = new WeakSet<Server>();
@@ -38,7 +38,7 @@ function answered(health: Health, request: IncomingMessage, response: ServerResp
   const wrong = reasons(health, request.url ?? "");
   if (!wrong) return false;
   if (wrong.length === 0 && request.url !== "/livez") {
-    // The framework's own readiness counts too: before its webhooks are there it answers 404.
+    // The framework's own readiness counts too: before its webhooks are registered it returns 404.
     request.url = FRAMEWORK_PATH;
     return false;
   }
@@ -47,7 +47,7 @@ function answered(health: Health, request: IncomingMessage, response: ServerResp
   return true;
 }
 
-/** Undefined for every path that is not about health. */
+/** Undefined for every path other than the health endpoints. */
 function reasons(health: Health, url: string): readonly string[] | undefined {
   switch (url) {
     case "/livez":

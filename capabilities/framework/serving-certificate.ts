@@ -13,16 +13,16 @@ export interface RenewalOptions {
   readonly files: ServingFiles;
   /** Milliseconds on a clock that never goes back. */
   readonly now: () => number;
-  /** Told once of each pair that cannot be used; the server goes on with the one it has. */
+  /** Called once for each pair that cannot be used; the server continues with its current pair. */
   readonly warn: (reason: string) => void;
 }
 
-/** The kubelet takes about a minute to bring a renewed Secret; a certificate is renewed weeks before its end. */
+/** Pause between checks: the kubelet updates a mounted Secret in about a minute, and renewal is weeks before expiry. */
 const INTERVAL_MS = 10_000;
 
 /**
- * Lets the framework's server take a renewed certificate from its files, which it reads only when it starts. The
- * files are looked at when requests come, which the kubelet's probes do every few seconds.
+ * Reloads a renewed certificate into the framework's server, which reads its files only at startup. The files are
+ * checked when requests arrive, and the kubelet's probes send one every few seconds.
  */
 export function serveRenewedCertificate({ files, now, warn }: RenewalOptions): void {
   let looked = -Infinity;
@@ -36,9 +36,9 @@ export function serveRenewedCertificate({ files, now, warn }: RenewalOptions): v
       seen = key + cert;
       server.setSecureContext({ key, cert });
     } catch (error: unknown) {
-      // Between the two reads the kubelet may have changed the pair: the next look has both.
+      // The kubelet may have changed the pair between the two reads: the next check has both.
       const code = (error as NodeJS.ErrnoException).code ?? "no code";
-      warn(`${files.certificate} and ${files.key} are no pair to serve with (${code})`);
+      warn(`${files.certificate} and ${files.key} are not a matching key and certificate (${code})`);
     }
   });
 }

@@ -2,7 +2,7 @@ import { subscribe } from "node:diagnostics_channel";
 import { GROUP, VERSION } from "../api/vocabulary";
 import type { WatchStates } from "../health/watch-states";
 
-/** What undici tells of a request, as far as it is used here; the object is the same in all its messages. */
+/** The used part of undici's messages about a request; `request` is the same object in all of its messages. */
 interface RequestMessage {
   readonly request: { readonly path: string; readonly method: string };
   readonly response?: { readonly statusCode: number };
@@ -17,13 +17,13 @@ interface Followed {
 const PATH = new RegExp(`/apis/${GROUP}/${VERSION}/(?:namespaces/[^/]+/)?([a-z]+)(?:\\?(.*))?$`);
 
 /**
- * Follows the framework's lists and watches of our kinds. It reports failures of its watches at debug level only and
- * gives access to no watcher, but they all go through undici, which says what becomes of every request (its
- * docs/api/DiagnosticsChannel.md). Our own client is another one and is not seen here.
+ * Follows the framework's lists and watches of the operator's kinds. The framework reports failures of its watches only
+ * at debug level and exposes no watcher, but it uses undici, which reports the result of every request (see
+ * its docs/api/DiagnosticsChannel.md). The operator's own client does not use undici and does not appear here.
  */
 export function followWatches(states: WatchStates): void {
   const followed = new WeakMap<object, Followed>();
-  /** The framework leaves a stream without a word when it opens another one. */
+  /** The framework abandons a stream silently when it opens another one. */
   const latest = new Map<string, Followed>();
   const on = (event: string, hear: (request: Followed, message: RequestMessage) => void): void =>
     subscribe(`undici:request:${event}`, (message) => {

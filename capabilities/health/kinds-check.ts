@@ -7,18 +7,18 @@ export interface KindsCheckDependencies {
   readonly crds: Crds;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Empty when the operator is not to install them. */
+  /** Empty when the operator does not install them. */
   readonly definitions: readonly CustomResourceDefinition[];
 }
 
 const RETRY_MS = 5000;
-/** A definition that was just applied is served a moment later. */
+/** Pause after applying a definition, which the API server serves a moment later. */
 const SETTLE_MS = 1000;
 
 /**
- * Sees to it that the API server serves our kinds: installs them if it may, and otherwise says once, in one
- * line, what is missing and what to do, and goes on looking. The framework's watches try again by themselves.
- * Never rejects but with the signal's reason.
+ * Makes sure that the API server serves the operator's kinds: installs them if it may, and otherwise logs once, in one
+ * line, what is missing and what to do, and continues to check. The framework's watches retry by themselves.
+ * Rejects only with the signal's reason.
  */
 export async function checkKinds(dependencies: KindsCheckDependencies, signal?: AbortSignal): Promise<void> {
   const { clock, log } = dependencies;
@@ -32,7 +32,7 @@ export async function checkKinds(dependencies: KindsCheckDependencies, signal?: 
       return;
     }
     if (missing !== said)
-      log.error({ missing }, `${missing} Nothing can be tested until then; looking again every 5 s.`);
+      log.error({ missing }, `${missing} No test can run until then; checking again every 5 s.`);
     said = missing;
     await clock.sleep(RETRY_MS, signal);
   }
@@ -66,6 +66,6 @@ async function missingKinds({ crds }: KindsCheckDependencies, signal?: AbortSign
     return `The API server does not serve ${missing.join(", ")}: apply the CustomResourceDefinitions (kubectl apply -k config/crd).`;
   } catch (error) {
     signal?.throwIfAborted();
-    return `The API server could not be asked for our kinds (${String(error)}).`;
+    return `The operator could not ask the API server for its kinds (${String(error)}).`;
   }
 }

@@ -1,19 +1,19 @@
 import { Deadlines } from "../lib/deadlines";
 
-/** Longer than a list of tens of thousands takes on a busy API server. */
+/** Deadline of a list, longer than one of tens of thousands of objects takes on a busy API server. */
 const LIST_WITHIN_MS = 60_000;
 
 interface State {
   listed: boolean;
   synced: boolean;
   open: boolean;
-  /** Lists under way, by their request. */
+  /** Running lists, by their request. */
   readonly lists: Deadlines<object>;
 }
 
 /**
- * How the watches of our kinds stand, by plural. A watch is synced once its first stream was answered after a list
- * that was read to its end: by then every object of that list has been handed to its handler.
+ * State of the watches of the operator's kinds, by plural. A watch is synced once its first stream is open after a list
+ * that was read to its end: by then every object of that list has been passed to its handler.
  */
 export class WatchStates {
   readonly #states: ReadonlyMap<string, State>;
@@ -31,28 +31,28 @@ export class WatchStates {
     return [...this.#states.keys()];
   }
 
-  /** A list was asked for. The framework opens no watch before it ends, however long that takes. */
+  /** A list was requested. The framework opens no watch before it ends, however long that takes. */
   listing(plural: string, request: object): void {
     this.#states.get(plural)?.lists.start(request, LIST_WITHIN_MS);
   }
 
-  /** The list is over, in whatever way. */
+  /** The list ended, successfully or not. */
   listEnded(plural: string, request: object): void {
     this.#states.get(plural)?.lists.end(request);
   }
 
-  /** Lets time pass, and says for how many lists none is left. */
+  /** Advances the time, and returns how many lists are past their deadline. */
   overdueLists(plural: string, elapsedMs: number): number {
     return this.#states.get(plural)?.lists.overdue(elapsedMs) ?? 0;
   }
 
-  /** A list was answered and read to its end. */
+  /** A list was read to its end. */
   listed(plural: string): void {
     const state = this.#states.get(plural);
     if (state) state.listed = true;
   }
 
-  /** A stream of events was answered. */
+  /** A stream of events was opened. */
   opened(plural: string): void {
     const state = this.#states.get(plural);
     if (!state) return;
@@ -60,7 +60,7 @@ export class WatchStates {
     state.synced ||= state.listed;
   }
 
-  /** The stream ended, in whatever way, or another one is about to take its place. */
+  /** The stream ended for any reason, or another one is about to replace it. */
   closed(plural: string): void {
     const state = this.#states.get(plural);
     if (state) state.open = false;
@@ -70,7 +70,7 @@ export class WatchStates {
     return this.#states.get(plural)?.open ?? false;
   }
 
-  /** Whose first sync is still to come; empty for good once all are there. */
+  /** Plurals whose first sync is pending; stays empty once all are synced. */
   unsynced(): string[] {
     return this.plurals.filter((plural) => !this.#states.get(plural)?.synced);
   }

@@ -2,8 +2,8 @@ import type { Logger } from "../domain/ports";
 import type { Clock } from "../lib/clock";
 
 /**
- * One sentence about what is wrong at this moment, or undefined. Gets the milliseconds since it was last asked: time
- * that passed, which a clock that jumps does not change. May reject, which counts as nothing known.
+ * Returns one sentence about a present fault, or undefined. `elapsedMs` are the milliseconds since the last call, by a
+ * clock that does not jump. It may reject, which means that the state is unknown.
  */
 export type Check = (elapsedMs: number) => string | undefined | Promise<string | undefined>;
 
@@ -11,20 +11,20 @@ export interface WatchdogDependencies {
   readonly clock: Pick<Clock, "sleep">;
   readonly log: Logger;
   readonly checks: readonly Check[];
-  /** How long a check has to fail without a break before its sentence is a fault. */
+  /** How long a check must fail without interruption before its sentence counts as a fault. */
   readonly toleranceMs: number;
 }
 
 const INTERVAL_MS = 5_000;
 
-/** Looks every few seconds for what only a restart of the process can repair. */
+/** Checks every few seconds for faults that only a restart of the process can repair. */
 export class Watchdog {
   readonly #failing = new Map<Check, number>();
   readonly #faults = new Map<Check, string>();
 
   constructor(private readonly dependencies: WatchdogDependencies) {}
 
-  /** What has been wrong for longer than is tolerated. */
+  /** Faults that have lasted longer than the tolerance. */
   get faults(): readonly string[] {
     return [...this.#faults.values()];
   }
@@ -59,7 +59,7 @@ export class Watchdog {
     } catch (error) {
       this.dependencies.log.debug(
         { error: String(error) },
-        "a check of the operator's health found nothing out",
+        "a check of the operator's health failed without a result",
       );
       return undefined;
     }

@@ -11,34 +11,34 @@ export interface ApiServersDependencies {
   readonly log: Logger;
 }
 
-/** API servers come and go with upgrades of the control plane. */
+/** Pause between refreshes: upgrades of the control plane replace API servers. */
 const REFRESH_MS = 5 * 60_000;
 const RETRY_MS = 10_000;
 
 /**
- * Every user may ask this: ClusterRole `system:discovery`. An API server answers with the address and port that it also
- * publishes in the EndpointSlice of Service `kubernetes`, which the operator has no right to read.
+ * A call that every user may make (ClusterRole `system:discovery`). An API server returns the address and port that it
+ * also publishes in the EndpointSlice of Service `kubernetes`, which the operator has no right to read.
  */
 const CALL = "get /api";
 
-/** Each API server tells only its own address. Requests at the same time use sockets of their own, which a Service spreads. */
+/** Each API server returns only its own address. Parallel requests use separate sockets, which a Service spreads. */
 const AT_ONCE = 6;
 
-/** A cluster has a handful of API servers; the oldest addresses are forgotten beyond this. */
+/** Maximum number of addresses, far above a cluster's few API servers; beyond it the oldest are dropped. */
 const MAX_LISTENERS = 64;
 
-/** Where the API servers listen behind Service `kubernetes`, which probes may not dial either. */
+/** Addresses of the API servers behind Service `kubernetes`, which probes may not dial either. */
 export class ApiServers {
   readonly #listeners = new Map<string, ApiServerAddress>();
 
   constructor(private readonly dependencies: ApiServersDependencies) {}
 
-  /** Those that have answered so far. */
+  /** The addresses known so far. */
   get listeners(): readonly ApiServerAddress[] {
     return [...this.#listeners.values()];
   }
 
-  /** Asks for them once, and returns whether they answered; the log says when not. Rejects with the signal's reason. */
+  /** Requests them once, and returns whether that succeeded; a failure is logged. Rejects with the signal's reason. */
   async refresh(signal?: AbortSignal): Promise<boolean> {
     try {
       await Promise.all(Array.from({ length: AT_ONCE }, () => this.#ask(signal)));
@@ -53,7 +53,7 @@ export class ApiServers {
     }
   }
 
-  /** Asks at once and then every five minutes, until the signal aborts and this rejects with its reason. */
+  /** Refreshes at once and then every five minutes, until the signal aborts; rejects with its reason. */
   async keep(signal?: AbortSignal): Promise<never> {
     for (;;) {
       const hasAnswered = await this.refresh(signal);

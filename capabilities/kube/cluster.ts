@@ -16,20 +16,20 @@ export interface ClusterDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly reporter: Reporter;
-  /** Ask for access reviews in the sink's namespace alone, where the operator's rights are limited to some. */
+  /** Create access reviews only in the sink's namespace, for an operator with rights in some namespaces. */
   readonly localAccessReviews?: boolean;
 }
 
 /**
- * The biggest Secret that is read, as the API server sends it (base64, with metadata): enough for the CA
- * bundle of a whole operating system, less than the 1 MiB of content that a Secret may have. A bigger one
+ * Maximum size of a Secret that is read, as the API server sends it (base64, with metadata): enough for the CA
+ * bundle of an operating system, less than the 1 MiB of content that a Secret may have. A larger one
  * rejects with `ClusterError` `TooLarge`.
  */
 export const MAX_SECRET_BYTES = 768 * 1024;
 
 /**
- * Spares the API server a second parse that looks for unknown and doubled fields, a tenth of what a status write
- * costs it: by default it only warns of them, and the operator does not read warnings. The schema refuses as always.
+ * Skips the API server's second parse for unknown and duplicate fields, a tenth of the cost of a status write: by
+ * default it only warns about them, and the operator does not read warnings. Schema validation is not affected.
  */
 const UNCHECKED = "fieldValidation=Ignore";
 
@@ -117,7 +117,7 @@ export function createCluster(dependencies: ClusterDependencies): Cluster {
     },
     createEvent: (event, signal) => events.write(event, signal),
     mayGetSink: async (request, signal) => {
-      // The name goes into the body, where an empty one would ask about every sink: checked all the same.
+      // The name goes into the body, where an empty one would ask about every sink, so it is checked here too.
       sinkPath(request.sinkKind, request.namespace, request.name);
       const path = accessReviewPath(dependencies.localAccessReviews ? request.namespace : undefined);
       const call = `create ${path.subject}`;
@@ -128,7 +128,7 @@ export function createCluster(dependencies: ClusterDependencies): Cluster {
   };
 }
 
-/** What a guarded write came to. Throws for a 422 by which the schema refused what was written. */
+/** Result of a guarded write. Throws for a 422 with which the schema rejected the object. */
 function writeResult(call: string, response: ApiResponse): WriteResult {
   if (response.status < 300) return "written";
   if (isAbsent(response)) return "gone";
@@ -142,7 +142,7 @@ function ofKind<T>(path: ApiPath, kind: string, body: unknown): T | undefined {
   throw new ClusterError(`get ${path.subject}`, 0, "BadResponse", `the answer is no ${kind}`);
 }
 
-/** Decodes a Secret as the API server gave it. Throws `ClusterError` `BadResponse`, without any content. */
+/** Decodes a Secret from the API server. Throws `ClusterError` `BadResponse`, without any content. */
 function decodeSecret(call: string, body: unknown): Secret {
   if (!isSecretObject(body)) throw new ClusterError(call, 0, "BadResponse", "the answer is no Secret");
   const { namespace, name, resourceVersion } = body.metadata;
@@ -187,7 +187,7 @@ function accessReview({ user, sinkKind, namespace, name }: AccessRequest, local:
   };
 }
 
-/** Anything but a clear yes is a no. */
+/** Any result other than `allowed: true` is a denial. */
 function isAllowed(call: string, body: unknown): boolean {
   const status = typeof body === "object" && body !== null && "status" in body ? body.status : undefined;
   if (typeof status !== "object" || status === null || !("allowed" in status)) {

@@ -10,13 +10,13 @@ import { createTransport, type TransportOptions } from "./http/transport";
 export interface ConnectOptions {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Of this program, for the user agent. */
+  /** Version of this program, for the user agent. */
   readonly version: string;
-  /** Names this process in Events; in a cluster the pod's name. */
+  /** Name of this process in Events; in a cluster the pod's name. */
   readonly instance: string;
   readonly localAccessReviews?: boolean;
   readonly onAttempt?: TransportOptions["onAttempt"];
-  /** The framework's own choice when absent. */
+  /** Found as the framework does when absent. */
   readonly kubeConfig?: KubeConfig;
 }
 
@@ -24,7 +24,7 @@ export interface ConnectedCluster {
   readonly cluster: Cluster;
   readonly crds: Crds;
   readonly apiServers: ApiServers;
-  /** Where the API server is, for the address policy. */
+  /** URL of the API server, for the address policy. */
   readonly server: URL;
   /** Closes every socket. */
   close(): void;
@@ -32,7 +32,7 @@ export interface ConnectedCluster {
 
 export const REPORTING_CONTROLLER = "kollect.dev/connection-test";
 
-/** Finds the API server and gives the one client that everything shares. No request is sent yet. */
+/** Finds the API server and returns the one client that everything shares. No request is sent yet. */
 export async function connectCluster(options: ConnectOptions): Promise<ConnectedCluster> {
   const { clock, log, version, instance, kubeConfig, onAttempt } = options;
   const connection = await loadConnection(clock, kubeConfig);

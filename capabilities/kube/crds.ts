@@ -9,12 +9,12 @@ export interface CustomResourceDefinition {
   readonly metadata: { readonly name: string };
 }
 
-/** `left`: another manager owns parts of it that differ from ours, so nothing was changed. */
+/** `left`: another manager owns parts of it that differ, so nothing was changed. */
 export type CrdResult = "applied" | "left";
 
-/** What the operator does about its own kinds when it starts. Rejects with `ClusterError`. */
+/** The operator's calls about its own kinds at startup. Rejects with `ClusterError`. */
 export interface Crds {
-  /** Server-side apply without force: creates what is missing, updates what is ours, leaves the rest. */
+  /** Server-side apply without force: creates a missing definition, updates the operator's own, leaves any other. */
   apply(crd: CustomResourceDefinition, signal?: AbortSignal): Promise<CrdResult>;
   /** Whether the API server serves the kind. */
   isServed(plural: string, signal?: AbortSignal): Promise<boolean>;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { EventDraft } from "../domain/ports";
 
-/** Who reports, as events.k8s.io/v1 names it: a qualified name, and one of its processes. */
+/** The reporter of an Event in events.k8s.io/v1: a qualified name, and one of its processes. */
 export interface Reporter {
   readonly controller: string;
   /** The pod's name; at most 128 characters are kept. */
@@ -54,15 +54,15 @@ export function eventSeries(at: { now: number; count: number }): EventSeries {
   return { count: at.count, lastObservedTime: microTime(at.now) };
 }
 
-/** What makes two drafts the same Event: everything that cannot be changed once it is written. */
+/** Key by which two drafts are the same Event: all fields that cannot change after the first write. */
 export function eventKey(draft: EventDraft): string {
   const { regarding, type, action, reason, note } = draft;
   return sha256([regarding.kind, regarding.namespace, regarding.uid, type, action, reason, note].join("\n"));
 }
 
 /**
- * A name that says what the Event is about and is the same when the same creation is sent again, which then
- * fails as AlreadyExists instead of making two. An object's name may itself be as long as names can be.
+ * A name that shows the Event's object and is the same when the same creation is sent again, which then
+ * fails as AlreadyExists instead of creating two. The object's name may itself have the maximum length.
  */
 function eventName(draft: EventDraft, moment: string): string {
   const hash = sha256(`${eventKey(draft)} ${moment}`).slice(0, HASH_LENGTH);
@@ -70,12 +70,12 @@ function eventName(draft: EventDraft, moment: string): string {
   return `${stem}.${hash}`;
 }
 
-/** RFC 3339 with exactly six decimals; the API server refuses three (tried on Kubernetes 1.36). */
+/** RFC 3339 with exactly six decimals; the API server rejects three (tried on Kubernetes 1.36). */
 export function microTime(ms: number): string {
   return new Date(ms).toISOString().replace(/Z$/, "000Z");
 }
 
-/** At most `max` bytes of UTF-8, cut between characters and marked with an ellipsis when something is lost. */
+/** At most `max` bytes of UTF-8, cut between characters and marked with an ellipsis when truncated. */
 export function truncateBytes(text: string, max: number): string {
   if (Buffer.byteLength(text) <= max) return text;
   const room = max - Buffer.byteLength("…");

@@ -11,7 +11,7 @@ export interface EventWriterDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly reporter: Reporter;
-  /** How many Events are remembered for their series. */
+  /** Maximum number of Events kept for their series. */
   readonly remembered?: number;
 }
 
@@ -21,12 +21,12 @@ interface Recorded {
   readonly lastSeen: number;
 }
 
-/** How long after its last observation an Event still counts repetitions; the API server keeps it an hour. */
+/** How long after its last observation an Event still counts repetitions; the API server keeps it for an hour. */
 const SERIES_WINDOW_MS = 10 * 60_000;
 const REMEMBERED = 2_048;
 
 /**
- * Writes Events, and counts repetitions of one as its series instead of writing it again. An Event of
+ * Writes Events, and records repetitions of one in its series instead of writing it again. An Event in
  * a namespace that is being deleted is dropped with a debug line.
  */
 export class EventWriter {
@@ -40,7 +40,7 @@ export class EventWriter {
   /** Rejects with `ClusterError`, or with the signal's reason. */
   async write(draft: EventDraft, signal?: AbortSignal): Promise<void> {
     const key = eventKey(draft);
-    // Two observations at the same time would both find no Event yet, so the second waits for the first.
+    // Two simultaneous observations would both find no Event yet, so the second waits for the first.
     const previous = this.#writing.get(key) ?? Promise.resolve();
     const writing = previous.then(
       () => this.#writeOne(key, draft, signal),
@@ -69,7 +69,7 @@ export class EventWriter {
     if (name !== undefined) this.#recorded.set(key, { name, count: times, lastSeen: now });
   }
 
-  /** False when the Event has expired and a new one has to begin. */
+  /** Returns false when the Event has expired and a new one is needed. */
   async #count(
     draft: EventDraft,
     known: { name: string; now: number; count: number },
@@ -100,7 +100,7 @@ export class EventWriter {
     const event = eventObject(draft, reporter, at);
     const request = { call: `create ${subject}`, method: "POST", path, body: event } as const;
     const response = await transport.send({ ...request, judged: [403, 404, 409] }, signal);
-    // 409: an earlier attempt of this very call got through although its answer was lost.
+    // 409: an earlier attempt of this call succeeded although its response was lost.
     if (response.status < 300 || response.status === 409) return event.metadata.name;
     if (!isNamespaceEnding(response)) throw errorOf(request.call, response);
     const { namespace, kind, name } = draft.regarding;

@@ -1,14 +1,14 @@
 import type { ConnectionTestStatus, OwnerReference } from "../api/types";
 import type { ObjectRef } from "../domain/ports";
 
-/** One operation of RFC 6902, as far as we use it. */
+/** One operation of RFC 6902; only the used ones. */
 export type PatchOperation =
   | { readonly op: "test" | "add"; readonly path: string; readonly value: unknown }
   | { readonly op: "remove"; readonly path: string };
 
 /**
- * Replaces the whole status unless the object was recreated or its spec changed. `add` on a member that is
- * there replaces it, so no old member stays; labels may change at the same time (tried on Kubernetes 1.36).
+ * Replaces the whole status unless the object was recreated or its spec changed. `add` replaces an existing
+ * member, so no old member remains; labels may change at the same time (tried on Kubernetes 1.36).
  */
 export function statusPatch(
   test: ObjectRef & { generation: number },
@@ -21,7 +21,7 @@ export function statusPatch(
   ];
 }
 
-/** Replaces the owner references; an empty list takes them all away, also where there were none. */
+/** Replaces the owner references; an empty list removes them all, and is valid even if there were none. */
 export function ownersPatch(
   test: ObjectRef & { resourceVersion: string },
   owners: readonly OwnerReference[],
@@ -33,7 +33,7 @@ export function ownersPatch(
   ];
 }
 
-/** Removes an annotation that still says `"true"`, unless the object was recreated. */
+/** Removes an annotation that is still `"true"`, unless the object was recreated. */
 export function annotationPatch(uid: string, annotation: string): PatchOperation[] {
   const path = `/metadata/annotations/${annotation.replaceAll("~", "~0").replaceAll("/", "~1")}`;
   return [

@@ -2,14 +2,14 @@ import { GROUP, SINK_FAMILIES, TEST_PLURAL, VERSION, type SinkKind } from "../ap
 import { ClusterError } from "../domain/cluster-error";
 import { isDnsLabel, isDnsSubdomain } from "../api/names";
 
-/** A checked path of the API server, and what the call is named in errors and logs. */
+/** A validated path of the API server, and the name of its object in errors and logs. */
 export interface ApiPath {
   readonly path: string;
   /** Such as `Secret default/pg-dsn`. */
   readonly subject: string;
 }
 
-/** Every function here throws `ClusterError` `InvalidName` for a name that is none, before any request. */
+/** Path of a test. Every function here throws `ClusterError` `InvalidName` for an invalid name, before any request. */
 export function testPath(namespace: string, name: string, subresource?: "status"): ApiPath {
   return objectPath({
     root: `/apis/${GROUP}/${VERSION}`,
@@ -31,13 +31,13 @@ export function secretPath(namespace: string, name: string): ApiPath {
   return objectPath({ root: "/api/v1", plural: "secrets", kind: "Secret", namespace, name });
 }
 
-/** Without a name: the collection, to create an Event in. */
+/** Path of an Event, or without a name that of the collection, to create one. */
 export function eventPath(namespace: string, name?: string): ApiPath {
   const event = { root: "/apis/events.k8s.io/v1", plural: "events", kind: "Event", namespace };
   return objectPath(name === undefined ? event : { ...event, name });
 }
 
-/** Without a namespace: the review for the whole cluster. */
+/** Path of an access review in a namespace, or without one for the whole cluster. */
 export function accessReviewPath(namespace?: string): ApiPath {
   const root = "/apis/authorization.k8s.io/v1";
   if (namespace === undefined) {
@@ -51,7 +51,7 @@ export function accessReviewPath(namespace?: string): ApiPath {
   });
 }
 
-/** The path of a server-side apply, by which the operator owns the fields that it sends. */
+/** The path of a server-side apply, with the operator as the manager of the fields that it sends. */
 export function applied(path: string): string {
   return `${path}?fieldManager=kollect-connection-test`;
 }
@@ -68,7 +68,7 @@ interface ObjectLocation {
 function objectPath({ root, plural, kind, namespace, name, subresource }: ObjectLocation): ApiPath {
   if (!isDnsLabel(namespace)) throw invalidName(kind, "namespace", namespace);
   if (name !== undefined && !isDnsSubdomain(name)) throw invalidName(kind, "name", name);
-  // Names that passed need no encoding; it stays as the second lock, should the check ever be loosened.
+  // Valid names need no encoding; it remains as a second safeguard in case the check is ever relaxed.
   const parts = [plural, name, subresource].filter((part) => part !== undefined).map(encodeURIComponent);
   return {
     path: `${root}/namespaces/${encodeURIComponent(namespace)}/${parts.join("/")}`,

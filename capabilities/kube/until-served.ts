@@ -9,8 +9,8 @@ export interface Patience {
 }
 
 /**
- * Makes a call of the API server again and again while that cannot serve it, for as long as that takes. Rejects with
- * the signal's reason, and with any error that is permanent.
+ * Repeats a call to the API server until the server can serve it, without a limit of time. Rejects with
+ * the signal's reason, and with any permanent error.
  */
 export async function untilServed<T>(
   call: () => Promise<T>,

@@ -1,6 +1,6 @@
 /**
- * Waits for work that takes no signal, but no longer than the signal allows; rejects with its reason then.
- * The work continues, and a later rejection of it has no effect.
+ * Waits for work that accepts no signal until the signal aborts; then rejects with its reason.
+ * The work continues, and its later rejection has no effect.
  */
 export function whileWaiting<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -12,8 +12,8 @@ export function whileWaiting<T>(signal: AbortSignal, work: Promise<T>): Promise<
 }
 
 /**
- * Runs work under a signal that also aborts after `ms`. The timer and the listener are gone when it settles;
- * `AbortSignal.any` and `AbortSignal.timeout` would keep theirs until the parent is collected.
+ * Runs work with a signal that also aborts after `ms`. The timer and the listener are removed when it settles;
+ * `AbortSignal.any` and `AbortSignal.timeout` would keep theirs until the parent is garbage collected.
  */
 export async function withTimeout<T>(
   parent: AbortSignal,

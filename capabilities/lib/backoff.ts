@@ -1,6 +1,6 @@
 /**
- * Exponential backoff with full jitter on its upper half: never less than half of what it could be, so that
- * a crowd spreads out and no call comes back at once.
+ * Exponential backoff with full jitter on its upper half: at least half of the full delay, so that
+ * simultaneous calls spread out and none is retried at once.
  * @param attempt 1 for the first failure
  * @param random in [0, 1)
  * @returns milliseconds

@@ -1,4 +1,4 @@
-/** Time as the operator sees it; injected so that decisions and timers can be tested. */
+/** Source of time; injected so that decisions and timers can be tested. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
@@ -6,20 +6,20 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** A clock that notices when it is set. */
+/** A clock that notices when its time is changed. */
 export interface AlarmClock extends Clock {
-  /** Resolves when `now` has reached `time`, also when the clock is set; or rejects with the signal's reason. */
+  /** Resolves when `now` has reached `time`, even if the clock is changed; or rejects with the signal's reason. */
   sleepUntil(time: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The longest delay that a Node.js timer takes; a longer one would fire at once. */
+/** The longest delay that a Node.js timer accepts; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * The clock of the machine.
- * @param lookEveryMs how long `sleepUntil` may take to notice that the clock was set
+ * The system clock.
+ * @param lookEveryMs how long `sleepUntil` may take to notice that the clock was changed, in milliseconds
  */
 export function systemClock(lookEveryMs = LOOK_EVERY_MS): AlarmClock {
   const now = (): number => Date.now();

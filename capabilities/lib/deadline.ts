@@ -1,24 +1,24 @@
 import type { Clock } from "./clock";
 
-/** Longest time that a deadline may be put off in all, in milliseconds; then its clock goes on. */
+/** Maximum total time by which pauses extend a deadline, in milliseconds; after that its clock runs again. */
 export const MAX_WAIT_MS = 60_000;
 
 export interface Timing {
   readonly clock: Clock;
   readonly ms: number;
-  /** Aborts when the time no longer matters. */
+  /** Aborts when the deadline is no longer needed. */
   readonly cancelled: AbortSignal;
 }
 
-/** A deadline whose clock can be stopped. */
+/** A deadline that can be paused. */
 export interface Deadline {
-  /** Stops the clock, and gives what starts it again. Several may stop it; it goes on with the last one. */
+  /** Pauses the clock and returns the function that resumes it. It runs again when every pause has been resumed. */
   pause(): () => void;
-  /** How long the clock has been stopped in all, in milliseconds. */
+  /** Total time of all pauses, in milliseconds. */
   waitedMs(): number;
 }
 
-/** Acts after `ms` in which the clock was not stopped, unless it is cancelled before. */
+/** Calls `act` after `ms` without the pauses, unless it is cancelled before. */
 export function startDeadline({ clock, ms, cancelled }: Timing, act: () => void): Deadline {
   const startedAt = clock.now();
   let pauses = 0;
@@ -30,7 +30,7 @@ export function startDeadline({ clock, ms, cancelled }: Timing, act: () => void)
   function look(left: number): void {
     after({ clock, ms: left, cancelled }, () => {
       const missing = ms - (clock.now() - startedAt - waitedMs());
-      // While the clock is stopped nothing is over; a later look is soon enough.
+      // The deadline cannot pass while the clock is paused, so a later check is enough.
       if (pauses > 0 && waitedMs() < MAX_WAIT_MS) look(Math.max(missing, LOOK_MS));
       else if (waitedMs() > 0 && missing > 0) look(missing);
       else act();
@@ -53,8 +53,8 @@ export function startDeadline({ clock, ms, cancelled }: Timing, act: () => void)
 
 const LOOK_MS = 100;
 
-/** Acts after a while, unless it is cancelled before. */
+/** Calls `act` after `ms`, unless it is cancelled before. */
 export function after({ clock, ms, cancelled }: Timing, act: () => void): void {
-  // A sleep rejects only because it was cancelled.
+  // A sleep rejects only when it is cancelled.
   clock.sleep(ms, cancelled).then(act, () => undefined);
 }

@@ -1,4 +1,4 @@
-/** What has to be over by itself within a promised time, to notice when it is not. */
+/** Deadlines of operations that must end by themselves, to detect those that do not. */
 export class Deadlines<Key> {
   readonly #leftMs = new Map<Key, number>();
 
@@ -18,7 +18,7 @@ export class Deadlines<Key> {
     this.#leftMs.delete(key);
   }
 
-  /** Lets time pass, and says for how many none is left. */
+  /** Advances the time, and returns how many deadlines have passed. */
   overdue(elapsedMs: number): number {
     let count = 0;
     for (const [key, before] of this.#leftMs) {

@@ -1,22 +1,22 @@
 import { whileWaiting } from "./abort";
 
 /**
- * Joins equal reads of one source. A caller gets an answer that was asked for after the call, never one that was on its
- * way already: those who call while a read is under way share the next one. So many callers at once cost two reads.
+ * Joins equal reads of one source. A caller gets the result of a read that began after the call, never of an earlier
+ * one: calls during a read share the next one. So many simultaneous callers cost two reads.
  */
 export class JoinedReads<T> {
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #next = new Map<string, Promise<T>>();
 
-  /** How many keys have a read under way; 0 when nothing was asked. */
+  /** How many keys have a running read; 0 when idle. */
   get size(): number {
     return this.#running.size;
   }
 
   /**
    * @param key what is read; equal keys are equal reads
-   * @param read has a deadline of its own, because its answer is shared
-   * @param signal ends the wait of this caller alone, with its reason
+   * @param read must have its own deadline, because its result is shared
+   * @param signal ends only this caller's wait, with its reason
    */
   async read(key: string, read: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();

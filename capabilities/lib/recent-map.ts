@@ -1,8 +1,8 @@
-/** Holds the keys that were set last, up to a number, and drops the one first that was not set for longest. */
+/** Map of a bounded size that drops the least recently set key first. */
 export class RecentMap<Key, Value> {
   readonly #values = new Map<Key, Value>();
 
-  /** @param size how many are remembered */
+  /** @param size maximum number of keys */
   constructor(private readonly size: number) {}
 
   has(key: Key): boolean {

@@ -51,7 +51,7 @@ export class TimeQueue<T> {
     }
   }
 
-  /** Beyond the end nothing is ever due. */
+  /** Time of an entry; Infinity beyond the end. */
   #at(index: number): number {
     return this.#heap[index]?.at ?? Infinity;
   }

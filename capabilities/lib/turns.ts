@@ -1,4 +1,4 @@
-/** Gives the turn back; calling it twice does nothing more. */
+/** Releases the turn; further calls have no effect. */
 export type GiveBack = () => void;
 
 interface Waiter {
@@ -7,15 +7,15 @@ interface Waiter {
 }
 
 export interface TurnLimits {
-  /** Turns at the same time, at least 1. */
+  /** Maximum number of turns at the same time, at least 1. */
   readonly total: number;
-  /** Of them those with the same key, at least 1. */
+  /** Maximum number of these with the same key, at least 1. */
   readonly perKey: number;
 }
 
 /**
- * Turns at something that few may do at a time. The next turn is for the key that has the fewest, and of these for the
- * one that waits longest: however many wait with one key, another waits for a turn or two.
+ * Turns for an operation that only a few callers may run at a time. The next turn goes to the key with the fewest
+ * turns, and among these to the longest wait: however many wait with one key, another key waits for a turn or two.
  */
 export class Turns {
   readonly #limits: TurnLimits;
@@ -31,7 +31,7 @@ export class Turns {
     return this.#waiting.size;
   }
 
-  /** Resolves with a turn when there is one; rejects with the signal's reason when that comes first. */
+  /** Resolves when a turn is available; rejects with the signal's reason if it aborts first. */
   async take(key: string, signal: AbortSignal): Promise<GiveBack> {
     signal.throwIfAborted();
     if (this.#hasRoom(key)) this.#add(key, 1);
@@ -67,7 +67,7 @@ export class Turns {
     const next = able.find(({ key }) => this.#heldBy(key) === fewest);
     if (!next) return;
     this.#waiting.delete(next);
-    // Counted before the waiter runs, so that no one else takes the turn in between.
+    // Counted before the waiter runs, so that no other caller takes the turn in between.
     this.#add(next.key, 1);
     next.grant();
   }

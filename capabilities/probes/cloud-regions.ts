@@ -17,8 +17,8 @@ const PARTS = [
 const REGION = new RegExp(`^(?:${AREAS.join("|")})-(?:${PARTS.join("|")})-?(?:[1-9]|1\\d)$`);
 
 /**
- * Whether the text is made of the words of which AWS and Google make their regions, such as `eu-west-1` or
- * `europe-west12`. A region that a server names is shown only then: a wider form would fit a password too.
+ * Whether the text consists of the words that AWS and Google use in regions, such as `eu-west-1` or
+ * `europe-west12`. A region named by a server is shown only then: a wider form would match a password too.
  */
 export function isCloudRegion(text: string): boolean {
   return REGION.test(text);

@@ -1,8 +1,8 @@
 import type { ConnectionCause } from "../api/vocabulary";
 
 /**
- * One row of a backend's error table: what a code, status or word of a server stands for. `say` composes the
- * message from names that the operator chose or checked; `more` is what else a table's messages depend on,
+ * One row of a backend's error table: the meaning of a server's code, status or word. `say` composes the
+ * message from names that the operator chose or checked; `more` is further input of a table's messages,
  * such as the answer.
  */
 export interface ErrorRow<Words, More extends readonly unknown[] = []> {

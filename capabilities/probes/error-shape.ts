@@ -8,8 +8,8 @@ export interface ErrorShape {
 }
 
 /**
- * What may be logged of an unexpected error: class, code and where in the code, for it and its causes.
- * Never its message or its other properties, which may quote credentials or a server.
+ * The parts of an unexpected error that may be logged: class, code and stack frames, for it and its causes.
+ * Never its message or other properties, which may quote credentials or a server.
  */
 export function errorShape(error: unknown): ErrorShape[] {
   const chain = causeChain(error);
@@ -20,12 +20,12 @@ export function errorShape(error: unknown): ErrorShape[] {
   }));
 }
 
-/** The class as the code declares it; `name` is a property that any code may set. */
+/** The class as declared in the code; `name` is a property that any code may set. */
 function className({ constructor }: Error): string {
   return /^[A-Za-z]{1,64}$/.test(constructor.name) ? constructor.name : "Error";
 }
 
-/** The stack below the message, which could otherwise pass its own lines off as frames. */
+/** The stack below the message, whose lines could otherwise look like frames. */
 function frames({ stack = "", message }: Error): string[] {
   const at = stack.indexOf(message);
   if (at < 0) return [];

@@ -5,7 +5,7 @@ import { withTimeout } from "../lib/abort";
 import type { DialTarget } from "./net/dialler";
 import type { ProbeContext } from "./probe";
 
-/** What one server says about the credentials holds for all of them, so no other is asked. */
+/** Causes that apply to all servers of a cluster, such as refused credentials, so no other server is tried. */
 const FINAL: ReadonlySet<Cause | undefined> = new Set<Cause>([
   "AuthenticationFailed",
   "UnsupportedAuthMechanism",
@@ -15,18 +15,19 @@ const FINAL: ReadonlySet<Cause | undefined> = new Set<Cause>([
 export interface Candidates<T extends DialTarget, S> {
   /** In the order in which they are tried. */
   readonly targets: readonly T[];
-  /** How messages call one of them: "Kafka", and several: "brokers". */
+  /** Name of one of them in messages: "Kafka", and of several: "brokers". */
   readonly name: string;
   readonly plural: string;
   /** Rejects with `FailureError` or the signal's reason. */
   readonly open: (target: T, signal: AbortSignal) => Promise<S>;
-  /** The causes after which no other server is tried; absent means those that hold for a cluster. */
+  /** The causes after which no other server is tried; absent means those that apply to a cluster. */
   readonly lasting?: ReadonlySet<Cause | undefined>;
 }
 
 /**
- * A session at the first of several servers of one cluster that accepts the login. Each but the last has its share of
- * the attempt, so that a silent one does not use it up. When none can be used, the failure names all of them.
+ * Opens a session at the first of several servers of one cluster that accepts the login. Each server but the last gets
+ * a share of the attempt's time, so that one without a response does not use it up. If none can be used, the failure
+ * names all of them.
  */
 export async function firstReachable<T extends DialTarget, S>(
   candidates: Candidates<T, S>,
@@ -70,9 +71,9 @@ function silent(server: string, ms: number): Error {
 }
 
 /**
- * One failure for several servers that were all tried in vain, in order. Its cause is that of the first fault
- * that a retry cannot remove, else of the first one.
- * @param plural how messages call the servers: "hosts"
+ * One failure for several servers, none of which could be used, in order. Its cause is that of the first fault
+ * that a retry cannot resolve, else that of the first one.
+ * @param plural name of the servers in messages: "hosts"
  * @param noneNamed the message when there was no server to try
  */
 export function noneUsable(
@@ -96,14 +97,14 @@ export function noneUsable(
   );
 }
 
-/** What names a server in a message: an address with its port, or a name that DNS does not have. */
+/** Matches a server in a message: an address with its port, or a name that does not exist in DNS. */
 const SERVER =
-  /\[[\da-f:.]+\]:\d{1,5}|[\w.-]+:\d{1,5}|(?<=^The name )\S+|(?<=^DNS gave no answer for )\S+(?=\.)/gi;
-/** So that the message stays short: different faults, and servers that share one. */
+  /\[[\da-f:.]+\]:\d{1,5}|[\w.-]+:\d{1,5}|(?<=^The name )\S+|(?<=^DNS did not answer for )\S+(?=\.)/gi;
+/** Maximum number of different faults, and of servers with the same one, to keep the message short. */
 const MAX_FAULTS = 2;
 const MAX_SERVERS = 3;
 
-/** Each different fault once, with the other servers that have the same. */
+/** Each different fault once, with the other servers that have it. */
 function faultsOf(messages: readonly string[], plural: string): string {
   const byFault = new Map<string, string[]>();
   for (const message of messages) {

@@ -6,11 +6,11 @@ export { BACKEND_NAMES } from "../api/vocabulary";
 export const MAX_MESSAGE_BYTES = 1024;
 
 /**
- * A message as status and Events may carry it: on one line, without control or format characters (they can
+ * A message in the form for status and Events: on one line, without control or format characters (they can
  * forge log lines and reverse text on a terminal), and within {@link MAX_MESSAGE_BYTES}.
  */
 export function clean(text: string, maxBytes: number = MAX_MESSAGE_BYTES): string {
-  // Cut first: hostile input may be large, and what is far beyond the limit never matters.
+  // Cut first: hostile input may be large, and text far beyond the limit is never shown.
   const visible = text
     .slice(0, maxBytes * 2)
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
@@ -28,7 +28,7 @@ export function hostPort({ host, port }: DialTarget): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** A word that a shell takes as it is, for commands in messages. */
+/** A word in the form that a shell takes literally, for commands in messages. */
 export function shellWord(text: string): string {
   return /^[\w:.@/+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
@@ -43,7 +43,7 @@ function cutToBytes(text: string, maxBytes: number): string {
   if (bytes.length <= maxBytes) return text;
   const ellipsis = "…";
   let end = maxBytes - Buffer.byteLength(ellipsis);
-  // A byte 10xxxxxx continues a character; never cut inside one.
+  // A byte 10xxxxxx continues a character, where the text must not be cut.
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return bytes.toString("utf8", 0, end) + ellipsis;
 }

@@ -2,7 +2,7 @@ import type { PhaseName } from "../api/vocabulary";
 import type { Recorder } from "./probe";
 
 /**
- * The server will not answer our question to these credentials. That is no fault of a sink whose rights
+ * Error for a question that the server does not answer with these credentials. It is not a fault of a sink whose rights
  * suffice for writing, so {@link phaseIfPermitted} turns it into a skipped phase.
  */
 export class NotPermittedToAsk extends Error {
@@ -13,7 +13,7 @@ export class NotPermittedToAsk extends Error {
   }
 }
 
-/** Runs a phase in which the server may refuse to answer; resolves to undefined when it did. */
+/** Runs a phase in which the server may refuse to answer; resolves to undefined if it refuses. */
 export async function phaseIfPermitted<T>(
   recorder: Recorder,
   name: PhaseName,

@@ -5,7 +5,7 @@ import { isPubliclyTrusted } from "./net/tls";
 import type { ProbeContext } from "./probe";
 import type { ExporterSettings } from "../domain/exporter/settings";
 
-/** Connects to a store by HTTP, as {@link notingTrust} describes. Throws what {@link openHttp} throws. */
+/** Connects to a store over HTTP, as {@link notingTrust} describes. Rejects as {@link openHttp} does. */
 export function openStore(
   origin: HttpOrigin,
   exporter: ExporterSettings,
@@ -15,8 +15,8 @@ export function openStore(
 }
 
 /**
- * Runs what connects, and notes where a connection depended on `spec.tls`, which the exporter may ignore. The advice of
- * a failure names no setting that the exporter ignores.
+ * Connects, and notes a limitation if the connection depended on `spec.tls`, which the exporter may ignore. The advice
+ * of a failure names no setting that the exporter ignores.
  */
 export async function notingTrust<T>(
   exporter: ExporterSettings,
@@ -48,7 +48,7 @@ function withNotes(context: ProbeContext): ProbeContext {
   };
 }
 
-/** The authority of a sink would make the test pass and no export. */
+/** Replaces the advice to set an authority in the sink, with which the test would pass but no export would work. */
 function withoutTlsAdvice(error: unknown, exporter: ExporterSettings): unknown {
   if (!(error instanceof FailureError) || error.failure.cause !== "TLSUntrusted") return error;
   const [found = ""] = error.failure.message.split(/(?<=\.) (?=Put )/);

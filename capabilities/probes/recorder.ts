@@ -5,11 +5,11 @@ import type { PhaseRecord, ProbeReport, TlsPeer } from "../domain/outcome";
 import { clean } from "./messages";
 import type { Recorder } from "./probe";
 
-/** A recorder that can also make the report of what it heard. */
+/** A recorder that can also make the report from its notes. */
 export interface AttemptRecorder extends Recorder {
   /** The phase that started last and has not ended. */
   running(): PhaseName | undefined;
-  /** Ends the recording: a phase still running counts as Failed, later notes are not taken. */
+  /** Ends the recording: a phase still running counts as Failed, and later notes are ignored. */
   report(endpoint: string, failure?: Failure): ProbeReport;
 }
 
@@ -22,14 +22,14 @@ interface Entry {
 }
 
 /**
- * The number in what a server says of itself: `18.4`, `16beta1`, `2.15.2-rc.1`. The rest is dropped, because
- * a hostile server could put there what it was just sent.
+ * The number in a server's version text: `18.4`, `16beta1`, `2.15.2-rc.1`. The rest is dropped, because
+ * a hostile server could put there the credentials that it just received.
  */
 const VERSION = /\d{1,4}(?:\.\d{1,5}){0,3}(?:-?(?:alpha|beta|rc|devel|dev)\.?\d{0,3})?/;
 
 /**
- * Phases that run more than once (several hosts, brokers, redirects) become one record: times add up, results are put
- * in the order of one run, and a skipped phase does not undo one that passed.
+ * Creates a recorder. Phases that run more than once (several hosts, brokers, redirects) become one record: times add
+ * up, results are put in the order of one run, and a skipped phase does not replace one that passed.
  * @param now monotonic or wall clock, in milliseconds
  */
 export function createRecorder(now: () => number): AttemptRecorder {
@@ -109,12 +109,12 @@ export function createRecorder(now: () => number): AttemptRecorder {
   };
 }
 
-/** Why a phase is not Passed that did pass: the run failed in a phase before it, on a connection made later. */
+/** Why a phase that passed is not shown as Passed: the run failed in an earlier phase, on a later connection. */
 const OTHER_CONNECTION = "passed on an earlier connection than the one that failed";
 
 /**
- * The results of all connections as those of one run: the phase that failed is the furthest that did, phases before it
- * passed, and none after it. A success has no failed phase, because it did not depend on a question that broke.
+ * The results of all connections as those of one run: the failed phase is the last that failed, phases before it
+ * passed, and none after it did. A success has no failed phase, because it did not depend on the failed question.
  */
 function inOrder(entries: ReadonlyMap<PhaseName, Entry>, hasFailed: boolean): [PhaseName, Entry][] {
   const ran = PHASES.flatMap((name): [PhaseName, Entry][] => {

@@ -16,7 +16,7 @@ import type { Probe, ProbePlan } from "./probe";
 import { createRecorder, type AttemptRecorder } from "./recorder";
 
 export interface AttemptOptions {
-  /** From dialling to the end of the last phase, and without the closes that are left for later. */
+  /** Time limit from dialling to the end of the last phase, without the closes that are left for later. */
   readonly timeoutMs: number;
   /** Aborts when the result is no longer needed. */
   readonly signal: AbortSignal;
@@ -24,22 +24,22 @@ export interface AttemptOptions {
   readonly clock: Clock;
   /** Absent means the system's resolver. */
   readonly resolveHost?: ResolveHost;
-  /** Absent means that keys are derived at once, as where one probe runs by itself. */
+  /** Absent means that keys are derived at once, as when a single probe runs. */
   readonly takeTurn?: DerivationTurn;
-  /** Hears of each phase when it starts, for those who watch. */
+  /** Called with each phase when it starts, to show progress. */
   readonly onPhase?: (phase: PhaseName) => void;
-  /** Hears of errors that no table knows; without their text, which may hold secrets. */
+  /** Receives errors that are in no table, without their text, which may contain secrets. */
   readonly logger?: Pick<Logger, "error">;
 }
 
-/** How long a probe may take to end after its signal aborted; then it is reported without it. */
+/** How long a probe may take to end after its signal aborts, in milliseconds; after that the report does not wait. */
 const LET_GO_MS = 150;
 
 /**
- * Runs one attempt of a probe and reports it. Every end but one is a report: past the deadline it says
- * `TimedOut`, for an error that no table knows `Internal`. Rejects only with `signal`'s reason. Settles
- * within {@link LET_GO_MS} of deadline or abort even if the driver hears neither, and destroys the sockets
- * that it left; so does what it gives as `closed`, after closes for which no verdict waits.
+ * Runs one attempt of a probe and reports it. Every end but one is a report: with `TimedOut` past the deadline, and
+ * `Internal` for an error that is in no table. Rejects only with `signal`'s reason. Settles
+ * within {@link LET_GO_MS} of deadline or abort even if the driver ignores both, and destroys the sockets
+ * that it left open; so does its `closed`, after the closes for which no verdict waits.
  */
 export async function runProbe<P extends ProbePlan>(
   probe: Probe<P>,
@@ -87,7 +87,7 @@ export async function runProbe<P extends ProbePlan>(
   return { report, closed: closeAll(closes, dialler, attempt) };
 }
 
-/** The recorder, which also tells when a phase starts. */
+/** The recorder with a callback when a phase starts. */
 function watched(recorder: AttemptRecorder, onPhase: AttemptOptions["onPhase"]): AttemptRecorder {
   if (!onPhase) return recorder;
   return {
@@ -99,7 +99,7 @@ function watched(recorder: AttemptRecorder, onPhase: AttemptOptions["onPhase"]):
   };
 }
 
-/** Never rejects: of a close that fails nothing is left but the socket, which is destroyed with the others. */
+/** Never rejects: a failed close leaves only a socket, which is destroyed with the others. */
 async function closeAll(
   closes: readonly (() => Promise<void>)[],
   dialler: { close(): void },
@@ -116,11 +116,11 @@ interface AttemptDeadline {
   /** Settles when the probe's time to end after the signal aborted is over. */
   readonly graceOver: Promise<End>;
   timedOut(): Failure | undefined;
-  /** Stops the clock of the deadline, and gives what starts it again. */
+  /** Stops the clock of the deadline, and returns the function that starts it again. */
   pause(): () => void;
-  /** How long the clock was stopped. */
+  /** How long the clock was stopped, in milliseconds. */
   waitedMs(): number;
-  /** Stops the timers, and connections that are still being made. */
+  /** Stops the timers and unfinished connection attempts. */
   end(): void;
 }
 
@@ -179,8 +179,8 @@ interface About {
 const NOT_ANSWERED: Readonly<Record<PhaseName, string>> = {
   Resolve: "Check the cluster's DNS and the NetworkPolicy of the operator's namespace.",
   Connect: "Check the address, NetworkPolicies and firewalls.",
-  TLS: "Check that the port speaks TLS, and the server's load.",
-  Authenticate: "Check that the port speaks the expected protocol, and the server's load and log.",
+  TLS: "Check that the port uses TLS, and the server's load.",
+  Authenticate: "Check the port's protocol, and the server's load and log.",
   Verify: "Check the server's load and log.",
   Authorize: "Check the server's load and log.",
 };
@@ -198,18 +198,18 @@ function explained(error: unknown, about: About): Failure {
   if (known) return { ...known.failure, message: clean(known.failure.message) };
   about.options.logger?.error(
     { type: about.probe.type, errors: errorShape(error) },
-    "a probe hit an unexpected error",
+    "a probe failed with an unexpected error",
   );
   const message =
-    `The probe of ${nameOf(about)} hit an unexpected error. ` +
-    "This is a fault of the operator: report it with the operator's log of this probe.";
+    `The probe of ${nameOf(about)} failed with an unexpected error. ` +
+    "This is a bug in the operator: report it with the operator's log of this probe.";
   return failed("Internal", clean(message)).failure;
 }
 
-/** What may come of a connection that was ended because its peer sent or asked for too much. */
+/** Causes that can follow when a connection was closed because its peer exceeded a limit. */
 const ENDED: readonly (Cause | undefined)[] = ["Unreachable", "TLSFailed", "Internal"];
 
-/** Drivers report a connection that was ended under them as one that the server closed. */
+/** Replaces the failure: drivers report a connection that the operator closed as closed by the server. */
 function blamingOverrun(failure: Failure, overrun: FailureError | undefined): Failure {
   return overrun && ENDED.includes(failure.cause) ? overrun.failure : failure;
 }

@@ -12,8 +12,8 @@ type Block<Spec, Type> = Spec extends unknown
   : never;
 
 /**
- * The block of a sink's spec that is named as its type. Throws `FailureError` `InvalidConfiguration` without one.
- * @param needs what the block must hold, for the message: "brokers and topic"
+ * The block of a sink's spec that has the name of its type. Throws `FailureError` `InvalidConfiguration` without one.
+ * @param needs required members of the block, for the message: "brokers and topic"
  */
 export function settingsOf<Type extends SinkType>(
   { spec }: Sink,
@@ -25,7 +25,7 @@ export function settingsOf<Type extends SinkType>(
   throw failed("InvalidConfiguration", `spec.${type} is missing. A sink of type ${type} needs ${needs}.`);
 }
 
-/** A reference as the sink writes it. */
+/** A reference as written in the sink. */
 export interface WrittenReference {
   readonly name: string;
   readonly namespace?: string | undefined;
@@ -42,8 +42,8 @@ export function tlsReferences({ spec }: Sink): SecretReference[] {
 }
 
 /**
- * The Secrets of credentials and of `spec.tls`. The backend's own field hides `spec.secretRef`, which is not
- * read then.
+ * The Secrets of credentials and of `spec.tls`. The backend's own field overrides `spec.secretRef`, which is then not
+ * read.
  */
 export function credentialReferences(
   sink: Sink,

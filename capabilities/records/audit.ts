@@ -3,23 +3,23 @@ import type { AbortCause, AbortedRun, Outcome, ProbeReport, SinkProbe, Verdict }
 import type { Logger } from "../domain/ports";
 import type { SinkTarget } from "../domain/spec";
 
-/** Longest text of a user's making that goes into the record. */
+/** Maximum length of a text that a user can choose, in characters, in the record. */
 const MAX_TEXT = 1_024;
 
-/** Writes the durable record, one line for each run. */
+/** Writes the durable record: one line per run. */
 export interface Audit {
   verdict(verdict: Verdict): void;
-  /** A test's run that dialled and has no verdict. */
+  /** Records a test's run that dialled and has no verdict. */
   aborted(run: AbortedRun): void;
-  /** A probe that a sink asked for itself. */
+  /** Records a probe that a sink requested itself. */
   sinkProbe(probe: SinkProbe): void;
 }
 
 /**
- * The durable record of one run: a line with `audit: true` and `event: "connection-test"`, whose members are named
- * below and stay. It outlives the object and its Events.
+ * The durable record of one run: a line with `audit: true` and `event: "connection-test"`. The names of its members are
+ * stable. The record outlives the object and its Events.
  *
- * `log` must let level `info` through whatever the operator's own log level is.
+ * `log` must write level `info` regardless of the operator's log level.
  */
 export function createAudit(log: Pick<Logger, "info">): Audit {
   return {
@@ -43,7 +43,7 @@ export function auditRecord(verdict: Verdict, aborted?: AbortCause): object {
   };
 }
 
-/** The same members for a probe that a sink asked for itself: there is no test, and who set it is not known. */
+/** The same members for a probe that a sink requested itself: it has no test, and the user is not known. */
 export function sinkAuditRecord({ target, because, outcome, aborted }: SinkProbe): object {
   return {
     audit: true,
@@ -85,7 +85,7 @@ function auditedResult({ failure }: Outcome, aborted: AbortCause | undefined): o
   return { outcome: "Completed", verdict: "False", reason: failure.reason, cause: failure.cause ?? null };
 }
 
-/** The same members whether it came to dialling or not. */
+/** The same members whether anything was dialled or not. */
 function auditedReport(report: ProbeReport | undefined, aborted: AbortCause | undefined): object {
   if (!report) return { endpoint: null, tlsInsecure: null, latencyMs: null, unproven: [], phases: [] };
   const { endpoint, insecure, latencyMs, phases, unproven = [] } = report;
@@ -98,7 +98,7 @@ function auditedReport(report: ProbeReport | undefined, aborted: AbortCause | un
   };
 }
 
-/** A sink that was not found has no uid, but the record says which one was meant. */
+/** A sink that was not found has no uid, but the record names the requested one. */
 function auditedSink(target: SinkTarget | undefined, outcome: Outcome): object | null {
   const { namespace } = target ?? {};
   if (outcome.sink) {
@@ -108,7 +108,7 @@ function auditedSink(target: SinkTarget | undefined, outcome: Outcome): object |
   return target ? { kind: target.kind, namespace, name: target.name } : null;
 }
 
-/** An endpoint is made without userinfo and query; should one slip through, it is cut off here. */
+/** Endpoints are built without userinfo and query; this removes any that remain. */
 function withoutUserinfo(endpoint: string | undefined): string | undefined {
   const address = endpoint?.split(/[?#]/)[0];
   return address?.slice(address.lastIndexOf("@") + 1);

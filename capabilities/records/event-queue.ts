@@ -2,8 +2,8 @@ import type { EventDraft } from "../domain/ports";
 import { eventKey } from "../kube/event-object";
 
 /**
- * Events that wait to be written, at most `size` different ones. Namespaces take turns, and when the queue is full the one
- * with the most Events loses one, so that no namespace can crowd out another's.
+ * Queue of at most `size` different Events. Namespaces take turns. When the queue is full, the namespace with the most
+ * Events loses one, so that no namespace can crowd out another.
  */
 export class EventQueue {
   /** By namespace and key. Insertion order is the order of turns: a served namespace moves to the end. */
@@ -16,7 +16,7 @@ export class EventQueue {
     return this.#length;
   }
 
-  /** Adds an Event, or its count to the same one that waits. Returns what was dropped for it: another one, or itself. */
+  /** Adds an Event, or its count to the same queued Event. Returns the Event that was dropped, perhaps the new one. */
   add(event: EventDraft): EventDraft | undefined {
     const { namespace } = event.regarding;
     const own = this.#waiting.get(namespace) ?? new Map<string, EventDraft>();

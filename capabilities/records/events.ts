@@ -10,16 +10,16 @@ export interface EventRecorderDependencies {
   readonly ratePerSecond: number;
   /** How many different Events may wait. */
   readonly queueSize: number;
-  /** How many may be written at once after a quiet time; 10 when absent. */
+  /** How many may be written at once after an idle period; 10 when absent. */
   readonly burst?: number;
 }
 
 const BURST = 10;
 
 /**
- * Writes Events beside the verdicts, never before one: `record` returns at once and never throws. What waits
- * is bounded, namespaces take turns, repetitions that wait are written as one with their count, and what does not fit is
- * dropped and counted.
+ * Writes Events in the background, so that no verdict waits for one: `record` returns at once and never throws. The
+ * queue is bounded, namespaces take turns, queued repetitions are written as one Event with their count, and Events
+ * that do not fit are dropped and counted.
  */
 export class EventRecorder {
   readonly #waiting: EventQueue;
@@ -36,12 +36,12 @@ export class EventRecorder {
     this.#refilledAt = dependencies.clock.now();
   }
 
-  /** How many were not written because too many waited, or because the API server refused them. */
+  /** How many were not written because the queue was full or the API server refused them. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** How many wait to be written. */
+  /** How many are queued. */
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -57,7 +57,7 @@ export class EventRecorder {
     this.#draining = true;
     while (this.#waiting.length > 0) {
       await this.#token();
-      // Taken after the wait: repetitions may have been added to it meanwhile.
+      // Taken after the wait, because repetitions may have been added meanwhile.
       const event = this.#waiting.next();
       if (event) await this.#write(event);
     }
@@ -73,7 +73,7 @@ export class EventRecorder {
       this.#dropped += event.count ?? 1;
       const { kind, namespace, name } = event.regarding;
       const fields = { kind, namespace, name, reason: event.reason, error: String(error) };
-      // While nothing gets through, one warning is enough.
+      // One warning is enough until a write succeeds again.
       this.dependencies.log[this.#failing ? "debug" : "warn"](fields, "an Event was not written");
       this.#failing = true;
     }
@@ -85,11 +85,11 @@ export class EventRecorder {
     this.#overflowing = true;
     this.dependencies.log.warn(
       { waiting: this.#waiting.length, dropped: this.#dropped },
-      "too many Events wait; further ones are dropped until the queue is empty",
+      "the queue of Events is full; further Events are dropped until it is empty",
     );
   }
 
-  /** Takes one token of the bucket, waiting until there is one. */
+  /** Takes one token from the bucket, waiting until one is available. */
   async #token(): Promise<void> {
     const { clock, ratePerSecond, burst = BURST } = this.dependencies;
     const now = clock.now();

@@ -1,8 +1,8 @@
-/** One metric: what it is called, what it means and how its samples differ. */
+/** One metric: its name, its meaning and the labels of its samples. */
 export interface Metric<Labels extends string = string> {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
-  /** One sentence; shown to Prometheus and in the reference. */
+  /** One sentence, for Prometheus and the reference. */
   readonly help: string;
   readonly labels: readonly Labels[];
   /** Upper bounds of a histogram's buckets, in seconds. */
@@ -27,7 +27,7 @@ export const METRICS = {
   ]),
   causes: counter(
     "kollect_connection_test_failures_total",
-    "Verdicts of False by type of sink and cause; the reason stands for the cause where there is none.",
+    "Verdicts of False by type of sink and cause, or reason where there is no cause.",
     ["type", "cause"],
   ),
   unproven: counter(
@@ -42,12 +42,12 @@ export const METRICS = {
   ),
   shared: counter(
     "kollect_connection_tests_shared_total",
-    "Verdicts that came from a probe which another test had asked for too.",
+    "Verdicts from a probe that another test had requested too.",
     [],
   ),
   deleted: counter(
     "kollect_connection_tests_deleted_total",
-    "Tests that were deleted because their time was over.",
+    "Tests deleted because their time to live was over.",
     [],
   ),
   deletionDelay: histogram(
@@ -58,12 +58,12 @@ export const METRICS = {
   ),
   deletionFailures: counter(
     "kollect_connection_test_deletion_failures_total",
-    "Deletions of finished tests that failed and are tried again.",
+    "Failed deletions of finished tests, which are retried.",
     [],
   ),
   duration: histogram(
     "kollect_connection_test_duration_seconds",
-    "Duration of a probe's last attempt, from resolving the name to the last question.",
+    "Duration of a probe's last attempt, from resolving the name to the last request.",
     ["type", "result"],
     SECONDS.probe,
   ),
@@ -75,7 +75,7 @@ export const METRICS = {
   ),
   wait: histogram(
     "kollect_connection_test_wait_seconds",
-    "Time from when a test was seen to when its probe started.",
+    "Time from the observation of a test to the start of its probe.",
     [],
     SECONDS.wait,
   ),
@@ -92,25 +92,25 @@ export const METRICS = {
   slots: gauge("kollect_probe_slots", "Places for probes; the slow ones are for those that take long.", [
     "lane",
   ]),
-  slotsInUse: gauge("kollect_probe_slots_in_use", "Places that probes hold.", ["lane"]),
-  eventsWaiting: gauge("kollect_events_waiting", "Events that wait to be written.", []),
+  slotsInUse: gauge("kollect_probe_slots_in_use", "Slots that probes hold.", ["lane"]),
+  eventsWaiting: gauge("kollect_events_waiting", "Events in the queue.", []),
   eventsDropped: counter(
     "kollect_events_dropped_total",
-    "Events that were not written: too many waited, or the API server refused them.",
+    "Events that were not written because the queue was full or the API server refused them.",
     [],
   ),
   requests: histogram(
     "kollect_api_request_duration_seconds",
-    "Duration of one attempt of a request to the API server, by method and class of its answer.",
+    "Duration of one attempt of a request to the API server, by method and class of the response.",
     ["method", "answer"],
     SECONDS.request,
   ),
   health: gauge(
     "kollect_operator_health_status",
-    "1 while the process is live, and 0 while something is wrong that does not recover by itself.",
+    "1 while the process is live, 0 after a fault that does not recover by itself.",
     [],
   ),
-  build: gauge("kollect_build_info", "Always 1; the labels say what runs.", [
+  build: gauge("kollect_build_info", "Always 1; the labels describe the running build.", [
     "version",
     "exporter_version",
     "node_version",
@@ -125,14 +125,14 @@ export const METRICS = {
   certificateExpiry: named(
     gauge(
       "kollect_sink_certificate_expiry_timestamp_seconds",
-      "When the certificate that the sink's server showed last expires, in seconds since the epoch.",
+      "Expiry of the certificate that the sink's server last presented, in seconds since the epoch.",
       ["namespace", "kind", "sink"],
     ),
   ),
   notShown: named(
     counter(
       "kollect_connection_test_last_result_omitted_total",
-      "Verdicts that are not in the metrics with names, because those show as many sinks as they may.",
+      "Verdicts left out of the metrics with names because these already show the maximum number of sinks.",
       [],
     ),
   ),

@@ -13,21 +13,21 @@ export interface MetricsSource {
   getMetrics: () => Promise<string>;
 }
 
-/** Places for probes, in general and for those that take long. */
+/** Numbers of slots for probes: the general ones, and those for probes that take long. */
 export interface Lanes {
   readonly quick: number;
   readonly slow: number;
 }
 
-/** What the gauges show; read when the metrics are scraped. */
+/** Source of the gauges' values; read when the metrics are scraped. */
 export interface Load {
   /** Tests whose probe runs, or waits for a slot, a sink or a Secret. */
   running(): number;
   /** Tests that wait for the next probe of their sink, because one is not over. */
   waiting(): number;
-  /** Places that probes hold. */
+  /** Slots that probes hold. */
   slotsInUse(): Lanes;
-  /** Places there are. */
+  /** All slots. */
   readonly slots: Lanes;
   eventsWaiting(): number;
   eventsDropped(): number;
@@ -41,14 +41,14 @@ export interface MetricsOptions {
 /** One attempt of a request to the API server. */
 export interface ObservedRequest {
   readonly method: string;
-  /** Absent when there was no answer. */
+  /** Absent when there was no response. */
   readonly status?: number;
   readonly durationMs: number;
 }
 
 /**
- * The operator's metrics, in a registry of their own because the framework's has no labels. Labels take
- * closed words only, but for those with names of sinks, which an administrator must ask for.
+ * The operator's metrics, in a separate registry because the framework's has no labels. Labels take only values of
+ * closed sets, except for those with names of sinks, which an administrator must enable.
  */
 export class Metrics {
   readonly #registry = new Registry();
@@ -75,7 +75,7 @@ export class Metrics {
     }
   }
 
-  /** A verdict that is visible. Tests that share a probe count one by one, as in the total. */
+  /** Counts a visible verdict. Tests that share a probe count one by one, as in the total. */
   verdict({ outcome, waitedMs }: { readonly outcome: Outcome; readonly waitedMs: number }): void {
     const type = typeLabel(outcome);
     const { failure, report, limitations = [] } = outcome;
@@ -96,17 +96,17 @@ export class Metrics {
     }
   }
 
-  /** A probe of a sink, once however many tests share it. */
+  /** Counts a probe of a sink, once however many tests share it. */
   probe(namespace: string, outcome: Outcome): void {
     this.#sinks?.probe(namespace, outcome);
   }
 
-  /** A sink that is gone. */
+  /** Removes the series of a deleted sink. */
   sinkDeleted(sink: SinkTarget): void {
     this.#sinks?.forget(sink);
   }
 
-  /** A test that was deleted so long after the end of its time. */
+  /** Counts a test that was deleted this long after the end of its time to live. */
   deleted(lateMs: number): void {
     this.#deleted.inc();
     this.#deletionDelay.observe(Math.max(0, lateMs) / 1000);
@@ -144,7 +144,7 @@ export class Metrics {
     this.#read(METRICS.health, () => (isLive() ? 1 : 0));
   }
 
-  /** Shows what runs; called once. */
+  /** Shows the running build; called once. */
   build(labels: Readonly<Record<(typeof METRICS.build.labels)[number], string>>): void {
     this.#gauge(METRICS.build, (show) => show(labels, 1));
   }
@@ -154,7 +154,7 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
-  /** Makes a source give these metrics after its own; the framework reads the member at every request. */
+  /** Makes a source return these metrics after its own; the framework reads the member at every request. */
   appendTo(source: MetricsSource): void {
     const own = source.getMetrics;
     source.getMetrics = async () => {
@@ -176,7 +176,7 @@ export class Metrics {
     this.#gauge(metric, (show) => show({}, read()));
   }
 
-  /** A total that something else counts. */
+  /** Registers a total that is counted elsewhere. */
   #readTotal({ name, help }: Metric, read: () => number): void {
     new Counter({
       name,
@@ -207,7 +207,7 @@ export class Metrics {
 
 const UNKNOWN = "unknown";
 
-/** Another installer's CRD may let any word through as a type, and a label must not grow with what users write. */
+/** Another installer's CRD may accept any word as a type, and users must not be able to add values to a label. */
 function typeLabel({ sink }: Outcome): string {
   return sink?.type !== undefined && isSinkType(sink.type) ? sink.type : UNKNOWN;
 }

@@ -9,10 +9,10 @@ type OwnersCluster = Pick<Cluster, "getTest" | "getSink" | "writeOwners">;
 const ATTEMPTS = 3;
 
 /**
- * After a verdict, brings the owner reference in line with the spec where admission could not: the sink came
- * later, was recreated, or admission does not apply in the namespace.
+ * After a verdict, aligns the owner reference with the spec where admission could not: the sink was created
+ * later or recreated, or admission does not apply in the namespace.
  *
- * A reference to a uid that is gone makes the garbage collector delete the test at once, so the sink is read
+ * A reference to a uid that no longer exists makes the garbage collector delete the test at once, so the sink is read
  * again first. Rejects with `ClusterError`.
  */
 export async function keepOwner(verdict: Verdict, cluster: OwnersCluster): Promise<void> {
@@ -23,7 +23,7 @@ export async function keepOwner(verdict: Verdict, cluster: OwnersCluster): Promi
   }
 }
 
-/** One try; `superseded` when the object has changed in between. */
+/** One attempt; `superseded` when the object changed in between. */
 async function alignOwners(
   { test, ownerSink }: Verdict,
   target: SinkTarget,
@@ -41,13 +41,13 @@ async function alignOwners(
   return owners && cluster.writeOwners(ref, owners);
 }
 
-/** Whether it is the object that was probed, of the generation that was probed, and here to stay. */
+/** Whether the object and generation are those that were probed, and the object is not being deleted. */
 function isStill(current: KollectConnectionTest, { metadata }: KollectConnectionTest): boolean {
   const { uid, generation, deletionTimestamp } = current.metadata;
   return uid === metadata.uid && generation === metadata.generation && !deletionTimestamp;
 }
 
-/** Whether the object that was probed already shows that nothing is to be done: the usual case. */
+/** Whether the probed object already shows that there is nothing to do, which is the usual case. */
 function settled({ test, ownerSink, outcome }: Verdict, target: SinkTarget): boolean {
   const owners = test.metadata.ownerReferences;
   if (ownerSink && !outcome.sink) return true;
@@ -56,7 +56,7 @@ function settled({ test, ownerSink, outcome }: Verdict, target: SinkTarget): boo
   return reconcileOwners(owners, { former: formerSinks(test, target), owner }) === undefined;
 }
 
-/** Sinks that the operator's reference may still point at: this one when it is not wanted, and the last probed. */
+/** Sinks that the operator's reference may still point at: an unwanted owner, and the sink that was probed last. */
 function formerSinks(test: KollectConnectionTest, target: SinkTarget): OwnedBy[] {
   const last = test.status?.sink;
   const former: OwnedBy[] = [{ kind: target.kind, name: target.name }];

@@ -18,16 +18,16 @@ export interface RecordsDependencies {
   readonly keepOwner: (verdict: Verdict) => Promise<void>;
 }
 
-/** How many sinks' last results are remembered, to tell a change from a repetition. */
+/** Maximum number of sinks whose last result is kept, to tell a change from a repetition. */
 const REMEMBERED_SINKS = 10_000;
 
-/** What outlives a test: the audit line, the Events and the metrics. Nothing here delays a verdict. */
+/** Records that outlive a test: the audit line, the Events and the metrics. Nothing here delays a verdict. */
 export class Records {
   readonly #lastResult = new RecentMap<string, boolean>(REMEMBERED_SINKS);
 
   constructor(private readonly dependencies: RecordsDependencies) {}
 
-  /** Once for every test, when its verdict is visible. */
+  /** Called once for every test, when its verdict is visible. */
   verdict(verdict: Verdict): void {
     const { audit, events, metrics, keepOwner } = this.dependencies;
     const { test, outcome } = verdict;
@@ -39,7 +39,7 @@ export class Records {
     void keepOwner(verdict);
   }
 
-  /** Once for every start of the operator at which a test waits because processes ended in its run. */
+  /** Called once per start of the operator for every test that waits because processes ended during its run. */
   paused(test: KollectConnectionTest, note: string): void {
     const regarding = regardingTest(test);
     this.dependencies.events?.record({
@@ -51,22 +51,22 @@ export class Records {
     });
   }
 
-  /** Once for every test's run that dialled and has no verdict that is visible. */
+  /** Called once for every run of a test that dialled and has no visible verdict. */
   aborted(run: AbortedRun): void {
     this.dependencies.audit.aborted(run);
   }
 
-  /** Once for every probe that a sink asked for itself, when it ends. */
+  /** Called once for every probe that a sink requested itself, when it ends. */
   sinkProbe(probe: SinkProbe): void {
     this.dependencies.audit.sinkProbe(probe);
   }
 
-  /** Once for every probe that a sink asked for itself, when its condition is written. */
+  /** Called once for every probe that a sink requested itself, when its condition is written. */
   sinkVerdict(outcome: Outcome): void {
     this.dependencies.metrics.verdict({ outcome, waitedMs: 0 });
   }
 
-  /** Once for every probe, however many tests share it: a sink hears of failures and of changes. */
+  /** Called once for every probe, however many tests share it: a sink gets Events about failures and changes. */
   probe(namespace: string, outcome: Outcome): void {
     const { sink } = outcome;
     this.dependencies.metrics.probe(namespace, outcome);

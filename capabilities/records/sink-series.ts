@@ -3,12 +3,12 @@ import type { Outcome } from "../domain/outcome";
 import type { SinkTarget } from "../domain/spec";
 import { METRICS } from "./metric-table";
 
-/** How many sinks are shown by name; users choose how many there are. */
+/** Maximum number of sinks shown by name, because users choose how many sinks exist. */
 export const MAX_SINK_SERIES = 1_000;
 
 type Labels = Record<"namespace" | "kind" | "sink", string>;
 
-/** The metrics whose labels name a sink: a bounded number of series, and the rest counted. */
+/** The metrics whose labels name a sink: a bounded number of series, and a count of the verdicts left out. */
 export class SinkSeries {
   readonly #shown = new Set<string>();
   readonly #lastResult: Gauge;
@@ -27,7 +27,7 @@ export class SinkSeries {
     this.#omitted = new Counter({ name, help, registers: [registry] });
   }
 
-  /** Shows what a probe found. A run that never found its sink shows nothing. */
+  /** Shows the result of a probe. A run that never found its sink shows nothing. */
   probe(namespace: string, { sink, failure, report }: Outcome): void {
     if (!sink?.kind || !sink.name) return;
     const labels = { namespace, kind: sink.kind, sink: sink.name };

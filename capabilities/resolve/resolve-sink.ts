@@ -17,16 +17,16 @@ export interface ResolveDependencies {
   readonly planOptions: PlanOptions;
 }
 
-/** A probe that can be run. */
+/** A probe that is ready to run. */
 export interface ReadyProbe {
   readonly probe: Probe;
   readonly plan: ProbePlan;
   readonly type: SinkType;
-  /** About how much memory the plan holds: the bytes of the Secrets and of the CA bundle that it is made of. */
+  /** Approximate memory of the plan: the bytes of the Secrets and of the CA bundle that it is made from. */
   readonly bytes: number;
 }
 
-/** What was read, kept also when the plan failed, so that status and audit can name it. */
+/** The objects that were read, kept even when the plan failed, so that status and audit can name them. */
 export interface Resolution {
   readonly sink?: Sink;
   readonly secrets: readonly Secret[];
@@ -34,13 +34,13 @@ export interface Resolution {
   readonly failure?: Failure;
   /** Limitations of the exporter that follow from the sink and its Secrets; absent when there are none. */
   readonly limited?: readonly LimitationNote[];
-  /** Whether what is missing may still be on its way: a sink, a Secret or a key of one. */
+  /** What is missing and may still be created: a sink, or a Secret or one of its keys. */
   readonly missing?: "sink" | "secret";
 }
 
 /**
- * Reads the sink and its Secrets live and makes the probe's plan of them. Failures of the user's making are
- * returned, an oversized Secret among them; only the API server's own (a `ClusterError`) and an abort are thrown.
+ * Reads the sink and its Secrets live and makes the probe's plan from them. Failures that the user can fix, such as
+ * an oversized Secret, are returned; only failures of the API server (a `ClusterError`) and an abort are thrown.
  */
 export async function resolveSink(
   target: SinkTarget,
@@ -68,7 +68,7 @@ export async function resolveSink(
   }
 }
 
-/** The plan of the sink as it is declared, or with strict settings as the exporter reads it. */
+/** The plan for the sink as declared, or with strict settings as the exporter reads it. */
 function planAsRead(
   sink: Sink,
   secrets: ResolvedSecrets,
@@ -120,7 +120,7 @@ function isTooLarge(error: unknown): error is ClusterError {
   return error instanceof ClusterError && error.reason === "TooLarge";
 }
 
-/** A fault of the Secret, unlike every other failed read: another try would bring the same Secret. */
+/** A fault of the Secret, unlike every other failed read: a retry would return the same Secret. */
 function tooLarge(name: string, field: string, error: ClusterError): FailureError {
   return failed(
     "SecretValueInvalid",

@@ -11,7 +11,7 @@ const LOOKUP_MS = 2_000;
 /** A loopback API server answers at every one of these. */
 const LOOPBACK = ["127.0.0.0/8", "::/127"];
 
-/** The files that kubectl would read, whether or not they are there. */
+/** The files that kubectl would read, whether or not they exist. */
 export function kubeconfigFiles(
   env: Readonly<Record<string, string | undefined>>,
   kubeconfig: string | undefined,
@@ -22,8 +22,8 @@ export function kubeconfigFiles(
 }
 
 /**
- * Where the API servers of kubeconfig files listen, none of which a check dials. Of the files only the servers'
- * addresses are used; one that is not there or cannot be read names none.
+ * Addresses of the API servers in kubeconfig files, which a check never dials. Only the servers' addresses are used;
+ * a missing or unreadable file has none.
  */
 export async function apiServersOf(files: readonly string[]): Promise<ApiServerAddress[]> {
   const servers = (await Promise.all(files.map(serversOf))).flat();

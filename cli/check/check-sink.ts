@@ -19,7 +19,7 @@ export interface CheckDependencies {
   readonly resolving: ResolveDependencies;
   readonly exporter: ExporterSettings;
   readonly attempt: Omit<AttemptOptions, "signal" | "onPhase">;
-  /** Hears of each phase when it starts. */
+  /** Called with each phase when it starts. */
   readonly onPhase: NonNullable<AttemptOptions["onPhase"]>;
   readonly clock: Clock;
   /** Further attempts after a transient cause. */

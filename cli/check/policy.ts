@@ -5,7 +5,7 @@ import { createAddressPolicy, type AddressPolicy } from "../../capabilities/prob
 const LOOPBACK = ["127.0.0.0/8", "::/127"];
 
 /**
- * What a check may dial from this machine: as the operator, and loopback too, where tunnels and local servers are.
+ * The address policy of a check from this machine: that of the operator, plus loopback for tunnels and local servers.
  * Link-local and metadata addresses and the API servers of the kubeconfig stay refused.
  */
 export function checkPolicy(apiServers: readonly ApiServerAddress[]): AddressPolicy {

@@ -1,7 +1,7 @@
 import { isSinkType, type SinkType } from "../../capabilities/api/vocabulary";
 import type { Probe } from "../../capabilities/probes/probe";
 
-/** Loads the probe of each type with its driver: a command pays only for the types that its sinks have. */
+/** Loads the probe of each type with its driver, so that a command loads only the types of its sinks. */
 const LOADERS: Readonly<Record<SinkType, () => Promise<Probe>>> = {
   git: async () => (await import("../../capabilities/probes/git/probe")).gitProbe,
   gitlab: async () => (await import("../../capabilities/probes/git/probe")).gitlabProbe,
@@ -14,7 +14,7 @@ const LOADERS: Readonly<Record<SinkType, () => Promise<Probe>>> = {
   kafka: async () => (await import("../../capabilities/probes/kafka/probe")).kafkaProbe,
 };
 
-/** The probes of these types, by type. The schema has refused every other type. */
+/** The probes of these types, by type. The schema allows no other type. */
 export async function loadProbes(types: readonly string[]): Promise<(type: string) => Probe> {
   const wanted = [...new Set(types.filter(isSinkType))];
   const loaded = new Map<string, Probe>(

@@ -20,7 +20,7 @@ import { inputCluster, type InputCluster, type ReadSecret } from "./secrets";
 
 export interface CheckOptions {
   readonly files: readonly string[];
-  /** Of objects that name none. */
+  /** Namespace of objects that name none. */
   readonly namespace: string;
   readonly kubeconfig?: string | undefined;
   readonly exporter: ExporterSettings;
@@ -87,13 +87,13 @@ function probing(sink: Sink, phase: PhaseName): SinkResult {
   return { ...waiting(sink), reason: "Probing", message: `Phase ${phase} is running.` };
 }
 
-/** The API server's answer to the read of a Secret is no verdict on the sink. */
+/** A failed read of a Secret is not a verdict on the sink. */
 function notRead(sink: Sink, { message }: ClusterError): SinkResult {
   const about = { reason: "SecretNotRead", message: `A Secret of the sink cannot be read: ${message}` };
   return withoutVerdict(targetOf(sink), { ...about, type: sink.spec.type, fault: "Command" });
 }
 
-/** Says of a Secret that only the files lack what to do about it: in the cluster it may well be. */
+/** Adds advice for a Secret that is missing in the files, because it may exist in the cluster. */
 function explained(result: SinkResult, cluster: InputCluster, { makers }: Input): SinkResult {
   const key = cluster.missed();
   if (result.cause !== "SecretNotFound" || key === undefined) return result;

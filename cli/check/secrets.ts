@@ -4,13 +4,13 @@ import { keyOf, type Input } from "../input/input";
 /** Secrets of the cluster, read with the user's own rights. */
 export type ReadSecret = Cluster["getSecret"];
 
-/** The sinks and Secrets of the input, as the resolving code asks a cluster for them; and which Secrets it missed. */
+/** The sinks and Secrets of the input, in the form of a cluster for the resolving code, with a record of missing Secrets. */
 export interface InputCluster extends Pick<Cluster, "getSink" | "getSecret"> {
   /** The Secret that the sink lacked last, as `namespace/name`. */
   missed(): string | undefined;
 }
 
-/** For one sink at a time. `fromCluster` is asked for Secrets that the files do not hold. */
+/** For one sink at a time. `fromCluster` reads Secrets that are not in the files. */
 export function inputCluster(input: Input, fromCluster?: ReadSecret): InputCluster {
   let missed: string | undefined;
   return {

@@ -10,7 +10,7 @@ interface List<T> {
   readonly items: readonly T[];
 }
 
-/** Objects of one page of a list, and its biggest answer in bytes. */
+/** Number of objects per page of a list, and its maximum size in bytes. */
 const PAGE = 250;
 const MAX_LIST_BYTES = 64 * 1024 * 1024;
 
@@ -86,7 +86,7 @@ export async function createTest(
   return body as KollectConnectionTest;
 }
 
-/** Asks for one more run of a test. Returns it as it is then, with its new generation. */
+/** Requests another run of a test. Returns the test with its new generation. */
 export async function askAgain(
   { transport }: Session,
   { metadata }: KollectConnectionTest,
@@ -104,7 +104,7 @@ export async function askAgain(
   return (await transport.send(request, signal)).body as KollectConnectionTest;
 }
 
-/** Deletes the very test that was created. One that is gone already counts as deleted. */
+/** Deletes exactly the test that was created. One that no longer exists counts as deleted. */
 export async function deleteTest({ transport }: Session, { metadata }: KollectConnectionTest): Promise<void> {
   const { namespace = "", name = "", uid } = metadata;
   await transport.send({
@@ -116,7 +116,7 @@ export async function deleteTest({ transport }: Session, { metadata }: KollectCo
   });
 }
 
-/** Rejects with one line about a request that no command can do without. */
+/** Throws one line about a failed request that every command needs. */
 export function explain(error: unknown): never {
   if (!(error instanceof ClusterError)) throw error;
   if (error.status === 404 && error.reason.startsWith("HTTP")) {

@@ -12,7 +12,7 @@ import { loadKubeconfig } from "./kubeconfig";
 /** A cluster as the user of a kubeconfig sees it. */
 export interface Session {
   readonly context: string;
-  /** The one that was asked for, or the context's own. */
+  /** The requested namespace, or the context's own. */
   readonly namespace: string;
   readonly connection: Connection;
   readonly transport: Transport;
@@ -20,7 +20,7 @@ export interface Session {
   close(): void;
 }
 
-/** The plugin has no log: what it has to say, a command says. */
+/** The plugin has no log: commands report everything. */
 const SILENT: Logger = {
   debug: () => undefined,
   info: () => undefined,
@@ -30,10 +30,10 @@ const SILENT: Logger = {
 
 export const USER_AGENT = `kubectl-kollect/${pkg.version}`;
 
-/** Attempts without an answer, over about a second: a person waits for the line that says so. */
+/** Maximum attempts without an answer, over about a second, because a user waits for the error. */
 const MAX_UNANSWERED = 4;
 
-/** Most requests at the same time. */
+/** Maximum number of requests at the same time. */
 const MAX_SOCKETS = 32;
 
 /** Reads the kubeconfig, its exec plugins included. Sends nothing yet. Throws `CommandFailure`. */

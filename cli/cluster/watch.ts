@@ -14,24 +14,24 @@ export interface WatchOptions {
   readonly selector?: string | undefined;
 }
 
-/** What a watch tells. */
+/** Callbacks of a watch. */
 export interface WatchEvents {
-  /** The state of a test, and whether it is gone. */
+  /** Called with the state of a test, and whether it was deleted. */
   readonly change: (test: KollectConnectionTest, gone: boolean) => void;
-  /** A list was answered: what is created from now on is seen. Called again when a watch broke. */
+  /** Called when a list was read: tests created from now on are observed. Called again after a watch broke. */
   readonly listed?: (() => void) | undefined;
 }
 
 /** How long one watch lasts before the API server ends it, in seconds, and a line of it at most, in bytes. */
 const WATCH_SECONDS = 240;
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
-/** A connection that says nothing for longer than the watch lasts is dead. */
+/** A connection without data for longer than the watch lasts is dead. */
 const SILENCE_MS = (WATCH_SECONDS + 30) * 1000;
 const BACKOFF = { baseMs: 200, maxMs: 5_000 };
 
 /**
- * Tells the state of every test that is selected, then each change, until the signal aborts. A watch that breaks is made
- * again after a new list. Rejects with `CommandFailure` when the first list is refused, or with the signal's reason.
+ * Reports the state of every selected test, then each change, until the signal aborts. A watch that breaks is restarted
+ * after a new list. Rejects with `CommandFailure` when the first list is refused, or with the signal's reason.
  */
 export async function watchTests(
   session: Session,
@@ -46,7 +46,7 @@ export async function watchTests(
     listed?.();
     const opened = clock.now();
     await follow(session, { ...options, version }, change, signal).catch((error: unknown) => {
-      // A watch may break in any way, and a new list makes up for it; only a refusal stays one.
+      // A watch may break in any way, and a new list replaces it; only a refusal is final.
       if (error instanceof CommandFailure) throw error;
     });
     signal.throwIfAborted();
@@ -55,7 +55,7 @@ export async function watchTests(
   }
 }
 
-/** One watch from a version until it ends, in whatever way. */
+/** One watch from a version until it ends for any reason. */
 async function follow(
   session: Session,
   options: WatchOptions & { readonly version: string },

@@ -11,7 +11,7 @@ import type { Context } from "../context";
 
 const { minimum, maximum } = SPEC_BOUNDS.timeoutSeconds;
 
-/** Variables by which Node.js itself trusts more authorities, or none: read at its start, so they need a new process. */
+/** Variables that change the authorities which Node.js trusts: it reads them at startup, so they need a new process. */
 const AMBIENT_TRUST = ["NODE_EXTRA_CA_CERTS", "NODE_TLS_REJECT_UNAUTHORIZED"];
 
 /** `check -f FILE`: sinks and Secrets of files, probed from this machine before anything is applied. */
@@ -32,7 +32,7 @@ export function addCheck(program: Command, context: Context): void {
       .option("--from-cluster", "read Secrets that the files lack from the cluster, with your own rights")
       .option(
         "--ambient-credentials",
-        "let sinks without a Secret use the cloud identity of this environment",
+        "allow sinks without a Secret to use the cloud identity of this environment",
       )
       .addOption(
         new Option("--exporter-version <version>", "version of Kollect whose exporter verdicts predict")

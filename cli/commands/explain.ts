@@ -20,6 +20,6 @@ export function addExplain(program: Command, { screen, ended }: Context): void {
 
 function unknown(word = ""): CommandFailure {
   return usage(
-    `${JSON.stringify(word.slice(0, 64))} is no cause, reason or limitation: list them with explain`,
+    `${JSON.stringify(word.slice(0, 64))} is not a cause, reason or limitation: list them with explain`,
   );
 }

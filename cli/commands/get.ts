@@ -3,12 +3,12 @@ import type { Context } from "../context";
 import { allNamespacesOption, namespaceOption, withClusterOptions } from "../options/cluster";
 import { outputFileOption, outputOption } from "../options/output";
 
-/** `get`: the tests that are there. */
+/** `get`: the existing tests. */
 export function addGet(program: Command, context: Context): void {
   withClusterOptions(
     program
       .command("get")
-      .description("Show the tests that are there, and their verdicts")
+      .description("Show tests and their verdicts")
       .argument("[test...]", "names of tests; all of the namespace by default")
       .option("-w, --watch", "afterwards show every change, until Ctrl-C")
       .option("-l, --selector <selector>", "tests with these labels")

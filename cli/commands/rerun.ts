@@ -5,12 +5,12 @@ import { outputFileOption, outputOption, quietOption, strictOption } from "../op
 import { duration } from "../options/values";
 import { DEFAULT_WAIT_MS } from "./test";
 
-/** `rerun TEST...`: one more run of tests that are there. */
+/** `rerun TEST...`: another run of existing tests. */
 export function addRerun(program: Command, context: Context): void {
   withClusterOptions(
     program
       .command("rerun")
-      .description("Ask for one more run of tests that are there, and wait for the verdicts")
+      .description("Request another run of tests, and wait for the verdicts")
       .argument("[test...]", "names of tests")
       .option("--all", "all tests of the namespace")
       .option("--failed", "those whose verdict is False")

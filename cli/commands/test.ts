@@ -7,7 +7,7 @@ import { duration, integer, yesOrNo } from "../options/values";
 
 const { minimum, maximum } = SPEC_BOUNDS.timeoutSeconds;
 
-/** How long to wait for verdicts unless it is said, in milliseconds. */
+/** Default time to wait for verdicts, in milliseconds. */
 export const DEFAULT_WAIT_MS = 120_000;
 
 /** `test SINK...`: tests in the cluster, by the operator. */

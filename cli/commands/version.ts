@@ -3,7 +3,7 @@ import pkg from "../../package.json";
 import { OK } from "../exit-codes";
 import type { Context } from "../context";
 
-/** `version`: of the plugin, which is the version of the operator that it was built with. */
+/** `version`: the plugin's version, which is that of the operator that it was built with. */
 export function addVersion(program: Command, { screen, ended }: Context): void {
   program
     .command("version")

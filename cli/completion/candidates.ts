@@ -7,7 +7,7 @@ import {
 } from "../../capabilities/api/vocabulary";
 import { SHELLS } from "./scripts";
 
-/** Bits of the last line, which tell a shell what to do with candidates; as kubectl reads them. */
+/** Bits of the last line, with which a shell handles the candidates, in kubectl's format. */
 const DIRECTIVES = { files: 0, noSpace: 2, noFiles: 4 } as const;
 
 interface Candidates {
@@ -15,7 +15,7 @@ interface Candidates {
   readonly directive: number;
 }
 
-/** What completion asks of a program. */
+/** The part of a program that completion needs. */
 type Known = Pick<CommandUnknownOpts, "name" | "options" | "commands">;
 
 /** Arguments of commands by their name. A sink's kind is followed by a name, which only the cluster knows. */
@@ -30,8 +30,8 @@ const ARGUMENTS: Readonly<Record<string, Candidates>> = {
 };
 
 /**
- * The words that may stand where the last of `typed` does, one a line, and a last line with a colon and directives: what
- * `kubectl_complete-kollect` prints.
+ * The candidates for the last word of `typed`, one per line, and a last line with a colon and directives: the output of
+ * `kubectl_complete-kollect`.
  */
 export function completions(program: Known, typed: readonly string[]): string {
   const current = typed.at(-1) ?? "";

@@ -1,8 +1,8 @@
-/** What `completion` writes for: three shells, and kubectl, which completes plugins by a program beside them. */
+/** Targets of `completion`: three shells, and kubectl, which completes plugins with a separate program. */
 export const SHELLS = ["bash", "zsh", "fish", "kubectl"] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** The first word that asks for candidates; every shell's script calls the plugin with it. */
+/** The first word of a request for candidates; every shell's script calls the plugin with it. */
 export const COMPLETE = "__complete";
 
 const BASH = `# bash completion for kubectl-kollect
@@ -64,7 +64,7 @@ exec kubectl-kollect ${COMPLETE} "$@"
 
 const SCRIPTS: Readonly<Record<Shell, string>> = { bash: BASH, zsh: ZSH, fish: FISH, kubectl: KUBECTL };
 
-/** The script that a person loads into a shell. */
+/** The script that a user loads into a shell. */
 export function scriptFor(shell: Shell): string {
   return SCRIPTS[shell];
 }

@@ -4,7 +4,7 @@ import { couldNot, type Finding, type Place } from "./check";
 
 const CHECK = "webhooks";
 
-/** Whether admission answers: a test that is created on trial comes back with what the webhook writes into it. */
+/** Checks that admission responds: a test created with a dry run comes back with the values that the webhook sets. */
 export async function admissionCheck({ session, signal }: Place): Promise<Finding[]> {
   const { namespace, transport } = session;
   const metadata = { namespace, generateName: "doctor-" };
@@ -27,7 +27,7 @@ export async function admissionCheck({ session, signal }: Place): Promise<Findin
         : {
             check: CHECK,
             result: "fail",
-            detail: `do not see tests of namespace ${namespace}: nothing says who asked`,
+            detail: `do not apply in namespace ${namespace}: tests do not record who requested them`,
           },
     ];
   } catch (error) {

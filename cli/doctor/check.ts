@@ -1,14 +1,14 @@
 import { ClusterError } from "../../capabilities/domain/cluster-error";
 import type { Session } from "../cluster/session";
 
-/** What one check came to. `warn` does not keep the plugin from working. */
+/** Result of one check. With `warn` the plugin still works. */
 export interface Finding {
   readonly check: string;
   readonly result: "ok" | "warn" | "fail";
   readonly detail: string;
 }
 
-/** Where the checks look. */
+/** The cluster and namespace to check. */
 export interface Place {
   readonly session: Session;
   /** Namespace of the operator. */
@@ -26,13 +26,13 @@ export async function read<T>(
   return response.status === 404 ? undefined : (response.body as T);
 }
 
-/** A check that cannot look has found nothing: a missing right is a warning, anything else a failure. */
+/** Result of a check that could not run: a missing right is a warning, anything else a failure. */
 export function couldNot(check: string, error: unknown): Finding {
   if (!(error instanceof ClusterError)) throw error;
   const isForbidden = error.status === 403;
   return {
     check,
     result: isForbidden ? "warn" : "fail",
-    detail: isForbidden ? "you may not look at this" : error.message,
+    detail: isForbidden ? "you may not read this" : error.message,
   };
 }

@@ -30,7 +30,7 @@ export async function doctorCommand({ host, screen }: Context, options: DoctorOp
   }
 }
 
-/** Without an API server there is nothing to examine: then it rejects with `CommandFailure`. */
+/** Runs all checks. Rejects with `CommandFailure` if the API server is unavailable. */
 async function examine(place: Place): Promise<Finding[]> {
   const version = await read<{ readonly gitVersion: string }>(place, "get the version", "/version").catch(
     explain,

@@ -18,10 +18,10 @@ const KINDS = [
   ...SINK_KINDS.map((kind) => ({ kind, plural: SINK_FAMILIES[kind].plural })),
 ];
 
-/** The field manager by which the operator applies its own definitions. */
+/** The field manager with which the operator applies its own definitions. */
 const OWN_MANAGER = "kollect-connection-test";
 
-/** Whether each kind is served, and whose its definition is. */
+/** Checks that each kind is served, and reports the owner of its definition. */
 export function crdChecks(place: Place): Promise<Finding[]> {
   return Promise.all(
     KINDS.map(async ({ kind, plural }) => {

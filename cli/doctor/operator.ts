@@ -13,7 +13,7 @@ interface Deployment {
 const NAME = `pepr-${pkg.pepr.uuid}`;
 const VERSION_LABEL = "app.kubernetes.io/version";
 
-/** Whether the operator's two Deployments are there and ready, and which version they are. */
+/** Checks that the operator's two Deployments exist and are ready, and reports their version. */
 export function operatorChecks(place: Place): Promise<Finding[]> {
   const { operatorNamespace: namespace } = place;
   const roles = [

@@ -4,7 +4,7 @@ import { couldNot, type Finding, type Place } from "./check";
 interface Right {
   readonly verb: string;
   readonly resource: string;
-  /** What the plugin cannot do without it. */
+  /** The commands that need it. */
   readonly for: string;
 }
 
@@ -12,7 +12,7 @@ const RIGHTS: readonly Right[] = [
   { verb: "create", resource: TEST_PLURAL, for: "test" },
   { verb: "list", resource: TEST_PLURAL, for: "test, get, rerun" },
   { verb: "watch", resource: TEST_PLURAL, for: "test, get -w, rerun" },
-  { verb: "delete", resource: TEST_PLURAL, for: "test to clean up: without it the TTL does" },
+  { verb: "delete", resource: TEST_PLURAL, for: "test, to clean up: without it the TTL applies" },
   { verb: "patch", resource: TEST_PLURAL, for: "rerun" },
   ...SINK_KINDS.map((kind) => ({
     verb: "list",
@@ -22,7 +22,7 @@ const RIGHTS: readonly Right[] = [
   { verb: "get", resource: "secrets", for: "check --from-cluster" },
 ];
 
-/** What this user may do in the namespace. A missing right is a warning: which commands need it is said. */
+/** Checks the user's rights in the namespace. A missing right is a warning that names the commands which need it. */
 export function rightsChecks({ session, signal }: Place): Promise<Finding[]> {
   const { namespace, transport } = session;
   return Promise.all(

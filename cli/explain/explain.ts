@@ -20,7 +20,7 @@ const CAUSES: readonly Cause[] = [...SECRET_CAUSES, ...CONNECTION_CAUSES];
 /** One line of an explanation: what it is about, and its text in Markdown. */
 type Line = readonly [label: string, text: string];
 
-/** What the docs say about a word, whatever its case; undefined for a word of none of the three lists. */
+/** The docs' text about a word, case-insensitive; undefined for a word that is in none of the three lists. */
 export function explain(word: string, width: number): string | undefined {
   const cause = find(CAUSES, word);
   if (cause) return shown(cause, aboutCause(cause), width);
@@ -30,7 +30,7 @@ export function explain(word: string, width: number): string | undefined {
   return limitation && shown(limitation, aboutLimitation(limitation), width);
 }
 
-/** Every word that {@link explain} knows, by list. */
+/** Every word that {@link explain} explains, by list. */
 export function words(): string {
   const list = (title: string, all: readonly string[]): string => [title, ...all].join("\n  ");
   return `${[

@@ -13,7 +13,7 @@ import { createSubject, updateSubject } from "../../capabilities/probes/nats/jet
 import { sqlName } from "../../capabilities/probes/postgres/identifiers";
 import { AWS, parseEndpoint } from "../../capabilities/probes/s3/endpoint";
 
-/** Names that a sink does not hold, because they are in its Secret. */
+/** Names that are not in a sink, because they are in its Secret. */
 export interface Names {
   readonly user: string;
   readonly database: string;
@@ -22,7 +22,7 @@ export interface Names {
 type Statements = (sink: Sink, names: Names) => readonly string[];
 
 /**
- * What gives a user the least rights that the exporter needs, and the test with it. The forms and the reasons are in
+ * Statements that grant a user the least rights for the exporter and the test. The forms and the reasons are in
  * docs/sinks.
  */
 const GRANTS: Readonly<Record<SinkType, Statements>> = {
@@ -47,7 +47,7 @@ const GRANTS: Readonly<Record<SinkType, Statements>> = {
   ],
 };
 
-/** The statements for one sink, a line each. Throws `FailureError` where its spec names no place to grant on. */
+/** The statements for one sink, one per line. Throws `FailureError` if its spec names no object to grant on. */
 export function grantsFor(sink: Sink, names: Names): readonly string[] {
   return GRANTS[sink.spec.type](sink, names);
 }

@@ -11,7 +11,7 @@ export interface Manifest {
   readonly [member: string]: unknown;
 }
 
-/** Aliases of one document that are followed, against documents that grow when they are read. */
+/** Maximum number of aliases in one document, to limit documents that grow when they are parsed. */
 const MAX_ALIASES = 100;
 
 /** The objects of YAML or JSON text, those of Lists among them. Throws `CommandFailure`, which quotes nothing. */

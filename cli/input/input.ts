@@ -7,7 +7,7 @@ import type { Source } from "./read";
 import { makerOf, secretOf, type Maker } from "./secrets";
 import { sinkOf } from "./sinks";
 
-/** What a check goes by, of all the objects of its files. */
+/** The input of a check: the relevant objects of its files. */
 export interface Input {
   readonly sinks: readonly Sink[];
   /** By `namespace/name`. */
@@ -48,7 +48,7 @@ function refuseDoubles(sinks: readonly Sink[]): void {
   const seen = new Set<string>();
   for (const { kind, metadata } of sinks) {
     const key = `${kind} ${metadata.namespace}/${metadata.name}`;
-    if (seen.has(key)) throw usage(`${key} is there twice: pass each sink once`);
+    if (seen.has(key)) throw usage(`${key} occurs twice: pass each sink once`);
     seen.add(key);
   }
 }

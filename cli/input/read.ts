@@ -9,11 +9,11 @@ export interface Source {
   readonly text: string;
 }
 
-/** The biggest input, in bytes: more than a whole cluster's sinks and Secrets. */
+/** Maximum input, in bytes: more than a whole cluster's sinks and Secrets. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const EXTENSIONS = [".yaml", ".yml", ".json"];
 
-/** Reads files, the files of folders, and `-` for standard input. Throws `CommandFailure` for what is not there. */
+/** Reads files, the files of folders, and `-` for standard input. Throws `CommandFailure` for a missing file. */
 export async function readSources(
   paths: readonly string[],
   stdin: Readable,

@@ -3,7 +3,7 @@ import { clean } from "../../capabilities/probes/messages";
 import { usage } from "../command-failure";
 import { isObject, type Manifest } from "./documents";
 
-/** A Secret that is not in the files, but that one of their objects would make in the cluster. */
+/** A Secret that is not in the files, but that one of their objects creates in the cluster. */
 export interface Maker {
   readonly namespace: string;
   readonly name: string;
@@ -27,7 +27,7 @@ export function secretOf(manifest: Manifest, defaultNamespace: string): Secret {
   return { namespace, name, resourceVersion: "", data: values };
 }
 
-/** What makes a Secret in the cluster, of a manifest that holds no value of it; undefined for every other manifest. */
+/** The maker of a Secret, if a manifest without its values creates it in the cluster; undefined for other manifests. */
 export function makerOf(manifest: Manifest, defaultNamespace: string): Maker | undefined {
   const { kind, apiVersion } = manifest;
   const group = apiVersion.split("/")[0] ?? "";

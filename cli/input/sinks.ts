@@ -22,7 +22,7 @@ export function sinkOf(manifest: Manifest, defaultNamespace: string): Sink {
   return { apiVersion, kind, metadata: { ...filled, name, namespace }, spec } as unknown as Sink;
 }
 
-/** Names the field and what the schema wants of it, never the value that is there. */
+/** Names the field and the schema's requirement, never the value. */
 function faultOf(error: ErrorObject | undefined): string {
   const field = clean(`spec${(error?.instancePath ?? "").replaceAll("/", ".")}`, 120);
   if (error?.keyword === "required") return `${field}.${error.params["missingProperty"]} is missing`;

@@ -18,7 +18,7 @@ export const namespaceOption = new Option(
 );
 export const allNamespacesOption = new Option("-A, --all-namespaces", "sinks of all namespaces");
 
-/** Flags of every command that asks the API server. */
+/** Flags of every command that uses the API server. */
 export const CLUSTER_OPTIONS: readonly Option[] = [
   new Option("--context <name>", "context of the kubeconfig; test and rerun take several, as in a,b"),
   new Option("--kubeconfig <file>", "kubeconfig to use"),
@@ -30,7 +30,7 @@ export const CLUSTER_OPTIONS: readonly Option[] = [
   ).argParser(duration),
 ];
 
-/** Adds the flags that say which API server is asked, and as whom. */
+/** Adds the flags for the API server and the user. */
 export function withClusterOptions<Args extends unknown[], Options extends OptionValues>(
   command: Command<Args, Options>,
 ): Command<Args, Options & Omit<ClusterOptions, "namespace">> {

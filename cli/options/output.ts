@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { FORMATS, type Format } from "../output/format";
 
-/** A file that the report is written to, beside what standard output shows. */
+/** A file to which the report is written in addition to standard output. */
 export interface OutputFile {
   readonly format: Format;
   readonly path: string;

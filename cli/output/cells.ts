@@ -1,12 +1,12 @@
 import type { SinkResult } from "../report/report";
 import { sinkName } from "../report/sink-name";
 
-/** How text for a terminal may look. */
+/** Style of text for a terminal. */
 export interface Style {
   readonly colours: boolean;
 }
 
-/** Columns of every table: heading, and the cell of a result. An empty cell is shown as kubectl shows it. */
+/** Columns of every table: heading, and the cell of a result. Empty cells are shown as in kubectl. */
 export const COLUMNS = {
   context: ["CONTEXT", ({ context }) => context],
   namespace: ["NAMESPACE", ({ namespace }) => namespace],
@@ -34,7 +34,7 @@ export function cell(column: ColumnName, result: SinkResult): string {
   return COLUMNS[column][1](result) || EMPTY;
 }
 
-/** A column for the contexts where the report covers several. */
+/** A column for the contexts if the report covers several. */
 export function contextColumn(sinks: readonly SinkResult[]): readonly ColumnName[] {
   return sinks.some(({ context }) => context !== undefined) ? ["context"] : [];
 }

@@ -11,7 +11,7 @@ export function yamlOf(report: Report): string {
   return stringify(report);
 }
 
-/** One line for each object, as kubectl's `-o name`: the tests, or the sinks where there is no test. */
+/** One line per object, as with kubectl's `-o name`: the tests, or the sinks if there is no test. */
 export function namesOf({ sinks }: Report): string {
   return sinks
     .map(({ kind, name, test }) =>

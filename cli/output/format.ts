@@ -6,7 +6,7 @@ export type Format = (typeof FORMATS)[number];
 
 type Render = (report: Report, style: Style) => string;
 
-/** Loads the code of a format when it is asked for; most commands print one. */
+/** Loads the code of a format when it is used; most commands print one. */
 const RENDERERS: Readonly<Record<Format, () => Promise<Render>>> = {
   table: async () => (await import("./table")).tableOf,
   wide: async () => (await import("./table")).wideTableOf,

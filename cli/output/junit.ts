@@ -19,8 +19,8 @@ interface Problem {
 }
 
 /**
- * JUnit's XML as Jenkins reads it. A suite for each namespace of each context; a case for each sink, which fails with its cause, and
- * one for each phase that passed or was skipped, so that one broken sink counts as one failure.
+ * JUnit's XML as Jenkins reads it. A suite for each namespace of each context; a case for each sink, which fails with
+ * its cause, and one for each phase that passed or was skipped, so that one failed sink counts as one failure.
  */
 export function junitOf(report: Report): string {
   const suiteNames = [...new Set(report.sinks.map(suiteName))];
@@ -102,7 +102,7 @@ function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(3);
 }
 
-/** Without the characters that XML 1.0 cannot hold, escaped or not. */
+/** Removes the characters that XML 1.0 does not allow, escaped or not. */
 function legal(xml: string): string {
   // eslint-disable-next-line no-control-regex -- these are what XML cannot hold
   return xml.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "");

@@ -14,7 +14,7 @@ const SHOWN: readonly ColumnName[] = [
   "limitations",
 ];
 
-/** For the summary of a pipeline's step: a line of counts, a table, and each failure with its fix. */
+/** Markdown for the summary of a pipeline step: a line of counts, a table, and each failure with its fix. */
 export function markdownOf(report: Report): string {
   const { summary, sinks, error, from } = report;
   const counts = `${summary.True} of ${summary.total} sinks verified, probed from ${escaped(from)}.`;
@@ -23,7 +23,7 @@ export function markdownOf(report: Report): string {
     "## Kollect sinks",
     "",
     counts,
-    ...(error === undefined ? [] : ["", `**The run broke:** ${escaped(error)}`]),
+    ...(error === undefined ? [] : ["", `**The run failed:** ${escaped(error)}`]),
     ...(sinks.length > 0 ? ["", ...tableOf(sinks)] : []),
     ...failures.flatMap((failure) => ["", failure]),
     "",

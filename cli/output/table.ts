@@ -22,20 +22,20 @@ const WIDE: readonly ColumnName[] = [
   "test",
 ];
 
-/** No lines, two spaces between columns: as kubectl prints. */
+/** No lines and two spaces between columns, as in kubectl. */
 const BARE = Object.fromEntries(
   ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"]
     .concat(["left", "left-mid", "mid", "mid-mid", "right", "right-mid"])
     .map((part) => [part, ""]),
 );
 
-/** The table of a terminal. The namespace has a column where there are several. */
+/** The table for a terminal. The namespace has a column if there are several. */
 export function tableOf(report: Report, style: Style): string {
   const several = new Set(report.sinks.map(({ namespace }) => namespace)).size > 1;
   return table(report, [...(several ? (["namespace"] as const) : []), ...NARROW, "message"], style);
 }
 
-/** The same with everything that fits a line. */
+/** The same with all columns that fit a line. */
 export function wideTableOf(report: Report, style: Style): string {
   return table(report, [...WIDE, "message"], style);
 }

@@ -7,7 +7,7 @@ const FAULT_CODES: Readonly<Record<NonNullable<SinkResult["fault"]>, number>> = 
   Timeout: TIMED_OUT,
 };
 
-/** The exit code for results. `strict` asks for more than that the verdict is True. */
+/** The exit code for results. `strict` requires more than a verdict of True. */
 export function codeOfResults(results: readonly SinkResult[], strict: boolean): number {
   return exitCodeOf(results.map((result) => codeOf(result, strict)));
 }
@@ -18,7 +18,7 @@ function codeOf(result: SinkResult, strict: boolean): number {
   return strict && isDoubtful(result) ? NOT_STRICT : 0;
 }
 
-/** Whether something is left open that an answer of the backend, another setting or TLS would settle. */
+/** Whether the result has an open point that the backend's answer, another setting or TLS would resolve. */
 export function isDoubtful({ unproven, limitations, tlsInsecure }: SinkResult): boolean {
   return (
     unproven.some(({ kind }) => kind === "NotAnswered") || limitations.length > 0 || tlsInsecure !== undefined

@@ -14,11 +14,11 @@ export interface Delivery {
   readonly outputFile?: readonly OutputFile[] | undefined;
   readonly strict?: boolean | undefined;
   readonly screen: Screen;
-  /** Whether verdicts decide the exit code; they do not where a command only shows them. */
+  /** Whether verdicts decide the exit code; they do not if a command only shows them. */
   readonly isJudge?: boolean;
 }
 
-/** What a run is known to have come to, also when it breaks. */
+/** Known results of a run, even if it fails. */
 export interface Run {
   readonly results: readonly SinkResult[];
   /** Where the probes ran. */
@@ -26,8 +26,8 @@ export interface Run {
 }
 
 /**
- * Runs `work` and writes its report to standard output and to the files, also when it rejects; then rejects with the
- * same. Returns the exit code.
+ * Runs `work` and writes its report to standard output and to the files, even when it rejects; then rejects with the
+ * same error. Returns the exit code.
  */
 export async function deliver(
   delivery: Delivery,
@@ -63,10 +63,10 @@ function codeOf(error: unknown): number {
   return error instanceof CommandFailure ? error.exitCode : FAILED;
 }
 
-/** Only errors of this program have words that may be shown. */
+/** Only errors of this program have a message that may be shown. */
 function wordsOf(error: unknown): string {
   if (error instanceof CommandFailure || error instanceof Interrupted) return error.message;
-  return "the plugin failed in a way that it does not know";
+  return "the plugin failed with an unexpected error";
 }
 
 async function write(report: Report, { output, outputFile = [], screen }: Delivery): Promise<void> {

@@ -1,20 +1,20 @@
 import type { SinkTarget } from "../../capabilities/domain/spec";
 import type { SinkResult } from "./report";
 
-/** Results while they come in: each sink keeps its place, and a later result of it takes the place of an earlier one. */
+/** Results as they arrive: each sink keeps its position, and its later result replaces an earlier one. */
 export class Findings {
   private readonly byKey = new Map<string, SinkResult>();
   private hasEnded = false;
 
-  /** @param keyOf what tells results apart: the sink, or the test where a sink may have several */
+  /** @param keyOf key of a result: the sink, or the test if a sink may have several */
   constructor(
     private readonly changed: (result: SinkResult) => void = () => undefined,
     private readonly keyOf: (result: SinkResult) => string = bySink,
-    /** What every result here has in common. */
+    /** Members that all results here have in common. */
     private readonly common: Pick<SinkResult, "context"> = {},
   ) {}
 
-  /** What is still under way, such as the answer to a create, is no finding any more. */
+  /** Ends the collection: later results, such as the answer to a pending create, are ignored. */
   end(): void {
     this.hasEnded = true;
   }

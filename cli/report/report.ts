@@ -7,7 +7,7 @@ export const REPORT_KIND = "ConnectionReport";
 
 type Probe = NonNullable<ConnectionTestStatus["probe"]>;
 
-/** What one sink came to. */
+/** Result of one sink. */
 export interface SinkResult {
   /** Context of the kubeconfig; only where one report covers several. */
   readonly context?: string;
@@ -36,11 +36,11 @@ export interface SinkResult {
   readonly completedAt?: string;
   /** Name of the KollectConnectionTest; absent for a check without a cluster. */
   readonly test?: string;
-  /** What kept the sink from a verdict that is its own: the input, the command or the time. */
+  /** Why the sink has no verdict of its own: the input, the command or the time limit. */
   readonly fault?: "Input" | "Command" | "Timeout";
 }
 
-/** What a command found, in the form that every output is made of. */
+/** Findings of a command, the input of every output format. */
 export interface Report {
   readonly apiVersion: typeof REPORT_API_VERSION;
   readonly kind: typeof REPORT_KIND;
@@ -51,7 +51,7 @@ export interface Report {
   readonly completedAt: string;
   readonly exitCode: number;
   readonly summary: { readonly total: number } & Readonly<Record<SinkResult["verdict"], number>>;
-  /** Why the command broke; absent when it came to its end. */
+  /** Why the command failed; absent when it completed. */
   readonly error?: string;
   readonly sinks: readonly SinkResult[];
 }

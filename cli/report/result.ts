@@ -7,9 +7,9 @@ import type { SinkResult } from "./report";
 /** Members that may still be undefined. */
 type Draft<Keys extends keyof SinkResult> = { readonly [Key in Keys]?: SinkResult[Key] | undefined };
 
-const PENDING = "The operator has not looked at the test.";
+const PENDING = "The operator has not observed the test yet.";
 
-/** What a test says of its sink: the verdict of its generation, or that there is none. */
+/** A test's result for its sink: the verdict of its generation, or that there is none. */
 export function resultOf(target: SinkTarget, test: KollectConnectionTest, type?: string): SinkResult {
   const { status = {} } = test;
   const verified = conditionOf(test, "ConnectionVerified");
@@ -44,7 +44,7 @@ function found({
   return { endpoint, cause, serverVersion, tls, phases, unproven, limitations };
 }
 
-/** A condition of an older generation is no verdict of this one. */
+/** The verdict; a condition of an older generation does not count. */
 function verdictOf(test: KollectConnectionTest, verified: Condition | undefined): SinkResult["verdict"] {
   if (!hasVerdict(test) || verified?.observedGeneration !== generationOf(test)) return "Unknown";
   return verified.status === "True" || verified.status === "False" ? verified.status : "Unknown";

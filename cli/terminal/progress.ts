@@ -2,16 +2,16 @@ import type { SinkResult } from "../report/report";
 import { sinkName } from "../report/sink-name";
 import type { Screen } from "./screen";
 
-/** Shows how far each sink is while a command runs. */
+/** Shows the progress of each sink while a command runs. */
 export interface Progress {
   show(result: SinkResult): void;
-  /** Ends the lines that change, before other text follows. */
+  /** Ends the updated lines, before other text follows. */
   done(): void;
 }
 
 const NONE: Progress = { show: () => undefined, done: () => undefined };
 
-/** Lines that change on a terminal, plain lines in a log, nothing when quiet. */
+/** Updated lines on a terminal, plain lines in a log, nothing when quiet. */
 export async function createProgress(screen: Screen, quiet: boolean): Promise<Progress> {
   if (quiet) return NONE;
   return screen.live ? liveProgress(screen) : plainProgress(screen);
@@ -31,9 +31,9 @@ function plainProgress(screen: Screen): Progress {
   };
 }
 
-/** Most lines at a time: a longer block would scroll and could not be drawn over. */
+/** Maximum number of lines: a longer block would scroll and could not be updated. */
 const MAX_LINES = 20;
-/** Between two drawings, in milliseconds. */
+/** Time between two updates, in milliseconds. */
 const DRAW_MS = 50;
 
 async function liveProgress(screen: Screen): Promise<Progress> {
@@ -58,7 +58,7 @@ async function liveProgress(screen: Screen): Promise<Progress> {
   };
 }
 
-/** What is still open first, and a count of all. */
+/** Sinks without a verdict first, and a count of all. */
 export function block(results: readonly SinkResult[]): string {
   const open = results.filter(({ verdict }) => verdict === "Unknown");
   const over = results.filter(({ verdict }) => verdict !== "Unknown");
@@ -73,7 +73,7 @@ function keyOf(result: SinkResult): string {
   return `${place}/${sinkName(result)}`;
 }
 
-/** The verdict with its phases, or what the run is waiting for. */
+/** The verdict with its phases, or the state of the run. */
 export function stateOf(result: SinkResult): string {
   const { verdict, cause, reason, phases } = result;
   if (verdict === "Unknown")

@@ -1,21 +1,21 @@
-/** Where a stream of the process goes. */
+/** An output stream of the process. */
 export interface Stream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-/** What a command shows: data on standard output, everything else on standard error. */
+/** Output of a command: data on standard output, everything else on standard error. */
 export interface Screen {
-  /** Whether standard error is a terminal that can show lines that change. */
+  /** Whether standard error is a terminal that can update lines. */
   readonly live: boolean;
   /** Whether colours may be used on standard output. */
   readonly colours: boolean;
-  /** Characters of a line; 100 where there is no terminal. */
+  /** Width of a line, in characters; 100 without a terminal. */
   readonly width: number;
-  /** Standard error itself, for what draws on it. */
+  /** Standard error itself, for code that draws on it. */
   readonly talk: Stream;
-  /** Writes data to standard output, as it is. */
+  /** Writes data to standard output, unchanged. */
   print(text: string): void;
   /** Writes a line to standard error. */
   say(line: string): void;
@@ -23,7 +23,7 @@ export interface Screen {
 
 const DEFAULT_WIDTH = 100;
 
-/** `NO_COLOR` and `TERM=dumb` turn off colours; the latter lines that change too. */
+/** `NO_COLOR` and `TERM=dumb` turn off colours; the latter also turns off updated lines. */
 export function createScreen(
   streams: { readonly stdout: Stream; readonly stderr: Stream },
   env: Readonly<Record<string, string | undefined>>,

@@ -1,4 +1,4 @@
-/** The text with line ends where a line would be longer than `width` characters; words stay whole. */
+/** Wraps text at `width` characters; words stay whole. */
 export function wrap(text: string, width: number, indent = ""): string {
   const lines: string[] = [];
   let line = indent;
@@ -13,7 +13,7 @@ export function wrap(text: string, width: number, indent = ""): string {
   return [...lines, line].join("\n");
 }
 
-/** Markdown of the docs as plain text: without code marks, and of links the words alone. */
+/** Markdown of the docs as plain text: without code marks, and with only the words of links. */
 export function plain(markdown: string): string {
   return markdown.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[`*]/g, "");
 }

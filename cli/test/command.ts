@@ -66,7 +66,7 @@ function specOf({ ttl, probeTimeout, retries }: TestCommandOptions): object {
 }
 
 /**
- * Runs `work` on a session for each context that `--context` names, shows findings while they come, and delivers one
+ * Runs `work` with a session for each context in `--context`, shows findings as they arrive, and delivers one
  * report of all at the end.
  */
 export async function withFindings(

@@ -1,6 +1,6 @@
 import { CommandFailure, usage } from "../command-failure";
 
-/** Most contexts of one run: each has its own watch and connections. */
+/** Maximum number of contexts of one run: each has its own watch and connections. */
 const MAX_CONTEXTS = 50;
 
 /** The contexts that `--context a,b` names, each once; `undefined` stands for the current one. Throws `CommandFailure`. */
@@ -15,8 +15,8 @@ export function contextsOf(option: string | undefined): readonly (string | undef
 }
 
 /**
- * Runs all at the same time and to their ends, so that a cluster that does not answer costs the others nothing. Rejects
- * with the first failure, which then names its context.
+ * Runs all contexts in parallel and to completion, so that an unavailable cluster does not affect the others. Rejects
+ * with the first failure, with the name of its context.
  */
 export async function inEveryContext(
   contexts: readonly (string | undefined)[],

@@ -8,7 +8,7 @@ import { resultOf } from "../report/result";
 /** A test whose verdict a command waits for. */
 export interface Followed {
   readonly target: SinkTarget;
-  /** As it was when it was created or asked again: its generation is the least that counts. */
+  /** The test when it was created or requested again: older generations do not count. */
   readonly test: KollectConnectionTest;
   /** Type of the sink, where it is known already. */
   readonly type?: string | undefined;
@@ -18,10 +18,10 @@ interface Waiting extends Followed {
   readonly over: () => void;
 }
 
-/** Turns what a watch tells of tests into findings, and knows when each has its verdict. */
+/** Turns a watch's events into findings, and tracks when each test has its verdict. */
 export class Follower {
   private readonly waiting = new Map<string, Waiting>();
-  /** The last state of tests that are not followed yet: a watch may be faster than the answer to a create. */
+  /** The last state of tests that are not followed yet: a watch may be faster than the response to a create. */
   private readonly early = new Map<
     string,
     { readonly test: KollectConnectionTest; readonly gone: boolean }
@@ -36,7 +36,7 @@ export class Follower {
     else this.early.set(uid, { test, gone });
   };
 
-  /** Resolves when the test has a verdict of its generation or a later one, or is gone. */
+  /** Resolves when the test has a verdict of its generation or a later one, or was deleted. */
   verdictOf(followed: Followed): Promise<void> {
     const uid = followed.test.metadata.uid ?? "";
     return new Promise((resolve) => {
@@ -53,7 +53,7 @@ export class Follower {
     });
   }
 
-  /** What has no verdict yet. */
+  /** Tests without a verdict. */
   get open(): readonly Followed[] {
     return [...this.waiting.values()];
   }

@@ -25,7 +25,7 @@ export interface GetOptions extends ClusterOptions {
   readonly outputFile?: readonly OutputFile[] | undefined;
 }
 
-/** Runs `get` and returns its exit code, which says nothing of the verdicts. */
+/** Runs `get` and returns its exit code, which does not depend on the verdicts. */
 export async function getCommand(
   context: Context,
   names: readonly string[],
@@ -68,13 +68,13 @@ function chosen(tests: readonly KollectConnectionTest[], names: readonly string[
     .flatMap(shown);
 }
 
-/** A test that names no sink has nothing to show but its reason, which kubectl shows. */
+/** The result of a test; one that names no sink is left out, because kubectl shows its reason. */
 function shown(test: KollectConnectionTest): SinkResult[] {
   const target = sinkTarget(test);
   return isFailure(target) ? [] : [resultOf(target, test)];
 }
 
-/** Prints a line for each change until the signal; Ctrl-C is how it is meant to end. */
+/** Prints a line for each change until the signal, normally Ctrl-C. */
 async function follow(
   { host, screen }: Context,
   session: Session,

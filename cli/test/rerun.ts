@@ -17,7 +17,7 @@ export interface RerunOptions extends WaitOptions {
   readonly failed?: true | undefined;
 }
 
-/** Requests at the same time. */
+/** Maximum number of parallel requests. */
 const PARALLEL = 32;
 
 /** Runs `rerun` and returns its exit code. */

@@ -12,19 +12,19 @@ import { Follower } from "./follower";
 import type { ChosenSink } from "./targets";
 import { untilLate } from "./until-late";
 
-/** Marks the tests of one run, so that the plugin watches these alone. */
+/** Label of the tests of one run, so that the plugin watches only these. */
 export const RUN_LABEL = "kollect.dev/kubectl-run";
 
 export interface TestRun {
   readonly session: Session;
   readonly sinks: readonly ChosenSink[];
-  /** The only namespace of the sinks; absent where there are several. */
+  /** The only namespace of the sinks; absent if there are several. */
   readonly namespace?: string | undefined;
-  /** What the tests ask for beside the sink. */
+  /** Spec of the tests other than the sink. */
   readonly spec: Partial<ConnectionTestSpec>;
   /** How long to wait for all verdicts. */
   readonly timeoutMs: number;
-  /** Tests without a verdict at the same time. */
+  /** Maximum number of tests without a verdict at the same time. */
   readonly parallel: number;
   /** Leave the tests to their TTL. */
   readonly keep: boolean;
@@ -36,7 +36,7 @@ export interface TestRun {
 }
 
 /**
- * Creates a test for each sink, follows them to their verdicts, and deletes what it created, also when it rejects.
+ * Creates a test for each sink, follows them to their verdicts, and deletes the created tests, even when it rejects.
  * Rejects with `CommandFailure`, or with the signal's reason.
  */
 export async function runTest(run: TestRun): Promise<void> {
@@ -79,7 +79,7 @@ async function follow(run: TestRun, creator: Creator): Promise<void> {
   }
 }
 
-/** Creates the tests of one run and remembers them, those included whose answer comes after an interrupt. */
+/** Creates the tests of one run and records them, including those whose response comes after an interrupt. */
 class Creator {
   readonly created: KollectConnectionTest[] = [];
   private readonly id = randomBytes(8).toString("hex");
@@ -91,7 +91,7 @@ class Creator {
     return `${RUN_LABEL}=${this.id}`;
   }
 
-  /** Undefined when the API server refused it, which is then found. */
+  /** Undefined when the API server refused it, which becomes the finding. */
   async create(sink: ChosenSink): Promise<KollectConnectionTest | undefined> {
     const creating = this.send(sink);
     this.underWay.add(creating);
@@ -109,7 +109,7 @@ class Creator {
   private async send({ target, type }: ChosenSink): Promise<KollectConnectionTest | undefined> {
     const { session, findings, spec } = this.run;
     try {
-      // Not ended by an interrupt: what may have been created has to be known, to be deleted.
+      // Not ended by an interrupt: the created test must be known so that it can be deleted.
       const test = await createTest(session, draft(target, spec, this.id), new AbortController().signal);
       this.created.push(test);
       findings.set({ ...pending(target, type), test: test.metadata.name ?? "" });
@@ -149,7 +149,7 @@ function pending(target: SinkTarget, type: string | undefined): ReturnType<typeo
   });
 }
 
-/** Deletes at the same time as many as the client has sockets. Says once what it could not delete. */
+/** Deletes as many in parallel as the client has sockets. Reports once the tests that it could not delete. */
 async function deleteAll({ session, say }: TestRun, tests: readonly KollectConnectionTest[]): Promise<void> {
   const failures: ClusterError[] = [];
   await inParallel(tests, 32, (test) =>

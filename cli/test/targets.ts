@@ -6,7 +6,7 @@ import type { Session } from "../cluster/session";
 import { broken, usage } from "../command-failure";
 import { parseSinkName } from "../report/sink-name";
 
-/** Which sinks a person means. */
+/** The user's selection of sinks. */
 export interface Selection {
   /** Such as `database/orders`. */
   readonly names: readonly string[];
@@ -15,7 +15,7 @@ export interface Selection {
   readonly allNamespaces?: true | undefined;
 }
 
-/** A sink, and its type where it is known. */
+/** A sink, with its type if it is known. */
 export interface ChosenSink {
   readonly target: SinkTarget;
   readonly type?: string | undefined;
@@ -29,7 +29,7 @@ export function checkSelection({ names, all, selector, allNamespaces }: Selectio
   if (names.length > 0 && isOpen) throw usage("name sinks, or use --all, -l or -A: not both");
 }
 
-/** The sinks of a selection. Named ones are not looked up: a missing one is the operator's verdict. */
+/** The sinks of a selection. Named ones are not looked up, because the operator's verdict reports a missing one. */
 export async function chooseSinks(
   session: Session,
   selection: Selection,

@@ -1,6 +1,6 @@
 import type { Findings } from "../report/findings";
 
-/** What bounds the wait for verdicts. */
+/** Limits of the wait for verdicts. */
 export interface Wait {
   readonly timeoutMs: number;
   readonly findings: Findings;
@@ -8,8 +8,8 @@ export interface Wait {
 }
 
 /**
- * Waits until one of the works ends, or the time is over: then what has no verdict is found to be late. Rejects with
- * what a work rejects with, or with the signal's reason at once.
+ * Waits until one of the works ends or the time is over; in that case, tests without a verdict are reported as late.
+ * Rejects with the error of a work, or with the signal's reason at once.
  */
 export async function untilLate(
   { timeoutMs, findings, signal }: Wait,
@@ -25,7 +25,7 @@ export async function untilLate(
     if (signal.aborted) onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
   });
-  // Those that lose the race end with the run; nothing waits for them.
+  // The others end with the run; nothing waits for them.
   for (const work of works) work.catch(() => undefined);
   try {
     if ((await Promise.race([...works, late, aborted])) === "late") findLate(findings, timeoutMs);
@@ -39,7 +39,7 @@ function findLate(findings: Findings, timeoutMs: number): void {
   for (const result of findings.results) {
     if (result.verdict !== "Unknown" || result.fault) continue;
     const where =
-      result.reason === "Pending" ? "Does the operator run? kubectl kollect doctor tells." : result.message;
+      result.reason === "Pending" ? "Check that the operator runs: kubectl kollect doctor." : result.message;
     const message = `There was no verdict within ${Math.round(timeoutMs / 1000)} s. ${where}`;
     findings.set({ ...result, message, fault: "Timeout" });
   }

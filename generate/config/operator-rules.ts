@@ -51,8 +51,8 @@ function right(
 }
 
 /**
- * A right to apply these CustomResourceDefinitions. A server-side apply of one that is missing needs `create`, which the
- * API server checks with the name, so that nothing else can be created: a POST carries no name and is refused.
+ * A right to apply these CustomResourceDefinitions. A server-side apply of a missing one needs `create`, which the
+ * API server checks with the name, so that nothing else can be created: a POST has no name and is refused.
  */
 function applyCrds(names: readonly string[], why: string): OperatorRight {
   return {
@@ -169,7 +169,7 @@ export function clusterRules(features: readonly Feature[] = []): ClusterRules {
 
 /** The operator's rules if it serves only listed namespaces. */
 export interface NamespacedRules {
-  /** What must stay cluster-wide. Nothing in it reads a Secret or writes to an object of a namespace. */
+  /** Rights that must stay cluster-wide. None of them reads a Secret or writes to a namespaced object. */
   readonly cluster: PolicyRule[];
   /** For a Role in each listed namespace. */
   readonly namespace: PolicyRule[];

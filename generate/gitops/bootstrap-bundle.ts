@@ -1,8 +1,8 @@
 import { build } from "esbuild";
 
 /**
- * The bootstrap program in one file for the image that the framework's controller runs in, which has the Kubernetes
- * client among its packages. It is not minified, so that people who have to trust it can read it.
+ * The bootstrap program in one file for the image of the framework's controller, which contains the Kubernetes
+ * client. It is not minified, so that users can review it.
  */
 export async function bundleBootstrap(root: string): Promise<string> {
   const { outputFiles } = await build({

@@ -21,7 +21,7 @@ export interface FrameworkOutput {
 
 /**
  * Reads `pepr-module-….yaml` of `pepr build`.
- * @throws Error that names what is missing, when the framework writes something else than it did
+ * @throws Error that names a missing object, if the framework's output has changed
  */
 export function readFramework(manifests: string): FrameworkOutput {
   const objects = parseAllDocuments(manifests).flatMap((document) => {

@@ -3,7 +3,7 @@ import { gzipAsync } from "@gfx/zopfli";
 import type { DeploymentObject } from "./framework";
 import { annotated, labelled, LARGE, namespaced, NAMES, type KubeObject } from "./objects";
 
-/** The module as the framework's entry point loads it. */
+/** The module in the form that the framework's entry point loads. */
 export interface PackedModule {
   /** `module-<SHA-256 of the code>.js.gz`. */
   readonly file: string;
@@ -19,7 +19,7 @@ export async function packModule(code: Uint8Array): Promise<PackedModule> {
   return { file: `module-${hash}.js.gz`, content: await gzipAsync(code, { numiterations: 5 }) };
 }
 
-/** @throws Error when the Deployment would look for another module, because only one of the two was built again */
+/** @throws Error when the Deployment refers to another module, because only one of the two was rebuilt */
 export function requireSameModule({ file }: PackedModule, deployment: DeploymentObject): void {
   const [, hash = "none"] = deployment.spec?.template.spec?.containers[0]?.args ?? [];
   if (file !== `module-${hash}.js.gz`)

@@ -3,7 +3,7 @@ import { annotated, KEEP, type KubeObject } from "./objects";
 
 /**
  * The CustomResourceDefinition of Pepr's own store, which Pepr's entry point applies before it loads a module and
- * which `pepr build` does not write out. Its schema is the one in pepr/src/lib/assets/store.ts.
+ * which is not in the output of `pepr build`. Its schema is the one in pepr/src/lib/assets/store.ts.
  */
 export const PEPR_STORE_CRD: KubeObject = {
   apiVersion: "apiextensions.k8s.io/v1",

@@ -43,7 +43,7 @@ function chartOf({ version, description }: InstallSource): object {
     type: "application",
     version,
     appVersion: version,
-    // CRDs with validation rules (CEL), which 1.29 was the first to have for good.
+    // CRDs with validation rules (CEL), which are stable since 1.29.
     kubeVersion: ">=1.29.0-0",
   };
 }

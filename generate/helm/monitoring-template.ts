@@ -23,7 +23,7 @@ export function monitoringTemplates(source: InstallSource): RenderedFile[] {
   ];
 }
 
-/** The object's labels, and those of a value. */
+/** The object's labels with those of a value. */
 function withLabels(object: KubeObject, value: string): KubeObject {
   const own = Object.entries(object.metadata.labels ?? {}).map(([name, text]) => `"${name}" "${text}"`);
   const labels = block(`(merge (dict ${own.join(" ")}) ${value})`, 4);

@@ -22,8 +22,8 @@ export function documents(...objects: readonly KubeObject[]): string {
 }
 
 /**
- * Text of manifests that holds no expressions.
- * @throws Error when Helm would take a part of it for one
+ * Text of manifests without expressions.
+ * @throws Error when Helm would parse a part of it as one
  */
 export function verbatim(text: string, what: string): string {
   if (text.includes("{{")) throw new Error(`${what} holds "{{", which Helm would take for an expression`);
@@ -36,7 +36,7 @@ export function when(condition: string, then: string, otherwise?: string): strin
   return `{{- if ${condition} }}\n---\n${then}${rest}{{- end }}\n`;
 }
 
-/** Documents for each item of a list, which they see as `.`. */
+/** Documents for each item of a list, which is `.` in them. */
 export function each(list: string, body: string): string {
   return `{{- range ${list} }}\n---\n${body}{{- end }}\n`;
 }

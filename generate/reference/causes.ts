@@ -64,8 +64,8 @@ export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
     fix: "Renew it; check the clocks of both sides.",
   },
   TLSFailed: {
-    meaning: "The TLS handshake failed in another way, or the backend does not speak TLS on this port.",
-    fix: "Check that the port speaks TLS, its versions, and whether it wants a client certificate.",
+    meaning: "The TLS handshake failed in another way, or the backend does not use TLS on this port.",
+    fix: "Check that the port uses TLS, its versions, and whether it requires a client certificate.",
   },
   HostKeyUnknown: {
     meaning: "The SSH server's host key is not in known_hosts. Nothing is trusted on first use.",

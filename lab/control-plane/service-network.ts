@@ -5,7 +5,7 @@ import { writePrivate } from "./credentials";
 export interface ServiceNetwork {
   /** Path of the configuration that tells it so. */
   readonly configuration: string;
-  /** Path of the socket at which it asks for a connection to a ClusterIP, by HTTP CONNECT. Nothing listens at first. */
+  /** Path of the socket at which it asks for a connection to a ClusterIP, by HTTP CONNECT. No server listens at first. */
   readonly socket: string;
 }
 

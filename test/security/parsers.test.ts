@@ -172,7 +172,7 @@ describe("values", () => {
   it("of a setting that is no list of what it should be are not repeated without end", () => {
     const { faults } = loadConfig({ KOLLECT_ALLOW_CIDRS: "x,".repeat(50_000) });
     expect(faults).toHaveLength(1);
-    expect(faults[0]).toMatch(/^KOLLECT_ALLOW_CIDRS: .*; and there are more\.$/);
+    expect(faults[0]).toMatch(/^KOLLECT_ALLOW_CIDRS: .*; and more\.$/);
     expect(faults[0]?.length).toBeLessThan(4000);
   });
   it("of messages lose what could forge a line or turn text around", () => {

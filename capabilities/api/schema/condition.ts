@@ -26,7 +26,7 @@ export const condition: JsonSchema = {
     },
     observedGeneration: {
       type: "integer",
-      description: "metadata.generation that this condition speaks of.",
+      description: "metadata.generation that this condition refers to.",
       format: "int64",
       minimum: 0,
     },

@@ -28,7 +28,7 @@ export const probedSecret: JsonSchema = {
 
 export const probedSink: JsonSchema = {
   type: "object",
-  description: "The sink that was probed, as it was then.",
+  description: "The sink that was probed, in its state at that time.",
   properties: {
     kind: { type: "string", description: "Kind of the sink.", enum: SINK_KINDS },
     name: { type: "string", description: "Name of the sink." },
@@ -48,7 +48,7 @@ export const probedSink: JsonSchema = {
       "x-kubernetes-list-type": "atomic",
     },
   },
-  // One writer writes it as a whole; who owns which of its fields need not be tracked with every write.
+  // One writer writes it as a whole, so the API server need not track the owners of its fields with every write.
   "x-kubernetes-map-type": "atomic",
 };
 
@@ -71,7 +71,7 @@ export const probePhase: JsonSchema = {
 
 export const probeTls: JsonSchema = {
   type: "object",
-  description: "TLS as the backend spoke it; absent without TLS.",
+  description: "TLS of the connection to the backend; absent without TLS.",
   properties: {
     version: { type: "string", description: "Protocol version." },
     issuer: { type: "string", description: "Issuer of the backend's certificate." },
@@ -85,14 +85,14 @@ export const probeTls: JsonSchema = {
 
 export const unprovenNeed: JsonSchema = {
   type: "object",
-  description: "Something that the exporter needs and that this probe could neither prove nor refute.",
+  description: "A need of the exporter that this probe could neither prove nor refute.",
   required: ["need", "kind", "why"],
   properties: {
     need: { type: "string", description: "What is needed, as the backend calls it.", enum: NEEDS },
     kind: {
       type: "string",
       description:
-        "NotAnswered: the backend did not answer the question. OnlyAWriteTells: no question exists for it.",
+        "NotAnswered: the backend did not answer the question. OnlyAWriteTells: only a write could answer it.",
       enum: UNPROVEN_KINDS,
     },
     why: { type: "string", description: "Why it is unproven, as a sentence.", maxLength: 512 },
@@ -101,14 +101,14 @@ export const unprovenNeed: JsonSchema = {
 
 export const exporterLimitation: JsonSchema = {
   type: "object",
-  description: "Something that the configured version of Kollect's exporter does differently for this sink.",
+  description: "A deviation of the configured version of Kollect's exporter that affects this sink.",
   required: ["id", "effect", "message"],
   properties: {
     id: { type: "string", description: "Name of the limitation.", enum: LIMITATION_IDS },
     effect: {
       type: "string",
       description:
-        "fails: exports fail. overwrites: exports change what is there. ignored: a setting has no effect.",
+        "fails: exports fail. overwrites: exports change existing data or settings. ignored: a setting has no effect.",
       enum: LIMITATION_EFFECTS,
     },
     message: { type: "string", description: "Version, effect and workaround.", maxLength: 1024 },
@@ -117,7 +117,7 @@ export const exporterLimitation: JsonSchema = {
 
 export const probeDetails: JsonSchema = {
   type: "object",
-  description: "What the last probe found.",
+  description: "Result of the last probe.",
   properties: {
     endpoint: {
       type: "string",
@@ -129,7 +129,7 @@ export const probeDetails: JsonSchema = {
       description: "Why the probe failed; absent when it succeeded.",
       enum: [...SECRET_CAUSES, ...CONNECTION_CAUSES],
     },
-    serverVersion: { type: "string", description: "Version that the backend gave of itself." },
+    serverVersion: { type: "string", description: "Version that the backend reported." },
     tls: probeTls,
     phases: {
       type: "array",
@@ -172,8 +172,8 @@ const pending = {
 export const connectionTestStatus: JsonSchema = {
   type: "object",
   description: "Verdict of the test and the run that led to it.",
-  // Without conditions an object counts as ready before the operator has seen it (kstatus), and with the
-  // default no write is needed to say that a test waits.
+  // Without conditions an object counts as ready before the operator has observed it (kstatus). With the
+  // default, no write is needed to show that a test waits.
   default: {
     observedGeneration: -1,
     conditions: [
@@ -207,7 +207,7 @@ export const connectionTestStatus: JsonSchema = {
     requestedBy: {
       type: "string",
       description:
-        "Who created the test or last changed its spec, as admission saw it; empty where it did not look.",
+        "The user who created the test or last changed its spec; empty where admission does not apply.",
     },
     startedAt: { type: "string", description: "When the last run began.", format: "date-time" },
     attempts: {
@@ -222,7 +222,7 @@ export const connectionTestStatus: JsonSchema = {
     },
     sharedBy: {
       type: "integer",
-      description: "How many tests shared the probe, this one included.",
+      description: "How many tests shared the probe, including this one.",
       format: "int32",
       minimum: 0,
     },

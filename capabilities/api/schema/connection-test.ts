@@ -2,7 +2,7 @@ import { SINK_KINDS, SINK_FAMILIES, SPEC_BOUNDS, SPEC_DEFAULTS, TEST_KIND, TEST_
 import { connectionTestStatus } from "./connection-test-status";
 import type { JsonSchema, KindDefinition, PrinterColumn } from "./json-schema";
 
-/** A DNS-1123 subdomain: what the API server accepts as a name of most objects. */
+/** A DNS-1123 subdomain, which the API server requires for most names. */
 export const DNS_1123_SUBDOMAIN = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
 
 function sinkName(kind: string): JsonSchema {
@@ -20,8 +20,8 @@ const oneOf = `exactly one of ${refFields.join(", ")} must be set`;
 const present = refFields.map((field) => `has(self.${field})`);
 
 /**
- * CEL for the names that are set, with commas between them. By concatenation, because the API server refuses
- * a list's join(): its estimated cost is over the budget whatever the list holds.
+ * CEL expression for the names that are set, separated by commas. It concatenates, because the API server rejects a
+ * list's join(): its estimated cost exceeds the budget whatever the list contains.
  */
 const namesSet = refFields
   .map((field, index) => {
@@ -50,13 +50,13 @@ export const sinkRef: JsonSchema = {
 
 export const connectionTestSpec: JsonSchema = {
   type: "object",
-  description: "What to probe, and how. Any change asks for a new run.",
+  description: "What to probe, and how. Any change requests a new run.",
   required: ["sinkRef"],
   properties: {
     sinkRef,
     profileRef: {
       type: "string",
-      description: "Reserved for composite probes: accepted with a warning, changes nothing.",
+      description: "Reserved for composite probes: accepted with a warning, has no effect.",
     },
     ownerSink: {
       type: "boolean",
@@ -81,7 +81,7 @@ export const connectionTestSpec: JsonSchema = {
     },
     retryLimit: {
       type: "integer",
-      description: "Further attempts after a failure that may pass by itself.",
+      description: "Further attempts after a transient failure.",
       format: "int32",
       default: SPEC_DEFAULTS.retryLimit,
       ...SPEC_BOUNDS.retryLimit,
@@ -89,7 +89,7 @@ export const connectionTestSpec: JsonSchema = {
     requestedAt: {
       type: "string",
       description:
-        "Any new value asks for one more run; the annotation kollect.dev/requested-at is copied here.",
+        "Any new value requests one more run; the annotation kollect.dev/requested-at is copied here.",
     },
   },
 };
@@ -100,7 +100,7 @@ const columns: readonly PrinterColumn[] = [
   {
     name: "Sink",
     type: "string",
-    // The API server takes one path for a column, and only one member can be set.
+    // The API server accepts one path per column, and only one member can be set.
     jsonPath: ".spec.sinkRef.*",
     description: "Name of the sink.",
   },

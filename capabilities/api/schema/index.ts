@@ -29,7 +29,7 @@ export type { JsonSchema, KindDefinition, PrinterColumn } from "./json-schema";
 export const SINK_DEFINITIONS: readonly KindDefinition[] = [snapshotSink, databaseSink, eventSink];
 export const KIND_DEFINITIONS: readonly KindDefinition[] = [connectionTest, ...SINK_DEFINITIONS];
 
-/** Names of the TypeScript interfaces that are made of shared or notable blocks. */
+/** Names of the TypeScript interfaces that are generated from shared or notable blocks. */
 export const TYPE_NAMES: ReadonlyMap<string, JsonSchema> = new Map([
   ["Condition", condition],
   ["SecretRef", secretReference],

@@ -1,6 +1,6 @@
 /**
- * The part of OpenAPI v3 that a CustomResourceDefinition understands, spelt as the API server reads it.
- * The client library's own type spells the extensions with underscores, which the server drops unseen.
+ * The part of OpenAPI v3 that a CustomResourceDefinition supports, spelt as the API server reads it.
+ * The client library's type spells the extensions with underscores, which the server silently drops.
  */
 export interface JsonSchema {
   readonly type: "object" | "array" | "string" | "integer" | "boolean";
@@ -25,14 +25,14 @@ export interface JsonSchema {
   readonly "x-kubernetes-validations"?: readonly ValidationRule[];
 }
 
-/** A CEL rule; `messageExpression` is evaluated on the refused object and falls back to `message`. */
+/** A CEL rule; `messageExpression` is evaluated for the rejected object and falls back to `message`. */
 export interface ValidationRule {
   readonly rule: string;
   readonly message: string;
   readonly messageExpression?: string;
 }
 
-/** A column of `kubectl get`; `priority` 1 shows with `-o wide` only. */
+/** A column of `kubectl get`; `priority` 1 is shown only with `-o wide`. */
 export interface PrinterColumn {
   readonly name: string;
   readonly type: "string" | "integer" | "date";
@@ -41,7 +41,7 @@ export interface PrinterColumn {
   readonly priority?: 1;
 }
 
-/** One kind of the API: everything that its CustomResourceDefinition is made of. */
+/** One kind of the API: everything that its CustomResourceDefinition is generated from. */
 export interface KindDefinition {
   readonly kind: string;
   readonly plural: string;

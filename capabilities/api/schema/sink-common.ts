@@ -1,7 +1,7 @@
 import { conditions } from "./condition";
 import type { JsonSchema, PrinterColumn } from "./json-schema";
 
-/** Names a Secret. Every reference of every sink is this block with a description of its own. */
+/** A reference to a Secret. Every reference of every sink is this block with its own description. */
 export const secretReference: JsonSchema = {
   type: "object",
   required: ["name"],
@@ -105,7 +105,7 @@ export const provisioning: JsonSchema = {
     mode: {
       type: "string",
       description:
-        "ensure: the exporter may create it. existing: it must be there. A test reads an absent mode as ensure.",
+        "ensure: the exporter may create it. existing: it must exist. A test reads an absent mode as ensure.",
       enum: ["ensure", "existing"],
     },
     naming: {
@@ -152,7 +152,7 @@ export const sinkStatus: JsonSchema = {
     conditions,
     preview: {
       type: "object",
-      description: "Written by the exporter; kept as it is.",
+      description: "Written by the exporter; kept unchanged.",
       "x-kubernetes-preserve-unknown-fields": true,
     },
   },

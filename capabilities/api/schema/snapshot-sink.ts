@@ -48,7 +48,7 @@ const git: JsonSchema = {
       type: "boolean",
       description: "Send credentials with the first request instead of after a challenge.",
     },
-    prune: { type: "boolean", description: "Remove files of items that are gone." },
+    prune: { type: "boolean", description: "Remove files of deleted items." },
     pushPolicy: {
       type: "string",
       description: "Add commits, or overwrite the branch.",
@@ -86,7 +86,7 @@ const objectStore: JsonSchema = {
     format: { type: "string", description: "Format of an object.", enum: ["json", "parquet"] },
     hotAttributes: {
       type: "array",
-      description: "Attributes that become columns of their own.",
+      description: "Attributes that become separate columns.",
       items: { type: "string" },
       "x-kubernetes-list-type": "atomic",
     },

@@ -15,13 +15,13 @@ import type { SinkInput } from "./sink-input";
 
 export type { ExporterLimitation, UnprovenNeed };
 
-/** A limitation that a sink or its probe shows; the effect is the row's own unless a worse one is given. */
+/** A limitation that a sink or its probe shows; the effect defaults to that of the limitation's row. */
 export interface LimitationNote {
   readonly id: LimitationId;
   readonly effect?: LimitationEffect;
 }
 
-/** How messages call the exporter of these settings. */
+/** Name of the exporter of these settings, for messages. */
 export function exporterName({ version }: ExporterSettings): string {
   return version === "next" ? "The next release of Kollect" : `Kollect ${version}`;
 }
@@ -43,7 +43,7 @@ export function asExporterReads(type: SinkType, input: SinkInput, settings: Expo
   return rowsOf(type, settings).reduce((read, [, { rewrite }]) => rewrite?.(read) ?? read, input);
 }
 
-/** The limitations of a verdict, the worst first, as status shows them: those notes that hold for the settings. */
+/** The limitations of a verdict as status shows them, the worst first: the notes that apply under the settings. */
 export function limitationsOf(
   type: SinkType,
   notes: readonly LimitationNote[],
@@ -58,8 +58,8 @@ export function limitationsOf(
 }
 
 /**
- * The failure that strict settings make of a probe that found none: of a limitation that fails and that no reading of
- * the sink avoids.
+ * The failure that strict settings add to a probe that found none: that of a limitation which makes exports fail and
+ * which no reading of the sink avoids.
  */
 export function strictFailure(
   limitations: readonly ExporterLimitation[],
@@ -72,7 +72,7 @@ export function strictFailure(
   return { reason: "ConnectionTestFailed", cause: "UnsupportedByExporter", message };
 }
 
-/** Whether a row of the table holds for these settings, such as one that a probe decides by. */
+/** Whether a row of the table applies under these settings, for probes that depend on one. */
 export function holds(id: LimitationId, settings: ExporterSettings): boolean {
   const { versions, onlyIf } = LIMITATIONS[id];
   const { version, lifted = [] } = settings;

@@ -26,8 +26,8 @@ const CLIENT_CERTIFICATE = ["tls.crt", "tls.key"] as const;
 const SESSION_TOKEN = ["sessionToken", "AWS_SESSION_TOKEN"] as const;
 
 /**
- * What the known versions of the exporter do differently from the sink's API. A release that lifts a row is one edit
- * here: the CRD's enum, the condition, strict mode and docs/limitations.md follow.
+ * Where the known versions of the exporter deviate from the sink's API. A release that lifts a row needs one edit
+ * here: the CRD's enum, the condition, strict mode and docs/limitations.md are derived from this table.
  */
 export const LIMITATIONS: Readonly<Record<LimitationId, Limitation>> = {
   EmptyRepository: {
@@ -99,10 +99,10 @@ export const LIMITATIONS: Readonly<Record<LimitationId, Limitation>> = {
   TLSUnsupported: {
     types: ["kafka"],
     versions: ["0.18"],
-    when: "the listener speaks TLS",
+    when: "the listener uses TLS",
     effect: "fails",
     rewrite: withoutTls,
-    does: "cannot speak TLS with Kafka",
+    does: "cannot use TLS with Kafka",
     workaround: "Use a SASL_PLAINTEXT or PLAINTEXT listener inside the cluster.",
     source: TRIED,
   },
@@ -113,8 +113,8 @@ export const LIMITATIONS: Readonly<Record<LimitationId, Limitation>> = {
     effect: "ignored",
     applies: (input) => hasKey(input, "mechanism") && mechanism(input) !== "SCRAM-SHA-256",
     rewrite: (input) => withoutKeys(input, "mechanism"),
-    does: "ignores the key mechanism and always logs in by SCRAM-SHA-256",
-    workaround: "Give the user a SCRAM-SHA-256 credential at the brokers.",
+    does: "ignores the key mechanism and always logs in with SCRAM-SHA-256",
+    workaround: "Create a SCRAM-SHA-256 credential for the user at the brokers.",
     source: TRIED,
   },
   ClientCertificateIgnored: {
@@ -125,36 +125,36 @@ export const LIMITATIONS: Readonly<Record<LimitationId, Limitation>> = {
     applies: (input) => hasKey(input, "tls.key"),
     rewrite: (input) => withoutKeys(input, ...CLIENT_CERTIFICATE),
     does: "ignores the client certificate in the keys tls.crt and tls.key",
-    workaround: "Let the user log in by a password or token.",
+    workaround: "Use a login with a password or token.",
     source: TRIED,
   },
   CredsIgnored: {
     types: ["nats"],
     versions: BOTH,
-    when: "the login is by the Secret's key `creds` or `nkey`",
+    when: "the login uses the Secret's key `creds` or `nkey`",
     effect: "fails",
     applies: (input) => hasKey(input, "creds", "nkey"),
     rewrite: (input) => withoutKeys(input, "creds", "nkey"),
     does: "ignores the keys creds and nkey",
-    workaround: "Let the user log in by token, or by username and password.",
+    workaround: "Use a login with a token, or with username and password.",
     source: TRIED,
   },
   StreamOverwritten: {
     types: ["nats"],
     versions: BOTH,
-    when: "the stream exists with other subjects or limits than the exporter gives it",
+    when: "the stream exists with other subjects or limits than the exporter sets",
     effect: "overwrites",
-    does: "replaces the stream's subjects and limits by its own at the first export",
-    workaround: "Give the sink a stream of its own in spec.nats.stream.",
+    does: "replaces the stream's subjects and limits with its own at the first export",
+    workaround: "Use a dedicated stream for the sink in spec.nats.stream.",
     source: TRIED,
   },
   URLUserinfoRefused: {
     types: ["nats"],
     versions: ["next"],
-    when: "the URL holds a user, a password or a token",
+    when: "the URL contains a user, a password or a token",
     effect: "fails",
     applies: (input) => withoutUrlUserinfo(input) !== input,
-    does: "refuses a NATS URL that holds credentials",
+    does: "refuses a NATS URL that contains credentials",
     workaround: "Move them into the Secret of spec.nats.secretRef.",
     source: READ,
   },
@@ -181,9 +181,9 @@ export const LIMITATIONS: Readonly<Record<LimitationId, Limitation>> = {
   RESTIgnoresCA: {
     types: ["gitlab"],
     versions: BOTH,
-    when: "`gitlab.mergeRequest.mode` is `merge_request` and the server's certificate is of a private authority",
+    when: "`gitlab.mergeRequest.mode` is `merge_request` and a private authority issued the server's certificate",
     effect: "fails",
-    does: "ignores spec.tls in its calls of GitLab's REST API",
+    does: "ignores spec.tls in its calls to GitLab's REST API",
     workaround: "Use a publicly trusted certificate, or mode direct.",
     source: TRIED,
   },
@@ -249,7 +249,7 @@ export const LIMITATIONS: Readonly<Record<LimitationId, Limitation>> = {
     when: "`spec.endpoint` is written as `bucket/prefix`",
     effect: "fails",
     applies: isBucketPath,
-    does: "takes bucket/prefix of a gcs sink for a bucket at AWS",
+    does: "treats bucket/prefix of a gcs sink as a bucket at AWS",
     workaround: "Write spec.endpoint as https://storage.googleapis.com/BUCKET/PREFIX.",
     source: TRIED,
   },

@@ -3,7 +3,7 @@ import type { Outcome } from "../outcome";
 import { limitationsOf, strictFailure, type LimitationNote } from "./judge";
 import type { ExporterSettings } from "./settings";
 
-/** The outcome with the limitations of the exporter, and with the failure that strict settings make of one. */
+/** The outcome with the limitations of the exporter, and with the failure that strict settings add for one. */
 export function predicted<T extends Pick<Outcome, "sink" | "report" | "failure">>(
   outcome: T,
   declared: readonly LimitationNote[],

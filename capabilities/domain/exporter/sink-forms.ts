@@ -16,7 +16,7 @@ export function isBucketPath({ sink }: SinkInput): boolean {
   return endpoint !== "" && !endpoint.includes("://");
 }
 
-/** Whether `spec.endpoint` names Google's own storage host. */
+/** Whether `spec.endpoint` names Google's storage host. */
 export function reachesGoogleStorage({ sink }: SinkInput): boolean {
   return /^https?:\/\/([^/@]*@)?storage\.googleapis\.com(:\d+)?(\/|$)/i.test(endpointOf(sink));
 }
@@ -26,7 +26,7 @@ export function readsCredentialsJson(input: SinkInput): boolean {
   return hasKey(input, "credentials.json") && !hasKey(input, "accessKeyID", "AWS_ACCESS_KEY_ID");
 }
 
-/** Whether a git sink is written by the git program instead of by go-git. */
+/** Whether the exporter writes a git sink with the git program instead of go-git. */
 export function usesCliEngine({ sink }: SinkInput): boolean {
   return "git" in sink.spec && sink.spec.git?.engine === "cli";
 }

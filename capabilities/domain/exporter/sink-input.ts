@@ -2,7 +2,7 @@ import type { Sink } from "../../api/types";
 import type { ResolvedSecrets, Secret } from "../ports";
 import { CA_FIELD } from "../references";
 
-/** A sink with the Secrets that it names: all that the exporter reads of it. */
+/** A sink with the Secrets that it names: everything that the exporter reads for it. */
 export interface SinkInput {
   readonly sink: Sink;
   readonly secrets: ResolvedSecrets;
@@ -30,7 +30,7 @@ export function withSpec(input: SinkInput, change: Partial<Sink["spec"]>): SinkI
   return { ...input, sink: { ...input.sink, spec: { ...input.sink.spec, ...change } } as Sink };
 }
 
-/** Whether `spec.tls` says more than that there may be TLS. */
+/** Whether `spec.tls` sets more than whether TLS is used. */
 export function hasTlsSettings({ sink }: Pick<SinkInput, "sink">): boolean {
   const { tls } = sink.spec;
   return hasAuthority({ sink }) || tls?.insecureSkipVerify === true;

@@ -10,28 +10,28 @@ export interface Versions {
   readonly secrets: readonly ProbedSecret[];
 }
 
-/** What a finished test's verdict speaks of; undefined without a verdict, and where the CRD dropped that part of it. */
+/** The versions that a finished test's verdict covers; undefined without a verdict and where the CRD dropped them. */
 export function probedVersions(test: KollectConnectionTest): Versions | undefined {
   const { uid, generation, secrets = [] } = test.status?.sink ?? {};
   if (!hasVerdict(test) || !uid || generation === undefined) return undefined;
   return { sink: { uid, generation }, secrets };
 }
 
-/** Whether the sink that was seen is another object, or a later generation, than the one that was probed. */
+/** Whether the observed sink is another object or a later generation than the one that was probed. */
 export function isAnotherSink(probed: ProbedSink | SinkRevision, seen: SinkRevision | undefined): boolean {
   if (!seen || !probed.uid) return false;
   return probed.uid !== seen.uid || isLater(probed, seen);
 }
 
 /**
- * Whether the same sink was seen in a later generation. Unlike another UID this is certain, however late the watch
- * that showed it.
+ * Whether the same sink was observed in a later generation. Unlike another UID this is certain, even from a watch that
+ * lags behind.
  */
 export function isLater(probed: ProbedSink | SinkRevision, seen: SinkRevision | undefined): boolean {
   return seen !== undefined && probed.uid === seen.uid && (probed.generation ?? 0) < seen.generation;
 }
 
-/** Whether a Secret was read in another version than the verdict's. */
+/** Whether a Secret was read in a different version than the verdict's. */
 export function hasOtherSecret(probed: Versions, read: Outcome["secrets"]): boolean {
   return probed.secrets.some(({ namespace, name, resourceVersion }) =>
     read.some(
@@ -41,27 +41,27 @@ export function hasOtherSecret(probed: Versions, read: Outcome["secrets"]): bool
   );
 }
 
-/** What the condition says of the test already; undefined when it is absent. */
+/** The change that the test's condition reports already; undefined when the condition is absent. */
 export function saidChange({ status }: KollectConnectionTest): SinkChange | undefined {
   const condition = status?.conditions?.find(({ type }) => type === "SinkChanged");
   return condition?.status === "True" ? (condition.reason as SinkChange) : undefined;
 }
 
-/** Whether the condition has to be written: the change of a sink is the last word, that of a Secret is not. */
+/** Whether the condition must be written: a change of the sink is final, a change of a Secret is not. */
 export function isNews(change: SinkChange, said: SinkChange | undefined): boolean {
   return said === undefined || (change === "SinkGeneration" && said !== change);
 }
 
 /**
- * The condition of a verdict whose sink changed. Its message does not name what the sink is now, so that further
- * changes need no further write.
+ * The condition of a verdict whose sink changed. Its message does not describe the sink's present state, so that
+ * further changes need no further write.
  */
 export function sinkChanged(change: SinkChange, probed: ProbedSink | undefined): SinkChangedDraft {
   const what =
     change === "SinkGeneration"
       ? `The sink changed: generation ${probed?.generation ?? 0} was probed.`
       : "A Secret that the sink names changed since it was read for the probe.";
-  const message = `${what} Ask for another run with a new value of kollect.dev/requested-at.`;
+  const message = `${what} Request another run with a new value of kollect.dev/requested-at.`;
   return { type: "SinkChanged", status: "True", reason: change, message };
 }
 
@@ -73,7 +73,7 @@ interface SinkChangedDraft {
 }
 
 /**
- * The status of a finished test with the condition; nothing else of it changes.
+ * The status of a finished test with the condition added; nothing else changes.
  * @param time RFC 3339
  */
 export function withSinkChange(

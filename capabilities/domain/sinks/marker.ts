@@ -1,20 +1,20 @@
 import type { Condition, Sink } from "../../api/types";
 
 /**
- * A condition that a sink has while a probe that it asked for itself lasts. It is how the next process of the operator
- * learns that this one ended in the middle of the probe. The verdict removes it. Tools that read conditions by the
- * conventions of kstatus do not know its type, so the sink stays ready for them.
+ * A condition that a sink has while a probe that it requested itself runs. From it, the operator's next process learns
+ * that this process ended during the probe. The verdict removes it. Tools that read conditions by the kstatus
+ * conventions ignore its type, so they still report the sink as ready.
  */
 export const SINK_MARKER = "ConnectionProbing";
 
 /** Conditions of a sink that the operator writes with a verdict. */
 const KEPT = ["ConnectionVerified", "TLSInsecure"];
 
-/** How many interruptions came before the probe that the condition marks. */
+/** The condition's reason, with the number of interruptions before the probe that it marks. */
 const REASON = /^Probing(?:After(\d{1,3}))?$/;
 const MAX_COUNT = 999;
 
-/** How often a process ended while it probed this generation of the sink at the sink's own request. */
+/** How many processes ended while they probed this generation of the sink at the sink's own request. */
 export function sinkInterruptions({ metadata, status }: Sink): number {
   const marker = status?.conditions?.find(({ type }) => type === SINK_MARKER);
   if (!marker || marker.observedGeneration !== metadata.generation) return 0;
@@ -23,7 +23,7 @@ export function sinkInterruptions({ metadata, status }: Sink): number {
 }
 
 /**
- * The conditions of a sink whose probe lasts: those that the operator wrote before, and the marker.
+ * The conditions of a sink while its probe runs: those that the operator wrote before, and the marker.
  * @param now milliseconds since the epoch
  */
 export function markedConditions(sink: Sink, interruptions: number, now: number): Condition[] {
@@ -35,8 +35,8 @@ export function markedConditions(sink: Sink, interruptions: number, now: number)
     reason: count === 0 ? "Probing" : `ProbingAfter${count}`,
     message:
       count === 0
-        ? "The probe that the sink asked for is running."
-        : `The probe that the sink asked for is running. The operator ended ${count} times during it.`,
+        ? "The probe that the sink requested is running."
+        : `The probe that the sink requested is running. The operator ended ${count} times during it.`,
     lastTransitionTime: `${new Date(now).toISOString().slice(0, 19)}Z`,
     observedGeneration: sink.metadata.generation ?? 0,
   };

@@ -1,12 +1,12 @@
 import type { Sink } from "../../api/types";
 import { ANNOTATIONS } from "../../api/vocabulary";
 
-/** What is remembered of the last probe that a sink's annotation asked for. */
+/** The state kept about the last probe that a sink's annotation requested. */
 export interface Handled {
   readonly generation: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** The annotation came back too soon and is left standing until it is gone or the generation moves. */
+  /** The annotation came back too soon and is left in place until it is removed or the generation changes. */
   readonly ignoring: boolean;
 }
 
@@ -15,9 +15,9 @@ export type SinkDecision =
   | { readonly do: "probe"; readonly because: "annotation" | "generation" };
 
 /**
- * Whether a sink asks for a probe. `spec.connectionTest` asks once for every generation, which its condition
- * remembers; the annotation asks once whenever it is set, but one that comes back within the interval was put
- * back by a GitOps tool and not by a person, so it is left alone.
+ * Whether a sink requests a probe. `spec.connectionTest` requests one for every generation, which its condition
+ * records; the annotation requests one whenever it is set. An annotation that comes back within the interval was
+ * restored by a GitOps tool and not set by a person, so it is ignored.
  * @param limits milliseconds
  */
 export function decideSink(

@@ -4,22 +4,22 @@ import type { Connection } from "./connection";
 import { exchange, type RawResponse } from "./exchange";
 
 /**
- * One call. It may be sent more than once, so it must mean the same when repeated; every call of the operator does,
+ * One call. It may be sent more than once, so it must be idempotent; every call of the operator is,
  * because writes carry preconditions.
  */
 export interface ApiRequest {
-  /** What is asked, for errors and logs: `get Secret default/pg-dsn`. Names only, never a value. */
+  /** Description for errors and logs: `get Secret default/pg-dsn`. Names only, never a value. */
   readonly call: string;
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   /** `application/json` when absent. */
   readonly contentType?: string;
   readonly body?: unknown;
-  /** The biggest answer that is read. */
+  /** Maximum size of the response, in bytes. */
   readonly maxBytes?: number;
-  /** Answers besides 2xx that the caller judges by itself; every other one rejects. */
+  /** Statuses other than 2xx that the caller handles itself; all others reject. */
   readonly judged?: readonly number[];
-  /** Whether 409 is tried again: the API server gives it when it lost its own race for a patch. */
+  /** Whether 409 is retried: the API server returns it when it loses an internal race for a patch. */
   readonly retryConflict?: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface ApiRequest {
 export interface Client {
   /** Rejects as {@link exchange} does. */
   send(request: ApiRequest, signal: AbortSignal): Promise<RawResponse>;
-  /** Closes every socket; requests under way fail. */
+  /** Closes every socket; requests in flight fail. */
   close(): void;
 }
 
@@ -35,13 +35,13 @@ export interface ClientOptions {
   readonly connection: Connection;
   readonly userAgent: string;
   readonly maxSockets: number;
-  /** How long a socket may be silent, connecting included. */
+  /** Maximum idle time of a socket during a request, including connecting, in milliseconds. */
   readonly silenceMs: number;
 }
 
-/** Below the API server's own 90 s, so that it is we who close an idle connection, not a race. */
+/** Below the API server's own 90 s, so that the client always closes an idle connection first, without a race. */
 const IDLE_SOCKET_MS = 60_000;
-/** Twice the largest object that etcd takes by default. */
+/** Twice the largest object that etcd accepts by default. */
 const MAX_BYTES = 3 * 1024 * 1024;
 
 /** The pool of keep-alive connections; the framework's own client would open one for every call. */
@@ -50,7 +50,7 @@ export function createClient({ connection, userAgent, maxSockets, silenceMs }: C
   const secure = server.protocol === "https:";
   const pool = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets, timeout: IDLE_SOCKET_MS };
   const agent = secure ? new HttpsAgent({ ...pool, ...tls }) : new HttpAgent(pool);
-  // All go to one place. By default the name holds the whole CA bundle and is made several times a request.
+  // There is only one server. The default name contains the whole CA bundle and is built several times per request.
   agent.getName = () => server.host;
   const address = {
     agent,

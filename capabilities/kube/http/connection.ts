@@ -3,16 +3,16 @@ import type { RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
 import type { Clock } from "../../lib/clock";
 
-/** Everything needed to reach one API server; made by {@link loadConnection}, or by hand in tests. */
+/** Everything needed to reach one API server; created by {@link loadConnection}, or by hand in tests. */
 export interface Connection {
   readonly server: URL;
   readonly tls: Pick<RequestOptions, "ca" | "cert" | "key" | "servername" | "rejectUnauthorized">;
-  /** Sent with every request besides `authorization`. */
+  /** Headers of every request in addition to `authorization`. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly credentials: Credentials;
 }
 
-/** Where the `authorization` header comes from. It changes while the process runs: tokens rotate. */
+/** Source of the `authorization` header, which changes while the process runs because tokens rotate. */
 export interface Credentials {
   /** Undefined when the client authenticates by certificate, or not at all. */
   authorization(): Promise<string | undefined>;
@@ -20,12 +20,12 @@ export interface Credentials {
   forget(): void;
 }
 
-/** How long a token is used before its source is asked again; the same minute as in client-go. */
+/** How long a token is used before its source is read again; client-go uses the same minute. */
 const TOKEN_MAX_AGE_MS = 60_000;
 
 /**
  * Finds the API server as the framework does (`KUBECONFIG`, `~/.kube/config`, the pod's service account), so
- * that its watches and our calls go to the same cluster. Throws when the kubeconfig cannot be used.
+ * that its watches and the operator's calls use the same cluster. Throws when the kubeconfig cannot be used.
  */
 export async function loadConnection(
   clock: Clock,
@@ -52,7 +52,7 @@ export async function loadConnection(
   };
 }
 
-/** A bearer token that lives in a file, such as the pod's service account token, which the kubelet renews. */
+/** Credentials from a bearer token in a file, such as the pod's service account token, which the kubelet renews. */
 export function tokenFile(path: string, clock: Clock): Credentials {
   return cached(clock, async () => `Bearer ${(await readFile(path, "utf8")).trim()}`);
 }
@@ -90,7 +90,7 @@ function authorizationOf(options: RequestOptions): string | undefined {
   return options.auth ? `Basic ${Buffer.from(options.auth).toString("base64")}` : undefined;
 }
 
-/** Keeps a value for a minute; callers at the same moment share one read, and a failed read is not kept. */
+/** Caches a value for a minute; simultaneous callers share one read, and a failed read is not cached. */
 function cached(clock: Clock, read: () => Promise<string | undefined>): Credentials {
   let value: Promise<string | undefined> | undefined;
   let readAt = 0;

@@ -1,19 +1,19 @@
 import { ClusterError } from "../../domain/cluster-error";
 import type { Clock } from "../../lib/clock";
 
-/** The time that one call may take, joined with the caller's own signal. */
+/** The time limit of one call, combined with the caller's own signal. */
 export interface Deadline {
   /** Aborts with a `ClusterError` `TimedOut`, or with the caller's reason. */
   readonly signal: AbortSignal;
-  /** Begins to count at the first call; waiting for a free socket before that is not counted. */
+  /** Starts the timer at the first call; waiting for a free socket before that does not count. */
   start(): void;
-  /** Milliseconds left. */
+  /** Remaining milliseconds. */
   remaining(): number;
   /** Must be called at the end: releases the timer and the caller's signal. */
   cancel(): void;
 }
 
-/** Without a reason each abort would make an exception with a stack trace, which is not used. */
+/** Shared reason: without one, each abort would create an exception with a stack trace that is not used. */
 const OVER = new DOMException("The call is over.", "AbortError");
 
 export function createDeadline(
@@ -38,7 +38,7 @@ export function createDeadline(
     start: () => {
       if (endsAt !== undefined) return;
       endsAt = clock.now() + limits.ms;
-      // Rejected when the call is over or aborted, and then nothing more is to happen.
+      // Rejects when the call is over or aborted, and then there is nothing more to do.
       clock.sleep(limits.ms, controller.signal).then(expire, () => undefined);
     },
     remaining: () => (endsAt === undefined ? limits.ms : endsAt - clock.now()),

@@ -5,7 +5,7 @@ export interface RawRequest {
   readonly options: RequestOptions & { readonly agent: Agent };
   readonly secure: boolean;
   readonly body?: string;
-  /** An answer whose body has more bytes than this rejects with {@link BodyTooLargeError}. */
+  /** A response whose body has more bytes than this rejects with {@link BodyTooLargeError}. */
   readonly maxBytes: number;
 }
 
@@ -15,15 +15,15 @@ export interface RawResponse {
   readonly body: string;
 }
 
-/** The answer's body is bigger than the call accepts. */
+/** The response's body is larger than the call accepts. */
 export class BodyTooLargeError extends Error {
   override readonly name = "BodyTooLargeError";
 }
 
 /**
- * One HTTP request and its whole answer. Rejects with the socket's error, with {@link BodyTooLargeError}, or
- * with the signal's reason at once when it aborts; the socket is then closed rather than kept.
- * `options.timeout` is how long the socket may be silent, connecting included.
+ * Sends one HTTP request and reads its whole response. Rejects with the socket's error, with {@link BodyTooLargeError},
+ * or with the signal's reason at once when it aborts; the socket is then closed rather than kept.
+ * `options.timeout` is the maximum idle time of the socket, including connecting.
  */
 export function exchange(raw: RawRequest, signal: AbortSignal): Promise<RawResponse> {
   return new Promise<RawResponse>((resolve, reject) => {

@@ -1,6 +1,6 @@
-/** Lets a fixed number through at a time; the others wait in order, and leave at once when aborted. */
+/** Admits a fixed number of callers at a time; the others wait in order, and leave at once when aborted. */
 export interface Gate {
-  /** Resolves with the function that makes room for the next one; rejects with the signal's reason. */
+  /** Resolves with the function that admits the next caller; rejects with the signal's reason. */
   enter(signal: AbortSignal): Promise<() => void>;
 }
 

@@ -1,12 +1,12 @@
 import { ClusterError } from "../../domain/cluster-error";
 
-/** An answer of the API server; `body` is undefined when it was not JSON. */
+/** A response of the API server; `body` is undefined when it was not JSON. */
 export interface ApiResponse {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** The JSON of an answer, if it is JSON. It is parsed at the first read: most callers of writes never read it. */
+/** The JSON of a response, if it is JSON. It is parsed at the first read: most callers of writes never read it. */
 export function parseResponse({ status, body }: { status: number; body: string }): ApiResponse {
   let parsed: { readonly value: unknown } | undefined;
   return {
@@ -21,7 +21,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    // Plain text, as proxies and unknown paths give it. Who needs an object checks for one.
+    // Plain text, as proxies and unknown paths return it. Callers that need an object check for one.
     return undefined;
   }
 }
@@ -39,30 +39,30 @@ interface StatusObject {
 const MAX_EXPLANATION = 1_024;
 
 /**
- * Whether a 404 speaks of the object. An API server that does not know the whole resource answers 404 too,
- * but as plain text, and that must not pass for "there is none".
+ * Whether a 404 is about the object. An API server that does not serve the resource returns 404 too,
+ * but as plain text, and that must not be mistaken for a missing object.
  */
 export function isAbsent(response: ApiResponse): boolean {
   return response.status === 404 && statusObject(response)?.reason === "NotFound";
 }
 
 /**
- * Whether a JSON Patch was refused because one of its `test` operations failed. A schema that refuses the
- * patched object also answers 422, but names the object and the fields (tried on Kubernetes 1.36).
+ * Whether a JSON Patch was rejected because one of its `test` operations failed. A schema that rejects the
+ * patched object also leads to 422, but names the object and the fields (tried on Kubernetes 1.36).
  */
 export function isFailedPatchTest(response: ApiResponse): boolean {
   const details = statusObject(response)?.details;
   return response.status === 422 && !details?.name && !details?.causes?.length;
 }
 
-/** Whether the namespace is being deleted or gone, so that nothing new can be written there. */
+/** Whether the namespace is being deleted or no longer exists, so that nothing new can be written there. */
 export function isNamespaceEnding(response: ApiResponse): boolean {
   if (isAbsent(response)) return true;
   const causes = statusObject(response)?.details?.causes ?? [];
   return response.status === 403 && causes.some(({ reason }) => reason === "NamespaceTerminating");
 }
 
-/** The error for an answer that the caller did not ask to judge itself. */
+/** The error for a response that the caller does not handle itself. */
 export function errorOf(call: string, response: ApiResponse): ClusterError {
   const object = statusObject(response);
   const reason = object?.reason ?? `HTTP${response.status}`;

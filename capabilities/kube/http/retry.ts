@@ -1,11 +1,11 @@
 import { backoffMs } from "../../lib/backoff";
 
-/** How one attempt at a call ended when it gave no usable answer. */
+/** How an attempt of a call without a usable response ended. */
 export type FailedAttempt =
   | { readonly kind: "answer"; readonly status: number; readonly retryAfter?: string }
   | { readonly kind: "broken"; readonly code: string };
 
-/** What decides a delay besides the attempt; `random` gives numbers from 0 to below 1. */
+/** The inputs of a delay; `random` returns numbers from 0 to below 1. */
 export interface RetryContext {
   /** 1 after the first attempt. */
   readonly attempt: number;
@@ -16,10 +16,10 @@ export interface RetryContext {
 
 export const BACKOFF = { baseMs: 100, maxMs: 5_000 };
 
-/** 500 is among them: the API server gives it for an etcd leader change and for a webhook that is down. */
+/** Retried statuses. 500 is included: the API server returns it for an etcd leader change or a failed webhook. */
 const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
-/** Errors of sockets and name resolution; a certificate that is not trusted stays so. */
+/** Errors of sockets and name resolution; an untrusted certificate is permanent. */
 const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -35,8 +35,8 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
 
 /**
  * Milliseconds to wait before the next attempt, or undefined when another one would not help. The server's
- * Retry-After is the least that is waited; otherwise the delay doubles from 100 ms to 5 s. Jitter keeps
- * calls that failed together from coming back together.
+ * Retry-After is the minimum; otherwise the delay doubles from 100 ms to 5 s. Jitter keeps
+ * calls that failed together from retrying together.
  */
 export function retryDelay(
   failure: FailedAttempt,
@@ -54,7 +54,7 @@ export function retryAfterMs(header: string | undefined, now: number): number | 
   if (header === undefined) return undefined;
   const text = header.trim();
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
-  // Date.parse takes almost anything; an HTTP date begins with a weekday and ends in GMT.
+  // Date.parse accepts almost anything; an HTTP date begins with a weekday and ends in GMT.
   const date = /^[A-Z][a-z]{2}, .*GMT$/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

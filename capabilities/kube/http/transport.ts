@@ -13,7 +13,7 @@ import { BACKOFF, retryDelay, type FailedAttempt } from "./retry";
 export interface Transport {
   /** Rejects with `ClusterError`, or with the signal's reason when it aborts. */
   send(request: ApiRequest, signal?: AbortSignal): Promise<ApiResponse>;
-  /** Closes every socket; calls under way fail without another attempt, and later ones at once. */
+  /** Closes every socket; calls in flight fail without another attempt, and later ones at once. */
   close(): void;
 }
 
@@ -29,20 +29,20 @@ export interface TransportOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly userAgent: string;
-  /** Hears of every attempt of a call when it is over; without a status when there was no answer. */
+  /** Called after every attempt of a call; without a status when there was no response. */
   readonly onAttempt?: (attempt: ObservedAttempt) => void;
   /** Numbers from 0 to below 1, for jitter. */
   readonly random?: () => number;
   readonly maxSockets?: number;
-  /** How long one call may take with all its retries, from when a socket is free for it. */
+  /** Maximum duration of one call with all its retries, in milliseconds, from when a socket is free for it. */
   readonly deadlineMs?: number;
-  /** Attempts of one call after which one without an answer is the last; by default the deadline alone limits them. */
+  /** Number of attempts after which one without a response is the last; by default only the deadline limits them. */
   readonly maxUnanswered?: number;
-  /** How long a socket may be silent before the attempt counts as failed. */
+  /** Maximum idle time of a socket before the attempt counts as failed, in milliseconds. */
   readonly silenceMs?: number;
 }
 
-/** The framework's own clients hold some 16 sockets beside these. */
+/** The framework's own clients use about 16 sockets in addition to these. */
 const DEFAULTS = {
   maxSockets: 12,
   deadlineMs: 30_000,
@@ -55,7 +55,7 @@ type AttemptResult =
   | { readonly response: RawResponse; readonly failure?: FailedAttempt }
   | { readonly response?: undefined; readonly failure: { kind: "broken"; code: string; error: unknown } };
 
-/** Calls with a deadline, at most `maxSockets` at a time, and retries of what may pass by itself. */
+/** Sends calls with a deadline, at most `maxSockets` at a time, and retries transient failures. */
 export function createTransport(given: TransportOptions): Transport {
   const options = { ...DEFAULTS, ...given };
   const { connection, clock, log, random, deadlineMs, maxUnanswered } = options;

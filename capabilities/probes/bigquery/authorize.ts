@@ -8,8 +8,8 @@ import { ask, type Found } from "./verify";
 import { projectPath, tablePath, wordsOf } from "./words";
 
 /**
- * Asks for what the exporter needs: that the account may start jobs, by a query that BigQuery plans and does not run,
- * and its rights on the table, which every account may ask about itself. Throws `FailureError` `PermissionDenied`.
+ * Checks the exporter's needs: that the account may start jobs, with a query that BigQuery plans and does not run,
+ * and its rights on the table, which every account may query for itself. Throws `FailureError` `PermissionDenied`.
  */
 export async function authorize(
   api: GoogleApi,
@@ -38,7 +38,7 @@ function noteUnproven({ target }: BigqueryPlan, state: State, recorder: Recorder
   for (const right of DATA_RIGHTS) recorder.unproven(right, "NotAnswered", why);
 }
 
-/** What of the dataset is not known; undefined when nothing is missing. A right on a table shows that it exists. */
+/** The unknown property of the dataset; undefined when there is none. A right on a table shows that it exists. */
 function whatIsUnseen({ location }: BigqueryPlan["target"], state: State): string | undefined {
   const { found } = state;
   if (found.dataset === "hidden" && !isSeen(state)) return "whether the dataset exists";
@@ -46,9 +46,9 @@ function whatIsUnseen({ location }: BigqueryPlan["target"], state: State): strin
 }
 
 const NO_QUESTION =
-  "the exporter creates the table at each start, and BigQuery has no question for that right";
+  "the exporter creates the table at each start, and BigQuery offers no check of that right";
 
-/** What was found, and the rights on the table that the account has; undefined when it may not even ask for those. */
+/** The findings, and the account's rights on the table; undefined when it may not query them. */
 interface State {
   readonly found: Found;
   readonly rights: readonly string[] | undefined;
@@ -58,10 +58,10 @@ function dryRun({ target }: BigqueryPlan, { location = target.location }: Found)
   return { query: "SELECT 1", dryRun: true, useLegacySql: false, ...(location ? { location } : {}) };
 }
 
-/** What every export needs of a table that exists. */
+/** Rights that every export needs on an existing table. */
 const DATA_RIGHTS = [GET_DATA, UPDATE_DATA] as const;
 
-/** Those of the rights that the account has: none also for a table that does not exist. */
+/** The subset of the rights that the account has; empty for a table that does not exist. */
 async function rightsOnTable(api: GoogleApi, plan: BigqueryPlan): Promise<readonly string[] | undefined> {
   const answer = await api.post(`${tablePath(plan)}:testIamPermissions`, { permissions: DATA_RIGHTS });
   if (answer.status === 404 && answer.json) return [];
@@ -71,12 +71,12 @@ async function rightsOnTable(api: GoogleApi, plan: BigqueryPlan): Promise<readon
   return strings(answer.json?.permissions) ?? [];
 }
 
-/** Whether the table is known to exist: only one that exists has rights. */
+/** Whether the table is known to exist: only an existing table has rights. */
 function isSeen({ found, rights }: State): boolean {
   return found.table === "there" || Boolean(rights?.length);
 }
 
-/** With mode existing the exporter looks at the table first, so that not being permitted to is a fault by itself. */
+/** With mode existing the exporter reads the table first, so that a missing right to do so is a fault by itself. */
 function missingRights({ target }: BigqueryPlan, { found, rights }: State): TableRight[] {
   const isExisting = target.provisioning === "existing";
   const isAsked = rights !== undefined && (isExisting || isSeen({ found, rights }));
@@ -88,5 +88,5 @@ function missingRights({ target }: BigqueryPlan, { found, rights }: State): Tabl
 function whyUntold(state: State): string | undefined {
   if (state.rights === undefined) return "the account may not ask for its rights";
   if (isSeen(state)) return undefined;
-  return "BigQuery tells rights on existing tables alone";
+  return "BigQuery reports rights only on existing tables";
 }

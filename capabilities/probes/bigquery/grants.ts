@@ -8,7 +8,7 @@ export const GET_DATA = "bigquery.tables.getData";
 export const UPDATE_DATA = "bigquery.tables.updateData";
 export type TableRight = typeof GET | typeof GET_DATA | typeof UPDATE_DATA;
 
-/** The least of Google's roles that has a right and, on the way, those in the rows below. */
+/** The least privileged of Google's roles that has a right and also those in the rows below. */
 const ROLES: readonly (readonly [right: TableRight, role: string])[] = [
   [UPDATE_DATA, "roles/bigquery.dataEditor"],
   [GET_DATA, "roles/bigquery.dataViewer"],
@@ -26,12 +26,12 @@ export function mayNotStartJobs(plan: BigqueryPlan): Error {
   return denied(plan, "bigquery.jobs.create", grant);
 }
 
-/** The account lacks rights on the table; `hint` says what else may be the reason. */
+/** The account lacks rights on the table; `hint` names another possible reason. */
 export function mayNotUseTable(plan: BigqueryPlan, missing: readonly TableRight[], hint = ""): Error {
   const { project, dataset, table } = plan.target;
   const [, role = ""] = ROLES.find(([right]) => missing.includes(right)) ?? [];
   const rights = ROLES.map(([right]) => right).filter((right) => missing.includes(right));
-  // The second and third without what all begin with, because the command is long.
+  // The second and third without their common prefix, because the command is long.
   const named = rights.map((right, index) => (index === 0 ? right : right.replace("bigquery.tables.", "")));
   const grant = {
     command: "bq add-iam-policy-binding --table=true",
@@ -51,7 +51,7 @@ interface Grant {
 
 function denied(plan: BigqueryPlan, rights: string, { command, role, on, resource = "" }: Grant): Error {
   const { identity } = plan;
-  // The operator knows no name of its own account.
+  // The operator does not know the name of its own account.
   const advice =
     identity?.kind === "account"
       ? `Run: ${command} --member=${shellWord(`serviceAccount:${identity.account.email}`)} --role=${role}${resource}`

@@ -19,12 +19,12 @@ const HOST = "bigquery.googleapis.com";
 
 export interface BigqueryPlan extends ProbePlan {
   readonly origin: HttpOrigin;
-  /** Absent for the emulator, which asks for no credentials. */
+  /** Absent for the emulator, which requires no credentials. */
   readonly identity?: GoogleIdentity;
   readonly target: BigqueryTarget;
   /** Where the credentials were found, for messages. */
   readonly source: string;
-  /** Whose export the verdict predicts. */
+  /** The exporter that the verdict predicts. */
   readonly exporter: ExporterSettings;
 }
 
@@ -69,7 +69,7 @@ function podIdentity({ spec }: Sink, host: string, options: PlanOptions): Google
   });
 }
 
-/** Where the rows of a sink go. Throws `FailureError` `InvalidConfiguration`. */
+/** The target of a sink's rows. Throws `FailureError` `InvalidConfiguration`. */
 export function bigqueryTarget(sink: Sink): BigqueryTarget {
   const names = checkedNames(settingsOf(sink, "bigquery", NEEDS));
   return { ...names, provisioning: sink.spec.provisioning?.mode ?? "ensure" };
@@ -80,7 +80,7 @@ type Address = Omit<HttpOrigin, "trust">;
 /** `spec.endpoint` names a private address of the API (Private Service Connect), as `https://host`. */
 function apiAddress(endpoint: string | undefined): Address {
   if (!endpoint) return { secure: true, host: HOST, port: 443 };
-  // Backslashes, spaces and control characters are where readers of URLs differ.
+  // URL parsers differ in backslashes, spaces and control characters.
   const isPlain = !/[\s\\\p{Cc}]/u.test(endpoint) && URL.canParse(endpoint);
   const url = isPlain ? new URL(endpoint) : undefined;
   const host = url?.hostname.replace(/^\[|\]$/g, "") ?? "";

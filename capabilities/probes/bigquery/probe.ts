@@ -10,7 +10,7 @@ import { NOTHING_FOUND, verify } from "./verify";
 const SCOPE = "https://www.googleapis.com/auth/bigquery";
 
 /**
- * BigQuery by its REST API.
+ * The probe of BigQuery, through its REST API.
  * @param now the operator's clock, in milliseconds since the epoch
  */
 export function createBigqueryProbe(now: () => number = Date.now): Probe<BigqueryPlan> {
@@ -30,7 +30,7 @@ async function run(plan: BigqueryPlan, context: ProbeContext, now: () => number)
   try {
     const api = googleApi(client, await authenticate(plan, context, now));
     const found = await phaseIfPermitted(recorder, "Verify", () => verify(api, plan));
-    if (!plan.identity) recorder.skipped("Authorize", "the emulator has no permissions to ask for");
+    if (!plan.identity) recorder.skipped("Authorize", "the emulator has no permissions to check");
     else await recorder.phase("Authorize", () => authorize(api, plan, found ?? NOTHING_FOUND, recorder));
   } finally {
     client.close();
@@ -44,7 +44,7 @@ async function authenticate(
 ): Promise<string | undefined> {
   const { recorder } = context;
   if (!identity) {
-    recorder.skipped("Authenticate", "the emulator asks for no credentials");
+    recorder.skipped("Authenticate", "the emulator requires no credentials");
     return undefined;
   }
   const request = { scope: SCOPE, trust: origin.trust, apiHost: origin.host, now };

@@ -4,7 +4,7 @@ import { quoted } from "../messages";
 import type { BigqueryPlan } from "./plan";
 import { wordsOf } from "./words";
 
-/** What is asked of the table's description, as the parameter `fields` takes it: a schema may be long. */
+/** Requested members of the table's description, for the parameter `fields`: a schema may be long. */
 export const TABLE_FIELDS = "type,location,schema/fields/name";
 
 /** Kinds of tables that MERGE and DELETE cannot change. Source: the field `type` of the REST resource Table. */
@@ -40,7 +40,7 @@ export function checkTable({ json = {} }: GoogleAnswer, plan: BigqueryPlan): voi
   }
 }
 
-/** In lower case, as BigQuery compares them; undefined when the answer does not tell. */
+/** Column names in lower case, as BigQuery compares them; undefined when the answer has none. */
 function columnNames(schema: unknown): string[] | undefined {
   const fields = (schema as { fields?: unknown } | undefined)?.fields;
   if (!Array.isArray(fields)) return undefined;

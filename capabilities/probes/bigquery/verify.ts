@@ -9,21 +9,21 @@ import type { BigqueryPlan } from "./plan";
 import { checkTable, TABLE_FIELDS } from "./table";
 import { datasetPath, tablePath, wordsOf } from "./words";
 
-/** What the account was told of the sink's target. */
+/** What the account could find out about the sink's target. */
 export interface Found {
   /** Whether the dataset is known to exist. */
   readonly dataset: "there" | "hidden";
   readonly table: "there" | "missing" | "hidden";
-  /** Of the dataset; absent where it was not told. */
+  /** Location of the dataset; absent where it is not known. */
   readonly location?: string;
 }
 
 export const NOTHING_FOUND: Found = { dataset: "hidden", table: "hidden" };
 
 /**
- * Asks for the dataset and for the table. The first needs `datasets.get`, which the exporter does not, and with
- * provisioning mode ensure the second needs a right that the exporter does not, so being refused is no fault here.
- * Throws `FailureError`, or `NotPermittedToAsk` when both were refused.
+ * Requests the dataset and the table. The first needs `datasets.get`, which the exporter does not need, and with
+ * provisioning mode ensure the second needs a right that the exporter does not need either, so a refusal is not a
+ * fault. Throws `FailureError`, or `NotPermittedToAsk` when both were refused.
  */
 export async function verify(api: GoogleApi, plan: BigqueryPlan): Promise<Found> {
   const dataset = await ask(plan, () => api.get(`${datasetPath(plan)}?fields=location`));
@@ -73,7 +73,7 @@ function noTable(plan: BigqueryPlan): Error {
   );
 }
 
-/** A job in another location than the dataset's does not find the dataset. */
+/** Checks the location: a job in another location than the dataset's does not find the dataset. */
 function checkLocation(answer: GoogleAnswer, plan: BigqueryPlan): void {
   const { location: wanted } = plan.target;
   const actual = locationOf(answer);
@@ -85,7 +85,7 @@ function checkLocation(answer: GoogleAnswer, plan: BigqueryPlan): void {
   );
 }
 
-/** `EU`, `europe-west3`, `aws-us-east-1`: with any other word a hostile server could choose what is shown. */
+/** `EU`, `europe-west3`, `aws-us-east-1`: any other word would let a hostile server choose the message. */
 function locationOf({ json }: GoogleAnswer): string | undefined {
   const location = json?.location;
   if (typeof location !== "string") return undefined;

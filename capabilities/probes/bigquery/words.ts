@@ -3,7 +3,7 @@ import { BACKEND_NAMES, quoted } from "../messages";
 import { hostHeader } from "../net/http-client";
 import type { BigqueryPlan } from "./plan";
 
-/** What messages name. */
+/** The names in messages. */
 export function wordsOf({ origin, target, source }: BigqueryPlan): GoogleWords {
   return {
     server: `${BACKEND_NAMES.bigquery} at ${hostHeader(origin)}`,

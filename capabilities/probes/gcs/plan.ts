@@ -29,7 +29,7 @@ export const GOOGLE: Provider = {
   },
 };
 
-/** HMAC keys speak S3's protocol, service accounts Google's own. */
+/** A plan for the S3 protocol with HMAC keys, or for Google's own with a service account. */
 export type GcsPlan = S3Plan | GcsJsonPlan;
 
 export interface GcsJsonPlan extends ProbePlan {
@@ -60,7 +60,7 @@ export function gcsPlan(sink: Sink, secrets: ResolvedSecrets, options: PlanOptio
     exporter,
     ...(certificate ? { clientCertificate: certificate } : {}),
   };
-  // The exporter reads HMAC keys alone, so they win.
+  // The exporter reads only HMAC keys, so they take precedence.
   const keyFile = hasAccessKey(secret) ? undefined : optionalText(secret, [KEY_FILE]);
   if (keyFile) {
     const account = parseServiceAccount(keyFile, secret);
@@ -81,7 +81,7 @@ function noKeys({ name, data }: Secret, exporter: ExporterSettings): Error {
   const empty = [...data.keys()].includes(KEY_FILE) ? ` Its key ${KEY_FILE} is empty.` : "";
   return failed(
     "SecretKeyMissing",
-    `Secret ${quoted(name)} has no credentials that a gcs sink takes.${empty} Add the keys ${wanted}; ${other}.`,
+    `Secret ${quoted(name)} has no credentials for a gcs sink.${empty} Add the keys ${wanted}; ${other}.`,
   );
 }
 
@@ -96,7 +96,7 @@ function jsonPlan(
     source: string;
   },
 ): GcsJsonPlan {
-  // The JSON API knows no host names of buckets.
+  // The JSON API does not support host names of buckets.
   const host = address.isProvider ? HOST : address.host;
   const { exporter, ...tls } = shared;
   const origin = { secure: address.secure, host, port: address.port, ...tls };
@@ -113,14 +113,14 @@ function jsonPlan(
   };
 }
 
-/** A bearer token could be used by any server that receives it, so the pod's own goes to Google alone. */
+/** Any server that receives a bearer token could use it, so the pod's own is sent only to Google. */
 function podIdentity(address: BucketAddress, options: PlanOptions): GoogleIdentity {
   const { exporter = DEFAULT_EXPORTER } = options;
   if (exporter.strict && holds("CredentialsJSONIgnored", exporter)) {
     throw failed(
       "NoCredentials",
       `${SHARED_FIELD} names no Secret. Name one with accessKeyID and secretAccessKey: ` +
-        `${exporterName(exporter)} uses no identity of Google's.`,
+        `${exporterName(exporter)} uses no Google identity.`,
     );
   }
   return ambientIdentity(options, {

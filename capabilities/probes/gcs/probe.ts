@@ -18,7 +18,7 @@ const CREATE = "storage.objects.create";
 const DELETE = "storage.objects.delete";
 
 /**
- * Google Cloud Storage: with HMAC keys by its XML API, with a service account by its JSON API.
+ * The probe of Google Cloud Storage: through its XML API with HMAC keys, through its JSON API with a service account.
  * @param now the operator's clock, in milliseconds since the epoch
  */
 export function createGcsProbe(
@@ -38,16 +38,16 @@ export const gcsProbe: Probe<GcsPlan> = createGcsProbe(S3_TOOLS.now, S3_TOOLS.st
 
 async function runHmac(plan: S3Plan, context: ProbeContext, tools: S3Tools): Promise<void> {
   await runS3(plan, context, tools);
-  // Where others take the second export like the first, Google wants a right of its own for it.
+  // Unlike other services, Google requires a separate right for the second export, which overwrites the first.
   if (plan.address.isProvider) {
-    const why = "the second export overwrites the first, and S3's protocol has no question for that right";
+    const why = "the second export overwrites the first, and the S3 protocol offers no check of that right";
     context.recorder.unproven(DELETE, "OnlyAWriteTells", why);
   }
 }
 
 async function runJson(plan: GcsJsonPlan, context: ProbeContext, now: () => number): Promise<void> {
   const { recorder } = context;
-  // Also for the operator's own identity, which no Secret shows.
+  // Also for the operator's own identity, which is in no Secret.
   recorder.limited("CredentialsJSONIgnored");
   const client = await openStore(plan.origin, plan.exporter, context);
   try {
@@ -65,13 +65,13 @@ async function runJson(plan: GcsJsonPlan, context: ProbeContext, now: () => numb
 
 const QUESTION = `permissions=${CREATE}&permissions=${DELETE}`;
 
-/** What the service says that the account may do with the bucket; undefined when it does not say. */
+/** The account's rights on the bucket as the service reports them; undefined when the account may not query them. */
 type Granted = readonly string[] | "unsaid" | undefined;
 
-/** Any principal may ask for its own permissions, so this needs no right at all. */
+/** Any principal may query its own permissions, so this needs no right. */
 async function verify(api: GoogleApi, plan: GcsJsonPlan): Promise<Granted> {
   const answer = await api.get(`${bucketPath(plan)}/iam/testPermissions?${QUESTION}`);
-  // Emulators do not know the question.
+  // Emulators do not implement this method.
   if (answer.status === 404 && !answer.json) return verifyByListing(api, plan);
   checkAnswer(answer, plan);
   // Google leaves the list out when it is empty.
@@ -91,8 +91,8 @@ function checkAnswer(answer: GoogleAnswer, plan: GcsJsonPlan): void {
 }
 
 /**
- * The rights to create objects and to overwrite them. A right that the account has for a prefix or a managed folder
- * alone is not among those that it has for the bucket, so one that is not there is no proof.
+ * Checks the rights to create and to overwrite objects. A right that the account has only for a prefix or a managed
+ * folder is not among its rights on the bucket, so a missing right proves nothing.
  */
 async function authorize(granted: Granted, { recorder }: ProbeContext): Promise<void> {
   const has = (permission: string): boolean => Array.isArray(granted) && granted.includes(permission);
@@ -112,8 +112,8 @@ const NEEDED = [
 
 function whyNot(granted: Granted, what: string): string {
   if (granted === undefined) return "not permitted to ask";
-  if (granted === "unsaid") return "the service does not tell permissions";
-  return `the account may not ${what} the whole bucket; a grant for a prefix or managed folder cannot be asked for`;
+  if (granted === "unsaid") return "the service does not report permissions";
+  return `the account may not ${what} the whole bucket; a grant for a prefix or managed folder cannot be checked`;
 }
 
 function bucketPath({ bucket }: GcsJsonPlan): string {

@@ -2,12 +2,12 @@ import { failed } from "../../domain/failure";
 
 const HEADS = "refs/heads/";
 
-/** Where the exporter writes when the sink names no branch, whatever the repository's own default is. */
+/** The branch that the exporter writes to when the sink names none, whatever the repository's default is. */
 export const DEFAULT_BRANCH = `${HEADS}main`;
 
 /**
- * The full name of a branch that a sink names by its short one; white space around it does not count.
- * Throws `FailureError` `InvalidConfiguration` for what the exporter or git-check-ref-format(1) refuses.
+ * The full name for a branch's short name in a sink; surrounding white space is ignored.
+ * Throws `FailureError` `InvalidConfiguration` for a name that the exporter or git-check-ref-format(1) refuses.
  */
 export function branchRef(name: string, field: string): string {
   const short = name.trim();
@@ -16,7 +16,7 @@ export function branchRef(name: string, field: string): string {
     "InvalidConfiguration",
     short.startsWith("refs/")
       ? `${field} is not a short name. Write the branch without refs/heads/, such as main.`
-      : `${field} is not a name that the exporter takes for a branch: letters, digits, '.', '_', '-' and '/', ` +
+      : `${field} is not a branch name that the exporter accepts: letters, digits, '.', '_', '-' and '/', ` +
           "beginning with a letter or digit, without '..'. Correct it.",
   );
 }
@@ -26,7 +26,7 @@ export function branchName(ref: string): string {
   return ref.startsWith(HEADS) ? ref.slice(HEADS.length) : ref;
 }
 
-/** The branches that cannot exist beside a branch of this name, because Git keeps it in a folder of theirs. */
+/** The branches that exclude a branch of this name, because Git would need a folder with their name for it. */
 export function pathPrefixes(ref: string): string[] {
   const parts = branchName(ref).split("/");
   return parts.slice(1).map((_, index) => HEADS + parts.slice(0, index + 1).join("/"));

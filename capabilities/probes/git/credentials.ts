@@ -18,7 +18,7 @@ export interface HttpCredentials {
   readonly password: string;
   /** The Secret's key that the password came from, for messages; `username` when there is no password. */
   readonly key: string;
-  /** The values that are sent, as the Secret has them. */
+  /** The values that are sent, as stored in the Secret. */
   readonly sent: readonly SecretValue[];
 }
 
@@ -41,12 +41,12 @@ export interface HttpReading {
 
 const PRIVATE_KEYS = ["ssh-privatekey", "identity", "id_rsa"] as const;
 
-/** User names beside a token or password without a `username`. */
+/** User names sent with a token or password without a `username`. */
 const TOKEN_USER = "x-access-token";
 const USER = "git";
 
 /**
- * Basic credentials from a Secret: `token` wins over `password`, and what there is of user and password is sent.
+ * Basic credentials from a Secret: `token` wins over `password`, and user or password may be missing.
  * Throws `FailureError`: `SecretKeyMissing`, `SecretValueInvalid`.
  */
 export function httpCredentials(secret: Secret, reading: HttpReading): HttpCredentials {
@@ -59,7 +59,7 @@ export function httpCredentials(secret: Secret, reading: HttpReading): HttpCrede
     const sent = [username, proof].filter((value) => value !== undefined);
     return { user, password: proof.text, key: proof.key, sent };
   }
-  // The git program gets credentials in the URL, and none at all without a password there.
+  // The git program gets credentials in the URL, and uses none at all without a password there.
   if (!username || isPlainCli) throw missing(secret);
   return { user, password: "", key: username.key, sent: [username] };
 }
@@ -73,7 +73,7 @@ function checkedUser(secret: Secret, { text }: SecretValue): string {
   );
 }
 
-/** The engine cli trims a token, and takes a blank one for none. */
+/** The engine cli trims a token, and ignores a blank one. */
 function tokenOf(secret: Secret, isTrimmed: boolean): SecretValue | undefined {
   const token = optionalVerbatim(secret, ["token"]);
   if (!token || !isTrimmed) return token;
@@ -81,7 +81,7 @@ function tokenOf(secret: Secret, isTrimmed: boolean): SecretValue | undefined {
   return text === "" ? undefined : { ...token, text };
 }
 
-/** What the credentials for SSH depend on beside the Secret. */
+/** Inputs of the credentials for SSH other than the Secret. */
 export interface SshReading {
   readonly engine: GitEngine;
   readonly endpoint: SshEndpoint;
@@ -109,13 +109,13 @@ function noPrivateKey(secret: Secret): SecretValue {
   throw failed(
     "SecretKeyMissing",
     `Secret ${secret.name} does not have any of the keys ${PRIVATE_KEYS.join(", ")}. The exporter logs in over SSH ` +
-      `by a private key alone, and does not use the key ${other} there. Add one.`,
+      `only with a private key, and does not use the key ${other} there. Add one.`,
   );
 }
 
 const OPENSSH_FORM = /^-----BEGIN OPENSSH PRIVATE KEY-----\n[^\r]*\n-----END OPENSSH PRIVATE KEY-----\n/;
 
-/** OpenSSH reads a key file of its own format to the letter; go-git does not mind line ends and what is around it. */
+/** OpenSSH parses a key file of its own format strictly; go-git ignores line ends and text around it. */
 function checkForOpenSsh(secret: Secret, { key, text }: SecretValue): void {
   if (!text.includes("BEGIN OPENSSH PRIVATE KEY")) return;
   if (OPENSSH_FORM.test(secret.data.get(key)?.toString("utf8") ?? "")) return;

@@ -4,13 +4,13 @@ import { quoted } from "../messages";
 import { HOST_HINT, isHost } from "../net/names/host-name";
 import type { GitEngine } from "./engine";
 
-/** Where a Git repository is, and over which transport. */
+/** Location of a Git repository, with its transport. */
 export type GitEndpoint = HttpEndpoint | SshEndpoint;
 
 interface CommonEndpoint {
   readonly host: string;
   readonly port: number;
-  /** As the URL has it after the host, percent escapes decoded; for `ssh://` as the server's command gets it. */
+  /** The path in the URL, with percent escapes decoded; for `ssh://` as the server's command gets it. */
   readonly path: string;
   /** From `#branch=`. */
   readonly branch?: string;
@@ -30,8 +30,8 @@ export interface SshEndpoint extends CommonEndpoint {
 }
 
 /**
- * The address that a request puts '/' and a path behind. The git program puts no second slash behind one at the end of the
- * URL; go-git does, and servers may not take that.
+ * The address to which requests append '/' and a path. If the URL ends in a slash, the git program adds no second one;
+ * go-git does, and servers may not accept that.
  */
 export function baseUrl({ url }: HttpEndpoint, engine: GitEngine): string {
   return engine === "cli" ? url.replace(/\/$/, "") : url;
@@ -40,13 +40,13 @@ export function baseUrl({ url }: HttpEndpoint, engine: GitEngine): string {
 const DEFAULT_PORTS = { "http:": 80, "https:": 443, "ssh:": 22 } as const;
 type Scheme = keyof typeof DEFAULT_PORTS;
 
-/** No repository has a longer one, and parsers need not see them. */
+/** Maximum length of a URL, in characters, to protect the parsers; no repository has a longer one. */
 const MAX_LENGTH = 2048;
 
 /**
- * Reads `https://`, `http://` and `ssh://` URLs, each with `#branch=`.
+ * Parses `https://`, `http://` and `ssh://` URLs, each with an optional `#branch=`.
  * Throws `FailureError` `InvalidConfiguration`, whose message never quotes a URL: it may hold a password.
- * @param type the sink's, for messages: a gitlab sink has no use for the ssh:// form
+ * @param type the sink's type, for messages: the ssh:// form is no advice for a gitlab sink
  */
 export function parseEndpoint(text: string | undefined, type: "git" | "gitlab" = "git"): GitEndpoint {
   const trimmed = (text ?? "").trim();
@@ -62,13 +62,13 @@ export function parseEndpoint(text: string | undefined, type: "git" | "gitlab" =
 
 const FORMS = "Write https://host/group/repo.git or ssh://git@host/group/repo.git";
 
-/** What was copied along with a URL, or stands in place of one. */
+/** Texts that are pasted together with a URL or instead of one. */
 const PASTE_FAULTS: readonly [looksLike: RegExp, fault: string][] = [
   [/^["'`“”‘’]|["'`“”‘’]$/, "is enclosed in quotes. Remove them"],
-  [/^git\s+clone\s/, "begins with a command. Write the URL alone"],
-  [/<[^<>/]*>|\{\{|\$\{/, "holds a placeholder such as <group>. Write the name in its place"],
-  [/^(?:file:|\/|\.{1,2}\/|~\/)/, `names a file, which is no repository of a server. ${FORMS}`],
-  [/^(?:https?|ssh):\/(?!\/)/i, `lacks a slash behind the scheme. ${FORMS}`],
+  [/^git\s+clone\s/, "begins with a command. Write only the URL"],
+  [/<[^<>/]*>|\{\{|\$\{/, "holds a placeholder such as <group>. Write the name instead"],
+  [/^(?:file:|\/|\.{1,2}\/|~\/)/, `names a file, which is not a repository on a server. ${FORMS}`],
+  [/^(?:https?|ssh):\/(?!\/)/i, `lacks a slash after the scheme. ${FORMS}`],
   [/^(?:https?|ssh):\/\/(?:https?|ssh):/i, "has its scheme twice. Write it once"],
   [
     /^https?:\/\/[^?#]*\/-\/(?:tree|blob|commits|merge_requests|raw)(?:\/|$)/i,
@@ -100,8 +100,8 @@ function fromUrl(text: string): GitEndpoint {
     port: Number(url.port) || DEFAULT_PORTS[url.protocol as Scheme],
   };
   const path = decoded(url.pathname);
-  if (/^\/*$/.test(path)) throw invalid("names no repository behind the host");
-  // A password that is cut at a slash ends in the path, and its beginning stands where the host should be.
+  if (/^\/*$/.test(path)) throw invalid("names no repository after the host");
+  // A password that is split at a slash ends in the path, and its beginning is parsed as the host.
   if (hasAt(path)) throw invalid("has an '@' in the path. Put user name and password into a Secret");
   if (url.protocol === "ssh:") {
     const user = decoded(url.username);
@@ -122,19 +122,20 @@ function parseUrl(text: string): URL {
   if (!url || url.hostname === "")
     throw colonBeforePath(text) ?? invalid(`is not a URL that can be read. ${FORMS}`);
   if (!Object.hasOwn(DEFAULT_PORTS, url.protocol)) {
-    throw invalid(`has the scheme ${quoted(url.protocol)}//, which the exporter does not take. ${FORMS}`);
+    throw invalid(`has the scheme ${quoted(url.protocol)}//, which the exporter does not accept. ${FORMS}`);
   }
   checkAuthority(text);
   if (url.search !== "" || text.includes("?")) throw invalid("has a query (?…). Remove it");
   return url;
 }
 
-/** Go reads no percent escapes in a host, and refuses those of a user that are none. */
+/** Go does not accept percent escapes in a host, nor invalid ones in a user name. */
 function checkAuthority(text: string): void {
   const authority = /^[^:]+:\/\/([^/?#]*)/.exec(text)?.[1] ?? "";
   if (authority.includes(" ")) throw invalid("holds spaces");
   const end = authority.lastIndexOf("@") + 1;
-  if (authority.slice(end).includes("%")) throw invalid("has a '%' in its host. Write the name as it is");
+  if (authority.slice(end).includes("%"))
+    throw invalid("has a '%' in its host. Write the name without escapes");
   decoded(authority.slice(0, end));
 }
 
@@ -144,13 +145,13 @@ function colonBeforePath(text: string): Error | undefined {
     /^ssh:\/\/(?:([^@/]*)@)?([^@/:[\]]+|\[[^\]]+\]):(?!\d+(?:\/|$))([^/@][^@]*)$/i.exec(text) ?? [];
   if (host === undefined || path === undefined) return undefined;
   return invalid(
-    `has a colon between host and path, where ssh:// takes a port. Write ${sshUrl(user, host, path)}`,
+    `has a colon between host and path, where ssh:// has a port. Write ${sshUrl(user, host, path)}`,
   );
 }
 
 /**
- * git-clone(1): a colon before the first slash makes it `[user@]host:path`, which Go does not read as a URL. What might
- * be `user:password` in front of something else is not shown.
+ * git-clone(1): with a colon before the first slash the text is `[user@]host:path`, which Go does not parse as a URL. A
+ * part that may be `user:password` is not shown.
  */
 function scpForm(text: string, type: "git" | "gitlab"): Error {
   const [, user, host, path] = /^(?:([^@/:[\]]+)@)?(\[[^\]]+\]|[^@/:[\]]+):([^@]+)$/.exec(text) ?? [];
@@ -159,7 +160,7 @@ function scpForm(text: string, type: "git" | "gitlab"): Error {
   }
   if (type === "gitlab") {
     return invalid(
-      `has the form host:path, which is for SSH, and a gitlab sink takes https:// or http:// alone. Write ${quoted(`https://${host}/${path.replace(/^\/+/, "")}`)}`,
+      `has the form host:path, which is for SSH, and a gitlab sink accepts only https:// or http://. Write ${quoted(`https://${host}/${path.replace(/^\/+/, "")}`)}`,
     );
   }
   return invalid(
@@ -168,10 +169,10 @@ function scpForm(text: string, type: "git" | "gitlab"): Error {
   );
 }
 
-/** The URL for parts of the other forms; a user name that does not look like one is not shown. */
+/** The URL made from the parts of the other forms; a user name that does not look like one is not shown. */
 function sshUrl(user: string | undefined, host: string, path: string): string {
   const shown = user !== undefined && /^[a-z_][a-z0-9_-]{0,31}$/i.test(user) ? `${user}@` : "";
-  // A number before the first slash was meant as a port.
+  // A number before the first slash was intended as a port.
   const separator = /^\d{1,5}\//.test(path) ? ":" : "/";
   return quoted(`ssh://${shown}${host}${separator}${path.replace(/^\/+/, "")}`);
 }
@@ -186,9 +187,9 @@ function decoded(text: string): string {
     const plain = decodeURIComponent(text);
     if (!/[\p{Cc}]/u.test(plain)) return plain;
   } catch {
-    // Malformed escapes end like control characters do.
+    // Malformed escapes fail in the same way as control characters.
   }
-  throw invalid("holds percent escapes that are not text");
+  throw invalid("has percent escapes that are not text");
 }
 
 function invalid(fault: string): Error {

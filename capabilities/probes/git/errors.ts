@@ -28,33 +28,33 @@ type Say = Row["say"];
 const NO_REPOSITORY: Say = ({ server, repository, user }) =>
   `${server} has no repository ${repository}, or ${user} may not see it. Check the path in spec.endpoint, and access to it.`;
 const NOT_GIT: Say = ({ server, code }) =>
-  `${server} did not answer as a Git server does (HTTP ${code}). Check spec.endpoint, and whether a proxy or sign-in page stands between.`;
-/** Ports for HTTPS answer so to a request without TLS. */
+  `${server} did not answer as a Git server does (HTTP ${code}). Check spec.endpoint, and whether a proxy or sign-in page is in between.`;
+/** The answer of a port for HTTPS to a request without TLS. */
 const BAD_REQUEST: Say = (words) =>
   words.transport === "http"
     ? `${words.server} did not answer as a Git server does (HTTP 400). If this is a port for HTTPS, write https:// in ` +
-      "spec.endpoint; else check whether a proxy stands between."
+      "spec.endpoint; otherwise check whether a proxy is in between."
     : NOT_GIT(words);
 const NOT_SMART: Say = ({ server }) =>
-  `${server} answered without Git's protocol over HTTP. Check spec.endpoint, and whether a sign-in page stands between; ` +
-  "a server that only offers the repository's files (dumb HTTP) takes no pushes.";
+  `${server} answered without Git's protocol over HTTP. Check spec.endpoint, and whether a sign-in page is in between; ` +
+  "a server that only offers the repository's files (dumb HTTP) does not accept pushes.";
 const UNAVAILABLE: Say = ({ server, code }) =>
-  `${server} is not available now (HTTP ${code}). Check its state, and that of the proxy in front of it.`;
+  `${server} is unavailable (HTTP ${code}). Check its state, and that of the proxy in front of it.`;
 const MAY_NOT: Say = ({ server, repository, user, doing }) =>
   doing === "reading"
     ? `${server} does not let ${user} read ${repository}. Grant read access to the repository.`
     : `${server} does not let ${user} push to ${repository}. Grant write access to the repository, and check that it is not archived.`;
 
-/** Web servers answer so as well to known users whom a rule does not name (RFC 9110, section 15.5.2). */
+/** Web servers also return this to authenticated users that no rule admits (RFC 9110, section 15.5.2). */
 const REFUSED: Say = ({ server, repository, user, check, doing }) =>
   doing === "reading"
     ? `${server} refused ${user} for ${repository}. ${check}`
     : `${server} refused ${user} for a push to ${repository}, but not for reading. Grant write access, or: ${check}`;
 
-/** HTTP statuses of a Git server (gitprotocol-http(5), RFC 9110), 200 aside. A class of statuses has one digit. */
+/** HTTP statuses of a Git server (gitprotocol-http(5), RFC 9110) other than 200. A class of statuses has one digit. */
 export const HTTP_STATUSES: Readonly<Record<number, Row>> = {
   401: row("AuthenticationFailed", REFUSED),
-  // What Azure DevOps answers with its sign-in page.
+  // Azure DevOps returns this with its sign-in page.
   203: row("AuthenticationFailed", REFUSED),
   400: row("ProtocolError", BAD_REQUEST),
   403: row("PermissionDenied", MAY_NOT),
@@ -62,7 +62,7 @@ export const HTTP_STATUSES: Readonly<Record<number, Row>> = {
   410: row("TargetNotFound", NO_REPOSITORY),
   429: row(
     "TooManyConnections",
-    ({ server }) => `${server} limits how often it is asked (HTTP 429). Run the test again later.`,
+    ({ server }) => `${server} limits the rate of requests (HTTP 429). Run the test again later.`,
   ),
   502: row("Unreachable", UNAVAILABLE),
   503: row("Unreachable", UNAVAILABLE),
@@ -76,25 +76,25 @@ export const HTTP_STATUSES: Readonly<Record<number, Row>> = {
   ),
 };
 
-/** What a server means by refusing a service without saying why: over SSH all it gives is an exit status. */
+/** The meaning of a service refused without a reason: over SSH the server returns only an exit status. */
 export const REFUSED_SERVICES: Readonly<Record<GitService, Row>> = {
   "git-upload-pack": row("TargetNotFound", NO_REPOSITORY),
   "git-receive-pack": row("PermissionDenied", MAY_NOT),
 };
 
 const NOT_GIT_PROTOCOL: Say = ({ server }) =>
-  `${server} broke Git's protocol. Check spec.endpoint, and whether a proxy or a login script stands between.`;
+  `${server} violated Git's protocol. Check spec.endpoint, and whether a proxy or a login script is in between.`;
 
 export const PACKET_FAULTS: Readonly<Record<Exclude<PacketFault, "refused">, Row>> = {
   malformed: row("ProtocolError", NOT_GIT_PROTOCOL),
-  truncated: row("ProtocolError", ({ server }) => `${server} cut its answer short. See its log.`),
+  truncated: row("ProtocolError", ({ server }) => `${server} did not complete its answer. See its log.`),
   oversized: row(
     "ProtocolError",
     ({ server }) => `${server} advertises more references than a probe reads. Check the repository.`,
   ),
 };
 
-/** `code` of isomorphic-git's errors about what a server said; those of {@link refusedStatus} aside. */
+/** `code` of isomorphic-git's errors about a server's answer, other than those of {@link refusedStatus}. */
 export const CLIENT_ERRORS: Readonly<Record<string, Row>> = {
   SmartHttpError: row("ProtocolError", NOT_SMART),
   ParseError: row("ProtocolError", NOT_GIT_PROTOCOL),
@@ -110,8 +110,11 @@ export function refusedStatus(error: unknown): number | undefined {
 
 /** The reasons of an SSH disconnect message (RFC 4253, section 11.1); others are {@link SSH_DISCONNECTED}. */
 export const SSH_DISCONNECTS: Readonly<Record<number, Row>> = {
-  1: row("PermissionDenied", ({ server }) => `${server} admits no connections from the operator's address.`),
-  7: row("Unreachable", ({ server }) => `${server} says that SSH is not available now. Check its state.`),
+  1: row(
+    "PermissionDenied",
+    ({ server }) => `${server} does not accept connections from the operator's address.`,
+  ),
+  7: row("Unreachable", ({ server }) => `${server} reports that SSH is not available. Check its state.`),
   12: row(
     "TooManyConnections",
     ({ server }) => `${server} has too many SSH connections. Run the test again later, or raise its limit.`,
@@ -119,7 +122,7 @@ export const SSH_DISCONNECTS: Readonly<Record<number, Row>> = {
   14: row("AuthenticationFailed", ({ server, user, check }) => `${server} refused ${user}. ${check}`),
   15: row("AuthenticationFailed", ({ server, user, check }) => `${server} refused ${user}. ${check}`),
 };
-/** RFC 4253 names the reasons up to this one; a larger number may be anything. */
+/** The last reason that RFC 4253 defines; larger numbers have no fixed meaning. */
 const LAST_SSH_REASON = 15;
 
 export const SSH_DISCONNECTED: Row = row("ProtocolError", ({ server, code }) => {
@@ -127,7 +130,7 @@ export const SSH_DISCONNECTED: Row = row("ProtocolError", ({ server, code }) => 
   return `${server} ended the SSH connection (${why}). See its log.`;
 });
 
-/** `level` of the SSH client's errors that carry no code; the first whose text fits. */
+/** `level` of the SSH client's errors without a code; the first row whose text matches applies. */
 export const SSH_ERRORS: readonly (Row & { readonly level: string; readonly text?: RegExp })[] = [
   {
     level: "client-authentication",
@@ -150,23 +153,21 @@ export const SSH_ERRORS: readonly (Row & { readonly level: string; readonly text
     level: "protocol",
     ...row<Words>(
       "ProtocolError",
-      ({ server }) => `${server} does not speak SSH. Check host and port of spec.endpoint.`,
+      ({ server }) => `${server} is not an SSH server. Check host and port of spec.endpoint.`,
     ),
   },
 ];
 
-/** A row as a failure of this plan. */
+/** The failure of a row for this plan. */
 export function failureOf({ cause, say }: Row, plan: GitPlan, about: About, original?: unknown): Error {
   const hint = cause === "TargetNotFound" || cause === "ProtocolError" ? slashHint(plan) : "";
   return failed(cause, say(wordsOf(plan, about)) + hint, original);
 }
 
-/** What to do about a slash that stands twice in what go-git sends. */
+/** Advice for a double slash in go-git's requests. */
 function slashHint({ at, engine }: GitPlan): string {
   const isDoubled = at.transport !== "ssh" && baseUrl(at, engine).endsWith("/");
-  return isDoubled
-    ? " The exporter's go-git puts a '/' behind spec.endpoint: remove the one at its end."
-    : "";
+  return isDoubled ? " The exporter's go-git appends a '/' to spec.endpoint: remove the one at its end." : "";
 }
 
 export interface About {
@@ -175,14 +176,14 @@ export interface About {
   readonly code?: number;
 }
 
-/** What a failed exchange stands for, over either transport; never fails. */
+/** The failure for a failed exchange, over either transport; never throws. */
 export function gitFailure(error: unknown, plan: GitPlan, about: About): Error {
   if (error instanceof PacketError) {
     const entry = error.fault === "refused" ? REFUSED_SERVICES[about.service] : PACKET_FAULTS[error.fault];
     return failureOf(entry, plan, about, error);
   }
   const code = codeOf(error) ?? "";
-  // llhttp's codes, for an answer that is no HTTP.
+  // llhttp's codes, for an answer that is not HTTP.
   if (/^HPE_/.test(code)) return failureOf(NOT_HTTP, plan, about, error);
   if (Object.hasOwn(CLIENT_ERRORS, code))
     return failureOf(CLIENT_ERRORS[code] ?? NOT_HTTP, plan, about, error);
@@ -192,7 +193,7 @@ export function gitFailure(error: unknown, plan: GitPlan, about: About): Error {
 
 const NOT_HTTP: Row = row(
   "ProtocolError",
-  ({ server }) => `${server} does not speak HTTP. Check host and port of spec.endpoint.`,
+  ({ server }) => `${server} is not an HTTP server. Check host and port of spec.endpoint.`,
 );
 
 /** The row for a status other than 200. */
@@ -200,7 +201,7 @@ export function statusRow(status: number): Row {
   return HTTP_STATUSES[status] ?? HTTP_STATUSES[Math.floor(status / 100)] ?? row("ProtocolError", NOT_GIT);
 }
 
-/** How messages call the server of a plan. */
+/** Name of a plan's server in messages. */
 export function serverOf({ type, endpoint }: GitPlan): string {
   return `${BACKEND_NAMES[type]} at ${endpoint}`;
 }
@@ -223,18 +224,19 @@ function userOf({ credentials }: GitPlan): string {
   return "privateKey" in credentials ? `the key of user ${quoted(credentials.user)}` : "the credentials";
 }
 
-/** What to check by the Secret's key that was used. */
+/** What to check, by the Secret's key that was used. */
 const CHECKS: Readonly<Record<string, (secret: string) => string>> = {
   token: (secret) => `Check the key token of Secret ${secret}: it may be wrong, expired or revoked.`,
   password: (secret) =>
-    `Check the keys username and password of Secret ${secret}, and that the server knows them.`,
-  username: (secret) => `Secret ${secret} has a username alone. Add the key token or password.`,
+    `Check the keys username and password of Secret ${secret}, and that they exist at the server.`,
+  username: (secret) => `Secret ${secret} has only a username. Add the key token or password.`,
 };
 
 function checkOf({ credentials, secret }: GitPlan): string {
   if (!credentials || secret === undefined) return "Name a Secret with credentials in spec.secretRef.";
   const check = CHECKS[credentials.key];
   return (
-    check?.(secret) ?? `Check the key ${credentials.key} of Secret ${secret}, and that the server knows it.`
+    check?.(secret) ??
+    `Check the key ${credentials.key} of Secret ${secret}, and that it exists at the server.`
   );
 }

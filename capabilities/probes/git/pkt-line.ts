@@ -1,14 +1,14 @@
 /**
  * Git's packet lines (gitprotocol-common(5)): four hexadecimal digits of length, then the payload.
- * Written here because a probe must tell an answer that was cut short from one that ends, and the same
+ * Implemented here because a probe must distinguish a truncated answer from a complete one, and the same
  * answers arrive over HTTP and SSH.
  */
 export type Packet = { readonly payload: Buffer } | "flush" | "delimiter" | "end";
 
-/** What can be wrong with an answer whatever it says. */
+/** Faults of an answer's form. */
 export type PacketFault = "malformed" | "truncated" | "oversized" | "refused";
 
-/** An answer that is not what Git's protocol allows; `refused` when the server says so in an `ERR` line. */
+/** An answer that violates Git's protocol, or with `refused` the server's refusal in an `ERR` line. */
 export class PacketError extends Error {
   override readonly name = "PacketError";
 
@@ -17,13 +17,13 @@ export class PacketError extends Error {
   }
 }
 
-/** Far above the references of the largest repositories (some 60 bytes each), and never held in memory. */
+/** Maximum size of an answer, which is never buffered: far above the largest lists of references (60 bytes each). */
 export const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 /** gitprotocol-common(5): 65516 bytes of payload and the length. */
 const MAX_PACKET_BYTES = 65_520;
 const LENGTH_BYTES = 4;
 
-/** Reads packets from chunks of any size. Rejects with {@link PacketError}, or with what the source rejects with. */
+/** Reads packets from chunks of any size. Rejects with {@link PacketError}, or with the source's error. */
 export class PacketReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #maxBytes: number;
@@ -63,7 +63,7 @@ export class PacketReader {
     return packet.payload.toString("utf8").replace(/\n$/, "");
   }
 
-  /** Reads what is left, as long as that is little. */
+  /** Reads the rest, up to a small limit. */
   async drain(): Promise<void> {
     const end = this.#total + MAX_PACKET_BYTES;
     for (let done: boolean | undefined = false; !done && this.#total < end; ) {
@@ -106,7 +106,7 @@ export const DELIMITER = "0001";
 
 function special(length: number): Packet {
   if (length === 0) return "flush";
-  // 0002 ends an answer of a stateless connection; nothing here depends on it.
+  // 0002 ends an answer on a stateless connection; nothing here depends on it.
   if (length === 1 || length === 2) return "delimiter";
   throw new PacketError("malformed");
 }

@@ -17,9 +17,9 @@ import { gitTarget, gitlabTarget, type GitTarget } from "./target";
 interface CommonPlan extends ProbePlan {
   readonly type: GitType;
   readonly engine: GitEngine;
-  /** The repository as messages name it. */
+  /** Name of the repository in messages. */
   readonly repository: string;
-  /** What the exporter writes to. */
+  /** The exporter's target. */
   readonly target: GitTarget;
   /** The Secret with the credentials, for messages. */
   readonly secret?: string;
@@ -29,7 +29,7 @@ export interface HttpPlan extends CommonPlan {
   readonly at: HttpEndpoint;
   readonly credentials?: HttpCredentials;
   readonly trust: TlsTrust;
-  /** What GitLab's REST API is asked with; absent for the type git, and without credentials. */
+  /** Credentials for GitLab's REST API; absent for the type git, and without credentials. */
   readonly api?: ApiCredentials;
 }
 
@@ -77,7 +77,7 @@ export function gitPlan(
   } as const;
   if (at.transport !== "ssh") return { ...common, at, trust, ...httpParts(spec, secret, common) };
   const parts = sshParts(at, secret, { engine, exporter, trust });
-  // After the Secret, so that a key which cannot be read is named first: it stays wrong whatever the type is.
+  // After the Secret, so that an unreadable key is reported first: it is a fault whatever the type is.
   needSshType(spec);
   return { ...common, ...parts };
 }
@@ -94,7 +94,7 @@ function httpParts(
   return { credentials: httpCredentials(secret, { engine, forceBasicAuth }), ...(api ? { api } : {}) };
 }
 
-/** Merge requests are opened by the REST API, which is asked with a token even where no login is needed to push. */
+/** Merge requests are opened through the REST API, which requires a token even if a push needs no login. */
 function noToken(secret: Secret | undefined): Error {
   const mode = "Mode merge_request needs a token for GitLab's REST API";
   return secret
@@ -124,14 +124,14 @@ function sshParts(
   return { at: endpoint, credentials, verifiesHostKey, ...(otherUser ? { otherUser } : {}) };
 }
 
-/** The git program drops the slash before a tilde, so that the server's shell finds a home; go-git does not. */
+/** The git program drops the slash before a tilde, so that the server's shell expands it; go-git does not. */
 function asLoggedIn(at: SshEndpoint, engine: GitEngine, { version, strict }: ExporterSettings): SshEndpoint {
   const path = engine === "cli" && at.path.startsWith("/~") ? at.path.slice(1) : at.path;
   const { user: _, ...anonymous } = at;
   return { ...(strict && version !== "none" ? anonymous : at), path };
 }
 
-/** Read in the exporter's source: it removes the user of a URL before it logs in, and ssh gets none from it. */
+/** Read in the exporter's source: it removes the user from the URL before it logs in, so ssh gets none. */
 function otherUserOf({ user }: SshCredentials, at: SshEndpoint, engine: GitEngine): string | undefined {
   if (engine === "cli") return "with the engine cli the exporter logs in as the user that its pod runs as";
   return at.user !== undefined && at.user === user && user !== "git"
@@ -156,11 +156,11 @@ function needed(secret: Secret | undefined): Secret {
   );
 }
 
-/** What the exporter refuses by the scheme of the endpoint alone. */
+/** Checks the combinations that the exporter refuses because of the endpoint's scheme. */
 function checkTransport(type: GitType, { git }: KollectSnapshotSinkSpec, { transport }: GitEndpoint): void {
   if (type === "gitlab" && transport === "ssh") {
     throw invalid(
-      "spec.endpoint uses ssh. A gitlab sink takes https:// or http:// alone: use one, or type git.",
+      "spec.endpoint uses ssh. A gitlab sink accepts only https:// or http://: use one, or type git.",
     );
   }
   if (type === "git" && transport !== "ssh" && git?.auth?.type === "ssh") {

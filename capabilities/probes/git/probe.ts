@@ -12,7 +12,7 @@ import type { GitService, GitTransport } from "./transport";
 
 /** Git servers over HTTP and SSH. */
 export const gitProbe = probeOf("git");
-/** GitLab: as Git over HTTP, with what its REST API tells, and merge requests. */
+/** GitLab: Git over HTTP, with rights from its REST API, and merge requests. */
 export const gitlabProbe = probeOf("gitlab");
 
 function probeOf(type: GitType): Probe<GitPlan> {
@@ -52,7 +52,7 @@ function isHttp(plan: GitPlan): plan is HttpPlan {
   return plan.at.transport !== "ssh";
 }
 
-/** Reading works, and the branches are as the exporter needs them. */
+/** Checks that reading works, and that the branches meet the exporter's needs. */
 async function verify(plan: GitPlan, transport: GitTransport, context: ProbeContext): Promise<FoundRefs> {
   const { branch, conflicts, creates } = plan.target;
   const search = { names: [branch, ...conflicts], ...(creates ? { below: branch } : {}) };
@@ -62,12 +62,12 @@ async function verify(plan: GitPlan, transport: GitTransport, context: ProbeCont
 }
 
 /**
- * The server advertises what a push needs only to those who may push (gitprotocol-http(5), "Smart Server
- * Response"; over SSH it runs the command only for them). Nothing is sent after the advertisement.
+ * Checks the right to push. The server advertises git-receive-pack only to users who may push (gitprotocol-http(5),
+ * "Smart Server Response"; over SSH it runs the command only for them). Nothing is sent after the advertisement.
  */
 async function authorize(plan: GitPlan, transport: GitTransport, { recorder }: ProbeContext): Promise<void> {
   await talk(transport, "git-receive-pack", () => expectPush(transport));
-  const why = "only a push tells whether branch protection, hooks or a quota refuse it";
+  const why = "only a push shows whether branch protection, hooks or a quota refuse it";
   recorder.unproven(`${plan.type}:PushRules`, "OnlyAWriteTells", why);
 }
 
@@ -80,7 +80,7 @@ async function authorizeHttp(
   if (plan.type === "gitlab") await authorizeGitlab(plan, transport, context);
 }
 
-/** What the server cannot be asked for, because it depends on the exporter's own side. */
+/** Notes needs that no server can prove, because they depend on the exporter itself. */
 function noteUnproven(plan: GitPlan, { isSha256 }: FoundRefs, { recorder }: ProbeContext): void {
   if ("otherUser" in plan && plan.otherUser)
     recorder.unproven("git:LoginUser", "NotAnswered", plan.otherUser);

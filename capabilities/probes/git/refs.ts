@@ -2,27 +2,27 @@ import { getRemoteInfo2, listServerRefs, type GetRemoteInfo2Result, type HttpCli
 import { REPOSITORY as url, requestsThrough } from "./http/git-client";
 import type { GitTransport } from "./transport";
 
-/** Which references matter, by their full names. */
+/** The wanted references, by their full names. */
 export interface RefSearch {
   readonly names: readonly string[];
-  /** One reference below this name is looked for too. */
+  /** One reference below this name is wanted too. */
   readonly below?: string;
 }
 
 export interface FoundRefs {
   /** Those of the wanted references that exist, by full name. */
   readonly found: ReadonlySet<string>;
-  /** None of them exists, and the repository has none at all. */
+  /** Whether none of them exists, and the repository has no references at all. */
   readonly isEmpty: boolean;
   /** The server's `agent`, such as `git/2.39.5`. */
   readonly agent?: string;
-  /** Whether objects are named by SHA-256. */
+  /** Whether the object IDs are SHA-256. */
   readonly isSha256: boolean;
 }
 
 /**
- * Looks for references. Version 2 of the protocol is asked for these alone, in one request; older servers list all.
- * Rejects with isomorphic-git's errors, `PacketError`, or what the transport rejects with.
+ * Looks for references. With version 2 of the protocol one request lists only these; older servers list all.
+ * Rejects with isomorphic-git's errors, `PacketError`, or the transport's errors.
  */
 export async function findRefs(transport: GitTransport, search: RefSearch): Promise<FoundRefs> {
   const { names, below } = search;
@@ -40,14 +40,14 @@ export async function findRefs(transport: GitTransport, search: RefSearch): Prom
   return { found, isEmpty, isSha256: format === "sha256", ...(typeof agent === "string" ? { agent } : {}) };
 }
 
-/** Whether the service that takes a push is offered. Rejects as {@link findRefs} when it is not. */
+/** Checks that the server offers the service for pushes. Rejects as {@link findRefs} does when it does not. */
 export async function expectPush(transport: GitTransport): Promise<void> {
   // As in Git itself: there is no version 2 of pushing.
   const http = requestsThrough(transport, { wanted: () => false });
   await getRemoteInfo2({ http, url, forPush: true, protocolVersion: 1 });
 }
 
-/** isomorphic-git does not tell a server of version 2 that it means SHA-256, so such a repository lists all. */
+/** isomorphic-git does not request SHA-256 from a server with version 2, so such a repository lists all references. */
 async function offerOf(http: HttpClient): Promise<GetRemoteInfo2Result> {
   const offer = await getRemoteInfo2({ http, url, protocolVersion: 2 });
   const { "object-format": format = "sha1" } = offer.capabilities;
@@ -55,7 +55,7 @@ async function offerOf(http: HttpClient): Promise<GetRemoteInfo2Result> {
   return isUnknown ? getRemoteInfo2({ http, url, protocolVersion: 1 }) : offer;
 }
 
-/** The names that are searched for, and the first of those below the other one. */
+/** Matches the wanted names, and the first name below `below`. */
 function searched({ names, below }: RefSearch): (name: string) => boolean {
   let first: string | undefined;
   return (name) => {
@@ -68,7 +68,7 @@ function searched({ names, below }: RefSearch): (name: string) => boolean {
 
 async function hasNone(http: HttpClient): Promise<boolean> {
   if ((await list("HEAD", http)).length > 0) return false;
-  // A HEAD that points to a branch which is not there yet is not listed, so ask once more for anything.
+  // A HEAD that points to a branch which does not exist yet is not listed, so list all references once more.
   return (await list("refs/", http)).length === 0;
 }
 

@@ -9,8 +9,8 @@ import type { FoundRefs } from "./refs";
 import type { GitTarget } from "./target";
 
 /**
- * Throws `FailureError` when the repository's branches are not as the exporter needs them: `TargetNotFound` for a branch
- * that it does not create, `InvalidConfiguration` for one in the way of its own. Notes the limitation, if it is one.
+ * Throws `FailureError` when the repository's branches do not meet the exporter's needs: `TargetNotFound` for a branch
+ * that it does not create, `InvalidConfiguration` for one that conflicts with its own. Notes the limitation, if any.
  */
 export function expectTarget(plan: GitPlan, refs: FoundRefs, recorder: Recorder): void {
   const { target } = plan;
@@ -21,7 +21,7 @@ export function expectTarget(plan: GitPlan, refs: FoundRefs, recorder: Recorder)
   if (inTheWay !== undefined) throw conflict(plan, inTheWay);
 }
 
-/** The branch is missing: that is no fault only where the exporter creates it. */
+/** A missing branch is a fault unless the exporter creates it. */
 function expectCreated(plan: GitPlan, { isEmpty }: FoundRefs, recorder: Recorder): void {
   const { target } = plan;
   const limitation: LimitationId = isEmpty ? "EmptyRepository" : "BranchMissing";
@@ -37,9 +37,9 @@ interface Words {
   readonly repository: string;
   readonly branch: string;
   readonly target: GitTarget;
-  /** What the type of the sink offers beside creating the branch. */
+  /** An alternative to creating the branch, by the type of the sink. */
   readonly instead: string;
-  /** The field that names a branch, where the sink names none. */
+  /** The field that would name a branch, if the sink names none. */
   readonly nameIn: string;
 }
 
@@ -72,17 +72,17 @@ function noTarget({ repository, branch, target: { field } }: Words): string {
   return `${repository} has no branch ${branch} for merge requests to target. Create it, or correct ${field}.`;
 }
 
-/** Git keeps a branch as a file, and so cannot keep `a` beside `a/b`. */
+/** Git keeps a branch as a file, so `a` and `a/b` cannot both exist. */
 function conflict(plan: GitPlan, ref: string): FailureError {
   const { branch, conflicts, sourcePrefix } = plan.target;
   const name = quoted(branchName(ref));
   const own = quoted(branchName(sourcePrefix ?? branch));
   const message =
     sourcePrefix !== undefined
-      ? `has a branch ${name}, beside which Git cannot keep branches below ${own}/. Rename it, or set ` +
+      ? `has a branch ${name}, so Git cannot keep branches below ${own}/. Rename it, or set ` +
         "spec.gitlab.mergeRequest.branchPrefix to another prefix."
       : conflicts.includes(ref)
-        ? `has a branch ${name}, beside which Git cannot create ${own}. Rename it, or correct spec.git.branch.`
-        : `has branches below ${own}/, beside which Git cannot create ${own}. Rename them, or correct spec.git.branch.`;
+        ? `has a branch ${name}, so Git cannot create ${own}. Rename it, or correct spec.git.branch.`
+        : `has branches below ${own}/, so Git cannot create ${own}. Rename them, or correct spec.git.branch.`;
   return failed("InvalidConfiguration", `${repositoryOf(plan)} ${message}`);
 }

@@ -7,19 +7,19 @@ import { branchRef, DEFAULT_BRANCH, pathPrefixes } from "./branch";
 import type { GitEndpoint } from "./endpoint";
 import type { GitEngine } from "./engine";
 
-/** What the exporter clones and pushes to. */
+/** The branches that the exporter clones and pushes to. */
 export interface GitTarget {
-  /** Full name of the branch that is cloned; in merge request mode the one that requests aim at. */
+  /** Full name of the branch that is cloned; in merge request mode the target of the requests. */
   readonly branch: string;
   /** The field that names the branch, for messages; absent when it is the default. */
   readonly field?: string;
   /** Limitations by which an empty repository or a missing branch makes exports fail. */
   readonly fatal: readonly LimitationId[];
-  /** Full names of branches beside which the exporter's own could not exist. */
+  /** Full names of branches that conflict with the exporter's own. */
   readonly conflicts: readonly string[];
-  /** The exporter creates the branch when it is missing. */
+  /** Whether the exporter creates a missing branch. */
   readonly creates: boolean;
-  /** The sink writes through merge requests, from branches below this full name. */
+  /** Set when the sink writes through merge requests: full name below which their source branches are. */
   readonly sourcePrefix?: string;
 }
 
@@ -29,7 +29,7 @@ const TARGET_FIELD = "spec.gitlab.mergeRequest.targetBranch";
 const PREFIX_FIELD = "spec.gitlab.mergeRequest.branchPrefix";
 const DEFAULT_PREFIX = "kollect";
 
-/** Of a git sink. Throws `FailureError` `InvalidConfiguration`. */
+/** The target of a git sink. Throws `FailureError` `InvalidConfiguration`. */
 export function gitTarget(
   { git }: KollectSnapshotSinkSpec,
   at: GitEndpoint,
@@ -46,7 +46,7 @@ export function gitTarget(
   };
 }
 
-/** Of a gitlab sink: `spec.git` is not read. Throws `FailureError` `InvalidConfiguration`. */
+/** The target of a gitlab sink, without reading `spec.git`. Throws `FailureError` `InvalidConfiguration`. */
 export function gitlabTarget(
   { gitlab }: KollectSnapshotSinkSpec,
   at: GitEndpoint,
@@ -66,7 +66,7 @@ export function gitlabTarget(
   if (!target) {
     throw failed(
       "InvalidConfiguration",
-      `${TARGET_FIELD} is not set, and mode merge_request needs it. Name the branch that merge requests aim at, such as main.`,
+      `${TARGET_FIELD} is not set, and mode merge_request needs it. Name the branch that merge requests target, such as main.`,
     );
   }
   const prefix = branchPrefix?.trim().replace(/^\/+|\/+$/g, "") || DEFAULT_PREFIX;

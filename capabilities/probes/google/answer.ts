@@ -1,7 +1,7 @@
 import { isJsonObject, jsonObject, type JsonObject } from "../json-object";
 import type { HttpAnswer } from "../net/http-client";
 
-/** What an answer of a Google API says, reduced to closed or checked words and its parsed body. */
+/** An answer of a Google API, reduced to closed or checked words and its parsed body. */
 export interface GoogleAnswer {
   readonly status: number;
   /** Google's word for an error: `accessDenied`, `SERVICE_DISABLED`, `invalid_grant`. */
@@ -12,7 +12,7 @@ export interface GoogleAnswer {
   readonly serverTime?: number;
 }
 
-/** Reads an answer; an error's own message is never taken, because it quotes names and requests. */
+/** Reads an answer; an error's message is never used, because it quotes names and requests. */
 export function readGoogleAnswer({ status, headers, body }: HttpAnswer): GoogleAnswer {
   const json = jsonObject(body);
   const reason = json && status >= 400 ? reasonOf(json) : undefined;
@@ -25,13 +25,13 @@ export function readGoogleAnswer({ status, headers, body }: HttpAnswer): GoogleA
   };
 }
 
-/** The strings of a list, such as `permissions`; undefined when it is no list. */
+/** The strings of a list, such as `permissions`; undefined when it is not a list. */
 export function strings(value: unknown): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined;
   return value.filter((item): item is string => typeof item === "string").slice(0, 100);
 }
 
-/** OAuth writes `{"error": "invalid_grant"}`; Google's APIs an object, the most telling word deepest inside. */
+/** OAuth writes `{"error": "invalid_grant"}`; Google's APIs write an object with the most specific word innermost. */
 function reasonOf(json: JsonObject): string | undefined {
   const { error } = json;
   if (!isJsonObject(error)) return word(error);

@@ -1,14 +1,14 @@
 import type { HttpClient } from "../net/http-client";
 import { readGoogleAnswer, type GoogleAnswer } from "./answer";
 
-/** A Google API, asked with an access token. */
+/** Client of a Google API with an access token. */
 export interface GoogleApi {
   /** @param path with the query, percent-encoded */
   get(path: string): Promise<GoogleAnswer>;
   post(path: string, body: object): Promise<GoogleAnswer>;
 }
 
-/** @param token absent for an emulator, which asks for none */
+/** @param token absent for an emulator, which requires none */
 export function googleApi(client: HttpClient, token: string | undefined): GoogleApi {
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return {
@@ -25,15 +25,15 @@ export function googleApi(client: HttpClient, token: string | undefined): Google
   };
 }
 
-/** Whether a host is Google's own. */
+/** Whether a host belongs to Google. */
 export function isGoogleHost(host: string): boolean {
   return /^([a-z0-9-]+\.)+googleapis\.com$/i.test(host);
 }
 
 /**
- * Whether a host is one of BigQuery's, so that it may be shown the pod's identity: `bigquery.googleapis.com`, regional
- * (`bigquery.europe-west3.rep.…`) or for Private Service Connect (`bigquery-shop.p.…`). Not every host of the domain is
- * an API's: one below `storage` is named for a bucket, and any customer may have one.
+ * Whether a host belongs to BigQuery, so that it may receive the pod's identity: `bigquery.googleapis.com`, regional
+ * (`bigquery.europe-west3.rep.…`) or for Private Service Connect (`bigquery-shop.p.…`). Not every host of the domain
+ * belongs to an API: one below `storage` has the name of a bucket, and any customer may create one.
  */
 export function isBigqueryHost(host: string): boolean {
   return /^bigquery(-[a-z0-9-]+)?(\.[a-z0-9-]+){0,2}\.googleapis\.com$/i.test(host);

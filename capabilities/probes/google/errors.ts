@@ -2,11 +2,11 @@ import { failed } from "../../domain/failure";
 import { row, type ErrorRow } from "../error-row";
 import type { GoogleAnswer } from "./answer";
 
-/** What messages name. */
+/** The names in messages. */
 export interface GoogleWords {
   /** `BigQuery at bigquery.googleapis.com` */
   readonly server: string;
-  /** Where the credentials came from: `the key credentials.json of Secret bq-key`. */
+  /** Source of the credentials: `the key credentials.json of Secret bq-key`. */
   readonly source: string;
   /** `dataset shop.inventory`, with the field to check. */
   readonly target: string;
@@ -30,10 +30,10 @@ const ILL: Say = ({ server }, { status }) =>
 const NOT_FOUND: Say = ({ server, target, field }) =>
   `${server} has no ${target}. Create it, or check ${field}.`;
 const NOT_UNDERSTOOD: Say = ({ server, target, field }) =>
-  `${server} does not take the name of ${target}. Check ${field}.`;
+  `${server} does not accept the name of ${target}. Check ${field}.`;
 
 /**
- * Google's words for errors of BigQuery and Cloud Storage. Source: BigQuery, "Error messages"; Cloud
+ * Google's error reasons of BigQuery and Cloud Storage. Source: BigQuery, "Error messages"; Cloud
  * Storage, "HTTP status and error codes for JSON"; google.rpc.ErrorInfo for SERVICE_DISABLED.
  */
 export const GOOGLE_ERRORS: Readonly<Record<string, Row>> = {
@@ -66,7 +66,7 @@ export const GOOGLE_ERRORS: Readonly<Record<string, Row>> = {
   UNAVAILABLE: row("Unreachable", ILL),
 };
 
-/** Words that say: the account is known, but may not ask this. */
+/** Reasons which mean that the account is authenticated but lacks the permission. */
 const FORBIDDEN = new Set([
   "accessDenied",
   "forbidden",
@@ -75,12 +75,12 @@ const FORBIDDEN = new Set([
   "IAM_PERMISSION_DENIED",
 ]);
 
-/** Whether a known account was refused. */
+/** Whether an authenticated account was refused. */
 export function isForbidden({ status, reason }: GoogleAnswer): boolean {
   return status === 403 && reason !== undefined && FORBIDDEN.has(reason);
 }
 
-/** The failure that an answer stands for; undefined for a success. */
+/** The failure for an answer; undefined for a success. */
 export function googleFailure(answer: GoogleAnswer, words: GoogleWords): Error | undefined {
   const { status, reason = "", json } = answer;
   if (status < 300 && json) return undefined;
@@ -97,4 +97,4 @@ function byStatus(status: number): Row {
 }
 
 const NOT_GOOGLE: Say = ({ server }, { status }) =>
-  `${server} answered HTTP ${status} and not as Google's API does. Check the address, and whether a proxy stands between them.`;
+  `${server} answered HTTP ${status} but not as Google's API does. Check the address, and whether a proxy is in between.`;

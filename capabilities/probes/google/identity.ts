@@ -2,10 +2,10 @@ import { failed } from "../../domain/failure";
 import type { PlanOptions } from "../probe";
 import { KEY_FILE, type ServiceAccount } from "./service-account";
 
-/** Whose access token is used. */
+/** The identity whose access token is used. */
 export type GoogleIdentity =
   | { readonly kind: "account"; readonly account: ServiceAccount }
-  /** The pod's own, from the metadata server. */
+  /** The pod's own identity, from the metadata server. */
   | { readonly kind: "ambient"; readonly metadataHost?: string };
 
 export interface AmbientUse {
@@ -15,14 +15,14 @@ export interface AmbientUse {
   readonly otherKeys?: string;
   /** Whether the token would be sent to Google. */
   readonly isGoogle: boolean;
-  /** Where it may be sent, for the message. */
+  /** Servers to which it may be sent, for the message. */
   readonly shownTo: string;
   /** A field that names a Secret which the sink's type does not use, for the message. */
   readonly unread?: string;
 }
 
 /**
- * The pod's own identity. A bearer token could be used by any server that receives it, so it goes to Google alone.
+ * The pod's own identity. Any server that receives a bearer token could use it, so it is sent only to Google.
  * Throws `FailureError` `NoCredentials`.
  */
 export function ambientIdentity(
@@ -33,14 +33,14 @@ export function ambientIdentity(
     throw failed(
       "NoCredentials",
       `${field} names no Secret. Name one with ${KEY_FILE}${otherKeys ? `, or with ${otherKeys}` : ""}` +
-        `${unread ? `; that of ${unread} is not used for it` : ""}. ` +
+        `${unread ? `; the Secret of ${unread} is not used` : ""}. ` +
         "The operator's own identity is used only when KOLLECT_ALLOW_AMBIENT_CREDENTIALS is true.",
     );
   }
   if (!isGoogle) {
     throw failed(
       "NoCredentials",
-      `${field} names no Secret. Name one with ${KEY_FILE}: the operator's own identity is shown to ${shownTo} only.`,
+      `${field} names no Secret. Name one with ${KEY_FILE}: the operator's own identity is sent only to ${shownTo}.`,
     );
   }
   const metadataHost = cloud?.googleMetadataHost;

@@ -1,25 +1,25 @@
 import { createPrivateKey } from "node:crypto";
 import { jsonObject } from "../json-object";
 
-const AS_DOWNLOADED = "Put the key file in as it was downloaded: kubectl create secret --from-file";
+const AS_DOWNLOADED = "Store the key file as downloaded: kubectl create secret --from-file";
 
-/** What people do to a key file on its way into a Secret, in the order of looking; the first that fits is told. */
+/** Common damage to a key file on its way into a Secret, in the order of the checks; the first match is reported. */
 const DAMAGES: readonly (readonly [isDone: (text: string) => boolean, fault: string])[] = [
   [isQuoted, "holds the key file's JSON in quotes, as a string"],
   [hasRawLineBreaks, "is not JSON: its private_key has line breaks where JSON has \\n"],
-  [isBase64, "holds the key file in base64, on top of the encoding that a Secret's data has"],
+  [isBase64, "holds the key file in base64, in addition to the encoding of a Secret's data"],
   [hasByteOrderMark, "is not JSON: it begins with a byte order mark"],
   [(text) => text.includes("-----BEGIN"), "is not JSON: it holds a key in PEM instead of the whole key file"],
   [(text) => /^\s*[\w./~-]+\.json\s*$/.test(text), "is not JSON: it holds the name of a file"],
 ];
 
-/** What is wrong with a text that is no JSON object, completing "The key X of Secret Y …"; never quotes it. */
+/** The fault of a text that is not a JSON object, completing "The key X of Secret Y …"; never quotes it. */
 export function notJson(text: string): string {
   const [, fault] = DAMAGES.find(([isDone]) => isDone(text)) ?? [];
   return `${fault ?? "is not JSON"}. ${AS_DOWNLOADED}`;
 }
 
-/** What is wrong with a `private_key` that cannot be used. */
+/** The fault of an unusable `private_key`. */
 export function noKey(pem: string | undefined): string {
   if (pem?.includes("\\n") && isKey(pem.replaceAll("\\n", "\n"))) {
     return `has a private_key whose line breaks are escaped twice (\\\\n instead of \\n). ${AS_DOWNLOADED}`;
@@ -32,7 +32,7 @@ function isQuoted(text: string): boolean {
   return typeof parsed(text) === "string" || jsonObject(inner) !== undefined;
 }
 
-/** JSON takes no line break within a string, and a blank in its place. */
+/** JSON does not allow a line break within a string; with blanks in their place the text is valid. */
 function hasRawLineBreaks(text: string): boolean {
   return jsonObject(text.replace(/[\r\n]+/g, " ")) !== undefined;
 }

@@ -8,15 +8,15 @@ import type { ProbeContext } from "../probe";
 import { createRecorder } from "../recorder";
 import { readGoogleAnswer, type GoogleAnswer } from "./answer";
 
-/** Where Google's platforms give pods their identity. */
+/** Address of the metadata server, from which pods on Google's platforms get their identity. */
 export const METADATA_ADDRESS = "169.254.169.254";
 
 const PATH = "/computeMetadata/v1/instance/service-accounts/default/token";
 
 /**
- * An access token of the pod's own identity. The metadata server is out of reach for every sink; this is the
- * one way to it, with a dialler of its own that can go nowhere else, and it is taken only for plans made with
- * ambient credentials. Resolves to what the answer gives as the token.
+ * An access token of the pod's own identity. No sink can reach the metadata server; this is the
+ * only way to it, with a dedicated dialler that can reach nothing else, and it is used only for plans made with
+ * ambient credentials. Resolves to the token in the answer.
  * Throws `FailureError` `NoCredentials`.
  * @param override `GCE_METADATA_HOST`, which the administrator set
  */
@@ -38,7 +38,7 @@ export async function metadataToken(
     if (signal.aborted) throw signal.reason;
     throw failed(
       "NoCredentials",
-      `Google's metadata server at ${hostPort(origin)} gives the operator no identity of its own. ` +
+      `Google's metadata server at ${hostPort(origin)} has no identity for the operator. ` +
         "Bind its service account (Workload Identity), or name a Secret in the sink.",
       error,
     );

@@ -10,7 +10,7 @@ import { noKey, notJson } from "./key-file-faults";
 /** The key of every Secret that holds a service account's key file. */
 export const KEY_FILE = "credentials.json";
 
-/** A service account's key file, as the console downloads it. */
+/** A service account's key file, as downloaded from the console. */
 export interface ServiceAccount {
   readonly email: string;
   readonly privateKey: KeyObject;
@@ -23,7 +23,7 @@ export interface ServiceAccount {
 const DEFAULT_TOKEN_URI = "https://oauth2.googleapis.com/token";
 
 /**
- * Reads a key file. Throws `FailureError` `SecretValueInvalid`; what it says of the file never quotes it, but
+ * Reads a key file. Throws `FailureError` `SecretValueInvalid`; its message never quotes the file, except
  * for the closed word `type`.
  */
 export function parseServiceAccount(value: SecretValue, secret: Secret): ServiceAccount {
@@ -47,7 +47,7 @@ export function parseServiceAccount(value: SecretValue, secret: Secret): Service
 const NO_TOKEN_URI =
   "has a token_uri that is not an https URL without user name and query. Google's is https://oauth2.googleapis.com/token";
 
-/** Shown in messages, so nothing but an address may pass. */
+/** Form of an address, which messages show. */
 const EMAIL = /^[A-Za-z0-9._-]{1,128}@[A-Za-z0-9.-]{1,128}$/;
 
 /** The other types of credentials that Google's tools write. */
@@ -58,7 +58,7 @@ const OTHER_TYPES = [
 
 function wrongType(type = ""): string {
   const known = OTHER_TYPES.includes(type) ? ` of type ${type}` : "";
-  return `holds credentials${known}, where only those of type service_account can be used. Put in the key file of a service account`;
+  return `holds credentials${known}, but only type service_account can be used. Store the key file of a service account`;
 }
 
 function rsaKey(pem: string | undefined): KeyObject | undefined {
@@ -70,10 +70,10 @@ function rsaKey(pem: string | undefined): KeyObject | undefined {
   }
 }
 
-/** The token's request carries proof of the account, so it goes nowhere without TLS. */
+/** The token's request contains a proof of the account's identity, so it is never sent without TLS. */
 function tokenUri(given: string | undefined): URL | undefined {
   const uri = given ?? DEFAULT_TOKEN_URI;
-  // Backslashes, spaces and control characters are where readers of URLs differ.
+  // URL parsers differ in backslashes, spaces and control characters.
   if (/[\s\\\p{Cc}]/u.test(uri) || !URL.canParse(uri)) return undefined;
   const url = new URL(uri);
   const { username, password, search, hash, pathname } = url;

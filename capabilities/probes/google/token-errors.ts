@@ -2,11 +2,11 @@ import { failed } from "../../domain/failure";
 import { row, type ErrorRow } from "../error-row";
 import type { GoogleAnswer } from "./answer";
 
-/** What messages name. */
+/** The names in messages. */
 export interface TokenWords {
   /** `oauth2.googleapis.com:443` */
   readonly endpoint: string;
-  /** The account's address, which is a name and no secret. */
+  /** The account's address, which is not secret. */
   readonly email: string;
   /** `the key credentials.json of Secret gcs-key` */
   readonly source: string;
@@ -19,7 +19,7 @@ const NOT_BELIEVED: Say = ({ endpoint, email, source }) =>
   `The token endpoint ${endpoint} refused the key of service account ${email}. ` +
   `Check ${source}: whether the key was revoked, the account deleted or disabled, and the operator's clock.`;
 const NOT_ALLOWED: Say = ({ endpoint, email }) =>
-  `The token endpoint ${endpoint} gives service account ${email} no token for this API. Check the organization's policies.`;
+  `The token endpoint ${endpoint} does not issue a token for this API to service account ${email}. Check the organization's policies.`;
 const NOT_UNDERSTOOD: Say = ({ endpoint, source }) =>
   `The token endpoint ${endpoint} rejected the request as invalid. Check token_uri in ${source}.`;
 const BUSY: Say = ({ endpoint }) =>
@@ -45,10 +45,10 @@ export const TOKEN_ERRORS: Readonly<Record<string, Row>> = {
   temporarily_unavailable: row("Unreachable", ILL),
 };
 
-/** How far the clocks may be apart before Google stops believing an assertion, in milliseconds. */
+/** Clock skew beyond which Google rejects an assertion, in milliseconds. */
 const MAX_SKEW_MS = 5 * 60_000;
 
-/** The failure that an answer without a token stands for. */
+/** The failure for an answer without a token. */
 export function tokenFailure(answer: GoogleAnswer, words: TokenWords, now: number): Error {
   const { reason = "", serverTime = now } = answer;
   const skew = serverTime - now;
@@ -75,4 +75,4 @@ function byStatus(status: number): Row {
 }
 
 const NO_TOKEN: Say = ({ endpoint, source }, { status }) =>
-  `The token endpoint ${endpoint} answered HTTP ${status} and gave no token. Check token_uri in ${source}, and whether a proxy stands between them.`;
+  `The token endpoint ${endpoint} answered HTTP ${status} without a token. Check token_uri in ${source}, and whether a proxy is in between.`;

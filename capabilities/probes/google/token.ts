@@ -15,7 +15,7 @@ import { tokenFailure } from "./token-errors";
 export interface TokenRequest {
   /** OAuth scopes, separated by spaces. */
   readonly scope: string;
-  /** What the sink trusts. */
+  /** The sink's trusted authorities. */
   readonly trust: TlsTrust;
   /** The host of the API that the token is for. */
   readonly apiHost: string;
@@ -23,8 +23,8 @@ export interface TokenRequest {
 }
 
 /**
- * An access token, ready for a header. Throws `FailureError`: `AuthenticationFailed`, `NoCredentials`, and
- * what the network gives. The token endpoint is dialled under the same address policy as the sink.
+ * Gets an access token, ready for a header. Throws `FailureError`: `AuthenticationFailed`, `NoCredentials`, and
+ * network causes. The token endpoint is dialled under the same address policy as the sink.
  */
 export async function accessToken(
   identity: GoogleIdentity,
@@ -36,10 +36,10 @@ export async function accessToken(
       ? await metadataToken(identity.metadataHost, request.scope, context)
       : await exchange(identity.account, request, context);
   if (typeof token === "string" && /^[\x21-\x7e]{1,16384}$/.test(token)) return token;
-  throw failed("ProtocolError", "The answer to the request for an access token holds none that can be used.");
+  throw failed("ProtocolError", "The answer to the request for an access token contains no usable token.");
 }
 
-/** Trades a signed assertion for a token (RFC 7523, section 2.1). */
+/** Exchanges a signed assertion for a token (RFC 7523, section 2.1). */
 async function exchange(
   account: ServiceAccount,
   request: TokenRequest,
@@ -70,7 +70,7 @@ async function exchange(
 
 function tokenOrigin({ tokenUri }: ServiceAccount, { trust, apiHost }: TokenRequest): HttpOrigin {
   const host = tokenUri.hostname.replace(/^\[|\]$/g, "");
-  // Authorities for a private address of the service say nothing of Google's own token endpoint; those of an
+  // Authorities for a private address of the service do not apply to Google's own token endpoint; those of an
   // intercepting proxy in front of both do.
   const isGooglesAlone = isGoogleHost(host) && !isGoogleHost(apiHost);
   return {
@@ -81,7 +81,7 @@ function tokenOrigin({ tokenUri }: ServiceAccount, { trust, apiHost }: TokenRequ
   };
 }
 
-/** The longest that Google's token endpoint takes, in seconds. */
+/** The longest lifetime that Google's token endpoint accepts, in seconds. */
 const LIFETIME_SECONDS = 3600;
 
 export interface Assertion {
@@ -91,7 +91,7 @@ export interface Assertion {
   readonly now: number;
 }
 
-/** A JWT that proves to be the account (RFC 7523), signed with RS256. */
+/** A JWT that proves the account's identity (RFC 7523), signed with RS256. */
 export function signedAssertion(account: ServiceAccount, { scope, now }: Assertion): string {
   const issuedAt = Math.floor(now / 1000);
   const header = { alg: "RS256", typ: "JWT", ...(account.keyId ? { kid: account.keyId } : {}) };

@@ -12,14 +12,14 @@ const DESCRIBE_CONFIGS = 1 << 10;
 
 const MAX_MESSAGE_BYTES = "max.message.bytes";
 const MIN_IN_SYNC = "min.insync.replicas";
-/** The longest message that the exporter sends. */
+/** The longest message that the exporter sends, in bytes. */
 const NEEDED_BYTES = 1_048_576;
-/** Kafka's own default, which has room for the header of a batch. */
+/** Kafka's default, which includes space for the header of a batch. */
 const DEFAULT_BYTES = 1_048_588;
 
 /**
- * Whether the client may write to the topic, and messages as long as the exporter's. Throws `FailureError`
- * `PermissionDenied` or `InvalidConfiguration`, and `NotPermittedToAsk` when the broker tells neither.
+ * Checks that the client may write to the topic, and messages as long as the exporter's. Throws `FailureError`
+ * `PermissionDenied` or `InvalidConfiguration`, and `NotPermittedToAsk` when the broker reports neither.
  */
 export async function checkNeeds(metadata: Metadata, session: Session, recorder: Recorder): Promise<void> {
   const { topicOperations: operations } = metadata;
@@ -34,10 +34,10 @@ export async function checkNeeds(metadata: Metadata, session: Session, recorder:
   if (operations === undefined && bytes === undefined) throw new NotPermittedToAsk(NOT_TOLD);
 }
 
-const NOT_TOLD = "the broker does not say which operations it authorizes";
+const NOT_TOLD = "the broker does not report which operations it authorizes";
 const MAY_NOT_ASK = "the user may not describe the configuration of the topic";
 
-/** Not asked where the broker has said that the user may not. */
+/** Settings of the topic, not requested if the broker has reported that the user may not read them. */
 async function topicConfig(
   operations: number | undefined,
   { channel, versions, where }: Session,
@@ -56,16 +56,16 @@ function numberIn(config: ReadonlyMap<string, string>, name: string): number | u
 }
 
 /**
- * The exporter waits until every replica in sync has its message, and the topic says how many must be. Brokers ask for
- * no more than the partition has (tried on Kafka 4.4).
+ * Checks the number of replicas. The exporter waits until every replica in sync has its message, and the topic sets how
+ * many must be in sync. Brokers require no more than the partition has (tried on Kafka 4.4).
  */
 function checkReplicas({ partitions }: Metadata, wanted = 1, where: KafkaWhere): void {
   if (partitions.every(({ replicas, inSync }) => inSync >= Math.min(wanted, replicas))) return;
   const { server, topic } = words(where);
   throw failed(
     "Unreachable",
-    `Topic ${topic} at ${server} has a partition with fewer replicas in sync than its ${MIN_IN_SYNC} of ${wanted}, and takes ` +
-      "no message of the exporter there. Check the brokers that keep it.",
+    `Topic ${topic} at ${server} has a partition with fewer replicas in sync than its ${MIN_IN_SYNC} of ${wanted}, and accepts ` +
+      "no message from the exporter there. Check the brokers with its replicas.",
   );
 }
 
@@ -85,7 +85,7 @@ function tooShort(bytes: number, where: KafkaWhere): Error {
   const { server, topic } = words(where);
   return failed(
     "InvalidConfiguration",
-    `Topic ${topic} at ${server} takes messages of ${bytes} bytes, and the exporter sends up to 1 MiB. Run: ` +
+    `Topic ${topic} at ${server} accepts messages of ${bytes} bytes, and the exporter sends up to 1 MiB. Run: ` +
       alter(where, `${MAX_MESSAGE_BYTES}=${DEFAULT_BYTES}`),
   );
 }

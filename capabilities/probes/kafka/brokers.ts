@@ -7,14 +7,14 @@ import type { DialTarget } from "../net/dialler";
 import { HOST_HINT } from "../net/names/host-name";
 
 const FIELD = "spec.kafka.brokers";
-/** What every Kafka client takes when an address names no port. */
+/** The port that every Kafka client uses for an address without one. */
 const DEFAULT_PORT = 9092;
-/** A list of bootstrap addresses, not a scan. */
+/** Maximum number of bootstrap addresses, so that a sink cannot start a scan. */
 const MAX_BROKERS = 32;
 
 /**
- * Bootstrap addresses as the sink lists them, one for each entry: `host`, `host:port` or `[v6]:port`. Blank entries
- * do not count. Throws `FailureError` `InvalidConfiguration`.
+ * The bootstrap addresses of a sink, one per entry: `host`, `host:port` or `[v6]:port`. Blank entries
+ * are ignored. Throws `FailureError` `InvalidConfiguration`.
  */
 export function parseBrokers(entries: readonly string[]): DialTarget[] {
   const addresses = entries.map((text) => text.trim()).filter((text) => text !== "");
@@ -27,7 +27,7 @@ export function parseBrokers(entries: readonly string[]): DialTarget[] {
 
 function parseBroker(text: string): DialTarget {
   if (hasAt(text)) {
-    throw invalid(`${FIELD} holds an address with "@". Credentials belong into the Secret of the sink.`);
+    throw invalid(`${FIELD} holds an address with "@". Store credentials in the sink's Secret.`);
   }
   if (text.includes(",")) {
     throw invalid(`${FIELD} holds several addresses in one entry. Write one entry for each host:port.`);
@@ -40,7 +40,7 @@ function parseBroker(text: string): DialTarget {
   const target = parseHostPort(isIPv6(text) ? `[${text}]` : text, DEFAULT_PORT);
   if (target) return target;
   throw invalid(
-    `${FIELD} holds "${quoted(text)}", which is no address. Write host:port or [IPv6]:port. ${HOST_HINT}.`,
+    `${FIELD} holds "${quoted(text)}", which is not an address. Write host:port or [IPv6]:port. ${HOST_HINT}.`,
   );
 }
 

@@ -9,7 +9,7 @@ import { Frames } from "./frames";
 import type { KafkaWhere } from "./errors";
 import { MalformedAnswer, Reader } from "./reader";
 
-/** Shown in the broker's logs and quotas. */
+/** Client ID, for the broker's logs and quotas. */
 const CLIENT_ID = "kollect-connection-test";
 
 export interface KafkaRequest {
@@ -20,12 +20,12 @@ export interface KafkaRequest {
 
 /** A connection to a broker; one request at a time. */
 export interface Channel {
-  /** Rejects with `FailureError`: what the network says, or `ProtocolError`; or with the signal's reason. */
+  /** Rejects with `FailureError`, with a network cause or `ProtocolError`, or with the signal's reason. */
   ask<T>(request: KafkaRequest, decode: (answer: Reader) => T): Promise<T>;
   close(): void;
 }
 
-/** Speaks Kafka's framing on a connected socket. */
+/** Opens a channel with Kafka's framing on a connected socket. */
 export function openChannel(socket: Socket, where: KafkaWhere, signal: AbortSignal): Channel {
   const frames = new Frames();
   let correlationId = 0;
@@ -73,16 +73,16 @@ export function openChannel(socket: Socket, where: KafkaWhere, signal: AbortSign
   return { ask, close: () => end(closedError()) };
 }
 
-/** What a peer speaks that is not Kafka's protocol. */
+/** The failure for a peer whose protocol is not Kafka's. */
 export function notKafka({ endpoint, plan }: KafkaWhere, speaks: "tls" | "other"): Error {
   if (speaks === "tls") {
     return failed(
       "TLSFailed",
-      `Kafka at ${endpoint} speaks TLS, and the sink does not ask for it. ${plan.tlsAdvice}`,
+      `Kafka at ${endpoint} requires TLS, and the sink does not use it. ${plan.tlsAdvice}`,
     );
   }
   return failed(
     "ProtocolError",
-    `${endpoint} did not answer as a Kafka broker does. Check the port, and that no proxy answers in its place.`,
+    `${endpoint} did not answer as a Kafka broker does. Check the port, and that no proxy answers instead.`,
   );
 }

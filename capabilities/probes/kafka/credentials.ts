@@ -14,11 +14,11 @@ export const PASSWORD_MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] a
 export type PasswordMechanism = (typeof PASSWORD_MECHANISMS)[number];
 export type Mechanism = PasswordMechanism | "OAUTHBEARER";
 
-/** What the exporter logs in by, whatever the Secret's key `mechanism` says. */
+/** The mechanism of the exporter's login, whatever the Secret's key `mechanism` says. */
 export const EXPORTER_MECHANISM: PasswordMechanism = "SCRAM-SHA-256";
 
 export type KafkaCredentials = {
-  /** The values that are sent, to tell which of them a refused login may be due to. */
+  /** The values that are sent, to find those that may be the reason of a refused login. */
   readonly sent: readonly SecretValue[];
 } & (
   | { readonly mechanism: PasswordMechanism; readonly username: string; readonly password: string }
@@ -26,9 +26,9 @@ export type KafkaCredentials = {
 );
 
 /**
- * What the Secret gives for SASL, read as the exporter reads it: a user name logs in, by SCRAM-SHA-256 unless the key
- * `mechanism` declares another one, with the key `token` in place of `password` when it is there, even empty. Without a
- * user name there is no login, but for a declared OAUTHBEARER, whose bearer token is `token`.
+ * A Secret's credentials for SASL, read as the exporter does: with a user name there is a login, with SCRAM-SHA-256
+ * unless the key `mechanism` declares another one, and with the key `token` instead of `password` if it exists, even
+ * empty. Without a user name there is no login, except for a declared OAUTHBEARER, whose bearer token is `token`.
  * Throws `FailureError`: `SecretKeyMissing`, `SecretValueInvalid`.
  */
 export function kafkaCredentials(secret: Secret): KafkaCredentials | undefined {
@@ -42,7 +42,7 @@ export function kafkaCredentials(secret: Secret): KafkaCredentials | undefined {
   const password = passwordOf(secret);
   const sent = [username, password].map(sendable);
   const used = mechanism ?? EXPORTER_MECHANISM;
-  // As the exporter's library does, and Kafka does not when it stores a credential.
+  // The exporter's library prepares the text, although Kafka does not when it stores a credential.
   const [user, proof] = sent.map(({ text }) => (used === "PLAIN" ? text : saslPrepared(text)));
   return { mechanism: used, username: user ?? "", password: proof ?? "", sent };
 }
@@ -56,7 +56,7 @@ function declaredMechanism(secret: Secret): Mechanism | undefined {
   throw invalidValue(secret, named.key, mechanismFault(wanted));
 }
 
-/** Words of other programs for a mechanism, without punctuation, and what to write. */
+/** Other programs' names of a mechanism, without punctuation, and the name to write instead. */
 const MECHANISM_WORDS: Readonly<Record<string, PasswordMechanism>> = {
   PLAINTEXT: "PLAIN",
   SASLPLAIN: "PLAIN",
@@ -73,7 +73,7 @@ function mechanismFault(wanted: string): string {
   if (wanted === "NONE")
     return "is none. Leave the keys mechanism and username out for a listener without a login";
   return OTHER_MECHANISMS.includes(wanted)
-    ? `is ${wanted}, by which the exporter cannot log in. Use a listener with ${EXPORTER_MECHANISM}`
+    ? `is ${wanted}, with which the exporter cannot log in. Use a listener with ${EXPORTER_MECHANISM}`
     : `is none of ${[...PASSWORD_MECHANISMS, "OAUTHBEARER"].join(", ")}`;
 }
 
@@ -89,7 +89,7 @@ function passwordOf(secret: Secret): SecretValue {
   return optionalVerbatim(secret, ["token"]) ?? { secret: secret.name, key: "token", text: "" };
 }
 
-/** SASL's rules for text (RFC 4013, section 2.3) refuse control characters, a line end among them. */
+/** SASL's rules for text (RFC 4013, section 2.3) do not allow control characters, including line ends. */
 function sendable(value: SecretValue): SecretValue {
   if (!/\p{Cc}/u.test(value.text)) return value;
   if (hasOuterSpace(value)) throw outerSpaceFault(value);

@@ -4,7 +4,7 @@ import { quoted, shellWord } from "../messages";
 import type { Where } from "../net/errors";
 import type { KafkaPlan } from "./plan";
 
-/** Where and as whom, for messages. */
+/** Location and identity, for messages. */
 export interface KafkaWhere extends Where {
   readonly plan: KafkaPlan;
 }
@@ -16,12 +16,12 @@ interface Words {
   readonly who: string;
   /** `the keys username and password of Secret kafka` */
   readonly source: string;
-  /** What else a refused login may lack, for a user that logs in by SCRAM: begins with a comma, or is empty. */
+  /** A further check for a refused login with SCRAM: begins with a comma, or is empty. */
   readonly credential: string;
   readonly topic: string;
   /** `kafka-0:9093` */
   readonly bootstrap: string;
-  /** The command that lets this client write to the topic, to be run by an administrator. */
+  /** The command with which an administrator allows this client to write to the topic. */
   readonly acl: string;
   readonly code: number;
 }
@@ -39,7 +39,7 @@ const UNSTABLE: Say = ({ server, topic, code }) =>
 const NO_LEADER: Say = ({ server, topic }) =>
   `Topic ${topic} at ${server} has partitions without a leader. Check that the brokers with its replicas run.`;
 const NOT_UNDERSTOOD: Say = ({ server, code }) =>
-  `${server} did not understand the operator's request (error ${code}). Check whether a proxy stands between them.`;
+  `${server} did not understand the operator's request (error ${code}). Check whether a proxy is in between.`;
 
 /** The error code of an answer without an error. */
 export const OK = 0;
@@ -60,13 +60,13 @@ export const KAFKA_ERRORS: Readonly<Record<number, Row>> = {
   14: row("Unreachable", UNSTABLE),
   17: row(
     "InvalidConfiguration",
-    ({ server, topic }) => `${server} does not take ${topic} as the name of a topic. Check spec.kafka.topic.`,
+    ({ server, topic }) =>
+      `${server} does not accept ${topic} as the name of a topic. Check spec.kafka.topic.`,
   ),
   29: row("PermissionDenied", MAY_NOT_DESCRIBE),
   31: row(
     "PermissionDenied",
-    ({ server, who }) =>
-      `${server} does not let ${who} ask about the cluster. Check the ACLs of the cluster.`,
+    ({ server, who }) => `${server} does not let ${who} query the cluster. Check the ACLs of the cluster.`,
   ),
   33: row(
     "UnsupportedAuthMechanism",
@@ -76,7 +76,7 @@ export const KAFKA_ERRORS: Readonly<Record<number, Row>> = {
   34: row(
     "UnsupportedAuthMechanism",
     ({ server, source }) =>
-      `${server} uses no SASL on this port, but ${source} asks for it. Use the port of a SASL listener.`,
+      `${server} uses no SASL on this port, but ${source} requires it. Use the port of a SASL listener.`,
   ),
   35: row("ProtocolError", NOT_UNDERSTOOD),
   42: row("ProtocolError", NOT_UNDERSTOOD),
@@ -93,7 +93,7 @@ export const KAFKA_ERRORS: Readonly<Record<number, Row>> = {
   ),
   89: row(
     "TooManyConnections",
-    ({ server, who }) => `${server} holds ${who} back by its quota. Raise the quota, or ask less often.`,
+    ({ server, who }) => `${server} throttles ${who} by its quota. Raise the quota, or run tests less often.`,
   ),
 };
 
@@ -102,13 +102,13 @@ const UNKNOWN: Row = row(
   ({ server, code }) => `${server} answered with error ${code}. See the broker's log.`,
 );
 
-/** The failure that an error code of an answer stands for. */
+/** The failure for an error code in an answer. */
 export function kafkaFailure(code: number, where: KafkaWhere): FailureError {
   const { cause, say } = KAFKA_ERRORS[code] ?? UNKNOWN;
   return failed(cause, say({ ...words(where), code }));
 }
 
-/** The words that messages are made of. */
+/** The names in messages. */
 export function words({ endpoint, plan }: KafkaWhere): Omit<Words, "code"> {
   const topic = quoted(plan.topic);
   const principal = principalOf(plan);
@@ -130,7 +130,7 @@ function identityOf({ credentials, secret: name }: KafkaPlan): Pick<Words, "who"
   return { who: `user ${quoted(credentials.username)}`, source: `the keys ${keys} of ${secret}`, credential };
 }
 
-/** Kafka's name for a client that did not log in is ANONYMOUS; what a token stands for only the broker knows. */
+/** Kafka's name for a client without a login is ANONYMOUS; only the broker knows the principal of a token. */
 function principalOf({ credentials }: KafkaPlan): string {
   if (!credentials) return "ANONYMOUS";
   return credentials.mechanism === "OAUTHBEARER" ? "NAME" : quoted(credentials.username);

@@ -1,19 +1,19 @@
 import { ByteQueue } from "../net/byte-queue";
 
-/** Above the metadata of a topic with 10,000 partitions; read into objects, a frame takes many times its bytes. */
+/** Above the metadata of a topic with 10,000 partitions; parsed into objects, a frame takes many times its bytes. */
 const MAX_FRAME_BYTES = 2 * 1024 * 1024;
 const SIZE_BYTES = 4;
 /** A frame holds at least its correlation id. */
 const MIN_FRAME_BYTES = 4;
-/** Record type 21 (alert) of TLS 1.x: what a TLS port sends to a peer that speaks plain text. */
+/** Record type 21 (alert) of TLS 1.x, which a TLS port sends to a plain-text peer. */
 const TLS_ALERT = Buffer.from([0x15, 0x03]);
 
-/** Collects bytes into frames. Keeps no more than one frame, and joins its pieces once. */
+/** Collects bytes into frames. Keeps at most one frame, and joins its pieces once. */
 export class Frames {
   readonly #bytes = new ByteQueue();
   #needed: number | undefined;
 
-  /** Returns what the peer speaks when it is not Kafka's protocol. */
+  /** Returns the peer's protocol when it is not Kafka's. */
   push(chunk: Buffer): "tls" | "other" | undefined {
     this.#bytes.push(chunk);
     if (this.#needed === undefined && this.#bytes.length >= SIZE_BYTES) {
@@ -23,7 +23,7 @@ export class Frames {
       if (size < MIN_FRAME_BYTES || size > MAX_FRAME_BYTES) return "other";
       this.#needed = SIZE_BYTES + size;
     }
-    // One request at a time: what comes behind its answer was not asked for.
+    // There is one request at a time, so bytes after its answer were not requested.
     return this.#needed !== undefined && this.#bytes.length > this.#needed ? "other" : undefined;
   }
 

@@ -1,8 +1,8 @@
 /* eslint-disable no-restricted-syntax -- what the package exports is not ours to name */
 /**
- * The parts of kafkajs 2.2.4 that the probe uses. Its public client cannot ask for authorized operations,
- * fetches the metadata of every topic, retries, and trusts whatever length a server claims; its encoder and
- * SASL mechanisms are what a probe needs of it. The package has no `exports`, so these paths are open.
+ * The parts of kafkajs 2.2.4 that the probe uses: its encoder and SASL mechanisms. Its public client cannot request
+ * authorized operations, fetches the metadata of every topic, retries, and trusts any length that a server
+ * claims. The package has no `exports`, so these paths can be imported.
  */
 declare module "kafkajs/src/protocol/encoder.js" {
   export default class Encoder {
@@ -55,7 +55,7 @@ declare module "kafkajs/src/broker/saslAuthenticator/scram512.js" {
 declare module "kafkajs/src/broker/saslAuthenticator/scram256.js" {
   export interface SaslMessage {
     readonly request: { encode(): Promise<Buffer> };
-    /** Absent where the mechanism does not care what the server answers. */
+    /** Absent where the mechanism ignores the server's answer. */
     readonly response?: { decode(raw: Buffer): Promise<unknown>; parse(data: unknown): Promise<unknown> };
   }
   export type MechanismProvider = (

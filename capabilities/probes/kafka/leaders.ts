@@ -9,7 +9,7 @@ import type { Broker, Metadata } from "./metadata";
 import type { KafkaPlan } from "./plan";
 import { openSession, type Session } from "./session";
 
-/** More brokers than this are not visited: one topic must not become a scan. */
+/** Maximum number of visited brokers, so that one topic cannot start a scan. */
 const MAX_LEADERS = 16;
 const LEADER_NOT_AVAILABLE = 5;
 const LISTENER_NOT_FOUND = 72;
@@ -20,7 +20,7 @@ export function leadersOf({ partitions, brokers }: Metadata): Broker[] {
   return brokers.filter(({ id }) => ids.has(id));
 }
 
-/** Throws `FailureError` when a partition has no leader that takes records. */
+/** Throws `FailureError` when a partition has no leader that accepts records. */
 export function checkLeaders(metadata: Metadata, where: KafkaWhere): void {
   const { partitions } = metadata;
   const isElsewhere = partitions.some(({ code }) => code === LISTENER_NOT_FOUND);
@@ -31,8 +31,8 @@ export function checkLeaders(metadata: Metadata, where: KafkaWhere): void {
 }
 
 /**
- * Logs in to every leader at the address that it advertises, because that is where records go: a wrong
- * `advertised.listeners` is not seen at the address that the sink names. The address policy holds for each.
+ * Logs in to every leader at its advertised address, to which records are sent: a wrong
+ * `advertised.listeners` has no effect at the address in the sink. The address policy applies to each.
  */
 export async function visitLeaders(
   leaders: readonly Broker[],
@@ -58,11 +58,11 @@ export async function visitLeaders(
   }
 }
 
-/** What is wrong at an advertised address, to go behind "which". */
+/** Faults at an advertised address, completing "which …". */
 const FAULTS: Partial<Record<Cause, string>> = {
   NameResolutionFailed: "does not resolve to an address",
   AddressDenied: "is one that probes may not dial",
-  ConnectionRefused: "nothing listens at",
+  ConnectionRefused: "no server listens at",
   Unreachable: "cannot be reached",
   TimedOut: "does not answer in time",
   InvalidConfiguration: "is not a valid address",
@@ -73,11 +73,11 @@ const FAULTS: Partial<Record<Cause, string>> = {
   ProtocolError: "does not answer as a Kafka broker does",
   AuthenticationFailed: "refuses the login that another broker accepted",
   UnsupportedAuthMechanism: "does not offer the SASL mechanism of the login",
-  TooManyConnections: "takes no more connections",
+  TooManyConnections: "accepts no more connections",
   PermissionDenied: "does not answer this user",
 };
 
-/** With a message that lacks the broker's name, which comes from a server that may write anything into it. */
+/** The failure without the broker's name, because a server can choose any text for it. */
 function explained(error: unknown, leader: Broker, session: Session): unknown {
   if (!(error instanceof FailureError) || error.failure.cause === "SecretValueInvalid") return error;
   const cause = error.failure.cause ?? "Unreachable";
@@ -91,7 +91,7 @@ function explained(error: unknown, leader: Broker, session: Session): unknown {
   );
 }
 
-/** An address is shown only where the sink names it too. */
+/** An address is shown only if the sink names it too. */
 function shown(leader: Broker, { brokers }: KafkaPlan): string {
   const isNamed = brokers.some(({ host }) => host === leader.host);
   return isNamed ? hostPort(leader) : `an address${hostClass(leader.host)}`;

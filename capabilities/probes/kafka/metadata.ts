@@ -5,11 +5,11 @@ import type { KafkaWhere } from "./errors";
 import type { Reader } from "./reader";
 import { API_KEYS, type ApiVersions } from "./requests";
 
-/** From this version on a request can forbid that asking creates the topic (Kafka 0.11). */
+/** First version in which a request can prevent the creation of the topic (Kafka 0.11). */
 const FIRST_WITHOUT_CREATION = 4;
 const FIRST_WITH_OFFLINE_REPLICAS = 5;
 const FIRST_WITH_LEADER_EPOCH = 7;
-/** With authorized operations (Kafka 2.3), and the last whose encoding is the plain one. */
+/** Version with authorized operations (Kafka 2.3), and the last without flexible encoding. */
 const NEWEST = 8;
 
 export interface Broker {
@@ -22,7 +22,7 @@ export interface Partition {
   readonly code: number;
   /** Id of a broker; -1 when there is none. */
   readonly leader: number;
-  /** How many brokers keep it, and how many of them are up to date. */
+  /** Number of brokers that have a replica, and number of those in sync. */
   readonly replicas: number;
   readonly inSync: number;
 }
@@ -32,17 +32,17 @@ export interface Metadata {
   /** -1 when there is none. */
   readonly controller: number;
   readonly topicCode: number;
-  /** Whether it is one of Kafka's own. */
+  /** Whether it is one of Kafka's internal topics. */
   readonly isInternal: boolean;
   readonly partitions: readonly Partition[];
-  /** Bits by operation code; undefined when the broker does not say. */
+  /** Bits by operation code; undefined when the broker does not report them. */
   readonly topicOperations: number | undefined;
   readonly clusterOperations: number | undefined;
 }
 
 /**
- * Asks for one topic without creating it.
- * @param newest for brokers and tests that know less than {@link NEWEST}
+ * Requests the metadata of one topic without creating it.
+ * @param newest for brokers and tests with an older version than {@link NEWEST}
  */
 export async function askMetadata(
   channel: Channel,
@@ -61,7 +61,7 @@ export async function askMetadata(
   if (version < FIRST_WITHOUT_CREATION) {
     throw failed(
       "ProtocolError",
-      `Kafka at ${where.endpoint} is older than 0.11 and would create the topic when asked for it. Upgrade the broker.`,
+      `Kafka at ${where.endpoint} is older than 0.11 and would create the topic on request. Upgrade the broker.`,
     );
   }
   const request = {
@@ -131,7 +131,7 @@ function brokerIds(reader: Reader): number[] {
   return reader.array((each) => each.int32());
 }
 
-/** No bit at all, or the lowest number: the broker does not answer this question. */
+/** Without any bit, or with the lowest number, the broker does not report the operations. */
 function operations(bits: number): number | undefined {
   return bits > 0 ? bits : undefined;
 }

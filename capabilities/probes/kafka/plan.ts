@@ -28,13 +28,13 @@ export interface KafkaPlan extends ProbePlan {
   readonly credentials?: KafkaCredentials;
   /** The Secret with the credentials, for messages. */
   readonly secret?: string;
-  /** The sentence about a user name that the Secret has under another name; empty when it has none. */
+  /** The sentence about a user name that the Secret has under another key; empty if there is none. */
   readonly lookAlike: string;
-  /** What to do where a listener speaks TLS and the sink does not ask for it: a sentence. */
+  /** Advice for a listener with TLS when the sink does not use TLS: a sentence. */
   readonly tlsAdvice: string;
 }
 
-/** The Secrets that a kafka sink names; `spec.kafka.secretRef` goes before `spec.secretRef`. */
+/** The Secrets that a kafka sink names; `spec.kafka.secretRef` takes precedence over `spec.secretRef`. */
 export function kafkaReferences(sink: Sink): SecretReference[] {
   const { secretRef } = settingsOf(sink, "kafka", NEEDS);
   return credentialReferences(sink, { field: OWN_FIELD, reference: secretRef });
@@ -72,7 +72,7 @@ function topicName(text: string | undefined): string {
   );
 }
 
-/** TLS is spoken where the sink gives an authority or skips verification; an empty `spec.tls` asks for nothing. */
+/** TLS is used if the sink sets an authority or skips verification; an empty `spec.tls` has no effect. */
 function tlsOf(sink: Sink, secrets: ResolvedSecrets, login: Secret | undefined): KafkaPlan["tls"] {
   const trust = tlsTrust(sink, secrets);
   if (!trust.ca && !trust.insecureSkipVerify) return undefined;
@@ -82,7 +82,7 @@ function tlsOf(sink: Sink, secrets: ResolvedSecrets, login: Secret | undefined):
 
 function tlsAdvice(exporter: ExporterSettings): string {
   if (holds("TLSUnsupported", exporter)) {
-    return `Use a listener without TLS: ${exporterName(exporter)} cannot speak TLS with Kafka.`;
+    return `Use a listener without TLS: ${exporterName(exporter)} cannot use TLS with Kafka.`;
   }
   return "Put the authority of its certificate into spec.tls.caBundle, or use another listener.";
 }

@@ -9,7 +9,7 @@ import { askMetadata, type Metadata } from "./metadata";
 import { kafkaPlan, kafkaReferences, type KafkaPlan } from "./plan";
 import { explainCut, openSession, type Session } from "./session";
 
-/** Apache Kafka 1.0 and later (0.11 without SASL), and what speaks its protocol. */
+/** The probe of Apache Kafka 1.0 and later (0.11 without SASL), and of compatible servers. */
 export const kafkaProbe: Probe<KafkaPlan> = {
   type: "kafka",
   references: kafkaReferences,
@@ -52,7 +52,7 @@ function internalTopic(where: KafkaWhere): Error {
   const { server, topic } = words(where);
   return failed(
     "InvalidConfiguration",
-    `Topic ${topic} at ${server} is one of Kafka's own, which takes no messages of clients. Name another in spec.kafka.topic.`,
+    `Topic ${topic} at ${server} is one of Kafka's own, which accepts no messages from clients. Name another in spec.kafka.topic.`,
   );
 }
 

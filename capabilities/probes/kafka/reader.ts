@@ -1,11 +1,11 @@
-/** The server's bytes are not what its own lengths say. */
+/** The server's bytes do not match its own lengths. */
 export class MalformedAnswer extends Error {
   override readonly name = "MalformedAnswer";
 }
 
 /**
- * Reads an answer whose lengths a hostile server may have chosen: nothing is read or allocated that the
- * answer does not hold. Throws {@link MalformedAnswer}.
+ * Reads an answer whose lengths a hostile server may have chosen: it reads and allocates nothing beyond the
+ * answer's bytes. Throws {@link MalformedAnswer}.
  */
 export class Reader {
   private at = 0;
@@ -43,7 +43,7 @@ export class Reader {
   /** A nullable array; null reads as empty. */
   array<T>(read: (reader: Reader) => T): T[] {
     const length = this.int32();
-    // No element is shorter than a byte, so a longer array than there are bytes is a lie.
+    // No element is shorter than a byte, so an array with more elements than bytes is malformed.
     if (length < -1 || length > this.bytes.length - this.at) throw new MalformedAnswer();
     return Array.from({ length: Math.max(0, length) }, () => read(this));
   }

@@ -2,7 +2,7 @@ import Encoder from "kafkajs/src/protocol/encoder.js";
 import type { KafkaRequest } from "./channel";
 import type { Reader } from "./reader";
 
-/** Numbers of the requests that a probe makes: none of them changes anything. */
+/** API keys of a probe's requests; none of them changes anything. */
 export const API_KEYS = {
   metadata: 3,
   saslHandshake: 17,
@@ -11,10 +11,10 @@ export const API_KEYS = {
   saslAuthenticate: 36,
 } as const;
 
-/** The highest version of each request that a broker knows. */
+/** The highest version of each request that a broker supports. */
 export type ApiVersions = ReadonlyMap<number, number>;
 
-/** Version 0, which every broker since 0.10 understands. */
+/** Version 0, which every broker since 0.10 supports. */
 export function apiVersionsRequest(): KafkaRequest {
   return { apiKey: API_KEYS.apiVersions, apiVersion: 0, encode: async () => new Encoder() };
 }
@@ -28,11 +28,11 @@ export function readApiVersions(answer: Reader): { readonly code: number; readon
   return { code, versions: new Map(entries) };
 }
 
-/** What every broker since 1.1 understands, 4.0 and later included. */
+/** Version that every broker since 1.1 supports, including 4.0 and later. */
 export const DESCRIBE_CONFIGS_VERSION = 1;
 const TOPIC_RESOURCE = 2;
 
-/** Asks for settings of a topic. */
+/** Requests settings of a topic. */
 export function describeTopicConfig(topic: string, names: readonly string[]): KafkaRequest {
   return {
     apiKey: API_KEYS.describeConfigs,
@@ -47,7 +47,7 @@ export function describeTopicConfig(topic: string, names: readonly string[]): Ka
   };
 }
 
-/** The values that the broker gives, by the names of the settings. */
+/** The broker's values, by the names of the settings. */
 export function readTopicConfig(answer: Reader): ReadonlyMap<string, string> {
   answer.int32(); // throttle time
   const [settings = []] = answer.array((reader) => {
@@ -83,7 +83,7 @@ export function readSaslHandshake(answer: Reader): { readonly code: number; read
   return { code: answer.int16(), offered: answer.array((reader) => reader.string() ?? "") };
 }
 
-/** @param sized the mechanism's message behind its length, as kafkajs gives it */
+/** @param sized the mechanism's message after its length, as kafkajs returns it */
 export function saslAuthenticateRequest(sized: Buffer): KafkaRequest {
   return {
     apiKey: API_KEYS.saslAuthenticate,
@@ -92,7 +92,7 @@ export function saslAuthenticateRequest(sized: Buffer): KafkaRequest {
   };
 }
 
-/** The server's own error message is read past and never kept. */
+/** The server's own error message is skipped and never kept. */
 export function readSaslAuthenticate(answer: Reader): { readonly code: number; readonly message: Buffer } {
   const code = answer.int16();
   answer.string();

@@ -32,17 +32,17 @@ const PROVIDERS: Readonly<Record<Mechanism, MechanismProvider>> = {
 
 const AUTHENTICATION_FAILED = 58;
 const UNSUPPORTED_MECHANISM = 33;
-/** Kafka's own range ends at 16384; each round costs time of a thread that all probes share. */
+/** Maximum number of rounds. Kafka's own range ends at 16384; each round takes time of a thread shared by all probes. */
 const MAX_ITERATIONS = 1_000_000;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 /** RFC 7628, section 3.2.3: how a client acknowledges that its token was refused. */
 const TOKEN_REFUSED = Buffer.from([0, 0, 0, 1, 1]);
 
-/** What kafkajs logs may quote the server. */
+/** Logger that discards everything, because kafkajs may quote the server. */
 const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /**
- * Proves the credentials to the broker, with the mechanisms of kafkajs. Rejects with `FailureError`:
+ * Authenticates to the broker, with the mechanisms of kafkajs. Rejects with `FailureError`:
  * `AuthenticationFailed`, `UnsupportedAuthMechanism`, `ProtocolError`.
  */
 export async function authenticate(
@@ -51,11 +51,11 @@ export async function authenticate(
   { where, derivationTurn }: SaslContext,
 ): Promise<void> {
   await chooseMechanism(channel, credentials.mechanism, where);
-  // The mechanisms put our errors' text into errors of their own, so the first one is kept aside.
+  // The mechanisms wrap the text of errors into their own errors, so the first error is kept separately.
   let fault: Error | undefined;
   let giveBack: GiveBack | undefined;
   const saslAuthenticate = async (message: SaslMessage): Promise<unknown> => {
-    // Each message after the first is made of the key that was derived.
+    // Each message after the first is made from the derived key.
     giveBack?.();
     try {
       const answer = await exchange(channel, message, where);
@@ -86,7 +86,7 @@ interface SaslContext {
   readonly derivationTurn: AwaitTurn;
 }
 
-/** Of a parsed message; 0 where it asks for none. */
+/** Rounds in a parsed message; 0 where it has none. */
 function roundsIn(parsed: unknown): number {
   const hasRounds = typeof parsed === "object" && parsed !== null && "i" in parsed;
   return hasRounds ? Number(parsed.i) : 0;
@@ -98,7 +98,7 @@ async function chooseMechanism(channel: Channel, mechanism: Mechanism, where: Ka
   if (code !== OK) throw kafkaFailure(code, where);
 }
 
-/** Names only mechanisms that we know: the list is the server's. */
+/** The failure names only known mechanisms, because the list comes from the server. */
 function notOffered(mechanism: Mechanism, offered: readonly string[], where: KafkaWhere): Error {
   const known = [...PASSWORD_MECHANISMS, "OAUTHBEARER"].filter((each) => offered.includes(each));
   const instead = known.length > 0 ? ` It offers ${known.join(", ")}.` : "";
@@ -132,7 +132,7 @@ async function parse(response: NonNullable<SaslMessage["response"]>, answer: Buf
   return response.parse(await response.decode(withSize(answer)));
 }
 
-/** A broker that refuses a token says so in a message and sends the error only after its acknowledgement. */
+/** A broker that refuses a token reports it in a message and sends the error only after its acknowledgement. */
 async function acceptToken(channel: Channel, answer: Buffer, where: KafkaWhere): Promise<void> {
   if (answer.length === 0) return;
   await channel.ask(saslAuthenticateRequest(TOKEN_REFUSED), readSaslAuthenticate);
@@ -149,8 +149,8 @@ function checkScram(parsed: unknown, where: KafkaWhere): void {
 function unproven(where: KafkaWhere, original?: unknown): Error {
   return failed(
     "ProtocolError",
-    `Kafka at ${where.endpoint} did not prove that it knows the password. ` +
-      "Check the address: another server may answer in its place.",
+    `Kafka at ${where.endpoint} did not prove knowledge of the password. ` +
+      "Check the address: another server may answer instead.",
     original,
   );
 }
@@ -167,5 +167,5 @@ function withSize(bytes: Buffer): Buffer {
 }
 
 function ignore(): void {
-  // Nothing that a mechanism says may be logged.
+  // No output of a mechanism may be logged.
 }

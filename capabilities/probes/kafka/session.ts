@@ -11,7 +11,7 @@ import type { KafkaPlan } from "./plan";
 import { API_KEYS, apiVersionsRequest, readApiVersions, type ApiVersions } from "./requests";
 import { authenticate } from "./sasl";
 
-/** A connection to one broker that takes requests. */
+/** A connection to one broker, ready for requests. */
 export interface Session {
   readonly broker: DialTarget;
   readonly where: KafkaWhere;
@@ -42,7 +42,7 @@ export async function openSession(
 function noteTls({ tls, credentials }: KafkaPlan, { recorder }: ProbeContext): void {
   if (!tls) {
     recorder.insecure("PlainText");
-    recorder.skipped("TLS", "spec.tls gives no authority and does not skip verification");
+    recorder.skipped("TLS", "spec.tls sets no authority and does not skip verification");
     return;
   }
   recorder.limited("TLSUnsupported");
@@ -61,7 +61,7 @@ function logIn(
   const { credentials, tls } = where.plan;
   if (!credentials) {
     const why = tls?.clientCertificate
-      ? "the client certificate is shown during TLS"
+      ? "the client certificate is sent during TLS"
       : "no credentials are set";
     recorder.skipped("Authenticate", why);
     return recorder.phase("Verify", () =>
@@ -75,7 +75,7 @@ function logIn(
     if (!versions.has(API_KEYS.saslAuthenticate)) {
       throw failed(
         "ProtocolError",
-        `Kafka at ${where.endpoint} is older than 1.0 and cannot say whether a login failed. Upgrade the broker.`,
+        `Kafka at ${where.endpoint} is older than 1.0 and cannot report whether a login failed. Upgrade the broker.`,
       );
     }
     await authenticate(channel, credentials, { where, derivationTurn }).catch((error: unknown) => {
@@ -92,7 +92,7 @@ async function askVersions(channel: Channel, where: KafkaWhere): Promise<ApiVers
   return versions;
 }
 
-/** Brokers that want a login close the connection at the first question without one: the failure says what the sink lacks. */
+/** Brokers that require a login close the connection at the first request; the failure says what the sink lacks. */
 export function explainCut(error: unknown, where: KafkaWhere): unknown {
   const isCut = error instanceof FailureError && error.failure.cause === "Unreachable";
   return isCut && !where.plan.credentials
@@ -100,7 +100,7 @@ export function explainCut(error: unknown, where: KafkaWhere): unknown {
     : explainCertificate(error, where);
 }
 
-/** Brokers that want a client certificate refuse a client without one after the handshake, before any answer or later. */
+/** Brokers that require a client certificate refuse a client without one after the handshake, at once or later. */
 function explainCertificate(error: unknown, where: KafkaWhere): unknown {
   const { credentials, tls } = where.plan;
   const isRefused = error instanceof FailureError && error.failure.cause === "AuthenticationFailed";
@@ -115,14 +115,14 @@ function wantsLogin(where: KafkaWhere): string {
     ? `Add the keys username and password to Secret ${quoted(secret)}`
     : "Set spec.kafka.secretRef to a Secret with username and password";
   return (
-    `${words(where).server} closed the connection at the first question, as brokers do that want a login. ` +
+    `${words(where).server} closed the connection at the first request, as brokers do that require a login. ` +
     `${lacking}, or use another listener.${lookAlike ? ` ${lookAlike}` : ""}`
   );
 }
 
 function wantsCertificate(where: KafkaWhere): string {
   return (
-    `${words(where).server} wants a client certificate, and the sink has none. ` +
-    "Use a listener with SASL: the exporter shows no client certificate."
+    `${words(where).server} requires a client certificate, and the sink has none. ` +
+    "Use a listener with SASL: the exporter sends no client certificate."
   );
 }

@@ -15,13 +15,13 @@ const PROVIDERS: Readonly<Record<Chosen, () => AuthProvider>> = {
   "MONGODB-X509": () => new X509(),
 };
 
-/** What the server must be asked for in its hello so that the mechanism can be chosen. */
+/** The member of the hello request that lets the mechanism be chosen. */
 export function mechanismQuestion(login: MongoLogin | undefined, source: string): string | undefined {
   return login?.mechanism === "DEFAULT" ? `${source}.${login.user}` : undefined;
 }
 
 /**
- * Proves to the server who we are, by the driver's own code. Rejects with `ServerRefusal`, `ScramRefused`, the
+ * Authenticates to the server, with the driver's own code. Rejects with `ServerRefusal`, `ScramRefused`, the
  * socket's error, or an error of the driver.
  */
 export async function authenticate(
@@ -37,7 +37,7 @@ export async function authenticate(
     reauthenticating: false,
   };
   const provider = PROVIDERS[mechanismFor(login, hello)]();
-  // Makes the nonce; what it returns is for a hello that was asked already.
+  // Creates the nonce; its result is for a hello that was already sent.
   await provider.prepare({}, context);
   await provider.auth(context);
 }

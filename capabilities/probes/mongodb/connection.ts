@@ -10,19 +10,19 @@ import { checkScramStart } from "./sasl-guard";
 import { notMongodb, ServerRefusal } from "./server-refusal";
 import { commandMessage, firstMessage, readAnswer } from "./wire";
 
-/** Shown in the server's log and in `currentOp`. */
+/** Application name, for the server's log and `currentOp`. */
 const CLIENT_NAME = "kollect-connection-test";
 
 export interface HelloQuestion {
   readonly appName?: string;
   readonly loadBalanced: boolean;
-  /** `database.user` whose SCRAM mechanisms we want to know. */
+  /** `database.user` whose SCRAM mechanisms are requested. */
   readonly mechanismsOf?: string;
 }
 
 /**
- * One connection to a server, with one question open at a time; the driver's authentication runs through
- * {@link command}. Everything rejects with the socket's error, a `ServerRefusal`, or a `FailureError`.
+ * One connection to a server, with one request at a time; the driver's authentication runs through
+ * {@link command}. All methods reject with the socket's error, a `ServerRefusal`, or a `FailureError`.
  */
 export class ProbeConnection {
   readonly #guard = new MessageGuard();
@@ -43,7 +43,7 @@ export class ProbeConnection {
     socket.on("close", () => this.#end(closedError()));
   }
 
-  /** The first question of every connection. */
+  /** Sends hello, the first request of every connection. */
   async ask({ appName, loadBalanced, mechanismsOf }: HelloQuestion): Promise<Hello> {
     const question: Document = {
       ...(loadBalanced ? { hello: 1, loadBalanced: true } : { ismaster: 1 }),
@@ -62,9 +62,9 @@ export class ProbeConnection {
   }
 
   async command({ db }: { readonly db: string }, command: Document): Promise<Document> {
-    // A secondary answers nothing that reads data without being told that it may.
+    // A secondary refuses requests that read data without a read preference that permits it.
     const more = this.#readsSecondary ? { $readPreference: { mode: "primaryPreferred" } } : {};
-    // The first command after the derivation has the proof that was derived.
+    // The first command after the derivation contains the derived proof.
     this.#giveBack?.();
     const answer = await this.#exchange((id) => commandMessage(id, db, { ...command, ...more }));
     if (!isScramStart(command)) return answer;
@@ -113,7 +113,7 @@ export class ProbeConnection {
   }
 }
 
-/** No code of MongoDB is longer; a longer number could be a word that the server was sent. */
+/** No code of MongoDB is larger; a larger number could be a credential that the server received. */
 const MAX_CODE = 999_999;
 
 function codeIn({ code }: Document): number {

@@ -2,7 +2,7 @@ import { ConnectionStringError } from "../secrets/connection-string";
 import type { UriOptions } from "./uri/options";
 import type { UriParts } from "./uri/text";
 
-/** Mechanisms that a probe can do; DEFAULT is the better SCRAM of those that the server has for the user. */
+/** Mechanisms that a probe supports; DEFAULT is the stronger SCRAM of those that the server has for the user. */
 export const MECHANISMS = ["DEFAULT", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "MONGODB-X509"] as const;
 export type Mechanism = (typeof MECHANISMS)[number];
 
@@ -10,16 +10,16 @@ export type Mechanism = (typeof MECHANISMS)[number];
 export const UNSUPPORTED_MECHANISMS = ["MONGODB-AWS", "MONGODB-OIDC", "GSSAPI", "MONGODB-CR"] as const;
 export type UnsupportedMechanism = (typeof UNSUPPORTED_MECHANISMS)[number];
 
-/** Who the string says we are. */
+/** The login in a connection string. */
 export interface MongoLogin {
   readonly mechanism: Mechanism | UnsupportedMechanism;
-  /** Empty only for MONGODB-X509, where the certificate names the user. */
+  /** Empty only for MONGODB-X509, whose certificate names the user. */
   readonly user: string;
   readonly password?: string;
 }
 
 /**
- * The login of a connection string; undefined when it names no user and no certificate speaks for one. Source:
+ * The login of a connection string; undefined when it names no user and uses no certificate for one. Source:
  * `validateAuth` and `setDefaultAuthParams` of mongo-driver 1.17.
  */
 export function uriCredentials(parts: UriParts, options: UriOptions): MongoLogin | undefined {
@@ -41,7 +41,7 @@ export function uriCredentials(parts: UriParts, options: UriOptions): MongoLogin
   return { mechanism, user, ...(password === undefined ? {} : { password }) };
 }
 
-/** The database that knows the user; `fromDns` is what a TXT record says, which the string overrides. */
+/** The user's database; `fromDns` is the value of a TXT record, which the string overrides. */
 export function authSourceOf(
   login: MongoLogin,
   uri: { readonly authSource?: string; readonly database?: string },
@@ -55,7 +55,7 @@ export function isSupported(mechanism: MongoLogin["mechanism"]): mechanism is Me
   return (MECHANISMS as readonly string[]).includes(mechanism);
 }
 
-/** An empty one is none. */
+/** The declared mechanism; an empty one counts as absent. */
 function mechanismOf(text: string | undefined): MongoLogin["mechanism"] {
   if (!text) return "DEFAULT";
   const found = [...MECHANISMS, ...UNSUPPORTED_MECHANISMS].find((known) => known === text);
@@ -65,7 +65,7 @@ function mechanismOf(text: string | undefined): MongoLogin["mechanism"] {
   );
 }
 
-/** The driver takes any source with PLAIN, and uses $external. */
+/** With PLAIN the driver accepts any source, and uses $external. */
 function checkSource(
   { user, database }: UriParts,
   options: UriOptions,
@@ -75,7 +75,7 @@ function checkSource(
   if (source === "")
     throw new ConnectionStringError("has an empty authSource: name the database of the user");
   if (mechanism === "MONGODB-X509" && source !== undefined && source !== "$external") {
-    throw new ConnectionStringError(`has authMechanism=${mechanism}, whose authSource can only be $external`);
+    throw new ConnectionStringError(`has authMechanism=${mechanism}, whose authSource must be $external`);
   }
   const byPath = user !== undefined && source === undefined && mechanism !== "PLAIN" ? database : undefined;
   if (byPath !== undefined && /[/\\\s"$.\0]/.test(byPath)) {

@@ -7,10 +7,10 @@ import { ScramRefused } from "./sasl-guard";
 import { ServerRefusal } from "./server-refusal";
 import { isPlaceholder } from "./uri/suspects";
 
-/** Where and as whom, for messages. */
+/** Location and identity, for messages. */
 export interface MongodbWhere extends Where {
   readonly plan: Pick<MongodbPlan, "uri" | "source" | "target">;
-  /** What the server was asked: some codes mean something else during authentication. */
+  /** The kind of request: some codes have another meaning during authentication. */
   readonly during: "hello" | "authentication" | "question";
 }
 
@@ -30,26 +30,25 @@ type Say = Row["say"];
 const REFUSED: Say = ({ server, user, source }) =>
   `${server} refused the login of user ${user}: wrong password, no such user in its authSource, or none of its ` +
   `mechanisms fits. Check ${source}.`;
-/** Templates leave such words, and a password may look like one, so that only a refusal makes it suspect. */
+/** For text left over from a template. A password may look like one, so it is suspected only after a refusal. */
 const PLACEHOLDER: Say = ({ server, user, source }) =>
   `${server} refused the login of user ${user}. User name or password in ${source} is a placeholder such as <password>: ` +
-  "write the value in its place, without the brackets.";
+  "write the value instead, without the brackets.";
 const NO_MECHANISM: Say = ({ server, user, mechanism, source }) =>
   `${server} does not offer the mechanism ${mechanism} for user ${user}. Check authMechanism in ${source}.`;
 const MAY_NOT_ASK: Say = ({ server, user }) =>
-  `${server} does not let user ${user} ask. Grant it readWrite on the sink's database.`;
+  `${server} does not let user ${user} query it. Grant it readWrite on the sink's database.`;
 const CHANGING: Say = ({ server }) =>
   `${server} is shutting down, starting or changing its role. Run the test again when it is ready.`;
 const NO_SHARD: Say = ({ server }) =>
   `${server} cannot reach a member of the cluster behind it. Check the cluster's shards and config servers.`;
-const TOO_SLOW: Say = ({ server }) =>
-  `${server} gave up the operator's question (out of time). Check its load.`;
+const TOO_SLOW: Say = ({ server }) => `${server} aborted the operator's query (out of time). Check its load.`;
 const TOO_MANY: Say = ({ server }) =>
-  `${server} turns requests away because there are too many. Raise its limit, or run the test later.`;
+  `${server} rejects requests because there are too many. Raise its limit, or run the test later.`;
 const NOT_UNDERSTOOD: Say = ({ server, code }) =>
-  `${server} did not understand the operator's question (error code ${code}). Check whether a proxy stands between them.`;
+  `${server} did not understand the operator's query (error code ${code}). Check whether a proxy is in between.`;
 
-/** Codes that mean the same at any time. Source: MongoDB's `error_codes.yml`; 8000 is Atlas, 16500 Cosmos DB. */
+/** Codes with one meaning. Source: MongoDB's `error_codes.yml`; 8000 is Atlas, 16500 Cosmos DB. */
 export const SERVER_CODES: Readonly<Record<number, Row>> = {
   6: row("Unreachable", NO_SHARD),
   7: row("Unreachable", NO_SHARD),
@@ -81,7 +80,7 @@ export const SERVER_CODES: Readonly<Record<number, Row>> = {
   16500: row("TooManyConnections", TOO_MANY),
 };
 
-/** Codes whose meaning is another one while the user is authenticated. */
+/** Codes with another meaning during authentication. */
 export const AUTHENTICATION_CODES: Readonly<Record<number, Row>> = {
   2: row("UnsupportedAuthMechanism", NO_MECHANISM),
   13: row(
@@ -99,7 +98,7 @@ const UNKNOWN_CODE: Row = row(
   ({ server, code }) => `${server} answered with error code ${code}. See its log.`,
 );
 
-/** What a caught error stands for. Never fails: what no table knows is a `ProtocolError`, not our fault. */
+/** The failure for a caught error. Never throws: an error in no table is a `ProtocolError`, not the operator's fault. */
 export function mongodbFailure(error: unknown, where: MongodbWhere): Error {
   if (error instanceof ServerRefusal) {
     const { cause, say } = rowFor(error.code, where.during);
@@ -113,7 +112,7 @@ export function mongodbFailure(error: unknown, where: MongodbWhere): Error {
   if (where.during === "authentication" && hasUnpreparable(error)) return unpreparable(words, error);
   return failed(
     "ProtocolError",
-    `${words.server} broke MongoDB's protocol. Check host and port, and whether a proxy stands between them.`,
+    `${words.server} violated MongoDB's protocol. Check host and port, and whether a proxy is in between.`,
     error,
   );
 }
@@ -152,7 +151,7 @@ function wordsOf(where: MongodbWhere, code: number): Words {
   };
 }
 
-/** The driver's only word for a server that does not know the password itself. */
+/** Whether the server could not prove knowledge of the password; the driver has only a message for it. */
 function isUnproven(error: unknown): boolean {
   return error instanceof Error && error.message === "Server returned an invalid signature";
 }
@@ -160,13 +159,13 @@ function isUnproven(error: unknown): boolean {
 function unproven({ server, user, source }: Words, error: unknown): Error {
   return failed(
     "AuthenticationFailed",
-    `${server} could not prove that it knows user ${user} (SCRAM). ` +
-      `Check ${source}, and whether something else than the server answers there.`,
+    `${server} could not prove knowledge of user ${user} (SCRAM). ` +
+      `Check ${source}, and whether another server answers there.`,
     error,
   );
 }
 
-/** SASLprep's own errors are plain ones and begin with what is wrong (RFC 4013). */
+/** SASLprep's errors have no class of their own and begin with the fault (RFC 4013). */
 function hasUnpreparable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return /^(Prohibited|Unassigned|String must not|Bidirectional)/.test(error.message);

@@ -1,7 +1,7 @@
 import { DOCUMENT_START, isAnswerCode } from "./wire";
 
 /**
- * Far above every answer that a probe asks for; the rights of a user with many roles are the longest. Read into objects,
+ * Far above every answer to a probe; the rights of a user with many roles are the longest. Parsed into objects,
  * a message takes many times its bytes.
  */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -10,8 +10,8 @@ const HEADER_BYTES = 16;
 const MIN_DOCUMENT_BYTES = 5;
 
 /**
- * Cuts what a server sends into whole messages of exactly one document, which is all that a probe asks for.
- * Any throw means that it is no MongoDB. Source: MongoDB manual, "MongoDB Wire Protocol".
+ * Splits a server's bytes into whole messages of exactly one document; a probe requests no others.
+ * Any error means that the server is not MongoDB. Source: MongoDB manual, "MongoDB Wire Protocol".
  */
 export class MessageGuard {
   #data: Buffer = Buffer.alloc(1024);
@@ -29,7 +29,7 @@ export class MessageGuard {
     return messages;
   }
 
-  /** Doubles its room, because a message may come in thousands of pieces. */
+  /** Doubles the buffer, because a message may come in thousands of pieces. */
   #append(chunk: Buffer): void {
     const needed = this.#filled + chunk.length;
     if (needed > this.#data.length) {
@@ -41,7 +41,7 @@ export class MessageGuard {
     this.#filled = needed;
   }
 
-  /** Length of the message that is being received; beyond the data while that is not known. */
+  /** Length of the message that is being received; beyond the data while it is not known. */
   #nextLength(): number {
     if (this.#filled < 4) return Infinity;
     const length = this.#data.readInt32LE(0);
@@ -62,7 +62,7 @@ function checked(message: Buffer): Buffer {
   return message;
 }
 
-/** Neither checksum nor more messages to come, and the one section is a body. */
+/** Whether a message has no checksum, is the last one, and has a body as its only section. */
 function isPlainSection(message: Buffer): boolean {
   return message.readInt32LE(HEADER_BYTES) === 0 && message[HEADER_BYTES + 4] === 0;
 }

@@ -1,12 +1,12 @@
 /**
- * The parts of the driver that a probe runs, imported one by one: authentication. Its public entry
- * would bring monitors, pools, cursors and client-side encryption, and dials by itself. They are internal to
- * the driver, whose version is pinned; the tests against a server tell when they change.
+ * The parts of the driver that a probe uses, imported one by one: authentication. Its public entry
+ * point would add monitors, pools, cursors and client-side encryption, and dials by itself. The parts are internal to
+ * the driver, whose version is pinned; the tests against a server detect changes.
  */
 declare module "mongodb/lib/cmap/auth/auth_provider.js" {
   import type { Document } from "mongodb";
 
-  /** Who logs in, and the connection on which the commands for that are sent. */
+  /** The login, and the connection for its commands. */
   export interface AuthContext {
     readonly connection: {
       command(namespace: { readonly db: string }, command: Document): Promise<Document>;

@@ -30,13 +30,13 @@ export interface MongodbPlan extends ProbePlan {
   /** Undefined means plain text. */
   readonly tls?: MongodbTls;
   readonly target: MongodbTarget;
-  /** Where the connection string was found, for messages. */
+  /** Location of the connection string, for messages. */
   readonly source: { readonly secret: string; readonly key: string };
   readonly exporter: ExporterSettings;
 }
 
 export interface MongodbTls extends TlsTrust {
-  /** Whether it is `spec.tls` alone that turns TLS on or says whom to trust. */
+  /** Whether only `spec.tls` turns TLS on or sets the trusted authority. */
   readonly bySink: boolean;
   readonly clientCertificate?: SecureOptions["clientCertificate"];
 }
@@ -53,7 +53,7 @@ export function mongodbReferences(sink: Sink): SecretReference[] {
   return [secretReference(DATABASE_FIELD, databaseRef), ...tlsReferences(sink)];
 }
 
-/** What a probe of the sink will dial, and with what. Throws `FailureError`. */
+/** The plan of a probe of the sink. Throws `FailureError`. */
 export function mongodbPlan(
   sink: Sink,
   secrets: ResolvedSecrets,
@@ -78,7 +78,7 @@ export function mongodbPlan(
   };
 }
 
-/** TLS is what the string says; else on for mongodb+srv:// and for a sink that says whom to trust. */
+/** The string's option decides about TLS; without it TLS is on for mongodb+srv:// and a sink with trust settings. */
 function usesTls({ seeds, tls }: MongoUri, trust: TlsTrust): boolean {
   return tls.enabled ?? ("srv" in seeds || trust.ca !== undefined || trust.insecureSkipVerify);
 }
@@ -93,8 +93,8 @@ function tlsOf(uri: MongoUri, trust: TlsTrust, certificate: SecureOptions["clien
 }
 
 /**
- * The authority in `spec.tls` stands for a file of the exporter's pod. Without it the server cannot be verified, which
- * is not enough to send it a password as it is.
+ * The authority in `spec.tls` replaces a file in the exporter's pod. Without it the server cannot be verified, which is
+ * not acceptable for PLAIN, whose login sends the password itself.
  */
 function cannotBeVerified({ files, login }: MongoUri, { ca }: TlsTrust): boolean {
   return files.has("tlscafile") && ca === undefined && login?.mechanism !== "PLAIN";
@@ -115,8 +115,8 @@ function checkLogin(
   if (!isSupported(login.mechanism)) {
     throw failed(
       "UnsupportedAuthMechanism",
-      `The key ${key} of Secret ${secret} asks for authMechanism=${login.mechanism}, which probes cannot do. ` +
-        "They can do SCRAM-SHA-256, SCRAM-SHA-1, PLAIN and MONGODB-X509.",
+      `The key ${key} of Secret ${secret} asks for authMechanism=${login.mechanism}, which probes do not support. ` +
+        "They support SCRAM-SHA-256, SCRAM-SHA-1, PLAIN and MONGODB-X509.",
     );
   }
   if (login.mechanism !== "MONGODB-X509") return;

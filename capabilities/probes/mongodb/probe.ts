@@ -13,13 +13,13 @@ import { question } from "./needs/question";
 import { srvSeeds, systemSrvResolver, type Seeds, type SrvResolver } from "./discovery/srv";
 import { Topology } from "./discovery/topology";
 
-/** Of the attempt, kept back so that a replica set without a primary is named before the deadline strikes. */
+/** Fraction of the attempt's time that is reserved to report a replica set without a primary before the deadline. */
 const LAST_WORDS = 0.1;
 
-/** MongoDB 4.4 and later, and what speaks its protocol. */
+/** The probe of MongoDB 4.4 and later, and of compatible servers. */
 export const mongodbProbe: Probe<MongodbPlan> = createMongodbProbe(systemSrvResolver);
 
-/** @param srvResolver makes what asks DNS for `mongodb+srv://`; one for each attempt */
+/** @param srvResolver creates the resolver for `mongodb+srv://`; one for each attempt */
 export function createMongodbProbe(srvResolver: () => SrvResolver): Probe<MongodbPlan> {
   return {
     type: "mongodb",
@@ -65,13 +65,13 @@ async function select(plan: MongodbPlan, seeds: Seeds, context: ProbeContext): P
   const reason = (): Error =>
     failed(
       "TimedOut",
-      `MongoDB at ${plan.endpoint} gave no server that takes writes within serverSelectionTimeoutMS ` +
+      `MongoDB at ${plan.endpoint} had no server that accepts writes within serverSelectionTimeoutMS ` +
         `(${(limit ?? 0) / 1000} s). Check the servers' load, NetworkPolicies and firewalls.`,
     );
   const member = await (limit === undefined
     ? find(context.signal)
     : withTimeout(context.signal, limit, reason, find));
-  // Servers that were passed over may have failed after this one had answered; it is this one that counts.
+  // Other servers may have failed after this one had answered; only this one counts.
   for (const phase of ["Resolve", "Connect", ...(plan.tls ? ["TLS" as const] : [])] as const) {
     context.recorder.passed(phase, 0);
   }
@@ -105,7 +105,7 @@ const UNREADABLE = "names a file in the exporter's pod, which the operator canno
 const NEEDS_CERTIFICATE =
   "whether the login works without the client certificate, which the exporter does not send, was not tried";
 
-/** Notes what hangs on files of the exporter's pod, and on a client certificate that the exporter does not send. */
+/** Notes needs that depend on files in the exporter's pod or on a client certificate, which the exporter does not send. */
 function noteFiles({ uri: { files, login }, tls }: MongodbPlan, recorder: Recorder): void {
   if (files.has("tlscafile"))
     recorder.unproven("mongodb:ServerIdentity", "NotAnswered", `tlsCAFile ${UNREADABLE}`);

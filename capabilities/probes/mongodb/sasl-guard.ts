@@ -1,12 +1,12 @@
 import type { Document } from "mongodb";
 
 /**
- * Above every setting that is in use (MongoDB's default is 15,000). A hostile server could otherwise keep a
- * thread of the pool busy for minutes, and no signal ends that.
+ * Above every setting in use (MongoDB's default is 15,000). A hostile server could otherwise keep a
+ * thread of the pool busy for minutes, which no signal can end.
  */
 export const MAX_ITERATIONS = 1_000_000;
 
-/** A server's part of a SCRAM exchange that must not be answered. */
+/** A server's SCRAM message that must not be answered. */
 export class ScramRefused extends Error {
   override readonly name = "ScramRefused";
 }

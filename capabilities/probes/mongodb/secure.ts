@@ -6,15 +6,15 @@ import type { ProbeContext } from "../probe";
 import { distrusted } from "../secrets/tls-trust";
 import type { MongodbPlan, MongodbTls } from "./plan";
 
-/** Who secures a connection, and where. */
+/** Context for securing a connection. */
 export interface Securing {
   readonly plan: MongodbPlan;
-  /** As messages show it. */
+  /** The server's name in messages. */
   readonly endpoint: string;
   readonly context: ProbeContext;
 }
 
-/** Puts TLS on the socket, and notes where `spec.tls` decided, which the exporter may ignore. */
+/** Starts TLS on the socket, and notes if the result depended on `spec.tls`, which the exporter may ignore. */
 export async function secure(
   socket: Socket,
   target: DialTarget,
@@ -42,7 +42,7 @@ function secureOptions({ host }: DialTarget, tls: MongodbTls | undefined): Secur
   };
 }
 
-/** Whether the connection would come about without `spec.tls` too; the exporter speaks plain text where no TLS is asked. */
+/** Whether the connection would work without `spec.tls` too; the exporter uses plain text if nothing turns TLS on. */
 function wouldBeTrusted(
   { uri: { seeds, tls } }: MongodbPlan,
   secured: TLSSocket,

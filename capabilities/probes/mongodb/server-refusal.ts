@@ -1,7 +1,7 @@
 import { failed } from "../../domain/failure";
 
 /**
- * A server's answer that it will not do what it was asked. Carries its code and nothing of its words; 0 is for
+ * A server's refusal of a request. Contains its code and none of its text; 0 is for
  * an answer without a code.
  */
 export class ServerRefusal extends Error {
@@ -12,11 +12,11 @@ export class ServerRefusal extends Error {
   }
 }
 
-/** For whatever answers at a MongoDB port but does not speak its protocol. */
+/** The failure for a server at a MongoDB port with another protocol. */
 export function notMongodb(endpoint: string, original?: unknown): Error {
   return failed(
     "ProtocolError",
-    `${endpoint} does not speak MongoDB's protocol. Check host and port of the connection string.`,
+    `${endpoint} is not a MongoDB server. Check host and port of the connection string.`,
     original,
   );
 }

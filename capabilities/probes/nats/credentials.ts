@@ -13,23 +13,23 @@ import { suspectHint } from "../secrets/suspect-values";
 import { userKey, type UserKey } from "./nkey";
 import type { Userinfo } from "./servers";
 
-/** Logins that the sink's API offers, before those that the exporter knows. */
+/** Logins of the sink's API, which take precedence over those that the exporter supports. */
 const FILES = ["creds", "nkey"] as const;
-/** A token that is not empty hides user and password. */
+/** A non-empty token overrides user and password. */
 const KEYS = ["token", "username"] as const;
 
 export interface NatsCredentials {
-  /** What messages call it: `user kollect`, `the token`. */
+  /** Its name in messages: `user kollect`, `the token`. */
   readonly who: string;
-  /** Where it stands, for messages: `the key creds of Secret nats`. */
+  /** Its location, for messages: `the key creds of Secret nats`. */
   readonly source: string;
-  /** Whether it goes before a user or token in the address. */
+  /** Whether it takes precedence over a user or token in the address. */
   readonly beforeUrl: boolean;
-  /** The fields of CONNECT that prove it. */
+  /** The fields of CONNECT that authenticate it. */
   readonly prove: (nonce: string | undefined) => Readonly<Record<string, string>>;
-  /** The values that are sent as the Secret has them. */
+  /** The values that are sent unchanged. */
   readonly sent: readonly SecretValue[];
-  /** What to report instead when the server refuses it. */
+  /** The failure to report instead when the server refuses it. */
   readonly missing?: FailureError;
 }
 
@@ -42,7 +42,7 @@ export function natsCredentials(secret: Secret): NatsCredentials | undefined {
   return value && READERS[value.key as LoginKey](value, secret);
 }
 
-/** What a Secret without a login lacks, for the case that the server asks for one. */
+/** The failure of a Secret without a login, in case the server requires one. */
 export function missingLogin(secret: Secret): FailureError | undefined {
   const wanted = secret.data.has("password") ? ["username"] : ["creds", "nkey", "token", "username"];
   return failureOf(() => requiredVerbatim(secret, wanted));
@@ -56,7 +56,7 @@ export function urlCredentials(userinfo: Userinfo, field: string): NatsCredentia
     : { user: userinfo.user, pass: userinfo.password };
   return {
     who: isToken ? "the token" : `user ${quoted(userinfo.user)}`,
-    source: `what stands before the "@" in ${field}, which goes before the Secret`,
+    source: `the text before the "@" in ${field}, which takes precedence over the Secret`,
     beforeUrl: false,
     prove: () => fields,
     sent: [],
@@ -118,7 +118,7 @@ function credsFault(text: string): string {
   if (pasted) return pasted;
   return block(text, "NATS USER JWT") !== undefined && block(text, "USER NKEY SEED") === undefined
     ? "holds a user's JWT without the seed of its nkey. Store the whole file that nsc writes"
-    : (suspectHint(text.trim()) ?? "is no credentials file as nsc writes it, with a user's JWT and seed");
+    : (suspectHint(text.trim()) ?? "is not a credentials file in nsc's format, with a user's JWT and seed");
 }
 
 function keysOf(secret: Secret, ...keys: readonly string[]): string {
@@ -142,16 +142,16 @@ function keyPair(seed: string, key: string, secret: Secret): UserKey {
   throw invalidValue(
     secret,
     key,
-    "holds no user's nkey seed. A seed begins with SU; a public key cannot log in",
+    "is not a user's nkey seed. A seed begins with SU; a public key cannot log in",
   );
 }
 
-/** A server that asks for no login gives no nonce. */
+/** A server that requires no login sends no nonce. */
 function signed(pair: UserKey, nonce: string | undefined): Readonly<Record<string, string>> {
   return nonce === undefined ? {} : { sig: pair.sign(nonce) };
 }
 
-/** The line behind `-----BEGIN name-----`. */
+/** The line after `-----BEGIN name-----`. */
 function block(text: string, name: string): string | undefined {
   const lines = text.split("\n").map((line) => line.trim());
   const begin = lines.findIndex((line) => line.startsWith("---") && line.includes(`BEGIN ${name}`));

@@ -5,7 +5,7 @@ import type { Where } from "../net/errors";
 import type { NatsCredentials } from "./credentials";
 import type { NatsPlan } from "./plan";
 
-/** Where and as whom, for messages. */
+/** Location and identity, for messages. */
 export interface NatsWhere extends Where {
   readonly plan: NatsPlan;
   /** The login at this server: of the Secret or of the server's address. */
@@ -28,16 +28,16 @@ type Say = Row["say"];
 
 const REFUSED: Say = ({ server, who, source }) => `${server} refused ${who}. Check ${source}.`;
 const EXPIRED: Say = ({ server, who, source }) =>
-  `${server} says that ${who} has expired or was revoked. Issue new credentials and put them into ${source}.`;
+  `${server} reports that ${who} has expired or was revoked. Issue new credentials and put them into ${source}.`;
 const FULL: Say = ({ server }) =>
   `${server} has no connection left. Raise max_connections of the server or the account's limit, or close idle ones.`;
 const WRONG_PORT: Say = ({ server }) =>
   `${server} is a port for other NATS servers. Use the port for clients, 4222 by default.`;
 const NOT_UNDERSTOOD: Say = ({ server }) =>
-  `${server} did not understand the operator. Check whether a proxy stands between them.`;
+  `${server} did not understand the operator's request. Check whether a proxy is in between.`;
 
 /**
- * What servers say in `-ERR`, in lower case; the beginning counts. Source: errors.go and client.go of
+ * Texts of `-ERR` in lower case, matched at the beginning. Source: errors.go and client.go of
  * nats-server 2.15.
  */
 export const SERVER_ERRORS: Readonly<Record<string, Row>> = {
@@ -47,8 +47,7 @@ export const SERVER_ERRORS: Readonly<Record<string, Row>> = {
   "account authentication expired": row("AuthenticationFailed", EXPIRED),
   "authentication timeout": row(
     "TimedOut",
-    ({ server }) =>
-      `${server} did not wait for the login any longer. Check the network and authorization.timeout.`,
+    ({ server }) => `${server} timed out waiting for the login. Check the network and authorization.timeout.`,
   ),
   "failed account registration": row("AuthenticationFailed", REFUSED),
   "maximum connections exceeded": row("TooManyConnections", FULL),
@@ -56,17 +55,17 @@ export const SERVER_ERRORS: Readonly<Record<string, Row>> = {
   "connection throttling is active": row("TooManyConnections", FULL),
   "maximum subscriptions exceeded": row(
     "TooManyConnections",
-    ({ server, who }) => `${server} lets ${who} hold no more subscriptions. Raise max_subscriptions.`,
+    ({ server, who }) => `${server} allows no more subscriptions for ${who}. Raise max_subscriptions.`,
   ),
   "secure connection - tls required": row(
     "TLSFailed",
     ({ server }) =>
-      `${server} asks for TLS. Write tls:// in the sink's address, or give the authority in spec.tls.caBundle.`,
+      `${server} requires TLS. Write tls:// in the sink's address, or set the authority in spec.tls.caBundle.`,
   ),
   "attempted to connect to": row("InvalidConfiguration", WRONG_PORT),
   "stale connection": row(
     "TimedOut",
-    ({ server }) => `${server} gave up the connection as stale. Check the network.`,
+    ({ server }) => `${server} closed the connection as stale. Check the network.`,
   ),
   "maximum control line exceeded": row("ProtocolError", NOT_UNDERSTOOD),
   "invalid client protocol": row("ProtocolError", NOT_UNDERSTOOD),
@@ -86,10 +85,10 @@ const NO_JETSTREAM: Say = ({ server }) =>
 const UNAVAILABLE: Say = ({ server, stream }) =>
   `JetStream at ${server} cannot answer for stream ${stream} now. Check that the servers with its replicas run.`;
 
-/** An answer to a request that cannot be read: the right to send it, and nothing else. */
+/** The answer to an unreadable request, which proves only the right to send it. */
 export const INVALID_JSON = 10025;
 export const STREAM_NOT_FOUND = 10059;
-/** No error code of JetStream: its questions have no subscriber in this account. */
+/** Not a code of JetStream: its requests have no subscriber in this account. */
 export const NO_RESPONDERS = 503;
 
 /** Error codes of JetStream's answers. Source: server/errors.json of nats-server 2.15. */
@@ -108,11 +107,10 @@ export const JETSTREAM_ERRORS: Readonly<Record<number, Row>> = {
 
 const UNKNOWN_ANSWER: Row = row(
   "ProtocolError",
-  ({ server }) =>
-    `JetStream at ${server} answered with an error that the operator does not know. See its log.`,
+  ({ server }) => `JetStream at ${server} answered with an unknown error. See its log.`,
 );
 
-/** The failure that the text of an `-ERR` stands for; the text itself is not shown. */
+/** The failure for the text of an `-ERR`; the text itself is not shown. */
 export function serverFailure(text: string, where: NatsWhere): FailureError {
   const said = text.slice(0, 200).toLowerCase();
   const known = Object.keys(SERVER_ERRORS).find((beginning) => said.startsWith(beginning));
@@ -120,34 +118,34 @@ export function serverFailure(text: string, where: NatsWhere): FailureError {
   return failed(cause, say(words(where)));
 }
 
-/** The failure that an error code of JetStream stands for. */
+/** The failure for an error code of JetStream. */
 export function jetStreamFailure(code: number, where: NatsWhere): FailureError {
   const { cause, say } = JETSTREAM_ERRORS[code] ?? UNKNOWN_ANSWER;
   return failed(cause, say(words(where)));
 }
 
-/** What a peer that does not speak NATS gets. */
+/** What a peer that is not a NATS server gets. */
 export function notNats({ endpoint }: Where): FailureError {
   return failed(
     "ProtocolError",
-    `${endpoint} does not speak NATS. Check the port, and that no proxy answers in its place.`,
+    `${endpoint} is not a NATS server. Check the port, and that no proxy answers instead.`,
   );
 }
 
-/** What a peer gets that sends without end, or that does not read. */
+/** The failure for a peer that sends too much data or does not read. */
 export function tooMuch({ endpoint }: Where): FailureError {
   return failed(
     "ProtocolError",
-    `${endpoint} does not behave as a NATS server: it sends without end or does not read. Check the port.`,
+    `${endpoint} does not behave as a NATS server: it sends too much data or does not read. Check the port.`,
   );
 }
 
-/** The words that messages are made of. */
+/** The names in messages. */
 export function words({ endpoint, plan, credentials }: NatsWhere): Words {
   const { subject, stream } = plan;
   return {
     server: `NATS at ${endpoint}`,
-    who: credentials?.who ?? "the client, which gave no login",
+    who: credentials?.who ?? "the client, which sent no credentials",
     source:
       credentials?.source ??
       "that spec.nats.secretRef names a Secret with a token, or with username and password",

@@ -12,13 +12,13 @@ const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /** A user's key pair. */
 export interface UserKey {
-  /** As servers list it, beginning with U. */
+  /** The public key in the form of servers, beginning with U. */
   readonly publicKey: string;
-  /** The server's nonce signed, in base64url. */
+  /** Signature of the server's nonce, in base64url. */
   sign(nonce: string): string;
 }
 
-/** The key pair of a user's seed (`SU…`), or undefined when the text is none. */
+/** The key pair of a user's seed (`SU…`); undefined when the text is not a seed. */
 export function userKey(seed: string): UserKey | undefined {
   const bytes = decode(seed);
   if (!bytes || bytes.length !== 2 + SEED_BYTES) return undefined;
@@ -37,7 +37,7 @@ export function userKey(seed: string): UserKey | undefined {
   };
 }
 
-/** Base32 with a checksum behind; undefined when either is wrong. */
+/** Decodes base32 with a trailing checksum; undefined when either is wrong. */
 function decode(text: string): Buffer | undefined {
   if (!/^[A-Z2-7]{1,128}$/.test(text)) return undefined;
   const bytes: number[] = [];

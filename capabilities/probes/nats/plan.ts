@@ -23,19 +23,19 @@ export interface NatsPlan extends ProbePlan {
   readonly subject: string;
   readonly stream: string;
   readonly tls: NatsTls;
-  /** Of the Secret; absent means no login unless an address holds one. */
+  /** Credentials of the Secret; absent means no login unless an address has one. */
   readonly credentials?: NatsCredentials;
-  /** What the Secret lacks when it holds no login. */
+  /** The failure of a Secret without a login. */
   readonly missing?: FailureError;
 }
 
 export interface NatsTls extends TlsTrust {
-  /** The setting of the sink that asks for TLS; absent where only the server may. */
+  /** The sink's setting that requires TLS; absent if only the server may require it. */
   readonly wantedBy?: string;
   readonly clientCertificate?: SecureOptions["clientCertificate"];
 }
 
-/** The Secrets that a nats sink names; `spec.nats.secretRef` goes before `spec.secretRef`. */
+/** The Secrets that a nats sink names; `spec.nats.secretRef` takes precedence over `spec.secretRef`. */
 export function natsReferences(sink: Sink): SecretReference[] {
   const { secretRef } = settingsOf(sink, "nats", NEEDS);
   return credentialReferences(sink, { field: OWN_FIELD, reference: secretRef });
@@ -64,14 +64,14 @@ function addressIn(sink: Sink): NatsServers & Pick<NatsPlan, "addressField"> {
   return { addressField: "spec.endpoint", ...parseServers(sink.spec.endpoint ?? "", "spec.endpoint") };
 }
 
-/** `tls: {}` asks for nothing, and neither does a Secret without an authority. */
+/** The setting in `spec.tls` that requires TLS; `tls: {}` and a Secret without an authority do not. */
 function wantedByTls({ spec }: Sink, { ca, insecureSkipVerify }: TlsTrust): string | undefined {
   if (insecureSkipVerify) return "spec.tls.insecureSkipVerify";
   if (ca === undefined) return undefined;
   return spec.tls?.caBundle ? "spec.tls.caBundle" : "spec.tls.caSecretRef";
 }
 
-/** A certificate may be the only login, or stand beside another. */
+/** The client certificate, which may be the only login or accompany another. */
 function certificateOf(secret: Secret): Pick<NatsTls, "clientCertificate"> {
   const certificate = clientCertificate(secret);
   return certificate ? { clientCertificate: certificate } : {};
@@ -93,7 +93,7 @@ export function natsTarget(settings: {
   if (!isStreamSubject(subject)) {
     throw failed(
       "InvalidConfiguration",
-      "spec.nats.subject is no subject: use words with dots between, without blanks.",
+      "spec.nats.subject is not a subject: use words separated by dots, without blanks.",
     );
   }
   const stream = (settings.stream?.trim() || DEFAULT_STREAM).replaceAll(".", "_");

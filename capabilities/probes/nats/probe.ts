@@ -7,7 +7,7 @@ import { openSession } from "./session";
 import { survey } from "./jetstream/survey";
 import { verify } from "./jetstream/verify";
 
-/** NATS 2 and later, with JetStream. Servers that a server names as its cluster are never dialled. */
+/** The probe of NATS 2 and later, with JetStream. Servers that a server lists as its cluster are never dialled. */
 export const natsProbe: Probe<NatsPlan> = {
   type: "nats",
   references: natsReferences,
@@ -23,7 +23,7 @@ async function run(plan: NatsPlan, context: ProbeContext): Promise<void> {
       name: "NATS",
       plural: "servers",
       open: (server, signal) => openSession(plan, server, context, signal),
-      // As nats.go: users, ports and certificates may differ between the servers.
+      // As in nats.go: users, ports and certificates may differ between the servers.
       lasting: new Set(),
     },
     context,

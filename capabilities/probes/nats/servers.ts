@@ -6,7 +6,7 @@ import type { DialTarget } from "../net/dialler";
 import { HOST_HINT } from "../net/names/host-name";
 
 const DEFAULT_PORT = 4222;
-/** A list of a cluster's servers, not a scan. */
+/** Maximum number of servers, so that a sink cannot start a scan. */
 const MAX_SERVERS = 32;
 
 export interface NatsServer extends DialTarget {
@@ -14,19 +14,19 @@ export interface NatsServer extends DialTarget {
   readonly userinfo?: Userinfo;
 }
 
-/** What stands before the `@` of an address: a user with a password, or a token. */
+/** The part before the `@` of an address: a user with a password, or a token. */
 export type Userinfo = { readonly user: string; readonly password: string } | { readonly token: string };
 
 export interface NatsServers {
   readonly servers: readonly NatsServer[];
-  /** Whether one of them is written as `tls://`, which holds for all as in every NATS client. */
+  /** Whether one of them is written as `tls://`, which applies to all as in every NATS client. */
   readonly tls: boolean;
 }
 
 /**
- * Servers as nats.go reads them, several with commas between: `nats://host:port`, `tls://host:port`, `host:port` or
- * `host`, with `user:password@` or `token@` before the host. Any scheme but `tls`, `ws` and `wss` means what `nats`
- * does, and what stands behind the port has no meaning. Throws `FailureError` `InvalidConfiguration`.
+ * Servers as nats.go parses them, separated by commas: `nats://host:port`, `tls://host:port`, `host:port` or
+ * `host`, with `user:password@` or `token@` before the host. Any scheme but `tls`, `ws` and `wss` means the same as
+ * `nats`, and text after the port has no meaning. Throws `FailureError` `InvalidConfiguration`.
  * Source: nats.go 1.53.1, processUrlString and parseServerURL.
  * @param field the sink's field, for messages
  */
@@ -37,7 +37,7 @@ export function parseServers(text: string, field: string): NatsServers {
     .filter((url) => url !== "");
   if (urls.length === 0) throw invalid(`${field} names no server. Write nats://host:port.`);
   if (urls.length > MAX_SERVERS) throw invalid(`${field} names more than ${MAX_SERVERS} servers.`);
-  // A password with a comma or a slash is cut, so no part of an address with an "@" is shown.
+  // A password with a comma or a slash is split, so no part of an address with an "@" is shown.
   const say = { field, mayShow: !hasAt(text) };
   if (isCutAtComma(urls)) throw noAddress("", { ...say, mayShow: false });
   const parsed = urls.map((url) => parseServer(url, say));
@@ -47,7 +47,7 @@ export function parseServers(text: string, field: string): NatsServers {
   };
 }
 
-/** A password with a comma leaves its end, without a scheme, in front of the host. */
+/** Whether a password was split at a comma, which leaves its end, without a scheme, before the host. */
 function isCutAtComma(urls: readonly string[]): boolean {
   const first = urls.findIndex((url) => /^\w+:\/\/[^/]*[:@]/.test(url) && !/:\d+$/.test(url));
   return first >= 0 && urls.slice(first + 1).some((url) => url.includes("@") && !url.includes("://"));
@@ -73,14 +73,14 @@ function parseServer(url: string, say: Say): { readonly server: NatsServer; read
 }
 
 function checkRest(host: string, rest: string, say: Say): void {
-  // A password with a slash that was cut there: what stands in place of the host is a piece of it.
+  // A password was split at a slash, so the supposed host is part of it.
   if (hasAt(rest)) throw noAddress("", { ...say, mayShow: false });
   // Go decodes the path and the fragment, but not the query.
   if (/%(?![0-9a-f]{2})/i.test(rest.replace(/^([^?#]*)\?[^#]*/, "$1"))) {
-    throw invalid(`${say.field} has a '%' behind the port that encodes no character. Leave out the path.`);
+    throw invalid(`${say.field} has a '%' after the port that encodes no character. Leave out the path.`);
   }
   if (rest !== "" && !/^(\[.*\]|[^:]*):\d+$/.test(host)) {
-    throw invalid(`${say.field} has a path, query or fragment behind a host without a port. Leave it out.`);
+    throw invalid(`${say.field} has a path, query or fragment after a host without a port. Leave it out.`);
   }
 }
 
@@ -91,7 +91,7 @@ function checkScheme(scheme: string, { field }: Say): void {
   );
 }
 
-/** As Go's net/url reads it. */
+/** Parses userinfo as Go's net/url does. */
 function readUserinfo(text: string, { field }: Say): Userinfo {
   const colon = text.indexOf(":");
   try {
@@ -111,7 +111,7 @@ function readUserinfo(text: string, { field }: Say): Userinfo {
 function noAddress(shown: string, { field, mayShow }: Say): Error {
   if (mayShow) {
     return invalid(
-      `${field} holds "${quoted(shown.split(/[?#]/, 1).join())}", which is no address. Write nats://host:port. ${HOST_HINT}.`,
+      `${field} holds "${quoted(shown.split(/[?#]/, 1).join())}", which is not an address. Write nats://host:port. ${HOST_HINT}.`,
     );
   }
   return invalid(

@@ -16,14 +16,14 @@ import type { NatsPlan } from "./plan";
 import type { NatsServer } from "./servers";
 import { silentFailure } from "./silence";
 
-/** A connection that a server has agreed to. */
+/** A connection that a server has accepted. */
 export interface Session {
   readonly where: NatsWhere;
   readonly connection: Connection;
   readonly version?: string;
 }
 
-/** How long a server may be silent: as long as one that waits for a TLS handshake keeps the connection. */
+/** How long to wait for INFO, in milliseconds: a server that waits for a TLS handshake keeps the connection as long. */
 const SILENT_AFTER_MS = 1000;
 
 /** Connects to a server and logs in. Rejects with `FailureError` or the signal's reason. */
@@ -51,7 +51,7 @@ export async function openSession(
   });
 }
 
-/** What stands in an address goes before token and user of the Secret, as in nats.go (connectProto). */
+/** Credentials in an address take precedence over token and user of the Secret, as in nats.go (connectProto). */
 function credentialsAt({ userinfo }: NatsServer, plan: NatsPlan): NatsCredentials | undefined {
   const { credentials, addressField } = plan;
   if (!userinfo || credentials?.beforeUrl) return credentials;
@@ -70,7 +70,7 @@ interface Greeted {
   readonly greeting: Greeting;
 }
 
-/** Reads the greeting and begins TLS when the sink asks for it or the server requires it, as NATS clients do. */
+/** Reads the greeting and starts TLS if the sink or the server requires it, as NATS clients do. */
 async function greet(socket: Socket, attempt: NatsAttempt): Promise<Greeted> {
   const { where, context, signal } = attempt;
   const { recorder } = context;
@@ -81,12 +81,12 @@ async function greet(socket: Socket, attempt: NatsAttempt): Promise<Greeted> {
   const { tlsRequired, tlsAvailable } = greeting.info;
   if (wantedBy === undefined && !tlsRequired) {
     recorder.insecure("PlainText");
-    recorder.skipped("TLS", "neither the sink nor the server asks for it");
+    recorder.skipped("TLS", "neither the sink nor the server requires it");
     return { socket, greeting };
   }
   await notingFailure(recorder, "TLS", async () => {
     if (!tlsRequired && !tlsAvailable) throw noTls(where);
-    // Whatever stands behind the greeting would be read as if it came through TLS.
+    // Bytes after the greeting would be read as if they had arrived through TLS.
     if (greeting.operations.rest > 0) throw notNats(where);
   });
   noteCertificate(greeting.info, attempt);
@@ -94,7 +94,7 @@ async function greet(socket: Socket, attempt: NatsAttempt): Promise<Greeted> {
   return { socket: secured, greeting: { info: greeting.info, operations: new Operations() } };
 }
 
-/** A server that verifies clients would refuse the exporter, which shows no certificate. */
+/** Notes that a server which verifies clients would refuse the exporter, which sends no certificate. */
 function noteCertificate({ tlsVerify }: ServerInfo, { where, context }: NatsAttempt): void {
   if (tlsVerify && where.plan.tls.clientCertificate) {
     context.recorder.limited("ClientCertificateIgnored", "fails");
@@ -117,15 +117,15 @@ function secureOptions({ where, server }: NatsAttempt): SecureOptions {
 function noTls({ endpoint, plan }: NatsWhere): Error {
   return failed(
     "TLSFailed",
-    `NATS at ${endpoint} does not offer TLS, which ${plan.tls.wantedBy} asks for. ` +
+    `NATS at ${endpoint} does not offer TLS, which ${plan.tls.wantedBy} requires. ` +
       "Turn TLS on at the server, or remove the setting from the sink.",
   );
 }
 
-/** The client as it shows up in the server's list of connections. */
+/** The client's entry in the server's list of connections. */
 const CLIENT = { name: "kollect-connection-test", lang: "node", version: "1", protocol: 1 };
 
-/** A server with `no_auth_user` says that it asks for no login, and refuses a wrong one all the same. */
+/** A server with `no_auth_user` reports that it requires no login, but still refuses a wrong one. */
 async function logIn(
   connection: Connection,
   info: ServerInfo,
@@ -148,10 +148,10 @@ async function logIn(
     });
   if (credentials && info.authRequired) return recorder.phase("Authenticate", connect);
   await notingFailure(recorder, "Authenticate", connect);
-  recorder.skipped("Authenticate", credentials ? "the server asks for no login" : "no credentials are set");
+  recorder.skipped("Authenticate", credentials ? "the server requires no login" : "no credentials are set");
 }
 
-/** What is missing in the Secret, or white space around a value, explains a refused login better than the server. */
+/** A missing value in the Secret, or white space around one, explains a refused login better than the server does. */
 function refusal(error: unknown, { credentials, plan }: NatsWhere): unknown {
   if (!(error instanceof FailureError) || error.failure.cause !== "AuthenticationFailed") return error;
   const missing = credentials ? credentials.missing : plan.missing;
@@ -159,8 +159,8 @@ function refusal(error: unknown, { credentials, plan }: NatsWhere): unknown {
 }
 
 /**
- * Runs work that is a phase only when it fails. The greeting of a server comes before TLS and the login, and belongs
- * to neither when it is as it should be.
+ * Runs work that is noted as a phase only when it fails. A server's greeting comes before TLS and the login, and a
+ * correct one belongs to neither.
  */
 async function notingFailure<T>(
   recorder: Pick<Recorder, "phase">,

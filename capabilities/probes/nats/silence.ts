@@ -7,7 +7,7 @@ import type { SecureOptions } from "../net/dialler";
 import { handshake, startTls } from "../net/tls";
 import type { NatsWhere } from "./errors";
 
-/** How a handshake fails at a server that speaks TLS. */
+/** Causes of a failed handshake that show that the server uses TLS. */
 const SPOKE_TLS: ReadonlySet<Cause | undefined> = new Set<Cause>([
   "TLSUntrusted",
   "TLSNameMismatch",
@@ -18,14 +18,14 @@ const SPOKE_TLS: ReadonlySet<Cause | undefined> = new Set<Cause>([
 export interface Silence {
   readonly where: NatsWhere;
   readonly signal: AbortSignal;
-  /** How long the server was silent, and how long it may take to answer a handshake. */
+  /** How long the server sent nothing, and how long it may take to answer a handshake, in milliseconds. */
   readonly waitMs: number;
   readonly tls: SecureOptions;
 }
 
 /**
- * The failure of a server that does not greet. One with `handshake_first` waits for the client's TLS handshake, and
- * the exporter's client waits for the greeting until it gives up after 2 s. A handshake tells the two apart.
+ * The failure for a server that sends no INFO. One with `handshake_first` waits for the client's TLS handshake, while
+ * the exporter's client waits for INFO until it times out after 2 s. A handshake distinguishes the two cases.
  */
 export async function silentFailure(socket: Socket, silence: Silence): Promise<Error> {
   const { where, signal, waitMs } = silence;
@@ -33,14 +33,14 @@ export async function silentFailure(socket: Socket, silence: Silence): Promise<E
   if (await speaksTls(socket, silence)) {
     return failed(
       "TLSFailed",
-      `NATS at ${endpoint} greets only behind TLS (handshake_first), and the exporter waits for the greeting. ` +
+      `NATS at ${endpoint} sends INFO only after the TLS handshake (handshake_first), and the exporter waits for INFO first. ` +
         "Set handshake_first to auto, or remove it from the server's tls block.",
     );
   }
   signal.throwIfAborted();
   return failed(
     "TimedOut",
-    `${endpoint} accepted the connection and was silent for ${seconds(2 * waitMs)}, where a NATS server greets. ` +
+    `${endpoint} accepted the connection and sent nothing for ${seconds(2 * waitMs)}, where a NATS server sends INFO. ` +
       "Use the port for clients, 4222 by default: those for monitoring (8222) and WebSocket wait for HTTP. Or check " +
       "the server's load.",
   );

@@ -1,24 +1,24 @@
-/** Longest subject that is taken, in characters; servers cut control lines at 4 KiB. */
+/** Longest accepted subject, in characters; servers limit control lines to 4 KiB. */
 const MAX_SUBJECT = 1024;
 
-/** Whether a stream can keep the subject: tokens with dots between, no blanks, and `>` only at the end. */
+/** Whether a stream can have the subject: tokens separated by dots, no blanks, and `>` only at the end. */
 export function isStreamSubject(subject: string): boolean {
   if (subject.length > MAX_SUBJECT || /[\s\p{Cc}]/u.test(subject)) return false;
   const tokens = subject.split(".");
   return tokens.every((token, at) => token !== "" && (token !== ">" || at === tokens.length - 1));
 }
 
-/** A stream's name as servers take it. */
+/** Whether servers accept the name of a stream. */
 export function isStreamName(name: string): boolean {
   return Buffer.byteLength(name) <= 255 && /^[^\s\p{Cc}.*>/\\]+$/u.test(name);
 }
 
-/** Whether a pattern with `*` and `>` matches the subject, each of whose tokens counts as it is written. */
+/** Whether a pattern with `*` and `>` matches the subject, whose tokens are literal. */
 export function matches(pattern: string, subject: string): boolean {
   return compare(pattern, subject, (token, other) => token === "*" || token === other);
 }
 
-/** Whether a pattern matches everything that another one matches. */
+/** Whether a pattern matches all subjects that another one matches. */
 export function covers(pattern: string, other: string): boolean {
   return compare(pattern, other, (token, its) => (token === "*" ? its !== ">" : token === its));
 }

@@ -24,13 +24,13 @@ export interface AddressRules {
   readonly allow?: readonly string[];
   /** CIDRs or addresses that may never be dialled, whatever `allow` says. */
   readonly deny?: readonly string[];
-  /** Where the API servers listen, as it is known when an address is checked. */
+  /** Addresses of the API servers, as known when an address is checked. */
   readonly apiServers?: () => readonly ApiServerAddress[];
 }
 
 /**
- * Refused by default. Private ranges are missing on purpose: backends live in clusters. So is 100.64.0.0/10 (RFC 6598),
- * from which some clouds give pods and services their addresses.
+ * Ranges refused by default. Private ranges are not included on purpose, because backends run in clusters. Neither is
+ * 100.64.0.0/10 (RFC 6598), from which some clouds assign the addresses of pods and services.
  * Metadata: AWS (instance, container and pod identity), Google, Azure's wire server, Alibaba, Oracle.
  */
 const BUILT_IN: readonly (readonly [refusal: Refusal, cidrs: readonly string[]])[] = [
@@ -54,15 +54,15 @@ const BUILT_IN: readonly (readonly [refusal: Refusal, cidrs: readonly string[]])
   ["a link-local address", ["169.254.0.0/16", "fe80::/10"]],
   ["a multicast address", ["224.0.0.0/4", "ff00::/8"]],
   ["an unspecified address", ["0.0.0.0/8", "::"]],
-  // Of no network that a backend is in: IETF protocols (RFC 6890), benchmarks (RFC 2544), and IPv6's former site-local
+  // No backend has an address in these: IETF protocols (RFC 6890), benchmarks (RFC 2544), and IPv6's former site-local
   // range (RFC 3879).
   ["a reserved address", ["240.0.0.0/4", "192.0.0.0/24", "198.18.0.0/15", "fec0::/10"]],
 ];
 
 /**
  * The order of decision: an explicit denial overrides everything, an explicit permission overrides the
- * built-in refusals, and an address that no rule names may be dialled. The API server is opened only by a rule for
- * that one address: a wide range such as 10.0.0.0/8 was hardly meant to include it.
+ * built-in refusals, and an address that no rule names may be dialled. Only a rule for exactly its address permits the
+ * API server: a wide range such as 10.0.0.0/8 is hardly meant to include it.
  * @throws Error that names the entry which is not a CIDR or an address
  */
 export function createAddressPolicy(rules: AddressRules = {}): AddressPolicy {
@@ -91,18 +91,18 @@ export function createAddressPolicy(rules: AddressRules = {}): AddressPolicy {
 
 const PRIVATE = blockList(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]);
 
-/** Whether an address is of a private network (RFC 1918, RFC 4193), also when another one carries it. */
+/** Whether an address belongs to a private network (RFC 1918, RFC 4193), also if it is embedded in another one. */
 export function isPrivateAddress(text: string): boolean {
   const ip = parseIp(text);
   return ip !== undefined && withEmbedded(ip).some((each) => holds(PRIVATE, each));
 }
 
-/** Whether the text is an address or CIDR that {@link createAddressPolicy} takes. */
+/** Whether the text is an address or CIDR that {@link createAddressPolicy} accepts. */
 export function isCidr(text: string): boolean {
   return parseCidr(text) !== undefined;
 }
 
-/** One list for each family: Node's BlockList takes ::/0 for a range that holds every IPv4 address too. */
+/** One list per family: Node's BlockList treats ::/0 as a range that includes every IPv4 address too. */
 type Ranges = Readonly<Record<IpFamily, BlockList>>;
 
 function blockList(cidrs: readonly string[]): Ranges {

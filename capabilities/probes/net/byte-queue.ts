@@ -1,15 +1,15 @@
-/** Pieces shorter than this are copied together: a peer may send byte by byte, and each piece takes a hundred of them. */
+/** Pieces shorter than this are merged: a peer may send single bytes, and each piece takes a hundred bytes itself. */
 const SMALL_BYTES = 4096;
 const BLOCK_BYTES = 64 * 1024;
 
 /**
- * Bytes of a connection in the order in which they came. Small pieces are copied into blocks as they come; larger ones
- * are joined only when they are looked at.
+ * Queue of a connection's received bytes. Small pieces are copied into blocks when they arrive; larger ones
+ * are joined only when they are read.
  */
 export class ByteQueue {
   #pieces: Buffer[] = [];
   #length = 0;
-  /** The block at the end of the pieces, as far as it is filled; the rest is room for small ones. */
+  /** The block at the end of the pieces, up to its filled length; the rest is free for small ones. */
   #block: { readonly room: Buffer; filled: number } | undefined;
 
   get length(): number {
@@ -27,7 +27,7 @@ export class ByteQueue {
   #append(chunk: Buffer): void {
     let block = this.#block;
     if (!block || block.filled + chunk.length > block.room.length) {
-      // As large as what is there already, because most answers are short.
+      // As large as the bytes received so far, because most answers are short.
       const size = Math.min(Math.max(SMALL_BYTES, this.#length), BLOCK_BYTES);
       block = this.#block = { room: Buffer.allocUnsafeSlow(size), filled: 0 };
       this.#pieces.push(block.room);

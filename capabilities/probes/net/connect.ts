@@ -2,16 +2,16 @@ import { connect, type Socket } from "node:net";
 import type { PinnedAddress } from "./dialler";
 import { codeOf } from "./errors";
 
-/** After this an attempt at the next address starts beside the running one (RFC 8305, section 8). */
+/** Delay before an attempt at the next address starts in parallel (RFC 8305, section 8). */
 const NEXT_ADDRESS_MS = 250;
 
-/** The most telling error first: a refusal proves that a host is there, a missing route proves nothing. */
+/** The most specific error first: a refusal proves that a host exists, a missing route proves nothing. */
 const TELLING = ["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EHOSTUNREACH"];
 
 /**
- * Connects to the first address that answers. Earlier attempts go on while later ones start, so a slow host
- * is not given up for a dead one. Rejects with the most telling of the addresses' errors, or with the
- * signal's reason; no attempt is left behind either way.
+ * Connects to the first address that answers. Earlier attempts continue while later ones start, so a slow host
+ * is not abandoned for a dead one. Rejects with the most specific of the addresses' errors, or with the
+ * signal's reason; in either case no attempt is left running.
  */
 export function connectFirst(
   addresses: readonly PinnedAddress[],

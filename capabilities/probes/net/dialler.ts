@@ -14,7 +14,7 @@ export interface PinnedAddress {
   readonly family: 4 | 6;
 }
 
-/** What a sink says about TLS, the same for every backend (`spec.tls` and the Secret it names). */
+/** A sink's TLS settings, the same for every backend (`spec.tls` and the Secret that it names). */
 export interface TlsTrust {
   /** PEM certificates to trust instead of the system's; undefined means the system's. */
   readonly ca?: string;
@@ -23,22 +23,22 @@ export interface TlsTrust {
 }
 
 /**
- * The only way out of the process for a probe. What it resolved and checked against the address policy is
- * what is dialled; phases Resolve, Connect and TLS are noted on the recorder it was made with. Rejects with
- * `FailureError` whose message is ready to show, or with the signal's reason. Every socket it gave is
- * destroyed when the attempt is over or aborted, so a driver that does not close one leaves nothing behind.
+ * A probe's only way to open connections. It dials exactly the addresses that it resolved and checked against the
+ * address policy, and notes the phases Resolve, Connect and TLS on its recorder. Rejects with a
+ * `FailureError` whose message is ready to show, or with the signal's reason. Every socket that it returned is
+ * destroyed when the attempt ends or is aborted, so a driver that does not close one leaks nothing.
  *
- * HTTP clients reach it through `openHttp` (http-client.ts) or `createAgents` (http-agent.ts).
+ * HTTP clients use it through `openHttp` (http-client.ts) or `createAgents` (http-agent.ts).
  */
 export interface Dialler {
   /** Resolves, checks every address against the policy, and connects to one of them. */
   connect(target: DialTarget, signal?: AbortSignal): Promise<Socket>;
-  /** Upgrades a socket that {@link Dialler.connect} gave; verifies `servername` unless told otherwise. */
+  /** Upgrades a socket from {@link Dialler.connect} to TLS; verifies `servername` unless the options say otherwise. */
   secure(socket: Socket, options: SecureOptions, signal?: AbortSignal): Promise<TLSSocket>;
 }
 
 export interface SecureOptions extends TlsTrust {
-  /** The name to send and to verify; an address is verified but not sent. */
+  /** The name to send and verify; an address is verified but not sent. */
   readonly servername: string;
   /** False: verify the chain but not the name (libpq's `verify-ca`). */
   readonly verifyName?: boolean;

@@ -2,11 +2,11 @@ import type { ConnectionCause } from "../../api/vocabulary";
 import { failed, FailureError } from "../../domain/failure";
 import { row, type ErrorRow } from "../error-row";
 
-/** Where a network error happened, for its message. */
+/** Location of a network error, for its message. */
 export interface Where {
-  /** What was dialled, as `host:port`. */
+  /** The dialled server, as `host:port`. */
   readonly endpoint: string;
-  /** The name that was resolved, and that a certificate must carry. */
+  /** The name that was resolved and that the certificate must contain. */
   readonly host: string;
 }
 
@@ -16,15 +16,15 @@ type Say = NetError["say"];
 const UNRESOLVED: Say = ({ host }) =>
   `The name ${host} does not exist in DNS. Check its spelling, and that it is complete for the operator's pod (service.namespace.svc).`;
 const DNS_FAILED: Say = ({ host }) =>
-  `DNS gave no answer for ${host}. Check the cluster's DNS and the NetworkPolicy of the operator's namespace.`;
+  `DNS did not answer for ${host}. Check the cluster's DNS and the NetworkPolicy of the operator's namespace.`;
 const NO_ROUTE: Say = ({ endpoint }) =>
   `There is no route to ${endpoint}. Check the address, NetworkPolicies and firewalls.`;
 const CUT: Say = ({ endpoint }) =>
-  `${endpoint} cut the connection. Check that the port speaks the expected protocol, and the server's log.`;
+  `${endpoint} closed the connection. Check the port's protocol and the server's log.`;
 const NOT_TLS: Say = ({ endpoint }) =>
   `${endpoint} answered without TLS. Check the port, or whether the server has TLS turned on.`;
 const NO_COMMON_TLS: Say = ({ endpoint }) =>
-  `${endpoint} ended the TLS handshake: it shares no TLS version or cipher suite with the operator (1.2 or newer), or it wants a client certificate.`;
+  `${endpoint} ended the TLS handshake: it shares no TLS version or cipher suite with the operator (1.2 or newer), or it requires a client certificate.`;
 const UNTRUSTED: Say = ({ endpoint }) =>
   `The certificate of ${endpoint} is not signed by a trusted authority. Put the authority's certificate into spec.tls.caBundle or the Secret of spec.tls.caSecretRef.`;
 const SELF_SIGNED: Say = ({ endpoint }) =>
@@ -37,7 +37,7 @@ const TLS_FAILED: Say = ({ endpoint }) =>
   `The TLS handshake with ${endpoint} failed. Check the port, and the server's TLS settings and log.`;
 
 /**
- * Codes of Node's DNS, socket and TLS errors. The same for every backend, so that one fault reads the same
+ * Codes of Node's DNS, socket and TLS errors, shared by all backends so that a fault has the same message
  * everywhere. Sources: Node's `errors` and `tls` pages, OpenSSL's X509_V_ERR names and alert names.
  */
 export const NET_ERRORS: Readonly<Record<string, NetError>> = {
@@ -51,7 +51,7 @@ export const NET_ERRORS: Readonly<Record<string, NetError>> = {
   ECONNREFUSED: row(
     "ConnectionRefused",
     ({ endpoint }) =>
-      `Nothing listens at ${endpoint} (connection refused). Check host and port, and that the server runs.`,
+      `No server listens at ${endpoint} (connection refused). Check host and port, and that the server runs.`,
   ),
   EHOSTUNREACH: row("Unreachable", NO_ROUTE),
   ENETUNREACH: row("Unreachable", NO_ROUTE),
@@ -138,18 +138,18 @@ export const NET_ERRORS: Readonly<Record<string, NetError>> = {
   ERR_SSL_TLSV1_UNRECOGNIZED_NAME: row(
     "TLSNameMismatch",
     ({ endpoint, host }) =>
-      `The server at ${endpoint} does not serve the name ${host} (TLS server name). Use a name that it knows.`,
+      `The server at ${endpoint} does not serve the name ${host} (TLS server name). Use a name that it serves.`,
   ),
   EPROTO: row("TLSFailed", TLS_FAILED),
 };
 
-/** In the handshake a cut connection says more about TLS than about the network. */
+/** During the handshake a closed connection indicates a fault of TLS rather than of the network. */
 const TLS_PHASE_ERRORS: Readonly<Record<string, NetError>> = {
   ECONNRESET: row("TLSFailed", cutHandshake),
   EPIPE: row("TLSFailed", cutHandshake),
 };
 
-/** The entry for a code, also for OpenSSL codes that have none of their own. */
+/** The entry for a code, with a general one for other OpenSSL codes. */
 export function netError(code: string, phase?: "TLS"): NetError | undefined {
   const inPhase = phase === "TLS" ? TLS_PHASE_ERRORS[code] : undefined;
   if (inPhase) return inPhase;
@@ -158,8 +158,8 @@ export function netError(code: string, phase?: "TLS"): NetError | undefined {
 }
 
 /**
- * What every backend asks first of a caught error: our own failure if one is inside it (drivers wrap what
- * the dialler threw), else the failure that its network code stands for, else undefined.
+ * The first mapping of a caught error in every backend: a `FailureError` inside it (drivers wrap the dialler's
+ * errors), else the failure for its network code, else undefined.
  */
 export function netFailure(error: unknown, where: Where, phase?: "TLS"): FailureError | undefined {
   const chain = causeChain(error);
@@ -173,7 +173,7 @@ export function netFailure(error: unknown, where: Where, phase?: "TLS"): Failure
   return undefined;
 }
 
-/** As {@link netFailure}, with an answer for every error, and the signal's reason when that is what happened. */
+/** As {@link netFailure}, with a failure for every error, or the signal's reason if it has aborted. */
 export function explained(error: unknown, where: Where, signal: AbortSignal, phase?: "TLS"): Error {
   if (signal.aborted) return signal.reason as Error;
   const fallback = phase === "TLS" ? "TLSFailed" : "Unreachable";
@@ -195,7 +195,7 @@ export function codeOf(error: unknown): string | undefined {
 
 const MAX_CHAIN = 20;
 
-/** The error, its causes and the errors that it aggregates, outermost first; bounded, and safe with cycles. */
+/** The error, its causes and its aggregated errors, outermost first; bounded, and safe with cycles. */
 export function causeChain(error: unknown): unknown[] {
   const chain: unknown[] = [];
   const queue: unknown[] = [error];
@@ -218,5 +218,5 @@ function nameMismatch({ endpoint, host }: Where): string {
 }
 
 function cutHandshake({ endpoint }: Where): string {
-  return `${endpoint} cut the connection during the TLS handshake. Check that the port speaks TLS, and the server's log.`;
+  return `${endpoint} closed the connection during the TLS handshake. Check that the port uses TLS, and the server's log.`;
 }

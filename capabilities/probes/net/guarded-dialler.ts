@@ -16,17 +16,17 @@ export interface DiallerDependencies {
   readonly policy: AddressPolicy;
   readonly recorder: Recorder;
   readonly resolveHost: ResolveHost;
-  /** The attempt's own: when it aborts, every socket is destroyed with its reason. */
+  /** The attempt's signal: when it aborts, every socket is destroyed with its reason. */
   readonly signal: AbortSignal;
-  /** Of all connections together, in bytes; absent means the default. */
+  /** Limit for all connections together, in bytes; absent means the default. */
   readonly maxBytesIn?: number | undefined;
 }
 
 /** A {@link Dialler} for one attempt. */
 export interface AttemptDialler extends Dialler {
-  /** Destroys what is still open. */
+  /** Destroys all open sockets. */
   close(): void;
-  /** The failure of a peer that sent or asked for too much, whatever a driver made of it. */
+  /** The failure for a peer that exceeded a limit, however a driver reported it. */
   overrun(): FailureError | undefined;
 }
 
@@ -41,8 +41,8 @@ export function createDialler(dependencies: DiallerDependencies): AttemptDialler
     open.add(socket);
     targets.set(socket, target);
     traffic.watch(socket);
-    // A socket without a listener would end the process when it fails after its driver lost interest.
-    // Drivers that still listen hear the same event.
+    // A socket without a listener would end the process when it fails after its driver has removed its own.
+    // Drivers that still listen get the same event.
     socket.on("error", ignoreLateError);
     socket.once("close", () => open.delete(socket));
     if (attempt.aborted) socket.destroy(attempt.reason as Error);
@@ -54,7 +54,7 @@ export function createDialler(dependencies: DiallerDependencies): AttemptDialler
     attempt.removeEventListener("abort", onAbort);
   }
   function onAbort(): void {
-    // In a later turn, so that a driver with its own TLS on top goes first: see destroyThrough.
+    // In a later turn, so that a driver with its own TLS on top closes first: see destroyThrough.
     setImmediate(() => closeAll(attempt.reason as Error));
   }
   attempt.addEventListener("abort", onAbort, { once: true });
@@ -92,7 +92,7 @@ export function createDialler(dependencies: DiallerDependencies): AttemptDialler
 }
 
 function ignoreLateError(): void {
-  // What waits for this socket has its own listener or sees it close.
+  // Code that waits for this socket has its own listener or sees it close.
 }
 
 function whereOf(target: DialTarget): Where {

@@ -17,8 +17,8 @@ export interface GuardedAgents {
 type Connected = (error: Error | null, socket?: Duplex) => void;
 
 /**
- * Agents for HTTP clients, whose every connection goes through the dialler: first requests, redirects and
- * retries alike, so that no hop escapes the address policy. Connections are kept for the requests of one
+ * Agents for HTTP clients whose connections all go through the dialler, for first requests, redirects and
+ * retries, so that the address policy applies to every hop. Connections are kept for the requests of one
  * probe. No proxy variables are read. A failed connection ends its request with a `FailureError`.
  */
 export function createAgents(dialler: Dialler, trust: AgentOptions): GuardedAgents {
@@ -46,7 +46,7 @@ export function createAgents(dialler: Dialler, trust: AgentOptions): GuardedAgen
   };
 }
 
-/** Node's types know only the synchronous form; the documented form with a callback is used here. */
+/** Node's types declare only the synchronous form; the documented form with a callback is used here. */
 export function overrideConnection(
   agent: HttpAgent,
   connect: (options: ClientRequestArgs | RequestOptions, done: Connected) => void,

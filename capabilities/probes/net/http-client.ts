@@ -8,7 +8,7 @@ import { causeChain, codeOf, explained } from "./errors";
 import { overrideConnection } from "./http-agent";
 import { limitInformational } from "./limits";
 
-/** One web server and how to trust it. */
+/** A web server and the trust settings for it. */
 export interface HttpOrigin extends DialTarget {
   readonly secure: boolean;
   readonly trust: TlsTrust;
@@ -30,7 +30,7 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** Asks one server. Redirects are answers like any other: nothing follows them. */
+/** Client of one server. Redirects are returned like any other answer and not followed. */
 export interface HttpClient {
   /** Rejects with `FailureError`, or with the attempt's reason when that was aborted. */
   request(request: HttpRequest): Promise<HttpAnswer>;
@@ -38,7 +38,7 @@ export interface HttpClient {
   close(): void;
 }
 
-/** Far above what the services asked here answer to such questions. */
+/** Far above the size of any answer to the requests of probes. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
 /** The `host` header of the origin, as Node would send it. */
@@ -48,7 +48,7 @@ export function hostHeader({ host, port, secure }: Omit<HttpOrigin, "trust">): s
 }
 
 /**
- * Connects before the first request, so that Resolve, Connect and TLS have times of their own, and dials
+ * Connects before the first request, so that Resolve, Connect and TLS are timed separately, and dials
  * again through the same dialler when the server closes the connection between requests. No proxy variables
  * are read. Rejects as {@link Dialler.connect} does.
  */
@@ -80,7 +80,7 @@ async function dial(dialler: Dialler, origin: HttpOrigin): Promise<Duplex> {
   });
 }
 
-/** Always Node's plain agent: the sockets that it gets are secured already. */
+/** Always Node's plain agent, because its sockets already have TLS where needed. */
 function keptConnection(first: Duplex, dialAgain: () => Promise<Duplex>): Agent {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   let next: Duplex | undefined = first;
@@ -130,7 +130,7 @@ function send(request: HttpRequest, context: Exchange, isRetry = false): Promise
     limitInformational(outgoing);
     outgoing.once("response", (response) => resolve(readAnswer(response)));
     outgoing.once("error", (error) => {
-      // The server closed the kept connection just when it was used again (RFC 9112, section 9.3.1).
+      // The server closed the kept connection just when it was reused (RFC 9112, section 9.3.1).
       const isStale = outgoing.reusedSocket && codeOf(error) === "ECONNRESET";
       if (isStale && !isRetry) resolve(send(request, context, true));
       else reject(error);
@@ -145,7 +145,7 @@ function lengthOf(body: string | undefined): Record<string, string> {
   return body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
 }
 
-/** Reads an answer to its end or to `maxBytes`. Rejects with what the connection fails of. */
+/** Reads an answer to its end or to `maxBytes`. Rejects with the connection's error. */
 export async function readAnswer(
   response: IncomingMessage,
   maxBytes: number = MAX_BODY_BYTES,
@@ -162,7 +162,7 @@ export async function readAnswer(
   return { status: response.statusCode ?? 0, headers: response.headers, body };
 }
 
-/** Node's codes for bytes that are no HTTP. */
+/** Node's codes for bytes that are not HTTP. */
 const NOT_HTTP = /^HPE_/;
 
 function httpFailure(error: unknown, { origin, signal }: Exchange): Error {
@@ -170,7 +170,7 @@ function httpFailure(error: unknown, { origin, signal }: Exchange): Error {
   if (!signal.aborted && causeChain(error).some((item) => NOT_HTTP.test(codeOf(item) ?? ""))) {
     return failed(
       "ProtocolError",
-      `${endpoint} does not speak HTTP. Check host and port, and whether it must be asked with https.`,
+      `${endpoint} is not an HTTP server. Check host and port, and whether it requires https.`,
       error,
     );
   }

@@ -15,7 +15,7 @@ export function parseIp(text: string): IpAddress | undefined {
 }
 
 /**
- * An address and every IPv4 address that it carries. Routers and translators deliver to the inner address,
+ * An address and every IPv4 address embedded in it. Routers and translators deliver to the inner address,
  * so a rule for 127.0.0.1 must also hold for `::ffff:127.0.0.1` or `64:ff9b::7f00:1`.
  * Forms: mapped and compatible (RFC 4291), translated (RFC 2765), NAT64 (RFC 6052, RFC 8215), 6to4
  * (RFC 3056), Teredo's server and client (RFC 4380), ISATAP (RFC 5214).
@@ -36,11 +36,11 @@ interface Embedding {
 
 const EMBEDDINGS: readonly Embedding[] = [
   { holds: startsWith(0, 0, 0, 0, 0, 0xffff), read: lastTwo },
-  // `::` and `::1` are addresses of their own, not 0.0.0.0 and 0.0.0.1.
+  // `::` and `::1` are not 0.0.0.0 and 0.0.0.1.
   { holds: (groups) => startsWith(0, 0, 0, 0, 0, 0)(groups) && at(groups, 6) !== 0, read: lastTwo },
   { holds: startsWith(0, 0, 0, 0, 0xffff, 0), read: lastTwo },
   { holds: startsWith(0x64, 0xff9b, 0, 0, 0, 0), read: lastTwo },
-  // A network chooses where in 64:ff9b:1::/48 it puts the address: right behind the prefix, or at the end.
+  // A network chooses the position of the address in 64:ff9b:1::/48: right after the prefix, or at the end.
   {
     holds: startsWith(0x64, 0xff9b, 1),
     read: (groups) =>

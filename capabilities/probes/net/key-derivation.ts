@@ -1,8 +1,8 @@
 import type { GiveBack } from "../../lib/turns";
 
 /**
- * Rounds of SCRAM's key derivation that need no turn: some 10 ms of one thread, and more than the defaults of
- * PostgreSQL (4,096), Kafka (4,096) and MongoDB (15,000).
+ * Number of rounds of SCRAM's key derivation up to which no turn is needed: about 10 ms of one thread, and more than
+ * the defaults of PostgreSQL (4,096), Kafka (4,096) and MongoDB (15,000).
  */
 export const CHEAP_ROUNDS = 20_000;
 
@@ -10,20 +10,20 @@ export const CHEAP_ROUNDS = 20_000;
 export type DerivationTurn = (signal: AbortSignal) => Promise<GiveBack>;
 
 /**
- * Waits until a key may be derived in as many rounds as a server asks for. What it gives is to be called when the key was
- * derived. The threads for that are the process's, and the rounds are the server's choice.
+ * Waits until a key may be derived in as many rounds as a server requests. Call the returned function when the key has
+ * been derived. Turns are needed because the process has few threads for this and the server chooses the rounds.
  */
 export type AwaitTurn = (rounds: number) => Promise<GiveBack>;
 
 interface AttemptTurns {
   readonly await: AwaitTurn;
-  /** Gives back what the attempt still holds. */
+  /** Releases the turns that the attempt still holds. */
   giveBack(): void;
 }
 
 /**
  * The turns of one attempt.
- * @param pause stops the attempt's clock while it waits, and gives what starts it again
+ * @param pause stops the attempt's clock during the wait, and returns the function that starts it again
  */
 export function attemptTurns(
   take: DerivationTurn | undefined,

@@ -4,31 +4,31 @@ import { failed, type FailureError } from "../../domain/failure";
 
 const MIB = 1024 * 1024;
 
-/** What the peers of one probe may send together, in bytes; far above every honest answer but a list of references. */
+/** Maximum received by one probe from all peers, in bytes; far above every honest answer but a list of references. */
 export const MAX_BYTES_IN = 32 * MIB;
-/** What one probe may send, in bytes: a probe asks short questions, so more is a peer that provokes answers. */
+/** Maximum sent by one probe, in bytes. Requests are short, so more means that a peer provokes responses. */
 const MAX_BYTES_OUT = 512 * 1024;
-/** What one connection may hold for a peer that does not read, in bytes. */
+/** Maximum buffered per connection for a peer that does not read, in bytes. */
 const MAX_BYTES_UNREAD = 128 * 1024;
-/** What TLS may add to the data of one probe, in bytes, besides as much as the data: handshakes take some 10 KiB each. */
+/** Maximum overhead of TLS for one probe beyond the size of its data, in bytes: a handshake takes about 10 KiB. */
 const MAX_BYTES_TLS = 8 * MIB;
-/** How often the bytes beneath TLS are counted, in milliseconds: Node gives no event for them. */
+/** Interval for counting the bytes beneath TLS, in milliseconds, because Node emits no event for them. */
 const COUNT_MS = 50;
 
 export interface TrafficLimits {
-  /** Destroys the socket with the failure when what goes through it, or through another one of the probe, is too much. */
+  /** Destroys the socket with the failure when the traffic of this and the probe's other sockets exceeds a limit. */
   watch(socket: Socket): void;
-  /** Destroys the socket beneath TLS when most of what it receives is no data: handshake messages without end. */
+  /** Destroys the socket beneath TLS when most received bytes are not data, such as endless handshake messages. */
   watchBeneath(socket: Socket): void;
   /** The failure, once a limit was reached. */
   reached(): FailureError | undefined;
 }
 
 /**
- * Counts what the sockets of one probe carry, and holds it to limits whatever a driver does with it: protocols have
- * answers that a peer can ask for without end, and drivers keep what is not read. It counts in `push` and `write` of the
- * stream. TLS messages without data pass neither, and OpenSSL takes some of them without end (HelloRequest during the
- * handshake, session tickets), so the bytes beneath TLS are compared with the data.
+ * Counts the traffic of one probe's sockets and enforces limits regardless of the driver: some protocols let a
+ * peer request responses endlessly, and drivers buffer data that is not read. It counts in `push` and `write` of the
+ * stream. TLS messages without data pass through neither, and OpenSSL accepts some of them endlessly (HelloRequest
+ * during the handshake, session tickets), so the bytes beneath TLS are compared with the data.
  */
 export function createTrafficLimits(maxBytesIn: number = MAX_BYTES_IN): TrafficLimits {
   let received = 0;
@@ -68,10 +68,10 @@ export function createTrafficLimits(maxBytesIn: number = MAX_BYTES_IN): TrafficL
   return { watch, watchBeneath, reached: () => failure };
 }
 
-/** Honest servers send one or two of them. */
+/** Maximum number of informational answers; honest servers send one or two. */
 const MAX_INFORMATIONAL = 16;
 
-/** Ends a request whose server sends informational answers (1xx) without end. */
+/** Ends a request whose server sends informational answers (1xx) endlessly. */
 export function limitInformational(request: ClientRequest): void {
   let count = 0;
   request.on("information", () => {
@@ -85,10 +85,10 @@ function sizeOf(chunk: unknown): number {
   return chunk instanceof Uint8Array ? chunk.byteLength : 0;
 }
 
-/** Without the peer's name, which may be what another server said. */
+/** The failure does not name the peer, because the name may come from another server. */
 function tooMuch(): FailureError {
   return failed(
     "ProtocolError",
-    "The server sends without end, or does not read what it asks for. Check host and port, and what answers there.",
+    "The server sends too much data, or does not read the responses that it requests. Check host and port, and which server answers there.",
   );
 }

@@ -2,15 +2,15 @@ import type { Socket } from "node:net";
 
 export interface FirstEvent<Argument, T> {
   readonly signal: AbortSignal;
-  /** What an event means; undefined is to wait for the next one. What it throws is the rejection. */
+  /** Interprets an event; undefined means to wait for the next one. An error that it throws is the rejection. */
   readonly read: (argument: Argument) => T | undefined;
   /** The rejection for a socket that failed or was closed. */
   readonly failure: (error: unknown) => Error;
-  /** What it means that the first event does not come within so many milliseconds; absent is to wait on. */
+  /** Result if the first event does not come within `afterMs` milliseconds; absent means to keep waiting. */
   readonly silence?: { readonly afterMs: number; readonly means: T };
 }
 
-/** Waits for what a server says first, and leaves the socket paused. Rejects as {@link firstEvent} does. */
+/** Waits for a server's first data, and leaves the socket paused. Rejects as {@link firstEvent} does. */
 export function firstAnswer<T>(socket: Socket, options: FirstEvent<Buffer, T>): Promise<T> {
   const answer = firstEvent(socket, "data", options);
   socket.resume();
@@ -18,8 +18,8 @@ export function firstAnswer<T>(socket: Socket, options: FirstEvent<Buffer, T>): 
 }
 
 /**
- * Waits for an event of a socket. Rejects with what `read` throws, with `failure`, or with the signal's reason.
- * Listeners and timer are gone when it settles, and no data is lost then: a flow of data is paused in the same turn.
+ * Waits for an event of a socket. Rejects with the error of `read`, with `failure`, or with the signal's reason.
+ * Listeners and timer are removed when it settles, and no data is lost: a flowing socket is paused in the same turn.
  */
 export function firstEvent<Argument, T>(
   socket: Socket,
@@ -77,7 +77,7 @@ export async function orDestroy<T>(socket: Socket, signal: AbortSignal, work: ()
   }
 }
 
-/** The error for a peer that closes where it should answer, which would otherwise be one without a code. */
+/** The error for a peer that closes the connection instead of answering, with a code that the tables have. */
 export function closedError(): Error {
   return Object.assign(new Error("closed by the peer"), { code: "ECONNRESET" });
 }

@@ -16,7 +16,7 @@ import type { SecureOptions } from "./dialler";
 import { explained, type Where } from "./errors";
 import { firstEvent, orDestroy } from "./sockets";
 
-/** Puts TLS on a socket. Throws `FailureError` `InvalidConfiguration` for certificates that cannot be used. */
+/** Starts TLS on a socket. Throws `FailureError` `InvalidConfiguration` for unusable certificates. */
 export function startTls(socket: Socket, options: SecureOptions, where: Where): TLSSocket {
   try {
     const secured = tlsConnect({ ...tlsConnectOptions(options), socket });
@@ -26,7 +26,7 @@ export function startTls(socket: Socket, options: SecureOptions, where: Where): 
     socket.destroy();
     throw failed(
       "InvalidConfiguration",
-      `TLS with ${where.endpoint} cannot start: the certificates or key that the sink gives are not usable. ` +
+      `TLS with ${where.endpoint} cannot start: the sink's certificates or key are not usable. ` +
         "Check spec.tls and the keys tls.crt and tls.key of the sink's Secret.",
       error,
     );
@@ -34,16 +34,16 @@ export function startTls(socket: Socket, options: SecureOptions, where: Where): 
 }
 
 /**
- * What `tls.connect` needs for these options.
+ * The options of `tls.connect` for these options.
  * A given CA replaces the system's, and may be an intermediate or the server's own certificate.
  */
 export function tlsConnectOptions(options: SecureOptions): ConnectionOptions {
   const { servername, clientCertificate, alpn } = options;
-  // RFC 6066 knows no addresses in server_name; Node verifies `host` when there is no `servername`.
+  // RFC 6066 does not allow addresses in server_name; Node verifies `host` when there is no `servername`.
   const sendName = options.sendName !== false && isIP(servername) === 0;
   return {
     host: servername,
-    // As Go's client, which the exporter uses: a server could ask for handshakes without end.
+    // As in Go's client, which the exporter uses: a server could request handshakes endlessly.
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     ...(sendName ? { servername } : {}),
     rejectUnauthorized: !options.insecureSkipVerify,
@@ -69,7 +69,7 @@ function destroyThrough(socket: Socket, secured: TLSSocket): void {
   };
 }
 
-/** Waits for the handshake; rejects with `FailureError` or the signal's reason, and destroys the socket then. */
+/** Waits for the handshake; rejects with `FailureError` or the signal's reason, after destroying the socket. */
 export async function handshake(socket: TLSSocket, where: Where, signal: AbortSignal): Promise<void> {
   await orDestroy(socket, signal, () =>
     firstEvent(socket, "secureConnect", {
@@ -80,16 +80,16 @@ export async function handshake(socket: TLSSocket, where: Where, signal: AbortSi
   );
 }
 
-/** As Go does it: a certificate without subject alternative names is for no host, whatever its Common Name says. */
+/** As in Go, a certificate without subject alternative names is valid for no host, whatever its Common Name. */
 function checkName(host: string, certificate: PeerCertificate): Error | undefined {
   if (certificate.subjectaltname) return checkServerIdentity(host, certificate);
   const error = new Error("the certificate has no subject alternative name");
   return Object.assign(error, { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
 }
 
-/** The peer as status shows it; the issuer of its certificate is there only where the chain is verified. */
+/** The peer as status shows it; it has the certificate's issuer only where the chain is verified. */
 export function tlsPeer(socket: TLSSocket, { ca }: Pick<SecureOptions, "ca"> = {}): TlsPeer {
-  // Not getPeerX509Certificate: Node 20 takes the certificate out of the connection with it, and channel
+  // Not getPeerX509Certificate: in Node 20 it removes the certificate from the connection, and channel
   // binding needs it later.
   const { raw } = socket.getPeerCertificate() as { raw?: Buffer };
   const certificate = raw ? new X509Certificate(raw) : undefined;
@@ -104,8 +104,8 @@ export function tlsPeer(socket: TLSSocket, { ca }: Pick<SecureOptions, "ca"> = {
 }
 
 /**
- * The issuer's name is text of the server's choice unless the chain is verified. With authorities of the sink it is shown
- * only where they have that name: who holds one of them may issue to intermediates of any name.
+ * The server chooses the issuer's name unless the chain is verified. With authorities from the sink it is shown
+ * only if one of them has that name, because the owner of an authority may issue intermediates with any name.
  */
 function issuerOf(socket: TLSSocket, ca: string | undefined): Pick<TlsPeer, "issuer"> {
   if (!socket.authorized) return {};
@@ -122,12 +122,12 @@ function namesIn(ca: string): ReadonlySet<string> {
 }
 
 const MAX_CHAIN = 10;
-/** To read them all takes milliseconds, so it is done once. */
+/** Parsed once, because parsing them all takes milliseconds. */
 const publicRoots = once(() => rootCertificates.map((pem) => new X509Certificate(pem)));
 
 /**
- * Whether a client that knows the public authorities alone would have trusted the peer: chain, dates and name. No
- * further handshake is made; key usages and name constraints are not looked at.
+ * Whether a client that trusts only the public authorities would have trusted the peer: chain, dates and name. It makes
+ * no further handshake and does not check key usages and name constraints.
  * @param trusted the authorities, unless they are the public ones
  */
 export function isPubliclyTrusted(

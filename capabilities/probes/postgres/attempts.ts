@@ -8,7 +8,7 @@ import { isNegotiationError } from "./login/negotiate";
 import type { PostgresPlan } from "./plan";
 import { connectWith, type Encryption, type Session } from "./session";
 
-/** Which encryption pgx tries, in order. Source: `configTLS` of pgx, which follows libpq. */
+/** The encryptions that pgx tries, in order. Source: `configTLS` of pgx, which follows libpq. */
 const ATTEMPTS: Readonly<Record<SslMode, readonly Encryption[]>> = {
   disable: ["plain"],
   allow: ["plain", "tls"],
@@ -19,8 +19,8 @@ const ATTEMPTS: Readonly<Record<SslMode, readonly Encryption[]>> = {
 };
 
 /**
- * Connects to one host as sslmode says and authenticates. The second attempt of `allow` and `prefer` is
- * made only when the first was refused for its encryption; a refused password is not sent once more.
+ * Connects to one host as sslmode requires and authenticates. The second attempt of `allow` and `prefer` is
+ * made only when the first was refused because of its encryption; a refused password is not sent again.
  * Rejects with `FailureError` or the signal's reason.
  */
 export async function openSession(

@@ -4,7 +4,7 @@ import { MAX_SCRAM_ITERATIONS } from "./login/scram";
 import type { PgStream } from "./stream";
 
 /**
- * `pg`'s client with everything said explicitly. Without that it would take what a DSN leaves out from
+ * `pg`'s client with all settings explicit. Otherwise it would take settings that are missing in a DSN from
  * `PG*` variables and the password file of the operator's own pod.
  */
 export class ProbeClient extends Client {
@@ -17,7 +17,7 @@ export class ProbeClient extends Client {
       port: 5432,
       user: dsn.user,
       database: dsn.database,
-      // A function, because pg looks elsewhere for an empty or absent one.
+      // A function, because pg looks elsewhere for an empty or absent password.
       password: () => dsn.password ?? "",
       ssl: false,
       sslnegotiation: "postgres",
@@ -26,7 +26,7 @@ export class ProbeClient extends Client {
       stream: () => stream as never,
     } as ConstructorParameters<typeof Client>[0]);
     this.#dsn = dsn;
-    // pg appends an encoding of its own, which would hide the one that the exporter gets.
+    // pg appends its own encoding, which would hide the one that the exporter gets.
     const its = this as unknown as { connection: { startup: (settings: Settings) => void } };
     its.connection.startup = (settings) => void stream.write(startupMessage(settings));
   }
@@ -35,7 +35,7 @@ export class ProbeClient extends Client {
   getStartupConf(): Record<string, string> {
     const { user, database, runtime, execMode } = this.#dsn;
     return {
-      // pgx names none, and its simple protocol depends on what the server then takes.
+      // pgx sends none, and its simple protocol depends on the server's choice.
       ...(execMode === "simple_protocol" ? {} : { client_encoding: "UTF8" }),
       application_name: "kollect-connection-test",
       ...Object.fromEntries(runtime.map(({ name, value }) => [name, value])),

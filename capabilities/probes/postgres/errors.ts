@@ -24,13 +24,13 @@ const RESTARTING: Say = ({ server }) =>
 const OUT_OF_RESOURCES: Say = ({ server, state }) =>
   `${server} is out of resources (${state}). See its log for memory and disk space.`;
 const NOT_UNDERSTOOD: Say = ({ server, state }) =>
-  `${server} did not understand the operator's request (${state}). Check whether a proxy stands between them.`;
+  `${server} did not understand the operator's request (${state}). Check whether a proxy is in between.`;
 const BAD_PARAMETER: Say = ({ server, source, state, refused }) =>
   `${server} refused ${refused.shown} in ${source} (${state}), so the exporter cannot connect either: ${refused.advice}.`;
 
 /**
- * SQLSTATEs that a probe can meet, by full code or by class (two characters). Source: PostgreSQL manual,
- * appendix A, and the server's sources for who sends them before a session starts.
+ * SQLSTATEs that a probe can get, by full code or by class (two characters). Source: PostgreSQL manual,
+ * appendix A, and the server's sources for codes sent before a session starts.
  */
 export const SQLSTATES: Readonly<Record<string, Row>> = {
   "28P01": row(
@@ -90,13 +90,13 @@ const UNKNOWN_STATE: Row = row(
   ({ server, state }) => `${server} answered with ${state}. See its log.`,
 );
 
-/** PgBouncer's words for a parameter that it does not pass on. */
+/** PgBouncer's text for a parameter that it does not pass on. */
 const UNSUPPORTED_PARAMETER = /^unsupported (?:options )?startup parameter/;
 
-/** The server's routine that says there is no such role; the texts differ by the server's language. */
+/** The server's routines that report a missing role; the texts depend on the server's language. */
 const ROLE_ROUTINES = ["InitializeSessionUserId", "InitializeSessionUserIdStandalone"];
 
-/** What a caught error stands for. Never fails: what no table knows is a `ProtocolError`, not our fault. */
+/** The failure for a caught error. Never throws: an error in no table is a `ProtocolError`, not the operator's fault. */
 export function postgresFailure(error: unknown, where: PostgresWhere): Error {
   const state = sqlState(error);
   if (!state) return netFailure(error, where) ?? notUnderstood(error, where);
@@ -111,16 +111,16 @@ export function consoleFailure(where: PostgresWhere): Error {
   return failed(CONSOLE_ROW.cause, CONSOLE_ROW.say(wordsOf(where, "")));
 }
 
-/** Whether a pooler took no connection without TLS. */
+/** Whether a pooler refused a connection without TLS. */
 export function isRefusedForPlainText(error: unknown): boolean {
   return poolerRow(sqlState(error) ?? "", textOf(originalOf(error)))?.cause === "TLSFailed";
 }
 
-/** The SQLSTATE that an error, or what it was made of, came with. */
+/** The SQLSTATE of an error or of its original error. */
 export function sqlState(error: unknown): string | undefined {
   const original = originalOf(error);
   const code = codeOf(original);
-  // Node's codes are of other lengths, but EPIPE looks like one: only a server's message has a severity.
+  // Node's codes have other lengths, but EPIPE looks like one: only a server's message has a severity.
   const isFromServer = typeof original === "object" && original !== null && "severity" in original;
   return isFromServer && code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
@@ -129,7 +129,7 @@ function originalOf(error: unknown): unknown {
   return error instanceof FailureError ? error.cause : error;
 }
 
-/** The server's own words, to be compared and never shown. */
+/** The server's own text, which is compared and never shown. */
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message.slice(0, 1000) : "";
 }
@@ -152,7 +152,7 @@ function routineOf(error: unknown): string {
 
 function notUnderstood(error: unknown, where: PostgresWhere): Error {
   const words = wordsOf(where, "");
-  // pg's own errors carry neither code nor class; these two families tell by how they start.
+  // pg's own errors have neither code nor class; the beginnings of the texts identify these two families.
   const text = error instanceof Error ? error.message : "";
   if (text.includes("exceeds scramMaxIterations")) {
     return failed(
@@ -166,13 +166,13 @@ function notUnderstood(error: unknown, where: PostgresWhere): Error {
     return failed(
       "AuthenticationFailed",
       `${words.server} and the operator could not finish SCRAM authentication of user ${words.user}. ` +
-        `Check ${words.source}, and whether a proxy stands between them.`,
+        `Check ${words.source}, and whether a proxy is in between.`,
       error,
     );
   }
   return failed(
     "ProtocolError",
-    `${words.server} broke PostgreSQL's protocol. Check host and port, and whether a proxy stands between them.`,
+    `${words.server} broke PostgreSQL's protocol. Check host and port, and whether a proxy is in between.`,
     error,
   );
 }

@@ -17,7 +17,7 @@ interface ServerState {
 
 const ANY = (): boolean => true;
 
-/** What `target_session_attrs` looks for, in rounds over all hosts. */
+/** The states that `target_session_attrs` accepts, in rounds over all hosts. */
 const WANTED: Readonly<Record<TargetSessionAttrs, ReadonlyArray<(state: ServerState) => boolean>>> = {
   any: [ANY],
   "read-write": [({ standby, readOnly }) => !standby && !readOnly],
@@ -28,9 +28,9 @@ const WANTED: Readonly<Record<TargetSessionAttrs, ReadonlyArray<(state: ServerSt
 };
 
 /**
- * A session at the first host that can be used and is what `target_session_attrs` asks for. As in pgx a refused
+ * Opens a session at the first usable host that meets `target_session_attrs`. As in pgx a refused
  * password, a missing database and a missing right to connect end the search. Without `connect_timeout` each of several
- * hosts has its share of the attempt, so that a dead one does not use it up.
+ * hosts gets a share of the attempt's time, so that a dead one does not use it up.
  */
 export async function sessionAtFirstHost(plan: PostgresPlan, context: ProbeContext): Promise<Session> {
   const failures: FailureError[] = [];
@@ -65,12 +65,12 @@ function tryHost(host: DsnHost, plan: PostgresPlan, context: ProbeContext): Prom
 /** Refused password, missing database, no right to connect. Source: `connectPreferred` of pgx. */
 const FINAL_STATES: readonly (string | undefined)[] = ["28P01", "3D000", "42501"];
 
-/** Rethrows what ends the search: an abort, and what all hosts would say of this login. */
+/** Rethrows an error that ends the search: an abort, or a refusal that applies to all hosts. */
 function passOver(error: unknown, signal: AbortSignal): FailureError {
   signal.throwIfAborted();
   if (!(error instanceof FailureError)) throw error;
   const state = sqlState(error);
-  // A pooler refuses passwords by another code; the password is not sent to further hosts.
+  // A pooler refuses passwords with another code; the password is not sent to further hosts.
   const isRefusedLogin = error.failure.cause === "AuthenticationFailed" && state !== NOT_ADMITTED;
   if (FINAL_STATES.includes(state) || isRefusedLogin) throw error;
   return error;

@@ -1,6 +1,6 @@
 import { quoted } from "../messages";
 
-/** An identifier as SQL writes it, so that a statement in a message can be copied. */
+/** An identifier in SQL syntax, so that a statement in a message can be copied. */
 export function sqlName(...names: readonly string[]): string {
   return quoted(names.map(quoteIfNeeded).join("."));
 }
@@ -10,7 +10,7 @@ function quoteIfNeeded(name: string): string {
   return isPlain ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-/** Words that cannot name a table or role without quotes, of those that people use as names. */
+/** Common words that cannot name a table or role without quotes. */
 const RESERVED: ReadonlySet<string> = new Set(
   (
     "all analyse analyze and any array as asc both case cast check collate column constraint create current_user " +
@@ -20,13 +20,13 @@ const RESERVED: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** A text as SQL writes it, whatever the server's setting for backslashes. */
+/** A string literal in SQL, independent of the server's setting for backslashes. */
 export function sqlText(text: string): string {
   const doubled = text.replaceAll("'", "''");
   return text.includes("\\") ? ` E'${doubled.replaceAll("\\", "\\\\")}'` : `'${doubled}'`;
 }
 
-/** Texts as SQL writes them between the parentheses of IN. */
+/** String literals in SQL, for the parentheses of IN. */
 export function sqlTexts(texts: readonly string[]): string {
   return texts.map(sqlText).join(", ");
 }

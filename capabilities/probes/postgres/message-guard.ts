@@ -11,7 +11,7 @@ const BACKEND_KEY_DATA = 0x4b;
 /** Message types that a server may send to a probe (PostgreSQL manual, "Message Formats"). */
 const EXPECTED = new Set([..."RKSZENTDC123nstIvA"].map((letter) => letter.charCodeAt(0)));
 
-/** Cuts what a server sends into whole, plausible messages. Any throw means that it is no PostgreSQL. */
+/** Splits a server's bytes into whole, plausible messages. Any error means that the server is not PostgreSQL. */
 export class MessageGuard {
   #pending: Buffer = Buffer.alloc(0);
   #total = 0;
@@ -32,7 +32,7 @@ export class MessageGuard {
   }
 }
 
-/** Where the message at `start` ends; beyond the data while its header is not complete. */
+/** The end of the message at `start`; beyond the data while its header is not complete. */
 function endOfMessage(data: Buffer, start: number): number {
   const type = data[start];
   if (type !== undefined && !EXPECTED.has(type)) throw new Error("unexpected message type");

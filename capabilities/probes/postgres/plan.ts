@@ -21,16 +21,16 @@ const DSN: ConnectionStringPlace = {
 };
 const DEFAULT_SCHEMA = "public";
 
-/** What PostgreSQL keeps of a name (NAMEDATALEN - 1). */
+/** Maximum length of a name in PostgreSQL, in bytes (NAMEDATALEN - 1). */
 const MAX_NAME_BYTES = 63;
 
 export interface PostgresPlan extends ProbePlan {
   readonly dsn: Dsn;
   readonly tls: PostgresTls;
   readonly target: PostgresTarget;
-  /** Where the connection string was found, for messages. */
+  /** Location of the connection string, for messages. */
   readonly source: { readonly secret: string; readonly key: string };
-  /** Which exporter the verdict predicts. */
+  /** The exporter that the verdict predicts. */
   readonly exporter: ExporterSettings;
 }
 
@@ -77,15 +77,15 @@ export function postgresPlan(sink: Sink, secrets: ResolvedSecrets, options: Plan
   };
 }
 
-/** Where one host of a plan is, for messages. */
+/** Location of one host of a plan, for messages. */
 export function endpointOf(host: DsnHost): Where {
   return { endpoint: hostPort(host), host: host.host };
 }
 
 /**
- * What sslmode comes to together with `spec.tls`. With authorities given, pgx raises `require` to
- * `verify-ca`. An absent sslmode, `allow` and `prefer` become `verify-full`: who names authorities in the
- * sink wants the server verified, and these modes would fall back to an unverified peer or to plain text.
+ * The sslmode in effect together with `spec.tls`. With authorities, pgx raises `require` to
+ * `verify-ca`. An absent sslmode, `allow` and `prefer` become `verify-full`: authorities in the
+ * sink ask for verification, and these modes would fall back to an unverified peer or to plain text.
  */
 export function effectiveSslMode(dsn: Pick<Dsn, "sslMode" | "files">, trust: TlsTrust): SslMode {
   const mode = dsn.sslMode ?? "prefer";
@@ -95,7 +95,7 @@ export function effectiveSslMode(dsn: Pick<Dsn, "sslMode" | "files">, trust: Tls
   return mode === "allow" || mode === "prefer" ? "verify-full" : mode;
 }
 
-/** As the server reads it: it cuts what is longer at a whole character, and so do all statements of the exporter. */
+/** A name as the server reads it: it truncates a longer one at a whole character, in all statements of the exporter. */
 function name(text: string, field: string): string {
   if (text === "" || text.includes("\0")) {
     throw failed(

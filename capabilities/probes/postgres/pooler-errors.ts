@@ -1,7 +1,7 @@
 import { row, type ErrorRow } from "../error-row";
 import type { Words } from "./words";
 
-/** What a pooler's fixed text stands for. */
+/** The meaning of a pooler's fixed text. */
 interface PoolerRow {
   readonly text: RegExp;
   readonly row: ErrorRow<Words>;
@@ -28,12 +28,12 @@ const STATEMENT_POOLING: Say = ({ server }) =>
 const NO_CONSOLE: Say = ({ server, database, source }) =>
   `Database ${database} of ${server} is the pooler's console, which holds no tables. Name a database in ${source}.`;
 
-/** The codes that poolers put every fault of theirs into: protocol violation and internal error. */
+/** The codes that poolers use for all of their faults: protocol violation and internal error. */
 const STATES: readonly string[] = ["08P01", "XX000", "58000"];
 
 /**
- * The texts of PgBouncer (1.18 to 1.25) and Supavisor, which have no code of their own. They are compared and never
- * shown. Sources: PgBouncer's `disconnect_client` calls, and what 1.18 was seen to send; Supavisor's client handler.
+ * The texts of PgBouncer (1.18 to 1.25) and Supavisor, which have no specific code. They are compared and never
+ * shown. Sources: PgBouncer's `disconnect_client` calls, and observed errors of 1.18; Supavisor's client handler.
  */
 export const POOLER_ERRORS: readonly PoolerRow[] = [
   entry(

@@ -6,17 +6,17 @@ import { postgresFailure } from "./errors";
 import { sqlName } from "./identifiers";
 import type { Session } from "./session";
 
-/** How PgBouncer calls prepared statements that it keeps for its clients (1.21 and later). */
+/** PgBouncer's names of prepared statements that it keeps for its clients (1.21 and later). */
 const KEPT = /^PGBOUNCER_/;
 
-/** Whether another process answers than the one that the login named: a pooler or proxy stands in between. */
+/** Whether another process answers than the one that the login named, which means a pooler or proxy in between. */
 function isPooled({ server }: Session, { session }: Catalog): boolean {
   return server.process !== undefined && server.process !== session.process;
 }
 
 /**
- * Asks a pooler for what only poolers refuse: a transaction, and statements that stay prepared, which pgx uses unless
- * `default_query_exec_mode` says otherwise. Nothing goes over the wire to a server that answers itself.
+ * Tests a pooler for features that only poolers refuse: a transaction, and statements that stay prepared, which pgx uses
+ * unless `default_query_exec_mode` says otherwise. Sends nothing to a server without a pooler.
  * @throws {FailureError} when it pools single statements
  */
 export async function checkPooling(session: Session, catalog: Catalog, recorder: Recorder): Promise<void> {
@@ -42,16 +42,16 @@ export async function checkPooling(session: Session, catalog: Catalog, recorder:
 /** Modes in which pgx names prepared statements, and uses them in later transactions. */
 const NAMED_MODES: readonly string[] = ["cache_statement"];
 
-/** Whether the pooler gives prepared statements names of its own, by which it finds them on every connection. */
+/** Whether the pooler renames prepared statements, so that it finds them on every connection. */
 async function keepsPrepared(session: Session, name: string): Promise<boolean> {
   const rows = await session.prepared(name, "SELECT name FROM pg_catalog.pg_prepared_statements");
   const kept = rows.some((row) => KEPT.test(String(row.name)));
-  // The connection to the server goes to other clients next, and would keep the statement.
+  // Other clients get the connection to the server next, and it would keep the statement.
   if (!kept) await session.query(`DEALLOCATE ${sqlName(name)}`);
   return kept;
 }
 
-/** Why a session with PostgreSQL before 18 does not do for `min_protocol_version=3.2`. */
+/** Throws for a session with PostgreSQL before 18, which does not support `min_protocol_version=3.2`. */
 export function checkProtocol({ server, where }: Session): void {
   const { dsn, source } = where.plan;
   if (!dsn.newProtocol || server.major === undefined || server.major >= 18) return;
@@ -62,7 +62,7 @@ export function checkProtocol({ server, where }: Session): void {
   );
 }
 
-/** What pgx's simple protocol demands of a session, and writes values by. */
+/** Settings that pgx's simple protocol requires of a session. */
 const DEMANDED = { client_encoding: "UTF8", standard_conforming_strings: "on" } as const;
 
 /** Throws `FailureError` for a session in which pgx refuses `default_query_exec_mode=simple_protocol`. */

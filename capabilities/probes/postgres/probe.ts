@@ -10,7 +10,7 @@ import { checkPooling, checkProtocol, checkSimpleProtocol } from "./pooling";
 import type { Session } from "./session";
 import { noteDoubts, noteFiles } from "./needs/unproven";
 
-/** PostgreSQL 9.6 and later, and what speaks its protocol. */
+/** The probe of PostgreSQL 9.6 and later, and of compatible servers. */
 export const postgresProbe: Probe<PostgresPlan> = {
   type: "postgres",
   references: postgresReferences,
@@ -37,7 +37,7 @@ async function verify(session: Session): Promise<void> {
   }
 }
 
-/** What of the login the exporter does otherwise, or cannot be asked. */
+/** Notes differences between this login and the exporter's, and its unproven parts. */
 function noteLogin({ login, where: { plan, secured } }: Session, recorder: Recorder): void {
   noteFiles(plan, recorder);
   if (!plan.tls.clientCertificate || !secured) return;
@@ -66,7 +66,7 @@ async function authorize(session: Session, plan: PostgresPlan, context: ProbeCon
   }
 }
 
-/** A table that exists is created all the same by the versions that ignore the mode. */
+/** Notes that versions which ignore the mode try to create an existing table too. */
 function noteMode({ schema }: Catalog, { target }: PostgresPlan, recorder: Recorder): void {
   const creates = target.provisioning === "existing" && schema?.mayCreate === false;
   if (creates) recorder.limited("ExistingStillCreates", "fails");

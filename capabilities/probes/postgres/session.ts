@@ -23,21 +23,21 @@ export interface Session {
   query(text: string): Promise<readonly Row[]>;
   /** Rows of each statement of a text, which the server runs in one transaction. */
   script(text: string): Promise<readonly (readonly Row[])[]>;
-  /** Rows of a statement that is prepared under a name. */
+  /** Rows of a named prepared statement. */
   prepared(name: string, text: string): Promise<readonly Row[]>;
-  /** Sends Terminate and waits until the server has closed, so that no backend of it outlives the probe. */
+  /** Sends Terminate and waits until the server has closed, so that none of its backends outlives the probe. */
   close(): Promise<void>;
 }
 
-/** What the server said of itself when the session began. */
+/** The server's data about itself at the beginning of the session. */
 export interface ServerNotes {
-  /** Of the server's version, such as 18; undefined when it names none. */
+  /** Major number of the server's version, such as 18; undefined when it names none. */
   major?: number;
-  /** Whether it is the console of PgBouncer, which is no database. */
+  /** Whether it is the console of PgBouncer, which is not a database. */
   console: boolean;
   /** The number of its process. */
   process?: number;
-  /** What it reported of the session's settings that {@link NOTED} names. */
+  /** The reported values of the session's settings in {@link NOTED}. */
   readonly settings: Map<string, string>;
 }
 
@@ -55,7 +55,7 @@ export async function connectWith(encryption: Encryption, attempt: PostgresAttem
   });
 }
 
-/** The missing offer of TLS is noted where it was asked for. */
+/** Notes a plain connection, unless TLS was requested: then its refusal is noted already. */
 function notePlain(encryption: Encryption, { recorder }: ProbeContext): void {
   recorder.insecure("PlainText");
   if (encryption === "plain") recorder.skipped("TLS", "sslmode does not ask for TLS");
@@ -98,7 +98,7 @@ function noteServer(client: ProbeClient, { recorder }: ProbeContext): ServerNote
   return notes;
 }
 
-/** Settings that the exporter's driver looks at. */
+/** Settings that the exporter's driver checks. */
 const NOTED: readonly string[] = ["client_encoding", "standard_conforming_strings"];
 
 const GOODBYE_MS = 1000;
@@ -110,7 +110,7 @@ function sessionOf(
 ): Pick<Session, "query" | "script" | "prepared" | "close"> {
   async function script(text: string): Promise<readonly (readonly Row[])[]> {
     const answer: unknown = await whileWaiting(signal, client.query(text));
-    // pg gives a list of results for more than one statement, which its types do not say.
+    // pg returns a list of results for more than one statement, which its types do not declare.
     return ([answer].flat() as QueryResult<Row>[]).map(({ rows }) => rows);
   }
   async function query(text: string): Promise<readonly Row[]> {

@@ -50,7 +50,7 @@ const KNOWN: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 );
 
 /**
- * An SQLSTATE as messages show it: five characters may be a piece of a password, so a code that PostgreSQL does not
+ * An SQLSTATE for messages: five characters may be part of a password, so a code that PostgreSQL does not
  * define is shown by its class or not at all. Completes "the server answered with …".
  */
 export function shownState(state: string): string {

@@ -8,13 +8,13 @@ import { closedError } from "../net/sockets";
 import { MessageGuard } from "./message-guard";
 
 /**
- * The connection as `pg` sees it: a socket that is connected and secured already, with a guard in front of
+ * The stream for `pg`: a socket that is already connected and secured, with a guard in front of
  * pg's parser. That parser throws from the socket's event (which would end the process), waits for messages
  * of up to 4 GiB, and never ends on some malformed ones.
  */
 export class PgStream extends EventEmitter {
   readonly #guard = new MessageGuard();
-  /** Messages from the one that has a key derived, while the turn for that is awaited. */
+  /** Messages held back while the turn to derive a key is awaited, beginning with the one that needs the key. */
   #held: Buffer[] | undefined;
   #giveBack: GiveBack | undefined;
   #failed = false;
@@ -33,7 +33,7 @@ export class PgStream extends EventEmitter {
     socket.on("error", (error) => this.#fail(error));
     socket.on("end", () => this.emit("end"));
     socket.on("close", () => this.#closed());
-    // Asking for TLS left it paused, so that nothing was lost in between.
+    // The request for TLS left it paused, so that no data was lost in between.
     socket.resume();
   }
 
@@ -41,14 +41,14 @@ export class PgStream extends EventEmitter {
     return this.socket.writable;
   }
 
-  /** pg dials by this; the dialler did already. */
+  /** pg calls this to dial, which the dialler has already done. */
   connect(): this {
     process.nextTick(() => this.emit("connect"));
     return this;
   }
 
   write(data: Buffer, done?: (error?: Error | null) => void): boolean {
-    // The first that is sent after it is the proof that was derived.
+    // The first message sent after the turn is the derived proof.
     this.#giveBack?.();
     return this.socket.write(data, done);
   }
@@ -90,12 +90,12 @@ export class PgStream extends EventEmitter {
     this.socket.unref();
   }
 
-  /** For channel binding; only asked of a connection with TLS. */
+  /** For channel binding; called only on a connection with TLS. */
   getPeerCertificate(): object | undefined {
     return this.socket instanceof TLSSocket ? this.socket.getPeerCertificate() : undefined;
   }
 
-  /** The first failure is the telling one. */
+  /** Reports only the first failure, which is the most specific. */
   #fail(error: Error): void {
     if (!this.#failed) this.emit("error", error);
     this.#failed = true;
@@ -154,17 +154,17 @@ const AUTHENTICATION = 0x52;
 const SASL_CONTINUE = 11;
 const SASL_DATA_AT = 9;
 
-/** The rounds of key derivation that the message asks for; 0 for every other message. */
+/** The rounds of key derivation that the message requests; 0 for every other message. */
 function roundsIn(message: Buffer): number {
   if (message[0] !== AUTHENTICATION || message.readInt32BE(5) !== SASL_CONTINUE) return 0;
   return scramRounds(message.toString("latin1", SASL_DATA_AT));
 }
 
-/** For whatever answers at a PostgreSQL port but does not speak its protocol. */
+/** The failure for a server at a PostgreSQL port with another protocol. */
 export function notPostgres(endpoint: string, original?: unknown): Error {
   return failed(
     "ProtocolError",
-    `${endpoint} does not speak PostgreSQL's protocol. Check host and port of the connection string.`,
+    `${endpoint} is not a PostgreSQL server. Check host and port of the connection string.`,
     original,
   );
 }

@@ -3,13 +3,13 @@ import type { Where } from "../net/errors";
 import type { PostgresPlan } from "./plan";
 import { shownState } from "./sql-states";
 
-/** Where and as whom, for messages. */
+/** Location and identity, for messages. */
 export interface PostgresWhere extends Where {
   readonly secured: boolean;
   readonly plan: PostgresPlan;
 }
 
-/** What messages are composed of. */
+/** The names in messages. */
 export interface Words {
   /** `PostgreSQL at db.shop:5432` */
   readonly server: string;
@@ -20,11 +20,11 @@ export interface Words {
   readonly encryption: "with TLS" | "without TLS";
   /** `SQLSTATE 53200` */
   readonly state: string;
-  /** The parameter that the server refused, as messages call it, and what to do. */
+  /** The parameter that the server refused, by its name in messages, and the advice. */
   readonly refused: { readonly shown: string; readonly advice: string };
 }
 
-/** The words for messages about a server. `text` is the server's own, from which nothing is taken but which parameter it names. */
+/** The names for messages about a server. `text` is the server's own, used only to find the parameter that it names. */
 export function wordsOf({ endpoint, secured, plan }: PostgresWhere, state: string, text = ""): Words {
   return {
     server: `PostgreSQL at ${endpoint}`,
@@ -39,7 +39,7 @@ export function wordsOf({ endpoint, secured, plan }: PostgresWhere, state: strin
 
 const SOME_PARAMETER = { shown: "a parameter", advice: "leave out what is no setting of the server" };
 
-/** Which parameter the server's text is about; the text itself is not shown. */
+/** The parameter that the server's text is about; the text itself is not shown. */
 function refusedParameter({ runtime }: Pick<PostgresPlan["dsn"], "runtime">, text: string): Words["refused"] {
   const named = runtime.filter(({ name }) => text.includes(`"${name}"`) || text.endsWith(`: ${name}`));
   const [found, ...others] = named.length > 0 ? named : runtime;

@@ -1,34 +1,34 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { HttpAnswer } from "../net/http-client";
 
-/** What an answer of an S3 service says, reduced to closed or checked words. */
+/** An answer of an S3 service, reduced to closed or checked words. */
 export interface S3Answer {
   readonly status: number;
   /** S3's error code, from the body. */
   readonly code?: string;
-  /** What the code alone does not tell. */
+  /** Information beyond the code. */
   readonly hint?: S3Hint;
   /** The bucket's region, where the service names it. */
   readonly region?: string;
-  /** Whether only an S3 service answers so. */
+  /** Whether only an S3 service sends such an answer. */
   readonly isS3: boolean;
-  /** Set for an error that names no request, as those of S3's APIs do. */
+  /** Set for an error without a request ID, which S3 APIs send. */
   readonly isNameless?: true;
   /** The server's clock, in milliseconds since the epoch. */
   readonly serverTime?: number;
-  /** The version that a write made in a bucket that keeps versions. */
+  /** The version that a write created in a bucket with versioning. */
   readonly versionId?: string;
 }
 
 /**
- * - `console`: MinIO's console, which tells S3 clients to use the other port;
+ * - `console`: MinIO's console, which directs S3 clients to the other port;
  * - `https`: a port for HTTPS, to a request without TLS;
  * - `keyLength`: Cloudflare R2, to an access key of another service;
- * - `reserved`: a bucket's name that MinIO keeps for itself, as in the URLs of its old browser.
+ * - `reserved`: a bucket's name that MinIO reserves, as in the URLs of its old browser.
  */
 export type S3Hint = "console" | "https" | "keyLength" | "reserved";
 
-/** Texts of servers for which they have no code of their own. Sources: MinIO's console, and R2's answers in public reports. */
+/** Texts of servers that have no code. Sources: MinIO's console, and R2's answers in public reports. */
 const TEXTS: readonly (readonly [S3Hint, RegExp])[] = [
   ["console", /made to (?:Console|API) port/i],
   ["keyLength", /access key has length/i],
@@ -40,7 +40,7 @@ const ERROR = new RegExp(`${START.source}<Error[\\s/>]`);
 const LISTING = new RegExp(`${START.source}<ListBucketResult[\\s/>]`);
 
 /**
- * Reads an answer. Nothing but the code, the region, the time and a version is taken from it: S3's messages quote the
+ * Parses an answer. Only the code, the region, the time and a version are used: S3's messages quote the
  * access key, the signature and the request.
  */
 export function readS3Answer({ status, headers, body }: HttpAnswer): S3Answer {
@@ -63,7 +63,7 @@ export function readS3Answer({ status, headers, body }: HttpAnswer): S3Answer {
   };
 }
 
-/** What nginx, Apache and Go's servers say in plain text at a port for HTTPS. */
+/** The plain-text answers of nginx, Apache and Go's servers at a port for HTTPS. */
 const HTTPS_PORT = /HTTP request (?:was sent )?to (?:an )?HTTPS|plain HTTP to an SSL-enabled/i;
 
 function hintIn(status: number, document: string, body: string): S3Hint | undefined {
@@ -79,15 +79,15 @@ function namelessness(headers: IncomingHttpHeaders, document: string): Pick<S3An
   return isNamed ? {} : { isNameless: true };
 }
 
-/** A page or a JSON document is no answer of S3's protocol, whatever its headers say: static web sites have the same. */
+/** A page or a JSON document is not an answer of the S3 protocol, even with its headers, as static web sites send. */
 function isFromS3(headers: IncomingHttpHeaders, body: string, code: string | undefined): boolean {
   if (code !== undefined || LISTING.test(body)) return true;
   return body.trim() === "" && S3_HEADERS.some((name) => name in headers);
 }
 
 /**
- * `eu-west-1`, `us-gov-east-1`, `us-east1`: a wider form would let a hostile server put a word of its choice,
- * such as the access key that it was just sent, into a message.
+ * `eu-west-1`, `us-gov-east-1`, `us-east1`: a wider form would let a hostile server put any word,
+ * such as the access key that it just received, into a message.
  */
 const REGION = /^[a-z]{2,12}(-[a-z]{2,12}){1,3}-?\d{1,2}$/;
 

@@ -13,7 +13,7 @@ import { askToWrite, type WriteAnswer } from "./write-check";
 export interface Authorizing {
   readonly recorder: Recorder;
   readonly storing: StoringServers;
-  /** Whether the service said that the bucket exists. */
+  /** Whether the service reported that the bucket exists. */
   readonly isVerified: boolean;
 }
 
@@ -38,9 +38,7 @@ export async function authorize(
 }
 
 function whyUnproven(answer: WriteAnswer): string {
-  return "why" in answer
-    ? answer.why
-    : "the server says of the same bucket that it exists and that it does not";
+  return "why" in answer ? answer.why : "the server reports both that the bucket exists and that it does not";
 }
 
 function denied(plan: S3Plan, isNameless: boolean): Error {
@@ -49,12 +47,12 @@ function denied(plan: S3Plan, isNameless: boolean): Error {
   return failed("PermissionDenied", `${found} ${isNameless ? NAMELESS : grant(plan)}`);
 }
 
-/** Consoles and proxies refuse in the same words. */
+/** Advice for consoles and proxies, which refuse with the same code. */
 const NAMELESS =
-  "Its answer has no request id, as those of S3's APIs have: check that spec.endpoint names the port of the API and " +
+  "Its answer has no request ID, which S3 APIs send: check that spec.endpoint names the port of the API and " +
   "not of a console, and the key's rights.";
 
-/** The longest advice that leaves room for the sentence before it. */
+/** Maximum length of the advice, to leave space for the sentence before it. */
 const MOST_ADVICE = 170;
 
 /** The smallest grant for the sink. */
@@ -67,7 +65,7 @@ function grant({ address, write }: S3Plan): string {
   const partition = isProvider ? arnPartition(region) : "aws";
   const resource = `arn:${partition}:s3:::${bucket}/${below}*`;
   const statement = JSON.stringify({ Effect: "Allow", Action: write.need, Resource: resource });
-  // In a policy these characters would stand for more than themselves.
+  // Other characters would have a special meaning in a policy.
   const isPlain = /^[A-Za-z0-9!_.'()/=+@,: -]*$/.test(below);
   return isPlain && statement.length <= MOST_ADVICE
     ? `Allow ${statement}.`

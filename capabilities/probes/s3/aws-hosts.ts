@@ -1,6 +1,6 @@
-/** What a host name of AWS's S3 says by itself. */
+/** The parts of a host name of AWS's S3. */
 export interface AwsHost {
-  /** Set when the name carries it: `bucket.s3.eu-west-1.amazonaws.com`. */
+  /** Set when the name contains it: `bucket.s3.eu-west-1.amazonaws.com`. */
   readonly bucket?: string;
   readonly region?: string;
   /** The host without the bucket. */

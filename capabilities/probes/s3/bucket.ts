@@ -6,7 +6,7 @@ import { ACCESS_DENIED } from "./errors";
 import type { S3Plan } from "./plan";
 import { sendS3, type S3Question } from "./sdk/send";
 
-/** One who asks about a bucket. */
+/** Client and credentials for requests about a bucket. */
 export interface BucketClient {
   readonly client: HttpClient;
   readonly plan: S3Plan;
@@ -16,9 +16,9 @@ export interface BucketClient {
 }
 
 /**
- * What the service says of the bucket: by HeadBucket alone when that succeeds, else by a listing of at most
- * one key under the sink's prefix. HeadBucket has no body to tell a bad signature from a missing right, and
- * a policy may allow the prefix alone. A success that any web server could have sent is asked again, too.
+ * The service's answer about the bucket: from HeadBucket if that succeeds, else from a listing of at most
+ * one key under the sink's prefix. HeadBucket has no body to distinguish a bad signature from a missing right, and
+ * a policy may allow only the prefix. A success that any web server could have sent is followed by a listing, too.
  */
 export async function askBucket(bucket: BucketClient): Promise<S3Answer> {
   const head = await askS3(bucket, { command: "HeadBucket" });
@@ -32,14 +32,14 @@ export async function askBucket(bucket: BucketClient): Promise<S3Answer> {
   return { ...(head.region ? { region: head.region } : {}), ...list };
 }
 
-/** What the service says when it is asked as the exporter asks: for its own region and without a session token. */
+/** The service's answer to the exporter's form of request: for its own region and without a session token. */
 export function askAsExporter({ plan, key, ...bucket }: BucketClient): Promise<S3Answer> {
   const { sessionToken: _, ...alone } = key;
   const address = { ...plan.address, region: EXPORTER_REGION };
   return askS3({ ...bucket, plan: { ...plan, address }, key: alone }, listing(plan));
 }
 
-/** Asks one question of S3's protocol. */
+/** Sends one request of the S3 protocol. */
 export async function askS3(
   { client, plan, key, now }: BucketClient,
   question: S3Question,
@@ -48,13 +48,13 @@ export async function askS3(
   return withoutEcho(readS3Answer(answer), key);
 }
 
-/** An access key may look like a region, and then the server could have it shown. */
+/** Removes a region that is the access key, which may look like one and must not be shown. */
 function withoutEcho({ region, ...answer }: S3Answer, key: AccessKey): S3Answer {
   const echoes = Object.values(key).some((value: string | undefined) => region && value?.includes(region));
   return region === undefined || echoes ? answer : { ...answer, region };
 }
 
-/** The region alone is enough to say what to do, and the listing would be refused for it as well. */
+/** Whether the bucket is in another region: enough for the advice, and the listing would be refused for it too. */
 function isElsewhere({ status, region }: S3Answer, { address }: S3Plan): boolean {
   return status >= 300 && status < 400 && region !== undefined && region !== address.region;
 }

@@ -18,14 +18,14 @@ const ACCESS_KEY = ["accessKeyID", "AWS_ACCESS_KEY_ID"] as const;
 const SECRET_KEY = ["secretAccessKey", "AWS_SECRET_ACCESS_KEY"] as const;
 const TOKEN = ["sessionToken", "AWS_SESSION_TOKEN"] as const;
 
-/** An access key of S3, with the token of a session where it is temporary. */
+/** An access key of S3, with a session token if it is temporary. */
 export interface AccessKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
 }
 
-/** Who signs, and how messages name where that was found. */
+/** Signing credentials, and the names of their sources in messages. */
 export interface S3Credentials {
   readonly source: AccessKey | WebIdentity;
   /** `the keys accessKeyID and secretAccessKey of Secret s3-keys` */
@@ -73,8 +73,8 @@ export function isTemporary({ accessKeyId }: AccessKey): boolean {
 }
 
 /**
- * The pod's own identity: a key in its environment, else a role for its service account. It is shown to AWS
- * alone, over https, and to the service that the administrator names in AWS_ENDPOINT_URL_S3, because a sink's
+ * The pod's own identity: a key in its environment, else a role for its service account. It is sent only to AWS,
+ * over https, and to the service that the administrator names in AWS_ENDPOINT_URL_S3, because a sink's
  * endpoint may belong to any provider. Throws `FailureError` `NoCredentials`.
  */
 export function ambientCredentials(address: BucketAddress, options: PlanOptions): S3Credentials {
@@ -87,14 +87,14 @@ export function ambientCredentials(address: BucketAddress, options: PlanOptions)
   }
   if (!(address.isProvider && address.secure) && !isNamed(address, cloud.awsS3Endpoint)) {
     throw noCredentials(
-      "Name one with accessKeyID and secretAccessKey: the operator's own identity is shown only to AWS over " +
+      "Name one with accessKeyID and secretAccessKey: the operator's own identity is sent only to AWS over " +
         "https, and to the service of AWS_ENDPOINT_URL_S3 in the operator's environment",
     );
   }
   const words = { keys: "the operator's own AWS identity", token: "the operator's own AWS identity" };
   if (cloud.awsKey) return { source: cloud.awsKey, ...words };
   if (cloud.awsRole) {
-    // The region is part of the name of the host that gets the role's token.
+    // The region is part of the name of the host that receives the role's token.
     if (!cloud.awsStsEndpoint) requireAwsRegion(address.region);
     return { source: webIdentity(cloud.awsRole, cloud.awsStsEndpoint), ...words };
   }
@@ -121,13 +121,13 @@ function webIdentity(
   };
 }
 
-/** Access keys and tokens go into headers, where other characters would be refused or mean something else. */
+/** Access keys and tokens go into headers, where other characters would be refused or have another meaning. */
 function forHeader(value: SecretValue, form: RegExp): string {
   if (form.test(value.text)) return value.text;
   throw form.test(value.text.trim()) && hasOuterSpace(value) ? outerSpaceFault(value) : noKey(value);
 }
 
-/** A secret access key is only computed with, so the server decides about white space around it. */
+/** A secret access key is only used to sign, so the server decides about white space around it. */
 function forSigning(value: SecretValue): string {
   if (/^\P{Cc}{1,1024}$/u.test(value.text.trim())) return value.text;
   throw noKey(value);

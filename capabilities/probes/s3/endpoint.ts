@@ -5,35 +5,35 @@ import { HOST_HINT, isHost } from "../net/names/host-name";
 import { endpointFault, vendorBucket } from "./endpoint-faults";
 import { awsS3Host, isAwsRegion, parseAwsHost } from "./aws-hosts";
 
-/** The region that the exporter signs for, whatever the sink says, and the one of a sink that says none. */
+/** The region that the exporter signs for, whatever the sink says, and the default of a sink without a region. */
 export const EXPORTER_REGION = "us-east-1";
 
-/** Where a bucket is and how it is addressed. */
+/** Location of a bucket, and how requests address it. */
 export interface BucketAddress {
   readonly secure: boolean;
   readonly host: string;
   readonly port: number;
-  /** Begins every path: empty when the host names the bucket. */
+  /** Beginning of every path: empty when the host names the bucket. */
   readonly basePath: string;
   readonly bucket: string;
-  /** As the endpoint has it, without a slash at its end; empty when the sink uses the whole bucket. */
+  /** The prefix in the endpoint, without a trailing slash; empty when the sink uses the whole bucket. */
   readonly prefix: string;
   readonly region: string;
-  /** Whether the host is the provider's own, so that no other server can have its identity. */
+  /** Whether the host belongs to the provider, so that no other server can have its identity. */
   readonly isProvider: boolean;
 }
 
-/** How one provider's endpoints are written and resolved. */
+/** Forms of a provider's endpoints, and their resolution. */
 export interface Provider {
   /** `s3`, `gs`. */
   readonly scheme: string;
-  /** Endpoints that the exporter can write to, to show in messages. */
+  /** Endpoints that the exporter can write to, for messages. */
   readonly forms: string;
-  /** Where `scheme://bucket` is, without the bucket. */
+  /** Host of `scheme://bucket`, without the bucket. */
   host(region: string): string;
-  /** Whether the provider wants the bucket in the host name where the endpoint is no URL. */
+  /** Whether the provider expects the bucket in the host name if the endpoint is not a URL. */
   readonly virtualHosts: boolean;
-  /** A host of the provider without the bucket that it may carry; undefined for another host. */
+  /** A host of the provider without a bucket in its name; undefined for another host. */
   parseHost(host: string): { readonly host: string; readonly bucket?: string } | undefined;
 }
 
@@ -45,13 +45,13 @@ export const AWS: Provider = {
   parseHost: parseAwsHost,
 };
 
-/** S3's own limit for bucket and key together is half of it. */
+/** Maximum length of an endpoint, in characters, twice S3's limit for bucket and key together. */
 const MAX_LENGTH = 2048;
 
 /**
- * Reads `s3://bucket/prefix`, `https://host/bucket/prefix`, `http://host/bucket/prefix` and `bucket/prefix` as the
+ * Parses `s3://bucket/prefix`, `https://host/bucket/prefix`, `http://host/bucket/prefix` and `bucket/prefix` as the
  * exporter does: the bucket of a URL is always in its path, and user name, password, query and fragment of a URL are
- * dropped. Throws `FailureError` `InvalidConfiguration`; what may hold credentials is not quoted.
+ * dropped. Throws `FailureError` `InvalidConfiguration`; text that may contain credentials is not quoted.
  */
 export function parseEndpoint(
   endpoint: string | undefined,
@@ -86,7 +86,7 @@ function providerAddress(text: string, givenRegion: string | undefined, provider
   return { secure: true, port: 443, ...located, bucket, prefix, region, isProvider: true };
 }
 
-/** Names that only a host has: a Service of the cluster, an address. No provider has buckets of these names. */
+/** Names that only hosts have: a Service of the cluster, an address. No provider has buckets with these names. */
 const HOST_NAMES = /(?:\.svc|\.cluster\.local|^localhost|^\d{1,3}(?:\.\d{1,3}){3})$/;
 
 function refuseHostAsBucket(bucket: string, prefix: string): void {
@@ -104,7 +104,7 @@ function urlAddress(text: string, givenRegion: string | undefined, provider: Pro
   if (!isHost(host)) throw invalid(`has a host that is neither a name nor an address. ${HOST_HINT}`);
   const known = provider.parseHost(host);
   const path = trimSlashes(decoded(rawPath(text)));
-  // A password that is cut at a slash or another separator ends there, and its beginning stands in place of the host.
+  // A password that is split at a slash or another separator ends there, and its beginning is parsed as the host.
   if (hasAt(url.pathname + url.search + url.hash)) throw credentialsInside();
   if (known?.bucket) throw bucketInHost(url, { host: known.host, bucket: known.bucket }, path);
   const isProvider = known !== undefined;
@@ -115,7 +115,7 @@ function urlAddress(text: string, givenRegion: string | undefined, provider: Pro
   return { ...portOf(url), host, region, isProvider, basePath: pathOf(bucket), bucket, prefix };
 }
 
-/** As it is written: a URL object would take "." and ".." out of it, and the exporter does not. */
+/** The path as written: a URL object would resolve "." and "..", and the exporter does not. */
 function rawPath(text: string): string {
   return /^[^:]+:\/\/[^/?#]*([^?#]*)/.exec(text)?.[1] ?? "";
 }
@@ -149,13 +149,13 @@ function pathOf(bucket: string): string {
 }
 
 function parseUrl(text: string, provider: Provider): URL {
-  // Readers of URLs differ about backslashes.
+  // URL parsers treat backslashes in different ways.
   const url = !text.includes("\\") && URL.canParse(text) ? new URL(text) : undefined;
   if (!url) throw invalid(`is not a URL that can be read. Write it as ${provider.forms}`);
   return url;
 }
 
-/** S3's own rules are narrower; other servers keep older, wider ones. */
+/** Form of a bucket's name. S3's own rules are narrower; other servers have older, wider ones. */
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
 
 function splitPath(path: string, provider: Provider): { bucket: string; prefix: string } {
@@ -177,23 +177,23 @@ function credentialsInside(): Error {
 }
 
 /**
- * Throws `FailureError` `InvalidConfiguration` for an address at AWS whose region is none of AWS's: it may be part of a
- * host name, of S3's or of STS's.
+ * Throws `FailureError` `InvalidConfiguration` for an address at AWS whose region is not an AWS region: it may be part
+ * of a host name of S3 or STS.
  */
 export function checkAwsRegion({ isProvider, region }: BucketAddress): void {
   if (isProvider) requireAwsRegion(region);
 }
 
-/** Throws `FailureError` `InvalidConfiguration` for a region that has not the form of AWS's. */
+/** Throws `FailureError` `InvalidConfiguration` for a region without the form of an AWS region. */
 export function requireAwsRegion(region: string): void {
   if (isAwsRegion(region)) return;
   throw failed(
     "InvalidConfiguration",
-    `spec.options.region is "${quoted(region)}", which is no region of AWS. Remove it, or write one such as us-east-1.`,
+    `spec.options.region is "${quoted(region)}", which is not an AWS region. Remove it, or write one such as us-east-1.`,
   );
 }
 
-/** Other services name their regions as they like. */
+/** Checks the form of a region, which other services choose freely. */
 function checkedRegion(given: string | undefined): string {
   if (!given) return EXPORTER_REGION;
   if (/^[A-Za-z0-9_-]{1,64}$/.test(given)) return given;
@@ -208,7 +208,7 @@ function noRegion(given: string): Error {
   );
 }
 
-/** The region that was written with white space, quotes, capitals or the letter of a zone. */
+/** The region in a text with white space, quotes, capitals or the letter of a zone. */
 function regionIn(given: string): string | undefined {
   const [region] = /[a-z]{2}(?:-[a-z]+){1,2}-\d/.exec(given.toLowerCase()) ?? [];
   return region;
@@ -218,7 +218,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw invalid("has a percent sign that begins no escape. Write it as %25");
+    throw invalid("has a percent sign that does not begin an escape. Write it as %25");
   }
 }
 
@@ -234,7 +234,7 @@ function invalid(fault: string): Error {
   return failed("InvalidConfiguration", `spec.endpoint ${fault}.`);
 }
 
-/** Scheme, host and port of a URL that an administrator wrote; undefined when it is none. */
+/** Scheme, host and port of a URL in the administrator's settings; undefined when it is not a URL. */
 export function parseOrigin(
   text: string | undefined,
 ): Pick<BucketAddress, "secure" | "host" | "port"> | undefined {

@@ -5,7 +5,7 @@ import type { ErrorRow } from "../error-row";
 import type { S3Answer, S3Hint } from "./answer";
 import { EXPORTER_REGION } from "./endpoint";
 
-/** What messages name. */
+/** The names in messages. */
 export interface S3Words {
   /** `S3 at s3.eu-west-1.amazonaws.com` */
   readonly server: string;
@@ -14,26 +14,26 @@ export interface S3Words {
   readonly region: string;
   /** `the keys accessKeyID and secretAccessKey of Secret s3-keys` */
   readonly keys: string;
-  /** Where the session token is, or would be. */
+  /** Location of the session token, present or not. */
   readonly token: string;
   /** Whether a session token was sent. */
   readonly hasToken: boolean;
   /** Whether the access key has the form of AWS's temporary ones. */
   readonly isTemporary: boolean;
-  /** Whether the host is the provider's own. */
+  /** Whether the host belongs to the provider. */
   readonly isProvider: boolean;
   /** The endpoint without the first part of its path: `http://minio:9000/prefix` */
   readonly withoutBucket: string;
-  /** `Kollect 0.18`, where that exporter ignores the region; absent where it follows it. */
+  /** `Kollect 0.18` if that exporter ignores the region; absent if it uses the region. */
   readonly ignoresRegion?: string;
-  /** `Kollect 0.18`, where that exporter ignores session tokens; absent where it follows them. */
+  /** `Kollect 0.18` if that exporter ignores session tokens; absent if it sends them. */
   readonly ignoresToken?: string;
 }
 
 interface S3Error extends ErrorRow<S3Words, [answer: S3Answer, now: number]> {
-  /** Which phase it ends: authentication, or authorization. */
+  /** The phase that fails: authentication, or the check of the bucket. */
   readonly phase: "Authenticate" | "Verify";
-  /** Set where the bucket is in another region than the one that was signed for. */
+  /** Set if the bucket is in another region than the one that was signed for. */
   readonly otherRegion?: true;
 }
 
@@ -46,21 +46,22 @@ const elsewhere = (): S3Error => ({ ...unproven("InvalidConfiguration", otherReg
 const UNKNOWN_KEY: Say = (words) =>
   words.isTemporary && !words.hasToken
     ? needsToken(words)
-    : `${words.server} does not know the access key. Check ${words.keys}.`;
+    : `${words.server} does not recognize the access key. Check ${words.keys}.`;
 const BAD_TOKEN: Say = (words) =>
   words.hasToken ? `${words.server} refused the session token. ${tokenFix(words)}` : needsToken(words);
 const BUSY: Say = ({ server }) => `${server} is rate-limiting requests. Run the test again later.`;
 const ILL: Say = ({ server }, { status }) =>
   `${server} returned a server error (HTTP ${status}). Run the test again later, and see its log or status page.`;
-const FULL: Say = ({ server }) => `${server} has no space left, or the bucket's quota is used up. Make room.`;
+const FULL: Say = ({ server }) =>
+  `${server} has no space left, or the bucket's quota is used up. Free some space.`;
 const ALTERED: Say = ({ server }) =>
-  `${server} received another request than the operator signed. Check whether a proxy stands between them.`;
+  `${server} received a different request than the operator signed. Check whether a proxy is in between.`;
 const REFUSED: Say = ({ server, keys }) => `${server} refused the credentials. Check ${keys}.`;
 const NO_BUCKET: Say = ({ server, bucket }) =>
   `${server} has no bucket ${bucket}. Create it, or check spec.endpoint.`;
 
 /**
- * Error codes that HeadBucket and ListObjectsV2 can answer. Sources: Amazon S3 API reference, "Error responses"; Google
+ * Error codes of HeadBucket and ListObjectsV2. Sources: Amazon S3 API reference, "Error responses"; Google
  * Cloud Storage, "HTTP status and error codes for XML"; MinIO, cmd/api-errors.go; Ceph, rgw_common.cc; Cloudflare R2,
  * "Error codes".
  */
@@ -72,7 +73,7 @@ export const S3_ERRORS: Readonly<Record<string, S3Error>> = {
       `${server} refused the signature: the secret access key does not belong to the access key. Check ${keys}.`,
   ),
   ExpiredToken: refused(
-    (words) => `${words.server} says that the session token has expired. ${tokenFix(words)}`,
+    (words) => `${words.server} reports that the session token has expired. ${tokenFix(words)}`,
   ),
   InvalidToken: refused(BAD_TOKEN),
   InvalidTokenId: refused(BAD_TOKEN),
@@ -90,7 +91,7 @@ export const S3_ERRORS: Readonly<Record<string, S3Error>> = {
   NoSuchBucket: answered("TargetNotFound", NO_BUCKET),
   InvalidBucketName: answered(
     "InvalidConfiguration",
-    ({ server, bucket }) => `${server} does not take ${bucket} as a bucket's name. Check spec.endpoint.`,
+    ({ server, bucket }) => `${server} does not accept ${bucket} as a bucket's name. Check spec.endpoint.`,
   ),
   PermanentRedirect: elsewhere(),
   TemporaryRedirect: elsewhere(),
@@ -120,7 +121,7 @@ export const S3_ERRORS: Readonly<Record<string, S3Error>> = {
   XAmzContentSHA256Mismatch: unproven("ProtocolError", ALTERED),
 };
 
-/** The code that says: the credentials are good, but not for this question. */
+/** The code for valid credentials without the right for the request. */
 export const ACCESS_DENIED = "AccessDenied";
 
 const HINTS: Readonly<Record<S3Hint, S3Error>> = {
@@ -131,12 +132,11 @@ const HINTS: Readonly<Record<S3Hint, S3Error>> = {
   ),
   https: unproven(
     "TLSFailed",
-    ({ server }) =>
-      `${server} speaks HTTPS at this port. Write https:// in place of http:// in spec.endpoint.`,
+    ({ server }) => `${server} uses HTTPS at this port. Write https:// instead of http:// in spec.endpoint.`,
   ),
   keyLength: refused(
     ({ server, keys }) =>
-      `${server} takes no access key of this length: it belongs to another service or account. Check ${keys}.`,
+      `${server} accepts no access key of this length: it belongs to another service or account. Check ${keys}.`,
   ),
   reserved: answered(
     "InvalidConfiguration",
@@ -145,7 +145,7 @@ const HINTS: Readonly<Record<S3Hint, S3Error>> = {
   ),
 };
 
-/** What stands for an answer; undefined when it is a success or {@link ACCESS_DENIED}. */
+/** The error for an answer; undefined when it is a success or {@link ACCESS_DENIED}. */
 export function s3Error(answer: S3Answer, signedRegion: string): S3Error | undefined {
   const { status, code = "", hint } = answer;
   if (hint) return HINTS[hint];
@@ -156,17 +156,17 @@ export function s3Error(answer: S3Answer, signedRegion: string): S3Error | undef
   return answer.isS3 ? byStatus(status) : notFromS3(status);
 }
 
-/** A HEAD has no body: the header alone tells. */
+/** Whether the header names another region; the answer to a HEAD has no body. */
 function saysOtherRegion({ status, region }: S3Answer, signedRegion: string): boolean {
   return region !== undefined && region !== signedRegion && [301, 307, 400].includes(status);
 }
 
-/** The failure that an answer stands for. */
+/** The failure for an error in an answer. */
 export function s3Failure(error: S3Error, words: S3Words, answer: S3Answer, now: number): Error {
   return failed(error.cause, error.say(words, answer, now));
 }
 
-/** Codes that the table lacks. */
+/** The error by status, for codes that are not in the table. */
 function byStatus(status: number): S3Error {
   if (status === 401) return refused(REFUSED);
   if (status === 403) return answered("PermissionDenied", REFUSED_SOMEHOW);
@@ -187,21 +187,21 @@ function notFromS3(status: number): S3Error {
 const REDIRECTED: Say = ({ server }, { status }) =>
   `${server} sends every request to another address (HTTP ${status}), which probes do not follow. Name the final address in spec.endpoint.`;
 const NOT_S3: Say = ({ server }, { status }) =>
-  `${server} answered HTTP ${status} and not as an S3 service does. Check host and port, and whether a proxy stands between them.`;
+  `${server} answered HTTP ${status} but not as an S3 service does. Check host and port, and whether a proxy is in between.`;
 const REFUSED_SOMEHOW: Say = ({ server, keys }) =>
-  `${server} refused the request (HTTP 403) with an error that the operator does not know. Check the rights of ${keys}, and the server's log.`;
+  `${server} refused the request (HTTP 403) with an unknown error. Check the rights of ${keys}, and the server's log.`;
 const UNKNOWN_CODE: Say = ({ server }, { status }) =>
-  `${server} answered HTTP ${status} with an error that the operator does not know. See the server's log.`;
+  `${server} answered HTTP ${status} with an unknown error. See the server's log.`;
 
 function otherRegion({ server, bucket, region, ignoresRegion }: S3Words, answer: S3Answer): string {
   const actual = shownRegion(answer, region);
   const found = actual
     ? `is in region ${actual}, not ${region}.`
     : `is not in region ${region} or not at this address.`;
-  return `${server} says that bucket ${bucket} ${found} ${regionFix(actual, ignoresRegion)}`;
+  return `${server} reports that bucket ${bucket} ${found} ${regionFix(actual, ignoresRegion)}`;
 }
 
-/** The bucket's region, where it is another one and made of words that only regions are made of. */
+/** The bucket's region, if it is another one and consists of words that only regions have. */
 function shownRegion({ region }: S3Answer, signedRegion: string): string | undefined {
   return region !== undefined && region !== signedRegion && isCloudRegion(region) ? region : undefined;
 }
@@ -225,7 +225,7 @@ function needsToken({ server, keys, token, ignoresToken }: S3Words): string {
   const fix = ignoresToken
     ? `${ignoresToken} sends none: use a long-lived access key`
     : `Add ${token}, or use a long-lived access key`;
-  return `${server} takes no temporary access key without its session token. ${fix}. Check ${keys}.`;
+  return `${server} accepts no temporary access key without its session token. ${fix}. Check ${keys}.`;
 }
 
 function closedAccount({ server }: S3Words): string {

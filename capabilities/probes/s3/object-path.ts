@@ -1,19 +1,19 @@
 import { posix } from "node:path";
 import type { KollectSnapshotSink } from "../../api/types";
 
-/** No inventory can have this name. */
+/** A name that no inventory can have. */
 const NAME = ".kollect-connection-test";
 const DEFAULT_TEMPLATE = "inventory/{namespace}/{name}.json";
 
 export interface ObjectPath {
-  /** The key of an object that no export writes, where the exporter puts an inventory of the namespace. */
+  /** The key of an object that no export writes, at the place of the namespace's inventories. */
   readonly key: string;
-  /** What every key of an export begins with. */
+  /** Common prefix of all keys of exports. */
   readonly below: string;
 }
 
 /**
- * Where the exporter puts the objects of a sink: by `spec.pathTemplate`, or for Parquet by a path of its own, below the
+ * Location of a sink's objects: from `spec.pathTemplate`, or for Parquet a fixed path, below the
  * prefix of the endpoint. Source: `objectstore/path.go` and `s3/backend.go` of the exporter.
  */
 export function objectPath(
@@ -28,7 +28,7 @@ export function objectPath(
   return { key: joined(prefix, path), below: joined(prefix, fixed) };
 }
 
-/** As Go's `path.Join`, which is not called without a prefix. */
+/** Joins as Go's `path.Join` does, which the exporter does not call without a prefix. */
 function joined(prefix: string, path: string): string {
   return prefix === "" ? path : posix.join(prefix, path);
 }
@@ -46,7 +46,7 @@ function render(template: string, cluster: string, namespace: string): string {
   );
 }
 
-/** With the cluster in it, which belongs to what every key begins with. */
+/** The path for Parquet, with the cluster, which belongs to the common prefix. */
 function parquetTemplate(cluster = ""): string {
   const segment = cluster.trim().replaceAll(/[^a-zA-Z0-9._-]+/g, "_") || "default";
   return `inventory/cluster=${segment}/ns={namespace}/name={name}/generation={generation}.parquet`;

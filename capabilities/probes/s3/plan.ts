@@ -12,28 +12,28 @@ import { objectPath } from "./object-path";
 import { AWS, checkAwsRegion, parseEndpoint, type BucketAddress } from "./endpoint";
 
 export interface S3Plan extends ProbePlan {
-  /** For messages: the service that the sink's type names. */
+  /** The service named by the sink's type, for messages. */
   readonly type: Extract<SinkType, "s3" | "gcs">;
   readonly address: BucketAddress;
   readonly credentials: S3Credentials;
   readonly trust: TlsTrust;
   readonly clientCertificate?: SecureOptions["clientCertificate"];
-  /** Whose export the verdict predicts. */
+  /** The exporter that the verdict predicts. */
   readonly exporter: ExporterSettings;
   readonly write: WritePlan;
 }
 
-/** The right to write, and how it is asked. */
+/** The right to write, and how it is checked. */
 export interface WritePlan {
-  /** Whether it is asked at all. */
+  /** Whether it is checked at all. */
   readonly isAsked: boolean;
-  /** The object that the question is about, beside those of the exporter. */
+  /** Key of the object for the check, next to those of the exporter. */
   readonly key: string;
-  /** What the names of all objects of the exporter begin with. */
+  /** Common prefix of the exporter's keys. */
   readonly below: string;
-  /** How the status calls it. */
+  /** Name of the need in the status. */
   readonly need: Need;
-  /** The sink's: what one namespace's servers answered decides nothing for another. */
+  /** The sink's namespace: a server's answer in one namespace has no effect on another. */
   readonly namespace: string;
 }
 
@@ -58,7 +58,7 @@ export function s3Plan(sink: Sink, secrets: ResolvedSecrets, options: PlanOption
   };
 }
 
-/** What the probe asks about writing: an object where the exporter puts an inventory of the sink's namespace. */
+/** The check of the right to write: an object at the place of the inventories of the sink's namespace. */
 export function writePlan(
   sink: Sink,
   { prefix }: BucketAddress,
@@ -69,7 +69,7 @@ export function writePlan(
   return { isAsked: options.s3WriteCheck ?? true, key, below, need, namespace };
 }
 
-/** `host/bucket`, with the bucket in one place only. */
+/** `host/bucket`, with the bucket only once. */
 export function bucketEndpoint(address: BucketAddress): string {
   return `${hostHeader(address)}${address.basePath === "" ? "" : `/${address.bucket}`}`;
 }

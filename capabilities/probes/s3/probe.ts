@@ -16,17 +16,17 @@ import { createStoringServers, type StoringServers } from "./storing-servers";
 import { assumeRole } from "./web-identity";
 import { wordsOf } from "./words";
 
-/** What a probe of an object store works with besides its plan. */
+/** Dependencies of a probe of an object store. */
 export interface S3Tools {
-  /** The operator's clock, which signatures carry, in milliseconds since the epoch. */
+  /** The operator's clock, for signatures, in milliseconds since the epoch. */
   readonly now: () => number;
   readonly storing: StoringServers;
 }
 
-/** The servers that the operator's probes remember, whatever the sink's type. */
+/** The dependencies of the operator's probes, which share one record of storing servers. */
 export const S3_TOOLS: S3Tools = { now: Date.now, storing: createStoringServers(Date.now) };
 
-/** Amazon S3 and what speaks its protocol. */
+/** The probe of Amazon S3 and compatible services. */
 export function createS3Probe(
   now: () => number = Date.now,
   storing: StoringServers = createStoringServers(now),
@@ -41,7 +41,7 @@ export function createS3Probe(
 
 export const s3Probe: Probe<S3Plan> = createS3Probe(S3_TOOLS.now, S3_TOOLS.storing);
 
-/** Asks a bucket by S3's protocol; also for Google's storage with HMAC keys. */
+/** Probes a bucket with the S3 protocol; also for Google's storage with HMAC keys. */
 export async function runS3(plan: S3Plan, context: ProbeContext, { now, storing }: S3Tools): Promise<void> {
   const { recorder } = context;
   await loadSdk();
@@ -86,8 +86,8 @@ function noteRegion(region: string | undefined, recorder: Recorder): void {
 }
 
 /**
- * Notes whether the exporter fails because it ignores region and session token. Only what neither the answer nor the
- * access key tells is asked for.
+ * Notes whether the exporter fails because it ignores region and session token. Sends a request only if neither the
+ * answer nor the access key decides that.
  */
 async function noteExporter(bucket: BucketClient, answer: S3Answer, recorder: Recorder): Promise<void> {
   const { plan } = bucket;
@@ -103,7 +103,7 @@ async function noteExporter(bucket: BucketClient, answer: S3Answer, recorder: Re
     recorder.limited("SessionTokenIgnored", "fails");
 }
 
-/** Whether the sink's access key needs the session token that its Secret gives. */
+/** Whether the sink's access key needs the session token in its Secret. */
 function tokenOf({ plan, key }: BucketClient): "absent" | "needed" | "unknown" {
   if (key.sessionToken === undefined || plan.credentials.sent === undefined) return "absent";
   return isTemporary(key) ? "needed" : "unknown";
@@ -115,7 +115,7 @@ function asksRegion({ address, exporter }: S3Plan, answer: S3Answer): boolean {
   );
 }
 
-/** Whether the bucket is there; throws {@link NotPermittedToAsk} where the service does not say. */
+/** Checks that the bucket exists; throws {@link NotPermittedToAsk} if the service does not report it. */
 function verify(answer: S3Answer, plan: S3Plan, now: number): true {
   throwIf("Verify", answer, { plan, now });
   if (answer.code === ACCESS_DENIED) throw new NotPermittedToAsk();

@@ -1,4 +1,4 @@
-/** Servers that stored what they had to refuse, so that they are not asked again for a day. */
+/** Servers that stored an object which they had to refuse, so that the check is not repeated for a day. */
 export interface StoringServers {
   /** @param server namespace of the sink, and address */
   has(server: string): boolean;
@@ -9,7 +9,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MOST = 1000;
 
 /**
- * Remembers at most 1000 servers, the oldest of which is forgotten first.
+ * Keeps at most 1000 servers, and drops the oldest first.
  * @param now milliseconds since the epoch
  */
 export function createStoringServers(now: () => number): StoringServers {

@@ -8,13 +8,13 @@ import { awsStsHost } from "./aws-hosts";
 import type { AccessKey, WebIdentity } from "./credentials";
 import { requireAwsRegion } from "./endpoint";
 
-/** The shortest that STS allows, in seconds; a probe needs it for moments. */
+/** Lifetime of the key, in seconds: the shortest that STS allows. */
 const LIFETIME_SECONDS = 900;
 
 /**
  * Exchanges the service account's token for a key (STS AssumeRoleWithWebIdentity). The request is unsigned:
- * the token is the proof. The sink's own authorities are not trusted for it.
- * Throws `FailureError`: `NoCredentials`, `AuthenticationFailed`, and what the network gives.
+ * the token authenticates it. The sink's own authorities are not trusted for it.
+ * Throws `FailureError`: `NoCredentials`, `AuthenticationFailed`, and network causes.
  */
 export async function assumeRole(
   identity: WebIdentity,
@@ -80,7 +80,7 @@ function keyIn({ status, body }: HttpAnswer, origin: HttpOrigin): AccessKey {
   if (status === 200 && Object.values(key).every((text) => text !== "")) return key;
   throw failed(
     "AuthenticationFailed",
-    `AWS STS at ${hostPort(origin)} gave no key for the operator's role (HTTP ${status}). ` +
+    `AWS STS at ${hostPort(origin)} returned no key for the operator's role (HTTP ${status}). ` +
       "Check AWS_ROLE_ARN and the role's trust policy for the operator's service account.",
   );
 }

@@ -6,7 +6,7 @@ import { isTemporary } from "./credentials";
 import type { S3Words } from "./errors";
 import type { S3Plan } from "./plan";
 
-/** What messages about a plan name. */
+/** The names in messages about a plan. */
 export function wordsOf(plan: S3Plan): S3Words {
   const { type, address, credentials } = plan;
   const { source } = credentials;

@@ -4,29 +4,29 @@ import { askS3, type BucketClient } from "./bucket";
 import { ACCESS_DENIED } from "./errors";
 import type { StoringServers } from "./storing-servers";
 
-/** What is known of the right to write after the question. */
+/** Result of the check of the right to write. */
 export type WriteAnswer =
   | { readonly kind: "allowed" | "noBucket" }
-  /** `isNameless`: the answer may be of something else than an S3 API. */
+  /** `isNameless`: the answer may not come from an S3 API. */
   | { readonly kind: "denied"; readonly isNameless: boolean }
   /** `why`: a sentence without a full stop. */
   | { readonly kind: "unproven"; readonly why: string };
 
-/** The digest of the empty text, which is that of no byte. */
+/** The digest of the empty text, which cannot match any byte. */
 const WRONG_MD5 = "1B2M2Y8AsgTpgAmY7PhCfg==";
 
 /**
- * Asks whether the server would take an object: by a PutObject of one byte whose `Content-MD5` cannot match, which
- * is refused after the right was judged (versitygw and MinIO do; AWS documents no order). Every other answer than
- * the two that are meant proves nothing and is not asked for again. A server that stores the byte all the same has it
- * deleted, and is remembered.
+ * Checks whether the server would accept an object: with a PutObject of one byte whose `Content-MD5` cannot match, which
+ * servers refuse after checking the right (versitygw and MinIO do; AWS documents no order). Any answer other than
+ * these two refusals proves nothing and the request is not repeated. If a server stores the byte nevertheless, the
+ * probe deletes it and records the server.
  */
 export async function askToWrite(bucket: BucketClient, storing: StoringServers): Promise<WriteAnswer> {
   const { address, write } = bucket.plan;
   if (!write.isAsked) return unproven("KOLLECT_S3_WRITE_CHECK is false");
   const server = `${write.namespace} ${hostPort(address)}`;
   if (storing.has(server)) {
-    return unproven("the server stored the byte of an earlier question, so it is not asked again for a day");
+    return unproven("the server stored the byte of an earlier check, so the check is not repeated for a day");
   }
   const { key } = write;
   const answer = await askS3(bucket, { command: "PutObject", key, body: "0", contentMd5: WRONG_MD5 });
@@ -46,7 +46,7 @@ function read({ status, code, isNameless }: S3Answer): WriteAnswer {
   );
 }
 
-/** Deletes the byte, in a bucket with versions its version, and says what became of it. */
+/** Deletes the byte, or its version in a bucket with versioning, and returns a sentence about the result. */
 async function takeBack(bucket: BucketClient, stored: S3Answer): Promise<string> {
   const { versionId } = stored;
   const deleted = await deletion(bucket, versionId);
@@ -70,12 +70,12 @@ async function deletion(bucket: BucketClient, versionId: string | undefined): Pr
       ...(versionId === undefined ? {} : { versionId }),
     });
   } catch {
-    // Whatever the reason: what counts is that the byte is still there.
+    // The reason does not matter: the byte was not deleted.
     return undefined;
   }
 }
 
-/** The name at the end is what finds the object, so a long prefix is left out. */
+/** The key without a long prefix: the name at its end is enough to find the object. */
 function shown({ plan }: BucketClient): string {
   const { key } = plan.write;
   return key.length <= 120 ? key : `${key.split("/").slice(-3).join("/")} below the prefix`;

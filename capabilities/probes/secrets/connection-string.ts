@@ -4,52 +4,52 @@ import type { ResolvedSecrets } from "../probe";
 import { invalidValue, requiredTrimmed } from "./secret-values";
 
 /**
- * What is wrong with a connection string. The message completes "The key dsn of Secret pg-dsn …" and never quotes
- * the string beyond the name of an option, because any part of it may be the password.
+ * A fault of a connection string. The message completes "The key dsn of Secret pg-dsn …" and quotes nothing
+ * of the string except the name of an option, because any part of it may be the password.
  */
 export class ConnectionStringError extends Error {
   override readonly name = "ConnectionStringError";
 }
 
-/** A value that was meant to be a connection string and is none, by what it looks like, and what to write instead. */
+/** A pattern of values that are stored in place of a connection string, and the advice for them. */
 export interface Suspect {
   readonly looksLike: (text: string) => boolean;
   /** Completes the sentence as a {@link ConnectionStringError} does. */
   readonly fault: string;
 }
 
-/** Throws {@link ConnectionStringError} with the fault of the first that the text looks like. */
+/** Throws {@link ConnectionStringError} with the fault of the first matching pattern. */
 export function refuseSuspects(text: string, suspects: readonly Suspect[]): void {
   const suspect = suspects.find(({ looksLike }) => looksLike(text));
   if (suspect) throw new ConnectionStringError(suspect.fault);
 }
 
-/** The bytes that a base64 text of at least 16 characters stands for, as Latin-1; empty for any other text. */
+/** The decoded bytes of a base64 text of at least 16 characters, as Latin-1; empty for any other text. */
 export function base64Decoded(text: string): string {
   const packed = text.replace(/\s+/g, "");
   const isBase64 = packed.length >= 16 && /^[A-Za-z0-9+/_-]+={0,2}$/.test(packed);
   return isBase64 ? Buffer.from(packed, "base64").toString("latin1") : "";
 }
 
-/** Where a connection string is found. */
+/** Location of a connection string. */
 export interface ConnectionStringPlace {
   /** The sink's field that names the Secret. */
   readonly field: string;
-  /** The Secret's keys that may hold it, the first that is not blank counts. */
+  /** The Secret's keys that may hold it; the first that is not blank counts. */
   readonly keys: readonly string[];
-  /** How messages call it: "DSN". */
+  /** Its name in messages: "DSN". */
   readonly name: string;
 }
 
 export interface ConnectionString<T> {
   readonly parsed: T;
   readonly secret: Secret;
-  /** Where it was found, for messages. */
+  /** Its location, for messages. */
   readonly source: { readonly secret: string; readonly key: string };
 }
 
 /**
- * Reads the connection string that a sink's Secret holds.
+ * Reads the connection string in a sink's Secret.
  * Throws `FailureError`: `NoCredentials`, `SecretKeyMissing`, `SecretValueInvalid`.
  * @param parse throws {@link ConnectionStringError}
  */
@@ -82,14 +82,14 @@ export function percentDecoded(text: string): string {
 }
 
 /**
- * Whether a part behind the hosts holds what looks like a further host: an '@', and a port, path or query behind it. It
- * was then cut at a separator within the password, and what stands where the host should be is a piece of it.
+ * Whether a part after the hosts contains what looks like another host: an '@' followed by a port, path or query. The
+ * string was then split at a separator within the password, and the supposed host is part of the password.
  */
 export function holdsHost(part: string): boolean {
   return /@[^@]*(?::\d|[/?])/.test(part);
 }
 
-/** Whether the text has an '@', written as it is or percent-encoded: credentials may stand in front of it. */
+/** Whether the text has an '@', literal or percent-encoded: credentials may precede it. */
 export function hasAt(text: string): boolean {
   return /@|%(?:25)*40/i.test(text);
 }

@@ -1,8 +1,8 @@
 import type { Secret } from "../../domain/ports";
 
 /**
- * Names that other programs give a value, by the keys that the exporter reads; without punctuation and in lower case.
- * Names alone are shown, and these are well known.
+ * Names that other programs use for a value, by the keys that the exporter reads; without punctuation and in lower
+ * case. Messages show only these well-known names.
  */
 const ALIASES: Readonly<Record<string, readonly string[]>> = {
   dsn: words("uri fqdnuri pguri postgresurl postgresuri databasedsn databaseuri connection"),
@@ -30,7 +30,7 @@ function words(text: string): string[] {
   return text.split(" ");
 }
 
-/** Keys that hold a file of AWS's tools, with the access key in it. */
+/** Keys that hold a file of AWS's tools which contains the access key. */
 const PROFILES = ["cloud", "credentials", "config"];
 
 /** Keys of Secrets that hold a connection in parts. */
@@ -39,7 +39,7 @@ const PARTS = ["host", "hostname", "port", "username", "user", "password", "data
 /** The first keys of Secrets that must hold all parts in one value. */
 const WHOLES = ["dsn", "uri"];
 
-/** The sentence for a Secret that has a value under another name than the ones that are read; empty when it has none. */
+/** The sentence for a Secret that has a value under a name which the exporter does not read; empty if there is none. */
 export function lookAlikeHint(secret: Pick<Secret, "data">, keys: readonly string[]): string {
   const others = [...secret.data.keys()].filter((key) => !keys.includes(key));
   for (const key of keys) {

@@ -1,14 +1,14 @@
 /**
- * How a text of several lines was stored in another form than its own, as words for a message that begin with a verb;
- * undefined when none of these is the case.
- * @param isRight whether a text is of the form that is wanted
+ * How a text of several lines was damaged when it was stored, in words for a message that begin with a verb;
+ * undefined when none of these patterns matches.
+ * @param isRight whether a text has the expected form
  */
 export function pastedFault(text: string, isRight: (text: string) => boolean): string | undefined {
   const trimmed = text.trim();
   if (isRight(decoded(trimmed)))
     return "is encoded in base64 twice. Encode it once, or write it into stringData";
   if (/\\n/.test(trimmed) && isRight(trimmed.replace(/^["']|["']$/g, "").replaceAll("\\n", "\n"))) {
-    return "holds the two characters \\n in place of line ends. Write real line ends";
+    return "holds the two characters \\n instead of line ends. Write real line ends";
   }
   const unquoted = /^(["'])([^]*)\1$/.exec(trimmed)?.[2];
   return unquoted !== undefined && isRight(unquoted) ? "is enclosed in quotes. Remove them" : undefined;
@@ -21,7 +21,7 @@ function decoded(text: string): string {
     : "";
 }
 
-/** What the first line of a PEM text says that it is, by the words between BEGIN and the dashes. */
+/** The type of a PEM text, by the words between BEGIN and the dashes in its first line. */
 const PEM_KINDS: readonly [begins: RegExp, what: string][] = [
   [/^(?:OPENSSH |RSA |EC |DSA |ENCRYPTED )?PRIVATE KEY$/, "a private key"],
   [/^CERTIFICATE REQUEST$|^NEW CERTIFICATE REQUEST$/, "a certificate request"],
@@ -31,7 +31,7 @@ const PEM_KINDS: readonly [begins: RegExp, what: string][] = [
   [/^PGP /, "a key of PGP"],
 ];
 
-/** What a PEM text holds, for messages; undefined for a text that does not begin as PEM, or holds something else. */
+/** The content of a PEM text, for messages; undefined for a text that does not begin as PEM or has another type. */
 export function pemKind(text: string): string | undefined {
   const [, words] = /^\s*-{4,5} ?BEGIN ([A-Z0-9 ]{1,40}?) ?-{4,5}/.exec(text) ?? [];
   return words === undefined ? undefined : PEM_KINDS.find(([begins]) => begins.test(words))?.[1];

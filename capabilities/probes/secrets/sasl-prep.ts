@@ -4,8 +4,8 @@ const DROPPED = /\u034f|[\u180b-\u180d]|[\ufe00-\ufe0f]|[\u00ad\u1806\u200b-\u20
 const SPACES = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
 
 /**
- * A user name or password as SASL prepares it (RFC 4013): with plain spaces, without what cannot be seen, and in
- * Unicode's form KC. Clients that do so send another value than is stored by a server that does not.
+ * A user name or password as SASLprep prepares it (RFC 4013): with plain spaces, without invisible characters, and in
+ * Unicode's form KC. Clients that do so send a different value than is stored by a server that does not.
  */
 export function saslPrepared(text: string): string {
   return text.replace(SPACES, " ").replace(DROPPED, "").normalize("NFKC");

@@ -4,25 +4,25 @@ import { lookAlikeHint } from "./key-names";
 import { quoted } from "../messages";
 import { suspectHint } from "./suspect-values";
 
-/** One value of a Secret, with where it was found, for messages. */
+/** One value of a Secret, with its location, for messages. */
 export interface SecretValue {
   readonly secret: string;
   readonly key: string;
   readonly text: string;
 }
 
-/** Longest value that a probe takes, in bytes: far above any credential, far below a Secret's 1 MiB. */
+/** Longest value that a probe accepts, in bytes: far above any credential, far below a Secret's 1 MiB. */
 export const MAX_VALUE_BYTES = 256 * 1024;
 
 /**
  * How the exporter reads a value.
  * - `trimmed`: without white space around it; a blank value counts as absent (connection strings).
  * - `verbatim`: every byte counts; an empty value counts as absent (credentials on one line).
- * - `text`: without one line end at the end; a blank value counts as absent (keys, certificates, known_hosts).
+ * - `text`: without one trailing line end; a blank value counts as absent (keys, certificates, known_hosts).
  */
 type Reading = "trimmed" | "verbatim" | "text";
 
-/** What Go takes for white space; JavaScript knows another one, the byte order mark, and lacks U+0085. */
+/** White space as Go defines it; JavaScript also has the byte order mark, and lacks U+0085. */
 const OUTER_SPACE = /^(?:(?!\uFEFF)[\s\u0085])+|(?:(?!\uFEFF)[\s\u0085])+$/g;
 
 const READINGS: Readonly<Record<Reading, (text: string) => string | undefined>> = {
@@ -36,7 +36,7 @@ export function optionalTrimmed(secret: Secret, keys: readonly string[]): Secret
   return first(secret, keys, "trimmed");
 }
 
-/** The first of the keys with a value, to the last byte; undefined when there is none. Throws `SecretValueInvalid`. */
+/** The first of the keys with a value, verbatim; undefined when there is none. Throws `SecretValueInvalid`. */
 export function optionalVerbatim(secret: Secret, keys: readonly string[]): SecretValue | undefined {
   return first(secret, keys, "verbatim");
 }
@@ -78,24 +78,24 @@ function missing(secret: Secret, keys: readonly string[]): never {
   throw failed("SecretKeyMissing", `Secret ${secret.name} does not have ${wanted}. ${hint || "Add it."}`);
 }
 
-/** Whether a value begins or ends with white space, which is sent as it is. */
+/** Whether a value begins or ends with white space, which is sent unchanged. */
 export function hasOuterSpace({ text }: Pick<SecretValue, "text">): boolean {
   return text !== text.trim();
 }
 
-/** The fault of a value whose white space a server refuses, or that cannot be sent for it. */
+/** The fault of a value that a server refuses, or that cannot be sent, because of its white space. */
 export function outerSpaceFault({ secret, key, text }: SecretValue): FailureError {
   const what = /[\r\n]\s*$/.test(text) ? "ends in a line end" : "begins or ends with white space";
   return invalidValue(
     { name: secret },
     key,
-    `${what}, which is sent as it is. Write the value without it; kubectl create secret --from-file keeps the line end`,
+    `${what}, which is sent unchanged. Write the value without it; kubectl create secret --from-file keeps the line end`,
   );
 }
 
 /**
- * The error to report for a refused login: that of the value when one of those that were sent begins or ends with
- * white space, else the error itself, with a hint where one of them looks as if something else was meant.
+ * The error to report for a refused login: the value's fault if one of the sent values begins or ends with
+ * white space, else the error itself, with a hint if one of them looks like a mistake.
  */
 export function blamingSent(error: unknown, sent: readonly SecretValue[]): unknown {
   if (!(error instanceof FailureError) || error.failure.cause !== "AuthenticationFailed") return error;
@@ -121,7 +121,7 @@ function textOf(secret: Secret, key: string, bytes: Buffer): string {
   return text;
 }
 
-/** The exporter's readers take a byte order mark for a part of the value. */
+/** The exporter's readers treat a byte order mark as part of the value. */
 function encodingFault(text: string): string | undefined {
   return text.startsWith("\uFEFF")
     ? "begins with a byte order mark (BOM). Save the value as UTF-8 without one"

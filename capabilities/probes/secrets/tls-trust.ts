@@ -12,39 +12,39 @@ import { invalidValue, MAX_VALUE_BYTES, optionalText, requiredText } from "./sec
 
 const CA_KEYS = ["tls.crt", "ca.crt", "ca.pem"] as const;
 const MAX_CERTIFICATES = 512;
-/** As {@link pemKind} calls one. */
+/** The name that {@link pemKind} uses. */
 const CERTIFICATE = "a certificate";
 
 /**
- * What `spec.tls` asks for, read as the exporter does: the bundle wins over the Secret, and of the Secret's keys the
- * first that is not empty counts. A Secret without any of them names no authority.
+ * The settings of `spec.tls`, read as the exporter does: the bundle wins over the Secret, and of the Secret's keys the
+ * first that is not empty counts. A Secret without any of them adds no authority.
  * Throws `FailureError`: `InvalidConfiguration` (bundle), `SecretValueInvalid` (Secret).
  */
 export function tlsTrust(sink: Sink, secrets: ResolvedSecrets): TlsTrust {
   const tls = sink.spec.tls;
-  // The Secret may have been read although the sink, as it is probed, does not name it.
+  // The Secret may have been read although the sink, in the form that is probed, does not name it.
   const secret = tls?.caSecretRef && secrets.get(CA_FIELD);
   const ca = tls?.caBundle ? bundle(tls.caBundle) : secret && authoritiesIn(secret);
   return { ...(ca ? { ca } : {}), insecureSkipVerify: tls?.insecureSkipVerify === true };
 }
 
 /**
- * The system's authorities alone. Whatever shows the operator's own identity uses this: a sink must not choose who
- * receives it.
+ * Only the system's authorities. All connections that send the operator's own identity use this: a sink must not choose
+ * its receiver.
  */
 export const SYSTEM_TRUST: TlsTrust = { insecureSkipVerify: false };
 
-/** Where a certificate was not trusted, and what the exporter can be told instead of `spec.tls`. */
+/** Context of an untrusted certificate, with the exporter's alternative to `spec.tls`. */
 interface Distrust {
   readonly endpoint: string;
-  /** The authorities that the sink gives; absent means the system's. */
+  /** The sink's authorities; absent means the system's. */
   readonly ca: string | undefined;
   readonly exporter: ExporterSettings;
   /** The option of the connection string that names a file of authorities. */
   readonly option: string;
 }
 
-/** The error of an untrusted certificate, with advice that works for the exporter too; any other error as it is. */
+/** The error of an untrusted certificate, with advice that works for the exporter too; any other error unchanged. */
 export function distrusted(error: unknown, { endpoint, ca, exporter, option }: Distrust): unknown {
   if (!(error instanceof FailureError) || error.failure.cause !== "TLSUntrusted") return error;
   const whose = ca === undefined ? "an authority that the system trusts" : "the authority in spec.tls";
@@ -80,7 +80,7 @@ function bundle(base64: string): string {
   );
 }
 
-/** Of a value that is blank, or no text in UTF-8, the exporter reads the certificates all the same. */
+/** The sink's authorities. The exporter reads certificates even from a value that is not UTF-8. */
 function authoritiesIn(secret: Secret): string | undefined {
   const key = CA_KEYS.find((name) => (secret.data.get(name)?.length ?? 0) > 0);
   const bytes = key === undefined ? undefined : secret.data.get(key);
@@ -88,7 +88,7 @@ function authoritiesIn(secret: Secret): string | undefined {
   const pem = bytes.length > MAX_VALUE_BYTES ? undefined : certificatesIn(bytes.toString("utf8"));
   if (pem) return pem;
   const value = optionalText(secret, [key]);
-  throw invalidValue(secret, key, value ? certificateFault(value.text) : "holds white space alone");
+  throw invalidValue(secret, key, value ? certificateFault(value.text) : "holds only white space");
 }
 
 const BEGIN = "-----BEGIN CERTIFICATE-----";
@@ -96,7 +96,7 @@ const BEGIN = "-----BEGIN CERTIFICATE-----";
 const BLOCK =
   /(?:^|\n)-----BEGIN CERTIFICATE-----[ \t\r]*\n([^-]*)-----END CERTIFICATE-----[ \t\r]*(?=\n|$)/g;
 
-/** The certificates of a PEM text that can be read, as the exporter takes them; undefined when there is none. */
+/** The readable certificates of a PEM text, as the exporter reads them; undefined when there is none. */
 function certificatesIn(text: string): string | undefined {
   const blocks = [...text.matchAll(BLOCK)].slice(0, MAX_CERTIFICATES + 1);
   if (blocks.length > MAX_CERTIFICATES) return undefined;
@@ -104,14 +104,14 @@ function certificatesIn(text: string): string | undefined {
   return pems.length > 0 ? pems.join("\n") : undefined;
 }
 
-/** Blank lines within it, which Node does not read, are left out. */
+/** A certificate in PEM, re-encoded because Node does not accept blank lines within it; empty if it is not valid. */
 function certificateOf(base64: string): string[] {
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return [];
   const bytes = Buffer.from(base64, "base64");
   return isCertificate(bytes) ? [new X509Certificate(bytes).toString().trimEnd()] : [];
 }
 
-/** Why a text is no certificates; begins with a verb. */
+/** Why a text contains no certificates; begins with a verb. */
 function certificateFault(text: string, bytes = Buffer.from(text, "base64")): string {
   const pasted = pastedFault(text, (other) => other.includes(BEGIN));
   if (pasted) return pasted;

@@ -3,7 +3,7 @@ import { html, Markup } from "./markup";
 import { sinkCard } from "./sink";
 import { STYLE } from "./style";
 
-/** A browser may load nothing and run nothing for this page. */
+/** Content security policy: a browser may not load or run anything for this page. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
 const RANK: Readonly<Record<SinkResult["verdict"], number>> = { False: 0, Unknown: 1, True: 2 };
@@ -17,7 +17,7 @@ function shares(summary: Report["summary"]): Markup {
   return html`<div class="shares">${bars}</div>`;
 }
 
-/** One self-contained page without scripts, what failed first; for light and dark, and for narrow screens. */
+/** One self-contained page without scripts, with failures first; for light and dark mode, and for narrow screens. */
 export function htmlOf(report: Report): string {
   const { summary, command, from, completedAt, error } = report;
   const sinks = [...report.sinks].sort((a, b) => RANK[a.verdict] - RANK[b.verdict]);
@@ -41,7 +41,7 @@ export function htmlOf(report: Report): string {
           <li class="Unknown"><b>${summary.Unknown}</b> without a verdict</li>
         </ul>
         ${shares(summary)}
-        ${error === undefined ? undefined : html`<p class="error">The run broke: ${error}</p>`}
+        ${error === undefined ? undefined : html`<p class="error">The run failed: ${error}</p>`}
         <main>${sinks.map(sinkCard)}</main>
       </body>
     </html> `;

@@ -5,7 +5,7 @@ import { sinkName } from "../../report/sink-name";
 import { plain } from "../../terminal/wrap";
 import { html, type Markup } from "./markup";
 
-/** One sink: verdict, what to do, phases as a waterfall, and what stays open. */
+/** One sink: verdict, advice, phases as a waterfall, and unproven needs. */
 export function sinkCard(sink: SinkResult): Markup {
   return html`<article class="${sink.verdict}">
     <header>

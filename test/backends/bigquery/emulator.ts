@@ -16,9 +16,9 @@ export function emulator(): void {
       expect(report.endpoint).toBe(`${emulator.host}:${emulator.port}`);
       expect(report.insecure).toBe("PlainText");
       expect(results(report)).toMatchObject({
-        Authenticate: "Skipped: the emulator asks for no credentials",
+        Authenticate: "Skipped: the emulator requires no credentials",
         Verify: "Passed",
-        Authorize: "Skipped: the emulator has no permissions to ask for",
+        Authorize: "Skipped: the emulator has no permissions to check",
       });
       expect(emulator.requests.every(({ headers }) => headers.authorization === undefined)).toBe(true);
     });

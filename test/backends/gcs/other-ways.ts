@@ -16,7 +16,7 @@ export function otherWays(stage: Stage): void {
     it("verifies by a listing and skips Authorize", async () => {
       const report = await expectPassed(run(direct(`${BUCKET}/a b/ü`)));
       expect(results(report).Verify).toBe("Passed");
-      expect(results(report).Authorize).toBe("Skipped: the service does not tell permissions");
+      expect(results(report).Authorize).toBe("Skipped: the service does not report permissions");
       expect(report.insecure).toBe("PlainText");
     });
 

@@ -39,7 +39,7 @@ export function serviceAccount(stage: Stage): void {
       ]);
       expect(results(report).Verify).toBe("Passed");
       expect(results(report).Authorize).toMatch(
-        /^Skipped: .*a grant for a prefix or managed folder cannot be asked for$/,
+        /^Skipped: .*a grant for a prefix or managed folder cannot be checked$/,
       );
     });
 

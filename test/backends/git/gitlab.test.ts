@@ -109,7 +109,7 @@ describe("a gitlab sink", () => {
   });
 
   it.each([
-    [{ status: 401 }, "AuthenticationFailed", "passwords and deploy tokens are not taken"],
+    [{ status: 401 }, "AuthenticationFailed", "passwords and deploy tokens are not accepted"],
     [{ status: 403 }, "PermissionDenied", "scope api and role Developer"],
     [{ status: 404 }, "TargetNotFound", "nor does Gitea's"],
     [{ status: 405 }, "TargetNotFound", "nor does Gitea's"],
@@ -238,8 +238,6 @@ describe("a gitlab sink", () => {
     });
     const { failure } = await runCase(gitlabProbe, subject);
     expect(failure?.cause).toBe("InvalidConfiguration");
-    expect(failure?.message).toMatch(
-      /has a branch bot, beside which Git cannot keep branches below bot\/k\//,
-    );
+    expect(failure?.message).toMatch(/has a branch bot, so Git cannot keep branches below bot\/k\//);
   });
 });

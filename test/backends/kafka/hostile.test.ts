@@ -224,7 +224,7 @@ describe("kafka: hostile servers", () => {
         "SCRAM-SHA-512",
       ),
       "ProtocolError",
-      /did not prove that it knows the password/,
+      /did not prove knowledge of the password/,
     );
   });
 

@@ -13,7 +13,7 @@ export function logins(stage: KafkaStage): void {
         expect(results(report)).toMatchObject({
           Authenticate: "Passed",
           Authorize: "Passed",
-          TLS: "Skipped: spec.tls gives no authority and does not skip verification",
+          TLS: "Skipped: spec.tls sets no authority and does not skip verification",
         });
         expect(report.insecure).toBe("PlainText");
       });

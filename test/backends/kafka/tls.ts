@@ -36,7 +36,7 @@ export function tls(stage: KafkaStage): void {
       );
       expect(results(report)).toMatchObject({
         TLS: "Passed",
-        Authenticate: "Skipped: the client certificate is shown during TLS",
+        Authenticate: "Skipped: the client certificate is sent during TLS",
         Authorize: "Passed",
       });
     });
@@ -62,7 +62,7 @@ export function tls(stage: KafkaStage): void {
       await expectFailure(
         run({ brokers: at(stage, "TLS"), secret: WRITER, ...(without ? { tls: without } : {}) }),
         "TLSFailed",
-        /speaks TLS, and the sink does not ask for it\. Use a listener without TLS: Kollect 0\.18/,
+        /requires TLS, and the sink does not use it\. Use a listener without TLS: Kollect 0\.18/,
       );
     });
 

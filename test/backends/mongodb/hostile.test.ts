@@ -67,7 +67,7 @@ describe("a server that refuses the login", () => {
         { query: "authMechanism=SCRAM-SHA-256" },
       ),
       "AuthenticationFailed",
-      "could not prove that it knows user kollect",
+      "could not prove knowledge of user kollect",
     );
   });
 

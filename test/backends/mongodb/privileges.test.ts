@@ -46,7 +46,7 @@ describe("the user's privileges", () => {
   ])("are unproven when the server %s", async (_, connectionStatus) => {
     const report = await expectPassed(runAgainst({ connectionStatus }));
     expect(results(report).Authorize).toBe("Passed");
-    expect(report.unproven).toEqual([unknown("the server does not tell the user's privileges")]);
+    expect(report.unproven).toEqual([unknown("the server does not report the user's privileges")]);
   });
 
   it.each([13, 8000])("need the right to list collections, refused with code %i", async (code) => {

@@ -71,7 +71,7 @@ describe("finding the server that takes writes", () => {
 });
 
 describe("a deployment that no client could use", () => {
-  it("settles early when nothing listens at any host, and names them all", async () => {
+  it("settles early when no server listens at any host, and names them all", async () => {
     const hosts = [await refusedPort(), await refusedPort()];
     const report = await run(hosts, `${LOGIN}&replicaSet=rs0`, { timeoutMs: 10_000 });
     expect(report.tookMs).toBeLessThan(5000);

@@ -12,7 +12,7 @@ export function working(stage: Stage): void {
       expect(first).toMatchObject({
         need: "mongodb:Privileges",
         kind: "NotAnswered",
-        why: "the server does not tell the user's privileges",
+        why: "the server does not report the user's privileges",
       });
       expect(report.tls?.version).toMatch(/^TLSv1\.[23]$/);
       expect(report.insecure).toBeUndefined();
@@ -48,7 +48,7 @@ export function working(stage: Stage): void {
     it("shows that a connection without TLS is plain text", async () => {
       const report = await run(stage.plain());
       expect(report.insecure).toBe("PlainText");
-      expect(results(report).TLS).toBe("Skipped: the connection string does not ask for TLS");
+      expect(results(report).TLS).toBe("Skipped: the connection string does not turn TLS on");
     });
 
     it("creates nothing", async () => {

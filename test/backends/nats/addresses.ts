@@ -73,7 +73,7 @@ export function addresses(): void {
     it("reports Unreachable when the connection is cut during the greeting", async () => {
       const cut = await proxy(streams, { cutAfterBytes: 100 });
       try {
-        await expectFailure({ url: urlOf(cut) }, "Unreachable", /cut the connection/);
+        await expectFailure({ url: urlOf(cut) }, "Unreachable", /closed the connection/);
       } finally {
         await cut.close();
       }

@@ -95,7 +95,7 @@ export function logins(): void {
       [
         "no login where the server asks for one",
         () => ({ url: urlOf(tokens) }),
-        /refused the client, which gave no login\. Check that spec\.nats\.secretRef/,
+        /refused the client, which sent no credentials\. Check that spec\.nats\.secretRef/,
       ],
       [
         "the wrong kind of login",
@@ -112,7 +112,7 @@ export function logins(): void {
       expect(report.failure).toBeUndefined();
       expect(report.phases.find(({ name }) => name === "Authenticate")).toMatchObject({
         result: "Skipped",
-        why: "the server asks for no login",
+        why: "the server requires no login",
       });
     });
 

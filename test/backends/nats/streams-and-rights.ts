@@ -30,7 +30,7 @@ export function streamsAndRights(): void {
       const report = await expectFailure(
         at({ stream: STREAM, secret: login("reader") }),
         "PermissionDenied",
-        /does not let user reader publish all .*Add "inventory\.items" to what the user may publish to/,
+        /does not let user reader publish all .*Add "inventory\.items" to the subjects that the user may publish to/,
       );
       expect(report.phases.at(-1)).toMatchObject({ name: "Authorize", result: "Failed" });
     });
@@ -39,7 +39,7 @@ export function streamsAndRights(): void {
       await expectFailure(
         at({ subject: "stock.items", stream: STREAM, secret: login("kollect") }),
         "PermissionDenied",
-        /Add "stock\.items" to what the user may publish to/,
+        /Add "stock\.items" to the subjects that the user may publish to/,
       );
     });
 
@@ -69,7 +69,7 @@ export function streamsAndRights(): void {
       await expectFailure(
         at({ ...FREE, secret: login("kollect") }),
         "PermissionDenied",
-        /Add "free\.items", "\$JS\.API\.STREAM\.CREATE\.NOT_THERE" to what the user may publish to/,
+        /Add "free\.items", "\$JS\.API\.STREAM\.CREATE\.NOT_THERE" to the subjects that the user may publish to/,
       );
     });
 

@@ -80,7 +80,7 @@ export function tls(): void {
       const report = await expectFailure(
         { url: localhost(first), ...(tls ? { tls } : {}) },
         "TLSFailed",
-        /greets only behind TLS \(handshake_first\).*Set handshake_first to auto/,
+        /sends INFO only after the TLS handshake \(handshake_first\).*Set handshake_first to auto/,
       );
       expect(report.phases.filter(({ result }) => result === "Failed")).toHaveLength(1);
     });

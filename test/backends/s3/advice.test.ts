@@ -34,7 +34,7 @@ describe("the advice of an s3 verdict", () => {
       what: "a secret access key with a line end",
       secret: { ...USER, secretAccessKey: `${USER.secretAccessKey}\n` },
       cause: "SecretValueInvalid",
-      says: /The key secretAccessKey of Secret s3-keys ends in a line end, which is sent as it is/,
+      says: /The key secretAccessKey of Secret s3-keys ends in a line end, which is sent unchanged/,
     },
     {
       what: "a secret access key with a space",

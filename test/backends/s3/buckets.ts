@@ -28,7 +28,7 @@ export function buckets(stage: Stage): void {
         path: BUCKET,
         options: { secret: { ...USER, accessKeyID: "NOBODYKNOWS0001" } },
         cause: "AuthenticationFailed",
-        says: /does not know the access key\. Check the keys accessKeyID and secretAccessKey of Secret s3-keys/,
+        says: /does not recognize the access key\. Check the keys accessKeyID and secretAccessKey of Secret s3-keys/,
       },
       {
         what: "a wrong secret access key",

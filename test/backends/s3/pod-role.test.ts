@@ -79,7 +79,7 @@ describe("s3 with the pod's role", () => {
 
   it.each<[what: string, answer: WebAnswer, cause: Cause, says: RegExp]>([
     ["refuses the token", error(400, "InvalidIdentityToken"), "AuthenticationFailed", /role's trust policy/],
-    ["answers nonsense", { status: 200, body: "<html>" }, "AuthenticationFailed", /gave no key/],
+    ["answers nonsense", { status: 200, body: "<html>" }, "AuthenticationFailed", /returned no key/],
   ])("reports it when STS %s", async (_what, answer, cause, says) => {
     const sts = await web(() => answer);
     await expectFailure(run(at(server, { secret: null }), ambient(sts)), cause, says);

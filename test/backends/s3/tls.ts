@@ -28,7 +28,7 @@ export function tls(stage: Stage): void {
       await expectFailure(
         run(s3Case(`http://localhost:${stage.server.port}/${BUCKET}`)),
         "Unreachable",
-        /Check that the port speaks the expected protocol/,
+        /Check the port's protocol/,
       );
     });
 

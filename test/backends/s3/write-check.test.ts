@@ -98,7 +98,7 @@ describe("the question for the right to write", () => {
 
   it.each([
     ["a request id", "<RequestId>1</RequestId>", /Allow \{"Effect":"Allow"/],
-    ["no request id", "", /no request id, .*names the port of the API and not of a console/],
+    ["no request ID", "", /no request ID, .*names the port of the API and not of a console/],
   ])("is answered with no by a refusal with %s", async (_what, more, says) => {
     const web = await server({ PUT: error(403, "AccessDenied", more) });
     expect((await ask(web)).failure).toMatchObject({
@@ -162,7 +162,7 @@ describe("a server that stores the byte", () => {
     expect(sent(web).slice(1)).toEqual([`PUT ${OBJECT}?x-id=PutObject`, deletion]);
   });
 
-  it("is not asked again for a day", async () => {
+  it("the check is not repeated for a day", async () => {
     const web = await server({});
     let now = Date.now();
     const probe = createS3Probe(() => now);
@@ -171,7 +171,7 @@ describe("a server that stores the byte", () => {
     now += DAY_MS - 1000;
     const second = await ask(web, { probe });
     expect(second.unproven?.[0]?.why).toMatch(
-      /stored the byte of an earlier question, so it is not asked again/,
+      /stored the byte of an earlier check, so the check is not repeated/,
     );
     expect(puts()).toBe(1);
     now += 2000;

@@ -63,7 +63,7 @@ export const SSH_HOST_ROWS: readonly TruthRow<SshServers>[] = rowsOf("git", OVER
   ],
   [
     "ssh-known-fingerprint",
-    "a fingerprint in place of the key",
+    "a fingerprint instead of the key",
     "C",
     {
       keys: known(() => "SHA256:vIBfJz8LfdrtgvBXwaosUyfifUqF0UL9ptKieb8K0oQ\n"),

@@ -75,7 +75,7 @@ describe("the files of check", () => {
     ["bytes that are not base64", secret(`data: {a: "${VALUE}!"}`), "data.a is not base64"],
     ["a value that is no text", secret("stringData: {a: 1}"), "stringData.a must be text"],
     ["data that is a list", secret(`data: [${VALUE}]`), "data must be a map"],
-    ["a sink twice", `${SINK}---${SINK}`, "is there twice"],
+    ["a sink twice", `${SINK}---${SINK}`, "occurs twice"],
     ["a name that is none", SINK.replace("orders", "Orders"), "metadata.name is no name"],
     ["a spec that is text", SINK.replace(/spec: .*/, `spec: ${VALUE}`), "spec must be object"],
     [

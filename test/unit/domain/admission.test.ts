@@ -120,7 +120,7 @@ describe("warnings", () => {
   });
   it("says which timeout is used when the operator allows less", () => {
     expect(warnings(makeTest({ spec: { timeoutSeconds: 90 } }), 60)).toEqual([
-      expect.stringContaining("allows 60"),
+      expect.stringContaining("allows at most 60"),
     ]);
   });
   it("has nothing to say about an ordinary test", () => {

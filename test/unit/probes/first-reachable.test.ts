@@ -24,12 +24,15 @@ describe("the failure of servers that were all tried in vain", () => {
   });
 
   const refusedAt = (endpoint: string): FailureError =>
-    failed("ConnectionRefused", `Nothing listens at ${endpoint} (connection refused). Check host and port.`);
+    failed(
+      "ConnectionRefused",
+      `No server listens at ${endpoint} (connection refused). Check host and port.`,
+    );
 
   it("says once what several servers have in common", () => {
     const failures = ["a.shop:9092", "[fd00::5]:9092", "b.shop:9093"].map(refusedAt);
     expect(noneUsable(failures, "brokers", "").message).toBe(
-      "None of the 3 brokers can be used. Nothing listens at a.shop:9092 (connection refused). " +
+      "None of the 3 brokers can be used. No server listens at a.shop:9092 (connection refused). " +
         "Check host and port. The same holds for [fd00::5]:9092, b.shop:9093.",
     );
     const names = ["a.shop", "b.shop"].map((name) =>

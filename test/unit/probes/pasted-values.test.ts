@@ -81,7 +81,7 @@ describe("a value that a server refused", () => {
     ["$(PGPASSWORD)", "looks like a placeholder"],
     ["{{ .Values.password }}", "looks like a placeholder"],
     ["changeme", "looks like a placeholder"],
-    ["op://vault/item/password", "looks like a reference to a store of secrets"],
+    ["op://vault/item/password", "looks like a reference to a secret store"],
     [Buffer.from("corr-ct-horse").toString("base64"), "looks encoded in base64 twice"],
     ["GIT_TOKEN=corr-ct-horse", "has a name and '=' in front of it"],
     ["export AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "has a name and '=' in front of it"],
@@ -116,7 +116,7 @@ describe("spec.tls.caBundle", () => {
   it.each([
     ["the PEM text itself", cert, "is not in base64"],
     ["base64 twice", encoded(encoded(cert)), "is encoded in base64 twice"],
-    ["escaped line ends", encoded(cert.replaceAll("\n", "\\n")), "in place of line ends"],
+    ["escaped line ends", encoded(cert.replaceAll("\n", "\\n")), "instead of line ends"],
     ["joined lines", encoded(cert.replaceAll("\n", "")), "whose lines are joined"],
     ["no first and last line", der, "without its BEGIN and END lines"],
     ["half a certificate", encoded(cert.slice(0, 200)), "cut off or broken"],

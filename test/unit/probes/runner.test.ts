@@ -106,7 +106,7 @@ describe("the deadline", () => {
   const phases: ReadonlyArray<readonly [PhaseName, RegExp]> = [
     ["Resolve", /DNS/],
     ["Connect", /NetworkPolicies/],
-    ["TLS", /speaks TLS/],
+    ["TLS", /uses TLS/],
     ["Authenticate", /protocol/],
     ["Verify", /load/],
     ["Authorize", /load/],

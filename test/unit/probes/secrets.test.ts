@@ -173,7 +173,7 @@ describe("spec.tls", () => {
   it("reads the first key that is not empty, also when it is blank", () => {
     const fault = failureOf(() => from({ "tls.crt": "\n", "ca.crt": authority.cert }));
     expect(fault).toMatchObject({ cause: "SecretValueInvalid" });
-    expect(fault.message).toContain("holds white space alone");
+    expect(fault.message).toContain("holds only white space");
   });
   it("is SecretValueInvalid when the Secret's value is no certificate", () => {
     expect(failureOf(() => from({ "ca.crt": "nonsense" })).cause).toBe("SecretValueInvalid");

@@ -109,7 +109,7 @@ describe("EventRecorder", () => {
     recorder.record(draft("b"));
     expect(recorder.dropped).toBe(2);
     expect(log.lines).toHaveLength(1);
-    expect(log.lines[0]).toMatch(/^warn too many Events wait/);
+    expect(log.lines[0]).toMatch(/^warn the queue of Events is full/);
     await vi.advanceTimersByTimeAsync(5_000);
     expect(written.map(([uid, count]) => [uid, count])).toEqual([
       ["a", 1],

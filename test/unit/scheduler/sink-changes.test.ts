@@ -97,7 +97,7 @@ describe("a finished test whose sink is edited", () => {
       status: "True",
       reason: "SinkGeneration",
       message:
-        "The sink changed: generation 3 was probed. Ask for another run with a new value of kollect.dev/requested-at.",
+        "The sink changed: generation 3 was probed. Request another run with a new value of kollect.dev/requested-at.",
       lastTransitionTime: "2026-03-01T12:00:10Z",
       observedGeneration: 1,
     });

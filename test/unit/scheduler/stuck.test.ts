@@ -56,7 +56,7 @@ it("finds a probe that does not end at its deadline, and nothing while it may st
   await vi.advanceTimersByTimeAsync(1_000);
   // A minute more, in which it may wait for its turn to derive a key.
   expect(await found(operator, 65_000)).toEqual([]);
-  expect(await found(operator, 5_001)).toEqual(["A probe goes on long after its deadline."]);
+  expect(await found(operator, 5_001)).toEqual(["A probe is still running long after its deadline."]);
 });
 
 it("finds a verdict that the watch does not show, until it shows it", async () => {

@@ -6,7 +6,7 @@ import type { HttpGitTransport } from "../http/transport";
 import type { HttpPlan } from "../plan";
 import type { ApiCredentials } from "./credentials";
 
-/** The REST API beside a repository, asked as the exporter asks it. */
+/** Client of the REST API at a repository's server, with the exporter's requests. */
 export interface GitlabApi {
   /** GitLab's API, by the project's path with its own prefix, such as `/repository/branches/main`. */
   ofProject(path: string): Promise<ApiAnswer>;
@@ -18,7 +18,7 @@ export interface GitlabApi {
 
 export interface ApiAnswer {
   readonly status: number;
-  /** Whether the body begins as a list; a list itself is not needed, and may be cut off. */
+  /** Whether the body begins as a list; the list itself is not needed, and may be truncated. */
   readonly isList: boolean;
   /** The body when it is a whole JSON object. */
   readonly json?: JsonObject;
@@ -56,7 +56,7 @@ function projectOf({ at: { path } }: HttpPlan): string {
     .replace(/^\/+|\/+$/g, "");
 }
 
-/** What messages about the API are made of. */
+/** The names in messages about the API. */
 export interface ApiWords {
   /** `GitLab's API at git.example.com:443` */
   readonly api: string;
@@ -69,18 +69,18 @@ export interface ApiWords {
 type Row = ErrorRow<ApiWords>;
 
 const UNAVAILABLE: Row["say"] = ({ api, code }) =>
-  `${api} is not available now (HTTP ${code}). Check its state, and that of the proxy in front of it.`;
+  `${api} is unavailable (HTTP ${code}). Check its state, and that of the proxy in front of it.`;
 const MOVED: Row["say"] = ({ api, repository }) =>
   `${api} redirects for ${repository}. Merge requests are not opened at an old address: put the project's own URL into spec.endpoint.`;
 
-/** Statuses by which an API refuses to list merge requests, other than a class of statuses, which has one digit. */
+/** Statuses with which an API refuses to list merge requests. */
 const REFUSALS: Readonly<Record<number, Row>> = {
   3: row("ProtocolError", MOVED),
   401: row(
     "AuthenticationFailed",
     ({ api, key, secret }) =>
       `${api} refused the key ${key} of Secret ${secret}. Merge requests need a project or personal access token with ` +
-      "scope api; passwords and deploy tokens are not taken.",
+      "scope api; passwords and deploy tokens are not accepted.",
   ),
   403: row(
     "PermissionDenied",
@@ -96,7 +96,7 @@ const REFUSALS: Readonly<Record<number, Row>> = {
   ),
   429: row(
     "TooManyConnections",
-    ({ api }) => `${api} limits how often it is asked (HTTP 429). Run the test again later.`,
+    ({ api }) => `${api} limits the rate of requests (HTTP 429). Run the test again later.`,
   ),
   502: row("Unreachable", UNAVAILABLE),
   503: row("Unreachable", UNAVAILABLE),
@@ -106,17 +106,17 @@ const NO_LIST: Row = row(
   "ProtocolError",
   ({ api, code }) =>
     `${api} did not answer with a list of merge requests (HTTP ${code}). Check spec.endpoint, and whether a sign-in page ` +
-    "stands in front of the API.",
+    "is in front of the API.",
 );
 
-/** Why merge requests cannot be listed, for an answer that is no list of them. */
+/** Why merge requests cannot be listed, for an answer that is not a list. */
 export function listFailure({ status }: ApiAnswer, plan: HttpPlan): Error {
   const { cause, say } =
     REFUSALS[status === 405 ? 404 : status] ?? REFUSALS[Math.floor(status / 100)] ?? NO_LIST;
   return failed(cause, say(apiWords(plan, status)));
 }
 
-/** The words for messages about a plan's API. */
+/** The names for messages about a plan's API. */
 export function apiWords(plan: HttpPlan, code = 0): ApiWords {
   return {
     api: `${BACKEND_NAMES[plan.type]}'s API at ${plan.endpoint}`,

@@ -1,18 +1,18 @@
 import type { Secret } from "../../../domain/ports";
 import { invalidValue, optionalVerbatim } from "../../secrets/secret-values";
 
-/** What a REST API of GitLab or Gitea is asked with. */
+/** Credentials for a REST API of GitLab or Gitea. */
 export interface ApiCredentials {
   readonly token: string;
   /** The Secret's key that the token came from, for messages. */
   readonly key: string;
-  /** Goes with the token to Gitea. */
+  /** Sent with the token to Gitea. */
   readonly user?: string;
 }
 
 /**
- * As the exporter takes them: `token`, else `password`, trimmed; undefined when there is neither. Throws `FailureError`
- * `SecretValueInvalid` for a value that no header can carry.
+ * The credentials as the exporter reads them: `token`, else `password`, trimmed; undefined when there is neither.
+ * Throws `FailureError` `SecretValueInvalid` for a value that cannot be sent in a header.
  */
 export function apiCredentials(secret: Secret): ApiCredentials | undefined {
   const user = trimmed(secret, "username");

@@ -8,12 +8,12 @@ import type { HttpGitTransport } from "../http/transport";
 import type { HttpPlan } from "../plan";
 import { apiWords, gitlabApi, listFailure, type ApiAnswer, type GitlabApi } from "./api";
 
-/** A question that no verdict needs an answer to waits no longer than this. */
+/** Timeout of a request that no verdict depends on, in milliseconds. */
 const OPTIONAL_MS = 3000;
 
 /**
- * What GitLab's REST API tells of the exporter's needs, in at most two requests. Rejects with `FailureError` for a need
- * that is missing, and as {@link HttpGitTransport.get} does.
+ * Checks the exporter's needs through GitLab's REST API, in at most two requests. Rejects with `FailureError` for a
+ * missing need, and as {@link HttpGitTransport.get} does.
  */
 export async function authorizeGitlab(
   plan: HttpPlan,
@@ -32,7 +32,7 @@ type Context = Pick<ProbeContext, "recorder" | "signal">;
 async function authorizeDirect(plan: HttpPlan, api: GitlabApi | undefined, context: Context): Promise<void> {
   const { recorder } = context;
   const unproven = (why: string): void => recorder.unproven("gitlab:PushToBranch", "NotAnswered", why);
-  if (!api) return unproven("the sink names no token to ask GitLab's API with");
+  if (!api) return unproven("the sink names no token for GitLab's API");
   const branch = branchName(plan.target.branch);
   const answer = await optional(api.ofProject(`/repository/branches/${encodeURIComponent(branch)}`), context);
   const mayPush = answer?.status === 200 ? answer.json?.["can_push"] : undefined;
@@ -44,18 +44,18 @@ async function authorizeDirect(plan: HttpPlan, api: GitlabApi | undefined, conte
         "(Settings > Repository > Protected branches, Allowed to push and merge), or set mode merge_request.",
     );
   }
-  unproven(WHY_NOT[answer?.status ?? 0] ?? "GitLab's API does not tell who may push to the branch");
+  unproven(WHY_NOT[answer?.status ?? 0] ?? "GitLab's API does not report who may push to the branch");
 }
 
-/** Statuses of the Branches API: tokens for the repository alone may not ask it. */
+/** Statuses of the Branches API, which tokens for only the repository may not use. */
 const WHY_NOT: Readonly<Record<number, string>> = {
   0: "GitLab's API did not answer in time",
-  401: "GitLab's API does not take these credentials, which are good for the repository",
-  403: "the token may not ask who may push to the branch: that needs scope read_api",
+  401: "GitLab's API does not accept these credentials, which are valid for the repository",
+  403: "the token may not query who may push to the branch: that requires scope read_api",
   404: "the server has no GitLab API that shows this project to the token",
 };
 
-/** The exporter's calls of the API trust the public authorities alone, whatever `spec.tls` says. */
+/** The exporter's calls to the API trust only the public authorities, whatever `spec.tls` says. */
 function noteAuthority({ at, trust }: HttpPlan, transport: HttpGitTransport, { recorder }: Context): void {
   const dependsOnTls = at.transport === "https" && (trust.ca !== undefined || trust.insecureSkipVerify);
   if (!dependsOnTls) return;
@@ -66,20 +66,20 @@ function noteAuthority({ at, trust }: HttpPlan, transport: HttpGitTransport, { r
 async function authorizeMergeRequests(plan: HttpPlan, api: GitlabApi, context: Context): Promise<void> {
   const source = encodeURIComponent(branchName(plan.target.sourcePrefix ?? ""));
   const listed = await api.ofProject(`/merge_requests?state=opened&source_branch=${source}&per_page=1`);
-  // As the exporter does, which takes a server without GitLab's API for Gitea.
+  // As the exporter does, which treats a server without GitLab's API as Gitea.
   if (listed.status === 404 || listed.status === 405) {
     const pulls = await api.ofGiteaRepository(`/pulls?state=open&head=${source}&limit=1`);
     expectList(pulls, plan, context);
     return context.recorder.unproven(
       "gitlab:APIScope",
       "NotAnswered",
-      "Gitea's API does not tell what a token may do",
+      "Gitea's API does not report the rights of a token",
     );
   }
   if (expectList(listed, plan, context)) await expectScope(plan, api, context);
 }
 
-/** True for a list; false where a redirect, which keeps a POST what it is, leaves it open. Throws otherwise. */
+/** True for a list; false for a redirect that keeps the method of a POST, which proves nothing. Throws otherwise. */
 function expectList(answer: ApiAnswer, plan: HttpPlan, { recorder }: Context): boolean {
   if (answer.status === 200 && answer.isList) return true;
   if (answer.status !== 307 && answer.status !== 308) throw listFailure(answer, plan);
@@ -98,7 +98,7 @@ async function expectScope(plan: HttpPlan, api: GitlabApi, context: Context): Pr
     return context.recorder.unproven(
       "gitlab:APIScope",
       "NotAnswered",
-      "GitLab does not tell the scopes of this token",
+      "GitLab does not report the scopes of this token",
     );
   }
   if (scopes.includes("api")) return;
@@ -110,7 +110,7 @@ async function expectScope(plan: HttpPlan, api: GitlabApi, context: Context): Pr
   );
 }
 
-/** Undefined when there is no answer, or none in time: the end of the connection ends the question then. */
+/** Undefined when there is no answer in time; the end of the connection then ends the request. */
 async function optional(answer: Promise<ApiAnswer>, { signal }: Context): Promise<ApiAnswer | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

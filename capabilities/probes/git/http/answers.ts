@@ -2,27 +2,27 @@ import { FLUSH, packet, PacketError, type PacketReader } from "../pkt-line";
 import type { GitService } from "../transport";
 
 /**
- * What a probe needs to know of a server's answers, as short answers of the same form. isomorphic-git takes an
- * answer that was cut off for one that ends, and holds all of it in memory: here every packet is read first, a
+ * Reduces a server's answers to short answers of the same form with what a probe needs. isomorphic-git treats a
+ * truncated answer as complete, and keeps all of it in memory: here every packet is read first, a
  * missing end is an error, and of a million references only the wanted ones are kept.
  */
 
-/** Whether the reference of this name matters; asked once for each that a server lists. */
+/** Whether the reference of this name is wanted; called once for each reference that a server lists. */
 export type Wanted = (name: string) => boolean;
 
-/** Lines of each part of an answer, far above those of honest servers. */
+/** Maximum number of lines in each part of an answer, far above that of honest servers. */
 const MAX_ANNOUNCED = 16;
 const MAX_CAPABILITIES = 256;
 const MAX_REFS = 5_000_000;
 
-/** What names no reference is dropped; no honest server needs more for the rest. */
+/** Maximum size of the kept lines, in bytes; other references are dropped, and no honest server needs more. */
 const MAX_KEPT_BYTES = 1024 * 1024;
 
 /**
  * gitprotocol-pack(5), "Reference Discovery", and gitprotocol-v2(5), "Capability Advertisement": the first
- * reference, which carries the capabilities, and the wanted ones. Of an offer to take a push only the first is
+ * reference, which carries the capabilities, and the wanted ones. Of an offer to accept a push only the first is
  * read: it proves the offer, and the rest may be long.
- * Rejects with {@link PacketError}, or with what the source rejects with.
+ * Rejects with {@link PacketError}, or with the source's error.
  */
 export async function advertisementOf(
   packets: PacketReader,
@@ -43,7 +43,7 @@ export async function listingOf(packets: PacketReader, wanted: Wanted): Promise<
   return kept.flush().bytes();
 }
 
-/** Keeps the service's announcement and gives the line behind it. */
+/** Keeps the service's announcement and returns the line after it. */
 async function announce(packets: PacketReader, service: GitService, kept: Kept): Promise<string | undefined> {
   let line = await packets.line();
   // Over HTTP most servers announce it (gitprotocol-http(5), "Smart Clients"), and over SSH none.
@@ -53,7 +53,7 @@ async function announce(packets: PacketReader, service: GitService, kept: Kept):
     await readLines(packets, MAX_ANNOUNCED, () => undefined);
     line = await packets.line();
   }
-  // Version 1 is version 0 behind a line that says so.
+  // Version 1 is version 0 after a line that announces it.
   return line === "version 1" ? packets.line() : line;
 }
 
@@ -71,7 +71,7 @@ async function keepRefs(packets: PacketReader, { kept, wanted, first, isOffer }:
   kept.add(first);
   if (isOffer) return;
   await readLines(packets, MAX_REFS, (line) => {
-    // Listed behind the references of a repository whose own history is cut.
+    // Listed after the references of a shallow repository.
     if (line.startsWith("shallow ")) return;
     if (wanted(parseRef(line))) kept.add(line);
   });
@@ -93,7 +93,7 @@ async function keepCapabilities(packets: PacketReader, kept: Kept): Promise<void
   });
 }
 
-/** The name in `<object id> <name>`, behind which a zero byte or a blank may begin what the server adds. */
+/** The name in `<object id> <name>`; a zero byte or a blank after it begins the server's additions. */
 function parseRef(line: string): string {
   const [, name] = /^(?:[0-9a-f]{40}|[0-9a-f]{64}) ([^\0 ]+)(?:[\0 ]|$)/.exec(line) ?? [];
   if (name === undefined) throw new PacketError("malformed");

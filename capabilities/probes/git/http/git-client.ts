@@ -3,20 +3,20 @@ import { DELIMITER, FLUSH, packet } from "../pkt-line";
 import { advertisementOf, listingOf, type Wanted } from "./answers";
 import type { GitAnswer, GitService, GitTransport } from "../transport";
 
-/** isomorphic-git wants an address; the transport knows the real one, so that no error can name it. */
+/** Address for isomorphic-git; only the transport knows the real one, so that no error can contain it. */
 export const REPOSITORY = "https://repository.invalid";
 
-/** What is asked of the references. */
+/** Selection of references. */
 export interface RefQuestion {
   readonly wanted: Wanted;
-  /** What the first listing of version 2 has beside the one prefix that isomorphic-git knows to ask for. */
+  /** Prefixes of the first listing of version 2 in addition to the only one that isomorphic-git supports. */
   readonly prefixes?: readonly string[];
 }
 
 /**
- * Carries isomorphic-git's requests over a transport, which dials, verifies and logs in, and hands it answers
- * that are complete and short. It has no SSH of its own, but asks there what it asks over HTTP. An advertisement
- * that it asks for again is the same.
+ * Sends isomorphic-git's requests through a transport, which dials, verifies and logs in, and returns complete and
+ * short answers to it. It does not support SSH, but its requests are the same as over HTTP. A repeated request for an
+ * advertisement returns the same one.
  */
 export function requestsThrough(transport: GitTransport, { wanted, prefixes = [] }: RefQuestion): HttpClient {
   const advertised = new Map<string, Advertised>();
@@ -47,7 +47,7 @@ type Advertised = Pick<GitAnswer, "status" | "contentType"> & { readonly bytes: 
 
 const NOTHING = Buffer.alloc(0);
 
-/** The bodies of refusals and of web pages are not read: nothing of them may be shown. */
+/** The bodies of refusals and of web pages are not read, because they may not be shown. */
 async function readAdvertised(
   { status, contentType, packets }: GitAnswer,
   service: GitService,

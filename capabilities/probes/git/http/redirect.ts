@@ -5,17 +5,17 @@ export type Hop =
 
 export const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 
-/** Honest servers need one or two: to https, and to the name with `.git`. */
+/** Maximum number of redirects; honest servers need one or two: to https, and to the name with `.git`. */
 export const MAX_REDIRECTS = 5;
 
-/** The path behind a repository's address at which its references are asked for. */
+/** The path after a repository's address for requesting its references. */
 export const INFO_REFS = "/info/refs";
 
 /**
- * Where a redirect of `<base>/info/refs?<query>` leads. As in Git and go-git the new path must end with `/info/refs`,
- * because what is before is the repository's address from then on, and the query must be exactly the service; a page
- * such as a sign-in form is none. An encoded "?" or "#" in the path is refused too: a server that decodes it would read
- * a query of the redirect's own. TLS is never given up on the way.
+ * The target of a redirect of `<base>/info/refs?<query>`. As in Git and go-git the new path must end with `/info/refs`,
+ * because the part before it becomes the repository's address, and the query must be exactly the service, which
+ * excludes a page such as a sign-in form. An encoded "?" or "#" in the path is refused too: a server that decodes it
+ * would read a query chosen by the redirect. A redirect from https to http is never followed.
  * @param location the header, absolute or relative
  */
 export function nextHop(base: string, query: string, location: string): Hop {

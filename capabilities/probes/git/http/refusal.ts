@@ -3,7 +3,7 @@ import { failed, FailureError } from "../../../domain/failure";
 import { serverOf, type About } from "../errors";
 import type { HttpPlan } from "../plan";
 
-/** For a server that asks for credentials where the sink has none. */
+/** The failure for a server that requires credentials when the sink has none. */
 export function noCredentials({ at, ...plan }: HttpPlan, { service }: About): Error {
   const unused = at.hasUserinfo ? " (the exporter does not use those in spec.endpoint)" : "";
   return failed(
@@ -16,7 +16,7 @@ export function noCredentials({ at, ...plan }: HttpPlan, { service }: About): Er
 const NEW_ADDRESS =
   'Put the new address into spec.endpoint: curl -sI "URL/info/refs?service=git-upload-pack" shows it as Location';
 
-/** For a host that a redirect names and that asks for credentials. */
+/** The failure for a redirect's target host that requires credentials. */
 export function notSent(plan: HttpPlan): Error {
   return failed(
     "AuthenticationFailed",
@@ -24,7 +24,7 @@ export function notSent(plan: HttpPlan): Error {
   );
 }
 
-/** What went wrong at a host that a redirect names, without its name: it is the server's word. */
+/** Faults at a redirect's target host, without its name, which the server chose. */
 const ELSEWHERE: Readonly<Partial<Record<Cause, string>>> = {
   AddressDenied: "to an address that the operator may not dial",
   NameResolutionFailed: "to a host that cannot be resolved",
@@ -34,7 +34,7 @@ const ELSEWHERE: Readonly<Partial<Record<Cause, string>>> = {
   TLSExpired: "to a host whose certificate has expired",
 };
 
-/** The error of a host that a redirect names, without that name. */
+/** The error of a redirect's target host, without its name. */
 export function elsewhere(plan: HttpPlan, error: Error): Error {
   if (!(error instanceof FailureError)) return error;
   const { cause, message } = error.failure;
@@ -42,20 +42,20 @@ export function elsewhere(plan: HttpPlan, error: Error): Error {
   if (cause === undefined || (!where && message.includes(serverOf(plan)))) return error;
   return failed(
     cause,
-    `${serverOf(plan)} redirects ${where ?? "to a host that cannot be asked"}. ${NEW_ADDRESS}.`,
+    `${serverOf(plan)} redirects ${where ?? "to a host that cannot be used"}. ${NEW_ADDRESS}.`,
     error,
   );
 }
 
-/** For a server that offers other ways to authenticate. */
+/** The failure for a server that offers only other ways to authenticate. */
 export function noBasic(plan: HttpPlan): Error {
   return failed(
     "UnsupportedAuthMechanism",
-    `${serverOf(plan)} does not take user names with passwords or tokens (HTTP Basic). Turn it on there, or use SSH.`,
+    `${serverOf(plan)} does not accept user names with passwords or tokens (HTTP Basic). Enable that there, or use SSH.`,
   );
 }
 
-/** For a redirect that is not followed. */
+/** The failure for a redirect that is not followed. */
 export function redirected(plan: HttpPlan, how: string): Error {
   return failed(
     "ProtocolError",

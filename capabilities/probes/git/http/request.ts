@@ -11,17 +11,17 @@ export interface HttpRequest {
   readonly body?: Uint8Array;
 }
 
-/** A request on its way. */
+/** A request in flight. */
 export interface Sent {
   /** Resolves when a connection carries the request; rejects with the dialler's error. */
   readonly connected: Promise<void>;
   /** Resolves with the head of the answer; rejects with the socket's or parser's error. */
   readonly response: Promise<IncomingMessage>;
-  /** The server closed the kept connection just when it was used again (RFC 9112, section 9.3.1). */
+  /** Whether the server closed the kept connection just when it was reused (RFC 9112, section 9.3.1). */
   isStale(error: unknown): boolean;
 }
 
-/** Sends one request through the guarded agents. Follows nothing, retries nothing. */
+/** Sends one request through the guarded agents, without following redirects or retrying. */
 export function send(
   agents: GuardedAgents,
   { method, url, headers, body }: HttpRequest,

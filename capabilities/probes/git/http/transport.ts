@@ -13,21 +13,21 @@ import type { HttpPlan } from "../plan";
 import { INFO_REFS, MAX_REDIRECTS, nextHop, REDIRECT_STATUSES } from "./redirect";
 import type { GitAnswer, GitService, GitTransport, ProtocolVersion } from "../transport";
 
-/** A Git server whose web server can be asked for more than its repository. */
+/** A Git server whose web server accepts requests for more than the repository. */
 export interface HttpGitTransport extends GitTransport {
   /**
-   * Asks the endpoint's own host and port with these headers and without the repository's credentials. Redirects are
-   * answers. Rejects as {@link GitTransport.ask}.
+   * Sends a request to the endpoint's own host and port with these headers and without the repository's credentials.
+   * Returns redirects as answers. Rejects as {@link GitTransport.ask} does.
    * @param path with the query, percent-encoded
    */
   get(path: string, headers: Readonly<Record<string, string>>): Promise<HttpAnswer>;
-  /** The connection on which the endpoint answered first; undefined without TLS. */
+  /** The connection of the endpoint's first answer; undefined without TLS. */
   secured(): TLSSocket | undefined;
 }
 
 /**
- * Git over HTTP (gitprotocol-http(5), "Smart Clients"). Credentials go with the first request, so that a
- * repository that is public does not hide wrong ones.
+ * Connects to Git over HTTP (gitprotocol-http(5), "Smart Clients"). Credentials are sent with the first request, so
+ * that a public repository does not hide wrong ones.
  * Rejects with `FailureError` or the signal's reason.
  */
 export async function connectHttp(plan: HttpPlan, context: ProbeContext): Promise<HttpGitTransport> {
@@ -49,7 +49,7 @@ export async function connectHttp(plan: HttpPlan, context: ProbeContext): Promis
   return session;
 }
 
-/** Far above what an API answers to a question about one branch or token. */
+/** Maximum size of an API's answer, in bytes, far above one about a branch or token. */
 const MAX_ANSWER_BYTES = 256 * 1024;
 
 type Phase = "Authenticate" | "Verify";
@@ -58,7 +58,7 @@ class HttpSession implements HttpGitTransport {
   readonly #plan: HttpPlan;
   readonly #context: ProbeContext;
   readonly #agents: GuardedAgents;
-  /** The repository's address, which redirects move. */
+  /** The repository's address, which redirects change. */
   #base: string;
   #sendsCredentials = true;
   #first: IncomingMessage | undefined;
@@ -72,7 +72,7 @@ class HttpSession implements HttpGitTransport {
     this.#base = baseUrl(plan.at, plan.engine);
   }
 
-  /** Asks for the first advertisement, which {@link advertise} takes; in this phase once it is connected. */
+  /** Requests the first advertisement, for {@link advertise}; in this phase once it is connected. */
   async begin(phase: Phase): Promise<void> {
     this.#first = await this.#discover("git-upload-pack", 2, phase);
   }
@@ -148,8 +148,8 @@ class HttpSession implements HttpGitTransport {
       throw redirected(
         this.#plan,
         hop.refused === "downgrade"
-          ? "from https to http, which would give TLS up"
-          : "to an address that is no Git repository, such as a sign-in page",
+          ? "from https to http, which would lose TLS"
+          : "to an address that is not a Git repository, such as a sign-in page",
       );
     }
     if (!hop.sameHost) this.#sendsCredentials = false;
@@ -169,8 +169,8 @@ class HttpSession implements HttpGitTransport {
     service: GitService = "git-upload-pack",
   ): Promise<IncomingMessage> {
     const { recorder, signal } = this.#context;
-    // A connection is free for the next request when the answer before was read to its end. If that fails,
-    // the next request has a connection of its own.
+    // A connection is free for the next request when the previous answer was read to its end. If that fails,
+    // the next request uses a new connection.
     await this.#last?.drain().catch(() => undefined);
     const sent = send(this.#agents, request, signal);
     sent.response.catch(() => undefined);
@@ -184,7 +184,7 @@ class HttpSession implements HttpGitTransport {
     }
   }
 
-  /** In the phase of authentication only a refusal of the credentials is a failure. */
+  /** In the phase Authenticate only a refusal of the credentials is a failure. */
   #admitted(response: IncomingMessage): IncomingMessage {
     const { statusCode = 0, socket } = response;
     if (socket instanceof TLSSocket) this.#secured ??= socket;
@@ -211,13 +211,13 @@ class HttpSession implements HttpGitTransport {
     return this.#refused(about);
   }
 
-  /** Values that a server refuses may be wrong by nothing but white space, which does not show. */
+  /** The failure for refused values, whose only fault may be invisible white space. */
   #refused(about: About): Error {
     const failure = failureOf(statusRow(about.code ?? 0), this.#plan, about);
     return blamingSent(failure, this.#plan.credentials?.sent ?? []) as Error;
   }
 
-  /** Whether redirects led to another host, whose name is the server's word. */
+  /** Whether redirects led to another host, whose name the server chose. */
   #isElsewhere(): boolean {
     return new URL(this.#base).host !== new URL(this.#plan.at.url).host;
   }
@@ -227,7 +227,7 @@ function typeOf({ headers }: IncomingMessage): string {
   return headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
 
-/** Some servers serve Git only to what calls itself Git. */
+/** Some servers serve Git only to clients whose user agent is Git. */
 const BASE_HEADERS = { "User-Agent": "git/kollect-connection-test" };
 const VERSION_2 = { "Git-Protocol": "version=2" };
 const DISCOVERY: Readonly<Record<ProtocolVersion, Readonly<Record<string, string>>>> = {

@@ -12,8 +12,8 @@ import { SshRefusal } from "./command";
 /** An authenticated SSH connection. */
 export interface SshClient {
   /**
-   * Runs a command. Rejects with {@link SshRefusal}, with another error when the connection is lost, which
-   * `failure` tells then, or never when the socket is destroyed.
+   * Runs a command. Rejects with {@link SshRefusal}, or with another error when the connection is lost, which
+   * `failure` then returns; does not settle when the socket is destroyed.
    */
   exec(command: string, env: Readonly<Record<string, string>>): Promise<SshCommand>;
   /** Why the connection failed, if it did. */
@@ -22,29 +22,29 @@ export interface SshClient {
   end(): void;
 }
 
-/** A command that was started. */
+/** A started command. */
 export interface SshCommand {
   readonly channel: ClientChannel;
   /** Its exit status; undefined when the channel closes without one. Never rejects. */
   readonly exit: Promise<number | undefined>;
 }
 
-/** What happened on a connection that is being made. */
+/** State of a connection attempt. */
 interface SshAttempt {
   readonly plan: SshPlan;
   readonly socket: Socket;
   hostKeyFailure?: Error;
   /** The host key algorithms that the server offers, once they are known. */
   offered?: readonly string[];
-  /** The methods that the server wants after it refused ours. */
+  /** The methods that the server requires after it refused the key. */
   methodsLeft?: readonly string[];
-  /** Our proof was right, and the server wants another one too. */
+  /** Whether the server accepted the key and requires another factor too. */
   isPartial?: boolean;
 }
 
 /**
  * Verifies the host key and authenticates on a connected socket. Rejects with `FailureError` or the signal's
- * reason. The socket stays the caller's.
+ * reason. The caller keeps ownership of the socket.
  */
 export function openSshClient(plan: SshPlan, socket: Socket, signal: AbortSignal): Promise<SshClient> {
   const client = new Client();
@@ -52,7 +52,7 @@ export function openSshClient(plan: SshPlan, socket: Socket, signal: AbortSignal
   let failure: Error | undefined;
   return new Promise((resolve, reject) => {
     function fail(error: Error): void {
-      // The first error says most; what follows is its consequence.
+      // The first error is the most specific; later ones are its consequences.
       failure ??= error;
       signal.removeEventListener("abort", onAbort);
       reject(failure);
@@ -69,7 +69,7 @@ export function openSshClient(plan: SshPlan, socket: Socket, signal: AbortSignal
       resolve({
         exec: (command, env) =>
           exec(client, command, env).catch((error: unknown) => {
-            // A socket may be closed already and not have said so: then ssh2 throws, although the server refused nothing.
+            // A socket may be closed without an event so far: then ssh2 throws, although the server refused nothing.
             if (!(error instanceof SshRefusal)) fail(closed(attempt));
             throw error;
           }),
@@ -82,8 +82,8 @@ export function openSshClient(plan: SshPlan, socket: Socket, signal: AbortSignal
 }
 
 /**
- * What the exporter's SSH client exchanges keys by (its ssh_auth.go has a fixed list). The engine cli runs OpenSSH,
- * which takes all that ssh2 has by default.
+ * Key exchange algorithms of the exporter's SSH client (its ssh_auth.go has a fixed list). The engine cli runs OpenSSH,
+ * which accepts all of ssh2's defaults.
  */
 const KEY_EXCHANGES = [
   "curve25519-sha256",
@@ -126,7 +126,7 @@ function settings(attempt: SshAttempt): Parameters<InstanceType<typeof Client>["
   };
 }
 
-/** ssh2 tells what a server offers in its debug lines alone. */
+/** ssh2 reports a server's offer only in its debug lines. */
 const OFFERED = /^Handshake: \(remote\) Host key format: ([\w@.,-]{1,1024})/;
 
 function exec(
@@ -137,7 +137,7 @@ function exec(
   return new Promise((resolve, reject) => {
     client.exec(command, { env }, (error, channel) => {
       if (error) reject(new SshRefusal("refused", { cause: error }));
-      // Listened to at once: a short command's status may be in the packet that is being read.
+      // Subscribed at once: a short command's status may be in the packet that is being read.
       else resolve({ channel, exit: exitOf(channel) });
     });
   });
@@ -152,7 +152,7 @@ function exitOf(channel: ClientChannel): Promise<number | undefined> {
 
 const UPLOAD = { service: "git-upload-pack" } as const;
 
-/** What an `error` event of the client stands for. */
+/** The failure for an `error` event of the client. */
 function sshFailure(error: Error & { level?: string }, attempt: SshAttempt): Error {
   const { plan } = attempt;
   if (attempt.hostKeyFailure) return attempt.hostKeyFailure;
@@ -179,15 +179,15 @@ function authenticationFailure(error: Error, { plan, methodsLeft = [], isPartial
   if (isPartial) {
     return failed(
       "UnsupportedAuthMechanism",
-      `${serverOf(plan)} wants a second proof of user ${quoted(user)} beside the key ${key} of Secret ${plan.secret}. ` +
-        "Let this account log in by its key alone.",
+      `${serverOf(plan)} requires a second factor of user ${quoted(user)} besides the key ${key} of Secret ${plan.secret}. ` +
+        "Allow this account to log in with only its key.",
       error,
     );
   }
   if (methodsLeft.length > 0 && !methodsLeft.includes("publickey")) {
     return failed(
       "UnsupportedAuthMechanism",
-      `${serverOf(plan)} does not take keys from user ${quoted(user)}, and the exporter logs in by no other way. ` +
+      `${serverOf(plan)} does not accept keys from user ${quoted(user)}, and the exporter has no other way to log in. ` +
         "Allow public keys there.",
       error,
     );
@@ -196,7 +196,7 @@ function authenticationFailure(error: Error, { plan, methodsLeft = [], isPartial
   return failureOf(refused, plan, UPLOAD, error);
 }
 
-/** A connection that ended without an error event. */
+/** The failure for a connection that ended without an error event. */
 function closed({ plan, socket }: SshAttempt): Error {
   const code = codeOf(socket.errored) ?? "ECONNRESET";
   const where = { endpoint: plan.endpoint, host: plan.at.host };

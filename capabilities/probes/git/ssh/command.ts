@@ -4,12 +4,12 @@ import { failureOf, REFUSED_SERVICES, serverOf } from "../errors";
 import type { SshPlan } from "../plan";
 import type { GitService } from "../transport";
 
-/** What a shell answers when there is no such command (POSIX, "Exit Status for Commands"). */
+/** Exit statuses of a shell for a command that does not exist (POSIX, "Exit Status for Commands"). */
 const NO_SUCH_COMMAND = [126, 127];
 
 /**
- * Why a Git command did not begin: the server refused the channel or the command, or it ended without a word
- * on its output. Its words on standard error are the server's, and not shown.
+ * Why a Git command did not begin: the server refused the channel or the command, or the command ended without
+ * output. Its standard error is not shown, because the server chooses the text.
  * @param status the exit status, when the server gave one
  */
 export function commandFailure(error: unknown, plan: SshPlan, service: GitService, status?: number): Error {

@@ -1,13 +1,13 @@
 import type { Socket } from "node:net";
 
-/** RFC 4253, section 4.2: a line of at most 255 bytes, behind whatever lines the server wants to say before. */
+/** RFC 4253, section 4.2: a line of at most 255 bytes, after any other lines of the server. */
 const GREETING = /^SSH-[^\n]*\n/m;
-/** What comes without a greeting is for ssh2 to judge. */
+/** Limit for data without a greeting, in bytes; beyond it, ssh2 reports the error. */
 const MAX_BYTES = 8 * 1024;
 
 /**
- * Holds back what a server says first until its greeting is complete: ssh2 1.17 loses the middle of one that
- * comes in more than two pieces, and waits forever then.
+ * Holds back a server's first data until its greeting is complete: ssh2 1.17 loses the middle of a greeting that
+ * arrives in more than two pieces, and then waits forever.
  */
 export function holdGreeting(socket: Socket): void {
   const emit = socket.emit.bind(socket) as (event: string | symbol, ...args: unknown[]) => boolean;

@@ -5,7 +5,7 @@ import { keyType, linesFor, lookupName, type HostName, type KnownHost } from "./
 import type { SshPlan } from "../plan";
 
 /**
- * What a type of known key may sign the handshake with. RSA without SHA-1, as OpenSSH has it since 8.8.
+ * Signature algorithms for the handshake, by type of known key. RSA without SHA-1, as in OpenSSH since 8.8.
  * Types that are missing (certificates, hardware keys, DSA) cannot be verified here.
  */
 const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
@@ -17,9 +17,9 @@ const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The order of `defaultHostKeyAlgos` in Go's SSH library. go-git offers it whatever known_hosts has, because the
+ * The order of `defaultHostKeyAlgos` in Go's SSH library. go-git offers it whatever known_hosts contains, because the
  * exporter sets a callback for host keys and no algorithms. So a server with keys of several types shows the first of
- * these types, and an ed25519 key that known_hosts has does not count beside an ecdsa key that it does not have.
+ * these types, and a known ed25519 key does not help if the server also has an unknown ecdsa key.
  * Source: golang.org/x/crypto 0.55.0, ssh/common.go and newClientTransport; go-git 5.19.2, ssh/common.go.
  */
 const GO_ORDER = [
@@ -32,9 +32,9 @@ const GO_ORDER = [
 ] as const;
 
 /**
- * The host key algorithms to offer. For OpenSSH, which the engine cli runs, those that known_hosts has keys for, so
+ * The host key algorithms to offer. For OpenSSH, which the engine cli runs, those for which known_hosts has keys, so
  * that a server with several keys shows a known one. All of them when none is known: then the server's key is refused,
- * with its fingerprint.
+ * and the message shows its fingerprint.
  */
 export function hostKeyAlgorithms(plan: SshPlan): string[] {
   if (plan.engine === "go-git") return [...GO_ORDER];
@@ -44,7 +44,7 @@ export function hostKeyAlgorithms(plan: SshPlan): string[] {
 }
 
 /**
- * Undefined when known_hosts vouches for the key or the sink asks for no verification; else why it does not:
+ * Undefined when known_hosts contains the key or the sink turns verification off; otherwise the failure:
  * `HostKeyUnknown`, `HostKeyMismatch`.
  */
 export function hostKeyFailure(plan: SshPlan, key: Buffer): Error | undefined {
@@ -60,29 +60,29 @@ export function hostKeyFailure(plan: SshPlan, key: Buffer): Error | undefined {
     );
   }
   const plain = plainLines(plan);
-  // Go's knownhosts takes the key of an authority for the host's own too.
+  // Go's knownhosts also accepts the key of an authority as the host's own.
   const believed = plan.engine === "go-git" ? lines.filter(({ marker }) => marker !== "@revoked") : plain;
   if (believed.some(isThisKey)) return undefined;
   return plain.some(({ type }) => type === keyType(key)) ? mismatch(plan, shown) : unknown(plan, shown);
 }
 
-/** The type is the server's word, so only those that can be verified here are shown. */
+/** The server chooses the type's name, so only types that can be verified here are shown. */
 function shownType(key: Buffer): string {
   const type = keyType(key) ?? "";
   return Object.hasOwn(ALGORITHMS, type) ? type : "of another type,";
 }
 
-/** Go's knownhosts takes a revoked key for revoked everywhere, OpenSSH for the hosts of its line. */
+/** Go's knownhosts treats a revoked key as revoked for all hosts, OpenSSH for the hosts of its line. */
 function revokedLines({ credentials, engine }: SshPlan, about: readonly KnownHost[]): KnownHost[] {
   const lines = engine === "cli" ? about : (credentials.knownHosts?.lines ?? []);
   return lines.filter(({ marker }) => marker === "@revoked");
 }
 
-/** The algorithm by which RSA keys sign with SHA-1 (RFC 4253); its successors are those of RFC 8332. */
+/** The algorithm of RSA signatures with SHA-1 (RFC 4253); RFC 8332 defines its successors. */
 const SHA1_RSA = "ssh-rsa";
 
 /**
- * For a server that has no key of the types that known_hosts has for it.
+ * The failure for a server without a host key of the types that known_hosts has for it.
  * @param offered the host key algorithms that the server offers
  */
 export function noKnownKeyType(plan: SshPlan, offered: readonly string[]): Error {
@@ -95,7 +95,7 @@ export function noKnownKeyType(plan: SshPlan, offered: readonly string[]): Error
   ) {
     return failed(
       "ProtocolError",
-      `${plan.endpoint} signs with its RSA host key by SHA-1 alone (algorithm ssh-rsa), which is no longer safe. ` +
+      `${plan.endpoint} signs with its RSA host key only with SHA-1 (algorithm ssh-rsa), which is no longer safe. ` +
         "Update the server so that it offers rsa-sha2-256 or rsa-sha2-512, or give it an ed25519 host key.",
     );
   }

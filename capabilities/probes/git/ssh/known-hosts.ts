@@ -10,17 +10,17 @@ export interface KnownHost {
   readonly hosts: string;
   /** `ssh-ed25519` and so on. */
   readonly type: string;
-  /** The public key as it travels in the protocol. */
+  /** The public key in the protocol's encoding. */
   readonly key: Buffer;
 }
 
 export interface KnownHosts {
   readonly lines: readonly KnownHost[];
-  /** How many lines could not be read and were passed over. */
+  /** How many unreadable lines were skipped. */
   readonly unreadable: number;
 }
 
-/** Where a text is from, and who reads it. */
+/** Source and reader of a text. */
 export interface KnownHostsSource {
   readonly secret: string;
   readonly key: string;
@@ -28,8 +28,8 @@ export interface KnownHostsSource {
 }
 
 /**
- * Reads the text of a known_hosts file. Throws `FailureError` `SecretValueInvalid` when no line of it can be read, and
- * for go-git when one cannot: OpenSSH passes over such a line, and Go's knownhosts refuses the whole file.
+ * Parses a known_hosts file. Throws `FailureError` `SecretValueInvalid` when no line of it can be read, and
+ * for go-git when one cannot: OpenSSH skips such a line, and Go's knownhosts refuses the whole file.
  */
 export function parseKnownHosts(text: string, { secret, key, engine }: KnownHostsSource): KnownHosts {
   const candidates = text
@@ -63,31 +63,31 @@ function nothingReadable(text: string): string {
   );
   if (pasted) return `${pasted}. ${AS_SCANNED}`;
   const [line = ""] = text.trim().split("\n", 1);
-  return `holds no line of known_hosts that can be read${lineFault(line)}. ${AS_SCANNED}`;
+  return `has no valid line of known_hosts${lineFault(line)}. ${AS_SCANNED}`;
 }
 
-/** What people store in place of a line. */
+/** Texts that are stored instead of a line. */
 const LINE_FAULTS: readonly [looks: RegExp, fault: string][] = [
-  [/^(?:\S+ )?(?:SHA256:|MD5:|[0-9a-f]{2}(?::[0-9a-f]{2}){15})/i, " (a fingerprint in place of the key)"],
+  [/^(?:\S+ )?(?:SHA256:|MD5:|[0-9a-f]{2}(?::[0-9a-f]{2}){15})/i, " (a fingerprint instead of the key)"],
   [
     /^(?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-\S+|sk-\S+) /,
     " (the name of the host is missing in front of the key)",
   ],
   [/^-----BEGIN /, " (it begins like a private key or a certificate)"],
-  [/^\S+ (?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-\S+)$/, " (the key is missing behind its type)"],
+  [/^\S+ (?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-\S+)$/, " (the key is missing after its type)"],
   [
     /^\S+ (?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-\S+) \S/,
     " (the key is cut off, or of another type than it says)",
   ],
-  [/^[{["]/, " (JSON in place of lines)"],
-  [/^(?:https?|ssh):\/\//, " (a URL in place of a key)"],
+  [/^[{["]/, " (JSON instead of lines)"],
+  [/^(?:https?|ssh):\/\//, " (a URL instead of a key)"],
 ];
 
 function lineFault(line: string): string {
   return LINE_FAULTS.find(([looks]) => looks.test(line))?.[1] ?? "";
 }
 
-/** Whom a line is asked for. */
+/** The host to look up. */
 export interface HostName {
   readonly host: string;
   readonly port: number;
@@ -95,15 +95,15 @@ export interface HostName {
 }
 
 /**
- * The lines about a host. Go's knownhosts compares host and port apart, a name without a port being for port 22, and
- * capitals count: a host of the endpoint that is written in capitals is not the name that ssh-keyscan prints. The
- * engine cli runs OpenSSH with HostKeyAlias, so that the plain name counts on every port.
+ * The lines about a host. Go's knownhosts compares host and port separately, where a name without a port means port 22,
+ * and is case-sensitive: a host in capitals in the endpoint is not the name that ssh-keyscan prints. The
+ * engine cli runs OpenSSH with HostKeyAlias, so that the plain name applies to every port.
  */
 export function linesFor(known: KnownHosts, name: HostName): KnownHost[] {
   return known.lines.filter(({ hosts }) => isAbout(hosts, name));
 }
 
-/** How known_hosts must write a host. OpenSSH looks for it in small letters, Go as the endpoint has it. */
+/** The form of a host in known_hosts. OpenSSH looks it up in lower case, Go as written in the endpoint. */
 export function lookupName({ host, port, engine }: HostName): string {
   if (engine === "cli") return host.toLowerCase();
   return port === 22 ? host : `[${host}]:${port}`;
@@ -122,7 +122,7 @@ function parseLine(line: string): KnownHost | undefined {
   return { ...(marker ? { marker } : {}), hosts, type, key };
 }
 
-/** With all of its padding and no more, as Go and OpenSSH want it. */
+/** Whether a text is base64 with exactly its padding, as Go and OpenSSH require. */
 function isBase64(text: string): boolean {
   return text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);
 }
@@ -136,7 +136,7 @@ export function keyType(key: Buffer): string | undefined {
     : undefined;
 }
 
-/** How many fields the types have that Go's SSH library reads, the type's name among them. */
+/** Number of fields in the types of keys that Go's SSH library reads, including the type's name. */
 const FIELDS: readonly [type: RegExp, fields: number][] = [
   [/^ssh-ed25519$/, 2],
   [/^(ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com)$/, 3],
@@ -144,7 +144,7 @@ const FIELDS: readonly [type: RegExp, fields: number][] = [
   [/^ssh-dss$/, 5],
 ];
 
-/** Whether a key is complete and nothing stands behind it; certificates are not looked into. */
+/** Whether a key is complete and nothing follows it; certificates are not checked. */
 function isWhole(key: Buffer, type: string): boolean {
   const wanted = FIELDS.find(([known]) => known.test(type))?.[1];
   if (wanted === undefined) return type.includes("-cert-");
@@ -164,7 +164,7 @@ function isAbout(hosts: string, name: HostName): boolean {
     : matchesPatterns(withPort(hosts, name.port), name.host);
 }
 
-/** The patterns of a list that are for a port, without it. */
+/** The patterns of a list that apply to a port, without the port. */
 function withPort(list: string, port: number): string {
   const hosts = list.split(",").map((pattern) => {
     const [, negation = "", bracketed, plain, written] =
@@ -176,7 +176,7 @@ function withPort(list: string, port: number): string {
   return hosts.filter((host) => host !== "").join(",");
 }
 
-/** A star at the end of a pattern stands for one character at least in Go's knownhosts, for none in OpenSSH. */
+/** A star at the end of a pattern matches at least one character in Go's knownhosts, or none in OpenSSH. */
 function asInGo(pattern: string): string {
   return pattern.replace(/(?<!\*)\*+$/, "?*");
 }
@@ -189,8 +189,8 @@ function isHashOf(field: string, name: string): boolean {
 }
 
 /**
- * Whether a comma-separated list of patterns names a host (ssh_config(5), "PATTERNS"): `*` stands for any
- * text, `?` for one character, and `!` in front excludes what the rest would include.
+ * Whether a comma-separated list of patterns matches a host (ssh_config(5), "PATTERNS"): `*` matches any
+ * text, `?` one character, and a leading `!` excludes hosts that the rest would include.
  */
 export function matchesPatterns(list: string, name: string): boolean {
   const patterns = list.split(",");
@@ -198,7 +198,7 @@ export function matchesPatterns(list: string, name: string): boolean {
   return !excluded && patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern, name));
 }
 
-/** In time linear in both for one star and never worse than their product; a regular expression could be. */
+/** Takes linear time for one star and at most the product of the lengths; a regular expression could take longer. */
 function matches(pattern: string, text: string): boolean {
   let at = 0;
   let inText = 0;

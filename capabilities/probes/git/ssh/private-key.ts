@@ -4,7 +4,7 @@ import type { Secret } from "../../../domain/ports";
 import { invalidValue, type SecretValue } from "../../secrets/secret-values";
 import { pastedFault, pemKind } from "../../secrets/pasted-text";
 
-/** What SSH servers of today take, by the name that the key's public half has in SSH. */
+/** Types of keys that current SSH servers accept, by the SSH name of the public half. */
 const KEY_TYPES = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/;
 
 const ENCRYPTED = "is encrypted with a passphrase, which the exporter cannot enter. Store a key without one";
@@ -12,7 +12,7 @@ const UNREADABLE =
   "holds no private key that can be read. Store an ed25519, ecdsa or rsa key as ssh-keygen writes it";
 
 /**
- * A private key as the SSH client reads it. Takes OpenSSH's own format, and PEM as PKCS#1, SEC 1 and PKCS#8.
+ * A private key in a form that the SSH client reads. Accepts OpenSSH's own format, and PEM as PKCS#1, SEC 1 and PKCS#8.
  * Throws `FailureError` `SecretValueInvalid`, which says what is wrong but never quotes the key.
  */
 export function privateKey(secret: Secret, value: SecretValue): string {
@@ -31,7 +31,7 @@ function faultOf(pem: string): string | undefined {
   return pasted ?? formFault(pem) ?? (pem.startsWith("-----BEGIN ") ? parsedFault(pem) : UNREADABLE);
 }
 
-/** What is stored in place of a private key, or how one was damaged on the way. */
+/** Texts that are stored instead of a private key, and common damage to one. */
 const FORM_FAULTS: readonly [looksLike: (text: string) => boolean, fault: string][] = [
   [
     (text) => text.startsWith("PuTTY-User-Key-File-"),
@@ -39,11 +39,11 @@ const FORM_FAULTS: readonly [looksLike: (text: string) => boolean, fault: string
   ],
   [
     (text) => /^(?:~|\.{0,2})\/\S*$/.test(text),
-    "holds the path of a file. Store what is in the file, as kubectl create secret --from-file does",
+    "holds the path of a file. Store the file's content, as kubectl create secret --from-file does",
   ],
   [
     (text) => /^(?:<[^<>]*>|\$\{?\w+\}?|\{\{.*\}\})$/.test(text),
-    "holds a placeholder. Store the key in its place",
+    "holds a placeholder. Store the key instead",
   ],
   [
     (text) => /^(?:b3BlbnNzaC1rZXktdjE|MII[A-Za-z0-9+/]{20})/.test(text),
@@ -77,19 +77,19 @@ function parsedFault(pem: string): string | undefined {
   if (!key?.isPrivateKey()) return UNREADABLE;
   return KEY_TYPES.test(key.type)
     ? undefined
-    : "holds a key of a type that servers no longer take. Use ed25519";
+    : "holds a key of a type that servers no longer accept. Use ed25519";
 }
 
 function isPkcs8(text: string): boolean {
   return text.startsWith("-----BEGIN PRIVATE KEY-----");
 }
 
-/** The PEM forms say so in the clear; OpenSSH's own format says it inside. */
+/** Whether a PEM form is marked as encrypted; OpenSSH's own format has the mark in its encoded content. */
 function isEncryptedPem(text: string): boolean {
   return text.includes("-----BEGIN ENCRYPTED PRIVATE KEY-----") || /^Proc-Type: 4,ENCRYPTED/m.test(text);
 }
 
-/** The SSH client does not read PKCS#8; Node does, and what it reads can be written in a form that the client reads. */
+/** Converts PKCS#8, which Node reads and the SSH client does not, into a form that the client reads. */
 function fromPkcs8(text: string): string | undefined {
   const key = readKey(text);
   if (key?.asymmetricKeyType === "rsa") return key.export({ type: "pkcs1", format: "pem" }).toString().trim();
@@ -106,7 +106,7 @@ function readKey(text: string): KeyObject | undefined {
 }
 
 const ED25519 = "ssh-ed25519";
-/** The size of what a cipher encrypts at once when there is none. */
+/** Block size of OpenSSH's format without a cipher, in bytes. */
 const BLOCK_BYTES = 8;
 
 /**
@@ -117,7 +117,7 @@ function opensshKey(key: KeyObject): string {
   const { x = "", d = "" } = key.export({ format: "jwk" }) as JsonWebKey;
   const publicKey = Buffer.from(x, "base64url");
   const seed = Buffer.from(d, "base64url");
-  // Two equal numbers tell a right passphrase from a wrong one; without passphrase any do.
+  // Two equal numbers distinguish a right passphrase from a wrong one; without a passphrase any value works.
   const check = Buffer.alloc(8);
   const secret = padded(
     Buffer.concat([

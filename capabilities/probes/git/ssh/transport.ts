@@ -12,7 +12,7 @@ import { holdGreeting } from "./greeting";
 import type { GitAnswer, GitService, GitTransport, ProtocolVersion } from "../transport";
 
 /**
- * Git over SSH (gitprotocol-pack(5), "SSH Transport"), through a socket of the dialler.
+ * Connects to Git over SSH (gitprotocol-pack(5), "SSH Transport"), through a socket of the dialler.
  * Rejects with `FailureError` or the signal's reason.
  */
 export async function connectSsh(plan: SshPlan, context: ProbeContext): Promise<GitTransport> {
@@ -36,9 +36,9 @@ interface Connection {
   readonly signal: AbortSignal;
 }
 
-/** How long a server may take to close after the probe has disconnected. */
+/** How long a server may take to close after the probe has disconnected, in milliseconds. */
 const GOODBYE_MS = 200;
-/** An exit status follows the end of the output at once, or never. */
+/** How long to wait for an exit status after the end of the output, in milliseconds: it follows at once, or never. */
 const EXIT_STATUS_MS = 5000;
 
 class SshSession implements GitTransport {
@@ -58,9 +58,9 @@ class SshSession implements GitTransport {
       throw signal.aborted ? signal.reason : (client.failure() ?? commandFailure(error, this.#plan, service));
     });
     const { channel } = command;
-    // A channel that fails ends; what it failed of is the connection's to tell.
+    // A channel that fails ends; the connection reports the reason.
     channel.on("error", () => undefined);
-    // What is said there is never shown, but unread it would stop the command.
+    // Its text is never shown, but an unread stream would stop the command.
     channel.stderr.resume();
     const reader = new PacketReader(untilAborted(channel, signal));
     this.#command = { ...command, reader };
@@ -77,9 +77,9 @@ class SshSession implements GitTransport {
   async explain(error: unknown, service: GitService): Promise<Error> {
     const { client, signal } = this.#connection;
     if (client.failure()) return signal.aborted ? (signal.reason as Error) : (client.failure() as Error);
-    // A command that ends without a word says why by its exit status alone.
+    // A command that ends without output shows the reason only by its exit status.
     const status = this.#isSilentEnd(error) ? await this.#exitStatus() : undefined;
-    // A connection that breaks ends its commands first, without a status, and says so itself after them.
+    // A broken connection first ends its commands, without a status, and then emits its own error.
     if (status && status.code === undefined) await this.#broken();
     if (signal.aborted) return signal.reason as Error;
     const broken = client.failure();
@@ -117,7 +117,7 @@ class SshSession implements GitTransport {
     socket.destroy();
   }
 
-  /** A flush asks for nothing in either version and either direction, and ends the command in good order. */
+  /** A flush requests nothing in either version and direction, and ends the command gracefully. */
   #endCommand(): void {
     const channel = this.#command?.channel;
     if (channel?.writable) channel.end(FLUSH);
@@ -136,7 +136,7 @@ function shellQuoted(path: string): string {
   return `'${path.replaceAll("'", `'\\''`).replaceAll("!", `'\\!'`)}'`;
 }
 
-/** Chunks of a channel; a channel does not hear that its socket was destroyed by an abort. */
+/** Chunks of a channel; a channel is not notified when an abort destroys its socket. */
 async function* untilAborted(channel: ClientChannel, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const chunks = channel[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   for (;;) {

@@ -6,7 +6,7 @@ import { hostClass } from "../../net/names/host-class";
 import { serverAt } from "../errors";
 import type { Seeds } from "./srv";
 
-/** What is wrong with a member that cannot be reached, to go behind its name. */
+/** Faults of a member that cannot be reached, completing a sentence that begins with its name. */
 const FAULTS: Partial<Record<Cause, string>> = {
   NameResolutionFailed: "has a name that does not resolve to an address",
   AddressDenied: "has an address that probes may not dial",
@@ -24,8 +24,8 @@ const FAULTS: Partial<Record<Cause, string>> = {
 type Named = Pick<Seeds, "hosts" | "srvName">;
 
 /**
- * A server as messages show it. Which members there are is what a server or DNS says, and it may write anything into
- * their names: one is shown only where the connection string has it too.
+ * A server's name in messages. A server or DNS lists the members and can choose any names: a name is shown only if the
+ * connection string has it too.
  */
 export function shownAs(target: DialTarget, seeds: Named): string {
   if (isShown(target, seeds)) return hostPort(target);
@@ -37,7 +37,7 @@ export function shownAs(target: DialTarget, seeds: Named): string {
   return `an address${hostClass(target.host)} that ${by ?? "another member"} advertises`;
 }
 
-/** The failure to reach a server, with another message where its name may not be shown. */
+/** The failure to reach a server, with another message if its name may not be shown. */
 export function reaching(error: unknown, target: DialTarget, seeds: Named): unknown {
   if (!(error instanceof FailureError) || isShown(target, seeds)) return error;
   const cause = error.failure.cause ?? "Unreachable";

@@ -4,24 +4,24 @@ import type { DialTarget } from "../../net/dialler";
 import type { Member } from "./member";
 import type { Topology } from "./topology";
 
-/** How long one server is waited for before the next one is asked beside it. */
+/** How long to wait for one server before the next one is tried in parallel, in milliseconds. */
 const NEXT_SERVER_MS = 500;
-/** How many are asked at the same time. */
+/** Maximum number of parallel attempts. */
 const MAX_ASKED = 4;
-/** Between two rounds; the driver's own `minHeartbeatFrequencyMS`. */
+/** Pause between two rounds; the driver's own `minHeartbeatFrequencyMS`. */
 const NEXT_ROUND_MS = 500;
 
 export interface DiscoveryOptions {
   readonly signal: AbortSignal;
-  /** How long a replica set without a primary is asked again, in milliseconds. */
+  /** How long a replica set without a primary is retried, in milliseconds. */
   readonly patienceMs: number;
 }
 
 /**
- * Asks the servers of a deployment until one takes writes. Settles as soon as asking again cannot help: when
+ * Tries the servers of a deployment until one accepts writes. Settles as soon as a retry cannot help: when
  * no server answers, or the primary that the others name can never be reached. Rejects with `FailureError` or the
- * signal's reason; every other connection is closed then and the questions are over.
- * @param open connects to a server and asks its hello; must give up when its signal aborts
+ * signal's reason; every other connection is closed then and no request is open.
+ * @param open connects to a server and requests its hello; must stop when its signal aborts
  */
 export async function findServer(
   topology: Topology,
@@ -76,7 +76,7 @@ class Search {
     }
   }
 
-  /** Asks all hosts that were not asked yet, one after the other unless one is slow. */
+  /** Tries all hosts that were not tried yet, one after the other unless one is slow. */
   async #round(): Promise<void> {
     for (;;) {
       const target = this.#running.size < MAX_ASKED ? this.topology.next() : undefined;

@@ -7,26 +7,26 @@ const OLDEST = { wireVersion: 9, name: "4.4" } as const;
 const NEWEST = { wireVersion: 29 } as const;
 
 /**
- * What a server is, as MongoDB's specification "Server Discovery And Monitoring" tells it from its hello.
+ * Kind of a server, as MongoDB's specification "Server Discovery And Monitoring" derives it from its hello.
  * `ghost`: a member of a replica set that is not initiated. `other`: arbiter, hidden, starting or recovering.
  */
 export type ServerKind = "standalone" | "mongos" | "primary" | "secondary" | "other" | "ghost";
 
-/** A server's hello, reduced to what has the right type. */
+/** A server's hello, reduced to members of the right type. */
 export interface Hello {
   readonly kind: ServerKind;
   readonly setName?: string;
   /** Members that the replica set advertises; bounded, in the server's order. */
   readonly members: readonly DialTarget[];
-  /** The member that the server takes for the primary. */
+  /** The member that the server reports as the primary. */
   readonly primary?: DialTarget;
   readonly minWireVersion: number;
   readonly maxWireVersion: number;
-  /** Mechanisms that the server has for the user it was asked about; absent when it does not say. */
+  /** Mechanisms that the server has for the requested user; absent when it does not report them. */
   readonly mechanisms?: readonly string[];
-  /** Whether it answers as a load balancer's server does. */
+  /** Whether it answers as a server behind a load balancer does. */
   readonly hasServiceId: boolean;
-  /** Runs in read-only mode. */
+  /** Whether it runs in read-only mode. */
   readonly readOnly: boolean;
 }
 
@@ -47,13 +47,13 @@ export function readHello(answer: Document): Hello {
   };
 }
 
-/** Why the driver cannot talk to such a server, as the end of a sentence about it; undefined when it can. */
+/** Why the driver does not support such a server, as the end of a sentence about it; undefined when it does. */
 export function versionFault({ minWireVersion, maxWireVersion }: Hello): string | undefined {
   if (maxWireVersion < OLDEST.wireVersion) {
-    return `is older than ${OLDEST.name}, the oldest version that probes can talk to`;
+    return `is older than ${OLDEST.name}, the oldest version that probes support`;
   }
   if (minWireVersion > NEWEST.wireVersion) {
-    return "is newer than every version that probes can talk to";
+    return "is newer than all versions that probes support";
   }
   return undefined;
 }

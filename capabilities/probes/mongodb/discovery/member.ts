@@ -13,7 +13,7 @@ import type { Hello } from "./hello";
 import type { MongodbPlan } from "../plan";
 import type { Seeds } from "./srv";
 
-/** A server that was reached and has said what it is. */
+/** A connected server with its hello. */
 export interface Member {
   readonly target: DialTarget;
   readonly connection: ProbeConnection;
@@ -28,8 +28,8 @@ export interface Visit {
 }
 
 /**
- * Connects to a server and asks its hello. Rejects with `FailureError` or the signal's reason, and leaves no
- * connection behind then.
+ * Connects to a server and requests its hello. Rejects with `FailureError` or the signal's reason, and then leaves no
+ * connection open.
  */
 export function openMember(target: DialTarget, visit: Visit, signal: AbortSignal): Promise<Member> {
   const limit = visit.plan.uri.connectTimeoutMs;
@@ -61,7 +61,7 @@ async function connectTo(target: DialTarget, visit: Visit, signal: AbortSignal):
   });
 }
 
-/** The first answer is a part of logging in when the connection string has a login. */
+/** The first answer is part of the login when the connection string has one. */
 async function askHello(
   connection: ProbeConnection,
   where: MongodbWhere,
@@ -87,5 +87,5 @@ async function askHello(
 
 function notePlainText({ recorder }: ProbeContext): void {
   recorder.insecure("PlainText");
-  recorder.skipped("TLS", "the connection string does not ask for TLS");
+  recorder.skipped("TLS", "the connection string does not turn TLS on");
 }

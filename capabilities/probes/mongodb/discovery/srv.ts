@@ -8,11 +8,11 @@ import { checkTopology, type SrvSeed, type TopologyOptions } from "../uri/uri";
 import { ConnectionStringError } from "../../secrets/connection-string";
 import { MAX_HOSTS } from "../uri/text";
 
-/** DNS questions that getaddrinfo cannot ask. Answers are names: each is resolved and checked when dialled. */
+/** DNS queries that getaddrinfo does not support. Answers are names: each is resolved and checked when dialled. */
 export interface SrvResolver {
   resolveSrv(name: string): Promise<readonly { readonly name: string; readonly port: number }[]>;
   resolveTxt(name: string): Promise<readonly (readonly string[])[]>;
-  /** Ends what is still asked. */
+  /** Ends all open queries. */
   cancel(): void;
 }
 
@@ -21,7 +21,7 @@ export function systemSrvResolver(): SrvResolver {
   return new Resolver();
 }
 
-/** What a connection string comes to when DNS has been asked. */
+/** The servers of a connection string after its DNS queries. */
 export interface Seeds {
   readonly hosts: readonly DialTarget[];
   readonly topology: TopologyOptions;
@@ -32,7 +32,7 @@ export interface Seeds {
 }
 
 /**
- * Reads the SRV and TXT records behind `mongodb+srv://`. Source: MongoDB's specification "Initial DNS Seedlist
+ * Queries the SRV and TXT records of `mongodb+srv://`. Source: MongoDB's specification "Initial DNS Seedlist
  * Discovery". Throws `FailureError`: `NameResolutionFailed`, `InvalidConfiguration`; or the signal's reason.
  */
 export async function srvSeeds(
@@ -60,7 +60,7 @@ async function ask(seed: SrvSeed, given: TopologyOptions, resolver: SrvResolver)
   const topology = { ...text.topology, ...given };
   const { maxHosts } = seed;
   if (maxHosts > 0 && (topology.replicaSet !== undefined || topology.loadBalanced)) {
-    throw invalid(seed, "has srvMaxHosts, which cannot be beside replicaSet or loadBalanced=true");
+    throw invalid(seed, "has srvMaxHosts, which cannot be combined with replicaSet or loadBalanced=true");
   }
   const chosen = hosts.slice(0, maxHosts > 0 ? Math.min(maxHosts, MAX_HOSTS) : MAX_HOSTS);
   checked(seed, () => checkTopology(topology, chosen.length));
@@ -72,7 +72,7 @@ async function ask(seed: SrvSeed, given: TopologyOptions, resolver: SrvResolver)
   };
 }
 
-/** Whether DNS may send us from `seed` to `host`: never out of the parent domain that the string names. */
+/** Whether an SRV record of `seed` may name `host`: only within the parent domain in the connection string. */
 export function sharesDomain(host: string, seed: string): boolean {
   const labels = seed.split(".");
   const domain = labels.length < 3 ? labels : labels.slice(1);
@@ -130,12 +130,12 @@ function isAbsent(error: unknown): boolean {
   return ["ENOTFOUND", "ENODATA"].includes(codeOf(error) ?? "");
 }
 
-/** Every code of the resolver is about DNS here, also ECONNREFUSED. */
+/** All codes of the resolver are about DNS here, including ECONNREFUSED. */
 function unresolved(error: unknown, name: string): Error {
   if (isAbsent(error)) return noRecord(name, error);
   return failed(
     "NameResolutionFailed",
-    `DNS gave no answer for ${quoted(name)}. Check the cluster's DNS and the NetworkPolicy of the operator's namespace.`,
+    `DNS did not answer for ${quoted(name)}. Check the cluster's DNS and the NetworkPolicy of the operator's namespace.`,
     error,
   );
 }

@@ -17,9 +17,9 @@ type Entry = { readonly target: DialTarget } & (
 );
 
 /**
- * Who is known of a deployment, and who of them to ask next, until a server that takes writes is found. The
- * rules are those of MongoDB's specification "Server Discovery And Monitoring", so that a probe finds the
- * server that the sink would find: a replica set is reached under the names that it advertises itself.
+ * The known servers of a deployment, and the next one to try, until one that accepts writes is found. The
+ * rules are those of MongoDB's specification "Server Discovery And Monitoring", so that a probe finds the same
+ * server as the exporter: clients reach a replica set under the names that it advertises.
  */
 export class Topology {
   readonly #entries = new Map<string, Entry>();
@@ -35,7 +35,7 @@ export class Topology {
     for (const target of seeds.hosts) this.#add(target);
   }
 
-  /** The next server to ask; what others take for the primary goes first. */
+  /** The next server to try; the one that others report as the primary comes first. */
   next(): DialTarget | undefined {
     const waiting = [...this.#entries.values()].filter(({ state }) => state === "new");
     const primaries = this.#claimed();
@@ -44,7 +44,7 @@ export class Topology {
     return entry?.target;
   }
 
-  /** Takes note of a server's hello. True when it is the one to use. */
+  /** Records a server's hello. Returns true when it is the server to use. */
   heard(target: DialTarget, hello: Hello): boolean {
     const fault = this.#fault(target, hello);
     if (fault) {
@@ -62,7 +62,7 @@ export class Topology {
     this.#set({ target, state: "failed", failure });
   }
 
-  /** All hosts were asked. Why asking again cannot help; undefined when the set may get a primary meanwhile. */
+  /** After all hosts were tried: why a retry cannot help; undefined when the set may elect a primary meanwhile. */
   dead(): FailureError | undefined {
     const failures = this.#failures();
     const heard = this.#heard();
@@ -76,7 +76,7 @@ export class Topology {
     return primary && (isAlive || isLasting(primary.failure)) ? this.#unreachable(primary) : undefined;
   }
 
-  /** What {@link dead} says when there is no more time to ask again. */
+  /** The failure when there is no time left for a retry. */
   withoutPrimary(): FailureError {
     const claimed = this.#claimed();
     const primary = this.#failures().find(({ target }) => claimed.has(hostPort(target)));
@@ -84,12 +84,12 @@ export class Topology {
     const asked = this.#heard().map(({ target }) => shownAs(target, this.#seeds));
     return failed(
       "Unreachable",
-      `${this.#setWords()} has no primary: ${asked.slice(0, 3).join(", ")} answered, but none of its members takes ` +
+      `${this.#setWords()} has no primary: ${asked.slice(0, 3).join(", ")} answered, but none of its members accepts ` +
         "writes. See rs.status(); an election needs a majority of the members.",
     );
   }
 
-  /** Has all hosts that might have changed asked again. */
+  /** Schedules all hosts whose state may have changed for another try. */
   again(): void {
     for (const entry of this.#entries.values()) {
       if (entry.state === "failed" && isLasting(entry.failure)) continue;
@@ -123,7 +123,7 @@ export class Topology {
     return name === undefined ? any : `${named} ${name}`;
   }
 
-  /** The name in the connection string; that of a server or a TXT record may be anything, and is not shown. */
+  /** The name in the connection string; a server or TXT record can choose any name, so theirs is not shown. */
   #ownName(): string | undefined {
     const { replicaSet } = this.#plan.uri.topology;
     return replicaSet === undefined ? undefined : quoted(replicaSet);
@@ -132,8 +132,8 @@ export class Topology {
   #unreachable({ target, failure }: Extract<Entry, { state: "failed" }>): FailureError {
     return failed(
       failure.failure.cause ?? "Unreachable",
-      `${this.#setWords()} gives ${shownAs(target, this.#seeds)} as the address of its primary, and that is where ` +
-        `clients go whatever ${sourceOf(this.#plan)} names. ${failure.failure.message}`,
+      `${this.#setWords()} advertises ${shownAs(target, this.#seeds)} as the address of its primary, to which ` +
+        `clients connect whatever ${sourceOf(this.#plan)} names. ${failure.failure.message}`,
       failure,
     );
   }
@@ -156,7 +156,7 @@ export class Topology {
     if (hasServiceId) return undefined;
     return failed(
       "InvalidConfiguration",
-      `${server} is not behind a load balancer. Take loadBalanced=true out of ${sourceOf(this.#plan)}.`,
+      `${server} is not behind a load balancer. Remove loadBalanced=true from ${sourceOf(this.#plan)}.`,
     );
   }
 
@@ -174,13 +174,13 @@ export class Topology {
       return failed(
         "InvalidConfiguration",
         `${server} is ${what}, not a member of ${this.#setWords(["the replica set", "replica set"])}. ` +
-          `Take replicaSet out of ${sourceOf(this.#plan)}, or name the members of the set.`,
+          `Remove replicaSet from ${sourceOf(this.#plan)}, or name the members of the set.`,
       );
     }
     return kind === "standalone" ? this.#standaloneFault(server) : undefined;
   }
 
-  /** The driver drops a standalone server while it has other hosts, and uses the last one that is left. */
+  /** The driver drops a standalone server while it has other hosts, and uses the last remaining one. */
   #standaloneFault(server: string): FailureError | undefined {
     this.#standalones += 1;
     if (this.#standalones >= this.#seeds.hosts.length) return undefined;
@@ -192,12 +192,12 @@ export class Topology {
   }
 }
 
-/** A client drops a primary that it reached under a name which the set's configuration does not have. */
+/** Whether the set's configuration has this name: a client drops a primary that it reached under another name. */
 function isListed(target: DialTarget, { members }: Hello): boolean {
   return members.length === 0 || members.some((member) => hostPort(member) === hostPort(target));
 }
 
 function isLasting({ failure }: FailureError): boolean {
-  // A name that DNS does not have is transient for a retry, but not within one attempt.
+  // A name that does not exist in DNS is transient for a retry, but not within one attempt.
   return failure.cause === "NameResolutionFailed" || !TRANSIENT_CAUSES.has(failure.cause ?? "Internal");
 }

@@ -17,18 +17,18 @@ import { lackingActions, neededActions } from "./privileges";
 import { question } from "./question";
 import { ServerRefusal } from "../server-refusal";
 
-/** What the server told of the user's privileges. */
+/** The user's privileges as the server reports them. */
 export interface Rights {
-  /** Undefined when it did not tell them, or there is no login. */
+  /** Undefined when it did not report them, or there is no login. */
   readonly privileges?: unknown;
   /** Why they are not known. */
   readonly unknown?: string;
 }
 
-const NOT_TOLD = "the server does not tell the user's privileges";
+const NOT_TOLD = "the server does not report the user's privileges";
 export const NOT_PERMITTED = "not permitted to ask";
 
-/** Asks for the user's privileges, which needs no right. */
+/** Requests the user's privileges, which needs no right. */
 export async function askRights(member: Member, signal: AbortSignal): Promise<Rights> {
   try {
     const command = { connectionStatus: 1, showPrivileges: true };
@@ -38,16 +38,16 @@ export async function askRights(member: Member, signal: AbortSignal): Promise<Ri
     return told ? { privileges: authInfo.authenticatedUserPrivileges } : { unknown: NOT_TOLD };
   } catch (error) {
     if (error instanceof NotPermittedToAsk) return { unknown: NOT_PERMITTED };
-    // The command is there to help; only what keeps every question from being answered is a failure.
+    // The command is optional: only an error that would prevent every request is a failure.
     if (error instanceof Error && error.cause instanceof ServerRefusal) return { unknown: NOT_TOLD };
     throw error;
   }
 }
 
 /**
- * Whether the server, the collection and the user's rights are as the exporter needs them. Throws
- * `FailureError`, and notes what stays unproven.
- * @param authSource what DNS says of the user's database
+ * Checks that the server, the collection and the user's rights meet the exporter's needs. Throws
+ * `FailureError`, and notes unproven needs.
+ * @param authSource the user's database according to DNS
  */
 export async function checkNeeds(
   member: Member,
@@ -107,14 +107,14 @@ async function checkDocuments(
   noteDoubts(found, indexes, member, recorder);
 }
 
-/** Throws `FailureError` when the server itself takes no writes, whatever the user may do. */
+/** Throws `FailureError` when the server itself accepts no writes, whatever the user's rights. */
 function checkWritable({ hello, where }: Member): void {
   const takesWrites = ["primary", "standalone", "mongos"].includes(hello.kind);
   if (!takesWrites) {
     throw failed(
       "PermissionDenied",
-      `${serverAt(where)} is not the primary of its replica set, and only that takes writes. ` +
-        `Take directConnection=true out of ${sourceOf(where.plan)}, or name the primary.`,
+      `${serverAt(where)} is not the primary of its replica set, and only the primary accepts writes. ` +
+        `Remove directConnection=true from ${sourceOf(where.plan)}, or name the primary.`,
     );
   }
   if (hello.readOnly) throw failed("PermissionDenied", `${serverAt(where)} runs in read-only mode.`);

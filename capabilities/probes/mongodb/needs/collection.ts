@@ -8,14 +8,14 @@ import { sourceOf } from "../errors";
 import type { MongodbTarget } from "../plan";
 import { question } from "./question";
 
-/** The collection as `listCollections` has it. */
+/** The collection as `listCollections` returns it. */
 export interface FoundCollection {
   readonly type: string;
   readonly options: Document;
 }
 
 /**
- * Asks for the collection as the exporter does: without `authorizedCollections`, so that the answer proves the right to
+ * Requests the collection as the exporter does: without `authorizedCollections`, so that the answer proves the right to
  * list collections. Undefined when there is none. Throws {@link NotPermittedToAsk}.
  */
 export async function askCollection(
@@ -30,13 +30,13 @@ export async function askCollection(
   return entry && { type: String(entry.type ?? "collection"), options: documentOf(entry.options) };
 }
 
-/** What kinds of collections the exporter cannot write to, to go behind "is ". */
+/** Kinds of collections that the exporter cannot write to, completing "is …". */
 const NOT_WRITABLE: Readonly<Record<string, string>> = {
-  view: "a view, which takes no writes",
-  timeseries: "a time series collection, which takes no upserts and no unique index",
+  view: "a view, which accepts no writes",
+  timeseries: "a time series collection, which supports no upserts and no unique index",
 };
 
-/** Throws `FailureError` `TargetNotFound` for a collection that is missing where it must exist, or is none. */
+/** Throws `FailureError` `TargetNotFound` for a collection that is missing but must exist, or that accepts no writes. */
 export function checkCollection(found: FoundCollection | undefined, { where }: Member): void {
   const { target } = where.plan;
   if (!found && target.provisioning === "existing") {
@@ -54,7 +54,7 @@ export function checkCollection(found: FoundCollection | undefined, { where }: M
   );
 }
 
-/** The index that the exporter makes in mode `ensure`, with the name that its driver gives it. */
+/** The index that the exporter creates in mode `ensure`, with its driver's name for it. */
 const KEY = ["inventory_namespace", "inventory_name", "target_name", "source_uid"];
 export const INDEX_NAME = KEY.map((field) => `${field}_1`).join("_");
 
@@ -81,12 +81,12 @@ export function checkIndexes(indexes: readonly Document[], { where }: Member): v
     inTheWay.name === INDEX_NAME ? "of the name, with other fields," : "of the fields, with another name,";
   throw failed(
     "InvalidConfiguration",
-    `${namespaceOf(target)} at ${where.endpoint} has an index ${what} that the exporter gives its own, so that it cannot ` +
-      "make that one. Drop that index, or name another collection.",
+    `${namespaceOf(target)} at ${where.endpoint} has an index ${what} that the exporter uses for its own, so that it cannot ` +
+      "create its own. Drop that index, or name another collection.",
   );
 }
 
-/** Notes what the collection may refuse, and only a write tells. */
+/** Notes possible refusals of the collection that only a write shows. */
 export function noteDoubts(
   { options }: FoundCollection,
   indexes: readonly Document[] | undefined,
@@ -112,7 +112,7 @@ function indexDoubt(indexes: readonly Document[] | undefined, target: MongodbTar
     target.provisioning === "ensure" &&
     !indexes.some((index) => index.name === INDEX_NAME && isPlainUnique(index))
   ) {
-    return "documents or indexes that are there may not go with the unique index that the exporter makes";
+    return "existing documents or indexes may conflict with the unique index that the exporter creates";
   }
   if (indexes.some((index) => index.unique === true))
     return "a unique index refuses documents whose key another cluster has written";
@@ -133,7 +133,7 @@ function isPlainUnique({ unique, sparse, partialFilterExpression, collation }: D
   );
 }
 
-/** Only the first batch: a filter by name finds one collection, and a collection has at most 64 indexes. */
+/** Only the first batch is needed: a filter by name finds one collection, and a collection has at most 64 indexes. */
 function batchOf(answer: Document): Document[] {
   const batch: unknown = documentOf(answer.cursor).firstBatch;
   return Array.isArray(batch) ? batch.map(documentOf) : [];
@@ -147,10 +147,10 @@ export function namespaceOf({ database, collection }: MongodbTarget): string {
   return quoted(`${database}.${collection}`);
 }
 
-/** Without a login everything is allowed or nothing. */
+/** The failure for a missing login: without one, a server allows everything or nothing. */
 export function loginNeeded({ where }: Member): Error {
   return failed(
     "AuthenticationFailed",
-    `MongoDB at ${where.endpoint} wants a login, and ${sourceOf(where.plan)} names no user. Add user name and password.`,
+    `MongoDB at ${where.endpoint} requires a login, and ${sourceOf(where.plan)} names no user. Add user name and password.`,
   );
 }

@@ -3,26 +3,26 @@ import { quoted } from "../../messages";
 import { authSourceOf } from "../credentials";
 import { userOf, type MongodbWhere } from "../errors";
 
-/** Actions that the user lacks on one resource, and how the role that grants them is called. */
+/** Actions that the user lacks on one resource, and the name of the role that grants them. */
 interface Lacking {
   readonly actions: readonly string[];
-  /** Whether they are of the database as a whole, not of the collection. */
+  /** Whether they apply to the database as a whole, not to the collection. */
   readonly ofDatabase?: true;
   readonly role: "write" | "create" | "list";
 }
 
 const CREATION: readonly string[] = ["createCollection", "createIndex"];
 
-/** Longest message that names all missing rights; beyond it they are named group by group, test by test. */
+/** Longest message that names all missing rights; beyond it, each test names one group. */
 const MAX_MESSAGE = 300;
-/** Longest message that has commands at all, which long names make long. */
+/** Longest message with commands, which long names make long. */
 const MAX_COMMANDS = 480;
 
-/** What the user lacks: actions on the collection, and whether it may not list the database's collections. */
+/** The user's missing rights: actions on the collection, and the listing of the database's collections. */
 export function lackingGroups(actions: readonly string[], mayNotList: boolean): readonly Lacking[] {
   const writes = actions.filter((action) => !CREATION.includes(action));
   const creation = actions.filter((action) => CREATION.includes(action));
-  // The list first: only with it the next test finds out whether the collection is to be created.
+  // The listing comes first, because with it the next test can tell whether the collection must be created.
   const groups: readonly Lacking[] = [
     { role: "list", actions: mayNotList ? ["listCollections"] : [], ofDatabase: true },
     { role: "write", actions: writes },
@@ -33,7 +33,7 @@ export function lackingGroups(actions: readonly string[], mayNotList: boolean): 
 
 type GrantWhere = Pick<MongodbWhere, "endpoint" | "plan">;
 
-/** The failure that names what is missing, and the commands that grant it and no more. */
+/** The failure that names the missing rights, and the commands that grant exactly these. */
 export function mayNot(where: GrantWhere, lacking: readonly Lacking[], authSource?: string): FailureError {
   const source = sourceOfUser(where, authSource);
   const first = lacking.slice(0, 1);
@@ -62,8 +62,8 @@ function fault({ endpoint, plan }: GrantWhere, lacking: readonly Lacking[]): str
 }
 
 /**
- * The role is in the user's database where that may hold it, so that its name alone is enough to grant it; else in
- * `admin`, which holds privileges of every database.
+ * The commands create the role in the user's database if that can hold it, so that its name is enough to grant it; else
+ * in `admin`, which can hold privileges of every database.
  */
 function commands({ plan }: GrantWhere, lacking: readonly Lacking[], source: string): string {
   const { database, collection } = plan.target;
@@ -87,7 +87,7 @@ function sourceOfUser({ plan: { uri } }: GrantWhere, fromDns: string | undefined
   return uri.login ? authSourceOf(uri.login, uri, fromDns) : "admin";
 }
 
-/** As a string of the shell's language, in ASCII: what is shown is what is pasted. */
+/** A string literal of the shell's language, in ASCII, so that the displayed command can be pasted. */
 function text(value: string): string {
   return JSON.stringify(value).replace(/[^ -~]/g, (unit) => {
     return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;

@@ -1,4 +1,4 @@
-/** What the exporter does on the collection in every mode: upserts, and the deletion of what is gone. */
+/** Actions of the exporter on the collection in every mode: upserts, and removal of deleted items. */
 const WRITES = ["insert", "update", "remove"] as const;
 export type NeededAction = (typeof WRITES)[number] | "createCollection" | "createIndex";
 
@@ -7,7 +7,7 @@ export interface Namespace {
   readonly collection: string;
 }
 
-/** What the exporter does on this collection: it creates a missing one, and the index in mode `ensure`, always. */
+/** Actions of the exporter on this collection: it creates a missing one, and in mode `ensure` always the index. */
 export function neededActions(mode: "ensure" | "existing", isMissing: boolean): readonly NeededAction[] {
   if (mode === "existing") return WRITES;
   return isMissing ? [...WRITES, "createCollection", "createIndex"] : [...WRITES, "createIndex"];
@@ -15,8 +15,8 @@ export function neededActions(mode: "ensure" | "existing", isMissing: boolean): 
 
 /**
  * The actions on a collection that no privilege covers. Takes `authInfo.authenticatedUserPrivileges` of
- * `connectionStatus`, in which the server has resolved roles already, inherited ones too; undefined when it is no
- * such list. Source: MongoDB manual, "Resource Document" and "Privilege Actions".
+ * `connectionStatus`, in which the server has already resolved roles, including inherited ones; undefined when it is
+ * not such a list. Source: MongoDB manual, "Resource Document" and "Privilege Actions".
  */
 export function lackingActions<Action extends string>(
   privileges: unknown,
@@ -41,7 +41,7 @@ function covers(resource: Readonly<Record<string, unknown>>, target: Namespace):
   return collection === target.collection && (db === "" || db === target.database);
 }
 
-/** An empty collection means all but `system.*`; an empty database then leaves out two of the server's own. */
+/** An empty collection means all but `system.*`; an empty database then excludes two of the server's own. */
 function coversNormal(db: string, { database, collection }: Namespace): boolean {
   if (collection.startsWith("system.")) return false;
   return db === "" ? database !== "local" && database !== "config" : db === database;

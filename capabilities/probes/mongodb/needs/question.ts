@@ -5,10 +5,10 @@ import type { Member } from "../discovery/member";
 import { mongodbFailure } from "../errors";
 import { ServerRefusal } from "../server-refusal";
 
-/** Unauthorized; AuthenticationFailed, from servers that say so of every question; AtlasError. */
+/** Unauthorized; AuthenticationFailed, from servers that return it for every request; AtlasError. */
 const NOT_PERMITTED_CODES = [13, 18, 8000];
 
-/** Asks a question that the user may lack the right to; {@link NotPermittedToAsk} when that is so. */
+/** Sends a request that the user may lack the right for; throws {@link NotPermittedToAsk} in that case. */
 export async function question(
   { connection, where }: Member,
   database: string,

@@ -2,7 +2,7 @@ import { ConnectionStringError } from "../../secrets/connection-string";
 import type { UriOption, UriParts } from "./text";
 import { valueFault } from "./values";
 
-/** Options whose values the probe acts on, by lower case. */
+/** Options whose values the probe uses, in lower case. */
 export type UriOptionName =
   | "appname"
   | "authmechanism"
@@ -32,13 +32,13 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   sslinsecure: "tlsinsecure",
 };
 
-/** Options that name a file in the exporter's pod, and turn TLS on where no later option turns it off. */
+/** Options that name a file in the exporter's pod, and turn TLS on unless a later option turns it off. */
 const FILES = ["tlscafile", "tlscertificatekeyfile", "tlscertificatefile", "tlsprivatekeyfile"] as const;
 export type UriFile = (typeof FILES)[number];
 
-/** What the options of a string come to; of one that is repeated the last counts, as for the driver. */
+/** The effective options of a string; the last of a repeated option counts, as for the driver. */
 export interface UriOptions {
-  /** A value; empty where the string leaves it empty. */
+  /** A value; empty if the string leaves it empty. */
   get(name: UriOptionName): string | undefined;
   readonly files: ReadonlySet<UriFile>;
   /** Undefined when the string does not say. */
@@ -47,7 +47,7 @@ export interface UriOptions {
   readonly hasTags: boolean;
 }
 
-/** Reads the options as the exporter's driver does. Throws {@link ConnectionStringError} for what that refuses. */
+/** Reads the options as the exporter's driver does. Throws {@link ConnectionStringError} for those that it refuses. */
 export function readOptions({ options }: Pick<UriParts, "options">): UriOptions {
   const named = options.map((option) => ({ ...option, name: canonical(option.name) }));
   for (const option of options) {
@@ -89,7 +89,7 @@ function tlsOf(options: readonly UriOption[]): boolean | undefined {
   return last && (last.name !== "tls" || last.value === "true");
 }
 
-/** Once said, a direct connection stays, whatever a repeated option says. */
+/** Once set, a direct connection stays, whatever a repeated option says. */
 function directOf(options: readonly UriOption[]): boolean {
   const values = (name: string): string[] =>
     options.filter((option) => option.name === name).map(({ value }) => value.toLowerCase());
@@ -111,7 +111,7 @@ interface Conflict {
 
 const MODES = ["primary", "primarypreferred", "secondary", "secondarypreferred", "nearest"];
 
-/** What mongo-driver, or the exporter that uses it, refuses of options together. */
+/** Combinations of options that mongo-driver, or the exporter that uses it, refuses. */
 const CONFLICTS: readonly Conflict[] = [
   {
     holds: ({ get, tls }) =>
@@ -129,7 +129,7 @@ const CONFLICTS: readonly Conflict[] = [
   {
     holds: ({ get }) => /^[+-]?0+$/.test(get("w") ?? ""),
     fault:
-      "has w=0, and the exporter takes a write that the server does not acknowledge for a failure: leave w out",
+      "has w=0, and the exporter treats a write that the server does not acknowledge as a failure: leave w out",
   },
   {
     holds: (options) => {

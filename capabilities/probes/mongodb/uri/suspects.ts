@@ -4,7 +4,7 @@ import { base64Decoded, refuseSuspects, type Suspect } from "../../secrets/conne
 const SUSPECTS: readonly Suspect[] = [
   {
     looksLike: (text) => /^["'`]/.test(text),
-    fault: "begins with a quote, which is no part of a connection string: write it without the quotes",
+    fault: "begins with a quote, which is not part of a connection string: write it without the quotes",
   },
   {
     looksLike: (text) => /^jdbc:/i.test(text),
@@ -12,7 +12,7 @@ const SUSPECTS: readonly Suspect[] = [
   },
   {
     looksLike: (text) => /^\w+\s*=\s*["']?mongodb(\+srv)?:\/\//i.test(text),
-    fault: "begins with a name and '=' in front of the URI: write the URI alone",
+    fault: "begins with a name and '=' before the URI: write only the URI",
   },
   {
     looksLike: isBase64OfUri,
@@ -20,7 +20,7 @@ const SUSPECTS: readonly Suspect[] = [
   },
   {
     looksLike: (text) => /^mongodb(\+srv)?:\/\//i.test(text) && !text.startsWith("mongodb"),
-    fault: "has a scheme in capitals: write mongodb:// or mongodb+srv:// in small letters",
+    fault: "has a scheme in capitals: write mongodb:// or mongodb+srv:// in lower case",
   },
   {
     looksLike: (text) => /&(amp|#38|#x26);/i.test(text.slice(text.indexOf("@") + 1)),
@@ -28,12 +28,12 @@ const SUSPECTS: readonly Suspect[] = [
   },
 ];
 
-/** Throws `ConnectionStringError` for a value that was meant to be a connection string, and is none. */
+/** Throws `ConnectionStringError` for a value that is a damaged connection string. */
 export function checkSuspects(text: string): void {
   refuseSuspects(text, SUSPECTS);
 }
 
-/** Whether the text is what templates have in place of a value: `<password>`, `${PASSWORD}`, `{{password}}`. */
+/** Whether the text is a template's placeholder: `<password>`, `${PASSWORD}`, `{{password}}`. */
 export function isPlaceholder(text: string): boolean {
   return /^(<[^<>]+>|\$\{\w+\}|\$\(\w+\)|\{\{[^{}]+\}\})$/.test(text);
 }

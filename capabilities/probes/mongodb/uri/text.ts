@@ -3,13 +3,13 @@ import { parseHostPort } from "../../host-port";
 import { ConnectionStringError, holdsHost, percentDecoded } from "../../secrets/connection-string";
 import { checkSuspects } from "./suspects";
 
-/** A connection string in its parts, percent-decoded, before the options are looked at. */
+/** A connection string in its parts, percent-decoded, before the options are interpreted. */
 export interface UriParts {
   readonly srv: boolean;
   readonly user?: string;
   readonly password?: string;
   readonly hosts: readonly DialTarget[];
-  /** Whether a port is written out. */
+  /** Whether a port is written. */
   readonly namesPort: boolean;
   /** The path, which names the database to authenticate against. */
   readonly database?: string;
@@ -23,12 +23,12 @@ export interface UriOption {
 
 export const DEFAULT_PORT = 27017;
 
-/** A replica set has at most 50 members; more hosts are a mistake or a scan. */
+/** Maximum number of hosts. A replica set has at most 50 members; more hosts are a mistake or a scan. */
 export const MAX_HOSTS = 50;
 
 /**
- * Cuts `mongodb://[user[:password]@]host[:port][,…][/[database][?name=value[&…]]]` into its parts, where the
- * exporter's driver cuts it: the user ends at the first `@`, and no `?` comes before a `/`. Source:
+ * Splits `mongodb://[user[:password]@]host[:port][,…][/[database][?name=value[&…]]]` into its parts as the
+ * exporter's driver does: the user ends at the first `@`, and no `?` comes before a `/`. Source:
  * `connstring.go` of mongo-driver 1.17. Throws {@link ConnectionStringError}.
  */
 export function uriParts(text: string): UriParts {
@@ -60,17 +60,17 @@ export function hostAndPort(text: string): DialTarget | undefined {
   return parseHostPort(text.toLowerCase(), DEFAULT_PORT);
 }
 
-/** A special character in a password ends user or hosts too early, and an `@` shows up where none may be. */
+/** Checks for a misplaced `@`: a special character in a password ends user or hosts too early. */
 function checkReserved(user: string, behindHosts: string, path: string): void {
-  // Options may have one: Cosmos DB's appName does.
+  // Options may contain one: Cosmos DB's appName does.
   if (user.includes("/") || behindHosts === "@" || path.slice(0, endOf(path, /\?/)).includes("@")) {
     throw new ConnectionStringError(
-      "has an '@' where none may be: percent-encode the characters @ : / ? # [ ] % in user name and password",
+      "has a misplaced '@': percent-encode the characters @ : / ? # [ ] % in user name and password",
     );
   }
   if (behindHosts === "?") {
     throw new ConnectionStringError(
-      "has no '/' before the '?': write mongodb://…host:27017/?name=value, which the exporter's driver demands",
+      "has no '/' before the '?': write mongodb://…host:27017/?name=value, which the exporter's driver requires",
     );
   }
 }
@@ -91,7 +91,7 @@ function userInfo(text: string): Pick<UriParts, "user" | "password"> {
   return { user: decode(user), ...(password ? { password: decode(password) } : {}) };
 }
 
-/** An empty entry, as between two commas, counts as none. */
+/** The list of hosts; an empty entry, as between two commas, is ignored. */
 function hostList(text: string): readonly DialTarget[] {
   const items = text.split(",").filter((item) => item !== "");
   if (items.length === 0) throw new ConnectionStringError("names no host");
@@ -125,7 +125,7 @@ function optionList(path: string): readonly UriOption[] {
       const equals = item.indexOf("=");
       if (equals <= 0) {
         throw new ConnectionStringError(
-          `has an option behind the '?' that is not name=value (number ${index + 1})`,
+          `has an option after the '?' that is not name=value (number ${index + 1})`,
         );
       }
       const [name, value] = [item.slice(0, equals), item.slice(equals + 1)];
@@ -137,7 +137,7 @@ function optionList(path: string): readonly UriOption[] {
     });
 }
 
-/** Behind the hosts a '+' stands for a space, as in a form. */
+/** After the hosts a '+' stands for a space, as in a form. */
 function plusAsSpace(text: string): string {
   return text.replaceAll("+", " ");
 }

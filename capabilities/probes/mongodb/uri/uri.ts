@@ -5,23 +5,23 @@ import { withoutRepeats } from "../../host-port";
 import { count, readOptions, type UriFile, type UriOptions } from "./options";
 import { uriParts, type UriParts } from "./text";
 
-/** A connection string as discrete values; nothing is ever put together into a string again. */
+/** A connection string as discrete values, which are never joined into a string again. */
 export interface MongoUri {
-  /** Where to look for the servers: at these hosts, or in DNS at the records of this name. */
+  /** Source of the servers: these hosts, or the DNS records of this name. */
   readonly seeds: { readonly hosts: readonly DialTarget[] } | { readonly srv: SrvSeed };
   /** Absent when the string names no user. */
   readonly login?: MongoLogin;
-  /** What the string lets a DNS TXT record decide. */
+  /** The values that a DNS TXT record may set. */
   readonly database?: string;
   readonly authSource?: string;
   readonly topology: TopologyOptions;
   readonly tls: UriTls;
-  /** Files of the exporter's pod that count, because TLS is on. */
+  /** Files in the exporter's pod that are used, because TLS is on. */
   readonly files: ReadonlySet<UriFile>;
   readonly appName?: string;
-  /** For one server; absent means as long as the attempt allows. */
+  /** Timeout for one server; absent means as long as the attempt allows. */
   readonly connectTimeoutMs?: number;
-  /** For finding a server that takes writes. */
+  /** Timeout for finding a server that accepts writes. */
   readonly selectionTimeoutMs?: number;
 }
 
@@ -35,7 +35,7 @@ export interface SrvSeed {
 
 export interface TopologyOptions {
   readonly replicaSet?: string;
-  /** Ask only the one host that is named. */
+  /** Whether to use only the one named host. */
   readonly direct: boolean;
   readonly loadBalanced?: boolean;
 }
@@ -74,7 +74,7 @@ export function parseUri(text: string): MongoUri {
   };
 }
 
-/** What must hold of the options together; asked again when a TXT record has added to them. */
+/** Checks the options' combination; called again when a TXT record has added options. */
 export function checkTopology(options: TopologyOptions, hosts: number): void {
   const { replicaSet, direct, loadBalanced } = options;
   if (direct && hosts > 1)
@@ -112,7 +112,7 @@ function srvSeed(parts: UriParts, options: UriOptions): SrvSeed {
   return { name: host.host, service, maxHosts: count(options, "srvmaxhosts") ?? 0 };
 }
 
-/** An empty `replicaSet` is none, as for the driver. */
+/** Options about the topology; an empty `replicaSet` counts as absent, as for the driver. */
 function topologyOptions(parts: UriParts, options: UriOptions): TopologyOptions {
   const loadBalanced = options.get("loadbalanced");
   const found = {

@@ -1,6 +1,6 @@
 import type { UriOption } from "./text";
 
-/** What is wrong with a value, completing "has a value of NAME that …"; undefined when it can be read. */
+/** Returns the fault of a value, completing "has a value of NAME that …"; undefined when it is valid. */
 type Check = (value: string) => string | undefined;
 
 function oneOf(pattern: RegExp, fault: string): Check {
@@ -21,8 +21,8 @@ const PAIRS = oneOf(/^([^:,]+:[^,]*)(,[^:,]+:[^,]*)*$/, "is not name:value, sepa
 const TAGS = oneOf(/^$|^([^:,]*:[^:,]*)(,[^:,]*:[^:,]*)*$/, "is not name:value, separated by commas");
 
 /**
- * The options whose values mongo-driver 1.17 refuses when it cannot read them, by lower case: case makes no
- * difference. It ignores every other option, and `tlsAllowInvalidCertificates` is one of those. Source:
+ * The options whose values mongo-driver 1.17 refuses when it cannot parse them, in lower case: names are not
+ * case-sensitive. It ignores all other options, including `tlsAllowInvalidCertificates`. Source:
  * `addOptions` of its `connstring.go`.
  */
 const CHECKS: Readonly<Record<string, Check>> = {
@@ -63,8 +63,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
 };
 
 /**
- * Why the driver cannot read the option, to go behind "has "; undefined when it can, and for options that it does not
- * know. The option is one of the table, so that its name is no piece of a password.
+ * Why the driver cannot parse the option, completing "has …"; undefined when it can, and for options that it does not
+ * support. The option is in the table, so its name cannot be part of a password.
  */
 export function valueFault({ name, value }: UriOption): string | undefined {
   const lower = name.toLowerCase();

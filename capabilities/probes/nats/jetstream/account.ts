@@ -10,8 +10,8 @@ interface Limit {
 }
 
 /**
- * Limits of an account that the exporter's stream meets whatever is in it. A limit of 0 on storage is one, a limit of 0
- * on streams is none (tried on nats-server 2.15.2).
+ * Limits of an account that apply to the exporter's stream even when it is empty. A limit of 0 on storage is a limit,
+ * but 0 on streams means no limit (tried on nats-server 2.15.2).
  */
 const LIMITS: readonly Limit[] = [
   {
@@ -24,19 +24,19 @@ const LIMITS: readonly Limit[] = [
   },
   {
     isReached: ({ limits }) => limitIn(limits, "max_storage") === 0,
-    say: (server) => `${server} gives the account no file storage. Raise max_file of the account.`,
+    say: (server) => `${server} allows the account no file storage. Raise max_file of the account.`,
   },
   {
     isReached: ({ limits }) => limitIn(limits, "max_bytes_required") === true,
     say: (server) =>
-      `${server} demands max_bytes of every stream of the account, and the exporter sets none. ` +
+      `${server} requires max_bytes for every stream of the account, and the exporter sets none. ` +
       "Turn max_bytes_required of the account off.",
   },
 ];
 
 /**
- * Throws `FailureError` `PermissionDenied` for a limit that keeps the exporter's stream out. How much room there is
- * only a write tells.
+ * Throws `FailureError` `PermissionDenied` for a limit that excludes the exporter's stream. Only a write shows whether
+ * the remaining space is enough.
  */
 export function checkAccount(
   answer: JetStreamAnswer,
@@ -44,7 +44,11 @@ export function checkAccount(
   { where, recorder }: { readonly where: NatsWhere; readonly recorder: Recorder },
 ): void {
   if (answer.kind !== "fields") {
-    recorder.unproven("nats:AccountLimits", "OnlyAWriteTells", "the user may not ask $JS.API.INFO for them");
+    recorder.unproven(
+      "nats:AccountLimits",
+      "OnlyAWriteTells",
+      "the user may not query $JS.API.INFO for them",
+    );
     return;
   }
   const account = tierOf(answer.fields);
@@ -55,7 +59,7 @@ export function checkAccount(
   }
 }
 
-/** The account, or with tiers that of streams with one replica, as the exporter's are. */
+/** The account, or its tier of streams with one replica, which the exporter's stream has. */
 function tierOf(account: Fields): Fields {
   const tiers = fieldsOf(account.tiers);
   return Object.keys(tiers).length > 0 ? fieldsOf(tiers.R1) : account;

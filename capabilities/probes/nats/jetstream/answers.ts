@@ -2,15 +2,15 @@ import type { Reply } from "../protocol/replies";
 import { NO_RESPONDERS, notNats, type NatsWhere } from "../errors";
 import { fieldsOf, type Fields } from "../protocol/fields";
 
-/** What JetStream said to a question: its fields, or the code of an error. */
+/** JetStream's answer to a request: its fields, or the code of an error. */
 export type JetStreamAnswer =
   | { readonly kind: "fields"; readonly fields: Fields }
   | { readonly kind: "error"; readonly code: number }
   | { readonly kind: "none" };
 
 /**
- * Reads a reply of JetStream's. `none` is a question that could not be asked or was not answered in time. Throws
- * `FailureError` `ProtocolError` for an answer that is no JSON.
+ * Parses a reply of JetStream. `none` is a request that could not be sent or was not answered in time. Throws
+ * `FailureError` `ProtocolError` for an answer that is not JSON.
  */
 export function jetStreamAnswer(reply: Reply | undefined, where: NatsWhere): JetStreamAnswer {
   if (reply?.kind !== "answer") return { kind: "none" };
@@ -23,7 +23,7 @@ export function jetStreamAnswer(reply: Reply | undefined, where: NatsWhere): Jet
   return { kind: "error", code: typeof code === "number" ? code : 0 };
 }
 
-/** The JSON of an answer; undefined when it is none. */
+/** The JSON of an answer; undefined when it is not JSON. */
 export function parsed(payload: Buffer): Fields | undefined {
   try {
     return fieldsOf(JSON.parse(payload.toString("utf8")));

@@ -10,12 +10,12 @@ import type { Session } from "../session";
 import { createSubject, mayCreate, updateSubject, type Survey } from "./survey";
 import type { StreamState } from "./verify";
 
-/** What is known of a right to publish. */
+/** State of a right to publish. */
 type Right = "proven" | "missing" | "unproven" | "unneeded";
 
 /**
- * Checks that the user may do what the exporter does: receive answers, update or create the stream, publish to the
- * subject. Rejects with `FailureError` `PermissionDenied`, which names all that is missing, and `NotPermittedToAsk`.
+ * Checks the user's rights for the exporter's actions: receive answers, update or create the stream, publish to the
+ * subject. Rejects with `FailureError` `PermissionDenied`, which names all missing rights, and `NotPermittedToAsk`.
  */
 export async function authorize(
   session: Session,
@@ -41,7 +41,7 @@ function publishRight(reply: Reply | undefined, subject: string, recorder: Recor
   if (rights) return mayPublish(rights, subject) ? "proven" : "missing";
   const why =
     reply?.kind === "refused"
-      ? "the user may not ask $SYS.REQ.USER.INFO for its rights"
+      ? "the user may not query $SYS.REQ.USER.INFO for its rights"
       : "the server does not answer $SYS.REQ.USER.INFO";
   recorder.unproven("nats:PublishSubject", "NotAnswered", why);
   return "unproven";
@@ -53,7 +53,7 @@ function updateRight(reply: Reply, where: NatsWhere, recorder: Recorder): Right 
   return right;
 }
 
-/** Only a stream that is missing must be created; where that is not known, a refusal proves nothing. */
+/** Only a missing stream must be created; if its state is not known, a refusal proves nothing. */
 async function createRight(session: Session, stream: StreamState, recorder: Recorder): Promise<Right> {
   if (stream.kind === "exists") return "unneeded";
   const right = rightIn(await mayCreate(session), session.where);
@@ -61,7 +61,7 @@ async function createRight(session: Session, stream: StreamState, recorder: Reco
     recorder.unproven(
       "nats:PublishStreamCreate",
       "NotAnswered",
-      `the user may not publish to ${createSubject(session.where.plan.stream)}, and may not ask whether the stream exists`,
+      `the user may not publish to ${createSubject(session.where.plan.stream)}, and may not query whether the stream exists`,
     );
     return "unproven";
   }
@@ -69,7 +69,7 @@ async function createRight(session: Session, stream: StreamState, recorder: Reco
   return right;
 }
 
-const UNKNOWN_ANSWER = "the server's answer does not say whether the user may send the request";
+const UNKNOWN_ANSWER = "the server's answer does not show whether the user may send the request";
 
 function rightIn(reply: Reply, where: NatsWhere): Right {
   if (reply.kind === "refused") return "missing";
@@ -81,7 +81,7 @@ function noInbox(where: NatsWhere): Error {
   const { server, who } = words(where);
   return failed(
     "PermissionDenied",
-    `${server} does not let ${who} receive answers. Add "_INBOX.>" to what the user may subscribe to.`,
+    `${server} does not let ${who} receive answers. Add "_INBOX.>" to the subjects that the user may subscribe to.`,
   );
 }
 
@@ -90,6 +90,6 @@ function mayNotPublish(missing: readonly string[], where: NatsWhere): Error {
   const subjects = missing.map((subject) => `"${quoted(subject)}"`).join(", ");
   return failed(
     "PermissionDenied",
-    `${server} does not let ${who} publish all that the exporter does. Add ${subjects} to what the user may publish to.`,
+    `${server} does not let ${who} publish to all subjects of the exporter. Add ${subjects} to the subjects that the user may publish to.`,
   );
 }

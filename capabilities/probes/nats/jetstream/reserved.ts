@@ -1,7 +1,7 @@
 import { collide, covers } from "../subject";
 import { isAtLeast } from "../version";
 
-/** Subjects that servers keep for themselves, and those among them that a stream may hold. */
+/** Subjects that servers reserve, and those among them that a stream may have. */
 const RESERVED: readonly (readonly [space: string, except?: string])[] = [
   ["$JS.>", "$JS.EVENT.>"],
   ["$JSC.>"],
@@ -10,8 +10,8 @@ const RESERVED: readonly (readonly [space: string, except?: string])[] = [
 ];
 
 /**
- * Whether a server of this version refuses a stream that holds the subject, which the exporter's stream could only
- * with no_ack. Source: checkStreamCfg in server/stream.go of nats-server 2.9 to 2.15; tried on 2.9.25 and 2.15.2.
+ * Whether a server of this version refuses a stream with the subject. With no_ack it would not, but the exporter does
+ * not set that. Source: checkStreamCfg in server/stream.go of nats-server 2.9 to 2.15; tried on 2.9.25 and 2.15.2.
  */
 export function isReserved(subject: string, version: string | undefined): boolean {
   if (!isAtLeast(version, [2, 11])) return covers("$JS.API.>", subject);

@@ -10,9 +10,9 @@ export interface PublishRights {
 }
 
 /**
- * The rights in the answer to `$SYS.REQ.USER.INFO`; undefined when there is none. A user whose list of what it may
- * publish to is empty cannot ask, so an absent list restricts nothing; neither does `allow_responses` to a user that
- * may ask, because it adds rights.
+ * The rights in the answer to `$SYS.REQ.USER.INFO`; undefined when there is none. A user with an empty list of subjects
+ * to publish to cannot send the request, so an absent list restricts nothing; neither does `allow_responses`, because
+ * it adds rights.
  */
 export function rightsIn(reply: Reply | undefined): PublishRights | undefined {
   if (reply?.kind !== "answer" || reply.status !== undefined) return undefined;
@@ -24,7 +24,7 @@ export function rightsIn(reply: Reply | undefined): PublishRights | undefined {
   return { ...(allowed ? { allow: allowed } : {}), ...(denied ? { deny: denied } : {}) };
 }
 
-/** Whether messages may be published to the subject, as servers decide it. */
+/** Whether messages may be published to the subject, by the servers' rules. */
 export function mayPublish({ allow, deny = [] }: PublishRights, subject: string): boolean {
   const isAllowed = allow === undefined || allow.length === 0 || allow.some((each) => matches(each, subject));
   return isAllowed && !deny.some((each) => matches(each, subject));

@@ -2,9 +2,9 @@ import { fieldsOf, textsIn, type Fields } from "../protocol/fields";
 import { covers } from "../subject";
 import { isAtLeast, type Version } from "../version";
 
-/** A setting of a stream that the exporter's update would have to change and cannot. */
+/** A setting of a stream that the exporter's update would need to change and cannot. */
 export interface Conflict {
-  /** What the stream has, completing "Stream X has …" or "Stream X is …". */
+  /** The setting, completing "Stream X has …" or "Stream X is …". */
   readonly has: string;
   /** How to make a stream that works, completing "recreate the stream …". */
   readonly instead: string;
@@ -17,7 +17,7 @@ interface ConflictRow extends Conflict {
 }
 
 /**
- * What an update with a name and one subject cannot change. Each row was tried with the exporter's client on
+ * Settings that an update with a name and one subject cannot change. Each row was tried with the exporter's client on
  * nats-server 2.15.2 and 2.9.25; the versions between are from configUpdateCheck in server/stream.go of each.
  */
 const CONFLICTS: readonly ConflictRow[] = [
@@ -94,7 +94,7 @@ export function conflictIn(config: Fields, version: string | undefined): Conflic
 const NANOSECONDS = 1e9;
 const DEFAULT_DUPLICATES = 120 * NANOSECONDS;
 
-/** What the exporter's update gives a stream; every other setting that is on is turned off. */
+/** Settings that the exporter's update applies to a stream; every other setting that is on is turned off. */
 const SETTINGS: Readonly<Record<string, readonly unknown[]>> = {
   retention: ["limits"],
   max_consumers: [-1],
@@ -125,7 +125,7 @@ export function isOverwritten(config: Fields, subject: string): boolean {
   return isChanged || OFF.some((name) => isOn(config[name]));
 }
 
-/** Whether the stream's own subjects leave no room for another stream's. */
+/** Whether the stream's own subjects exclude another stream with the subject. */
 export function holdsSubject(config: Fields, subject: string): boolean {
   return (textsIn(config.subjects) ?? []).some((pattern) => covers(pattern, subject));
 }

@@ -2,12 +2,12 @@ import type { ProbeContext } from "../../probe";
 import type { Reply } from "../protocol/replies";
 import type { Session } from "../session";
 
-/** No request that JetStream can read: with the right to send it the answer is an error, and nothing changes. */
+/** A body that JetStream cannot parse: with the right to send it the answer is an error, and nothing changes. */
 const NO_REQUEST = "x";
-/** A server that does not know a question is silent; an answer takes a round trip. */
+/** Time to wait for an answer, in milliseconds: it takes a round trip, and a server without the request sends none. */
 const ANSWER_WITHIN_MS = 1000;
 
-/** The replies to what is asked in one flight; undefined where none came in time. */
+/** The replies to requests that are sent together; undefined for those without one in time. */
 export interface Survey {
   readonly update: Promise<Reply>;
   readonly stream: Promise<Reply | undefined>;
@@ -16,7 +16,7 @@ export interface Survey {
   readonly user: Promise<Reply | undefined>;
 }
 
-/** Asks all that does not depend on another answer. */
+/** Sends all requests that do not depend on another answer. */
 export function survey(
   { connection, where }: Session,
   { timeoutMs }: Pick<ProbeContext, "timeoutMs">,
@@ -27,7 +27,7 @@ export function survey(
     { subject: `$JS.API.STREAM.INFO.${stream}` },
     { subject: "$JS.API.STREAM.NAMES", body: JSON.stringify({ subject }) },
     { subject: "$JS.API.INFO" },
-    // Answered by servers since 2.10 about the user who asks.
+    // Servers since 2.10 answer it for the requesting user.
     { subject: "$SYS.REQ.USER.INFO" },
   ]) as [Promise<Reply>, ...Promise<Reply>[]];
   const limit = Math.min(ANSWER_WITHIN_MS, Math.floor(timeoutMs / 4));
@@ -35,7 +35,7 @@ export function survey(
   return { update, stream: info, streamNames: names, account, user } as Survey;
 }
 
-/** Asks whether the user may send a request for the stream's creation. */
+/** Checks whether the user may send a request for the stream's creation. */
 export async function mayCreate({ connection, where }: Session): Promise<Reply> {
   const [reply] = connection.ask([{ subject: createSubject(where.plan.stream), body: NO_REQUEST }]);
   return reply as Promise<Reply>;
@@ -49,7 +49,7 @@ export function createSubject(stream: string): string {
   return `$JS.API.STREAM.CREATE.${stream}`;
 }
 
-/** The replies, each undefined when the server leaves the question open. The timer ends with the last of them. */
+/** The replies, each undefined when the server does not answer in time. The timer ends with the last of them. */
 function inTime(replies: readonly Promise<Reply>[], limitMs: number): Promise<Reply | undefined>[] {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
@@ -58,7 +58,7 @@ function inTime(replies: readonly Promise<Reply>[], limitMs: number): Promise<Re
   void Promise.allSettled(replies).then(() => clearTimeout(timer));
   return replies.map((reply) => {
     const limited = Promise.race([reply, late]);
-    // A reply that is not awaited any more must not end the process.
+    // The rejection of a reply that is no longer awaited must not end the process.
     limited.catch(() => undefined);
     return limited;
   });

@@ -10,15 +10,15 @@ import type { Session } from "../session";
 import { conflictIn, holdsSubject, isOverwritten } from "./stream-config";
 import type { Survey } from "./survey";
 
-/** What is known of the sink's stream: its configuration, that it exists or not, or nothing. */
+/** State of the sink's stream: its configuration, that it exists or not, or unknown. */
 export interface StreamState {
   readonly kind: "exists" | "missing" | "unknown";
   readonly config?: Fields;
 }
 
 /**
- * Checks the state of JetStream, stream and account for what the exporter's update and publish need. Rejects with
- * `FailureError`, and `NotPermittedToAsk` when none of it could be asked.
+ * Checks that JetStream, stream and account meet the needs of the exporter's update and publish. Rejects with
+ * `FailureError`, and `NotPermittedToAsk` when no request was permitted.
  */
 export async function verify(session: Session, asked: Survey, recorder: Recorder): Promise<StreamState> {
   const { where } = session;
@@ -44,7 +44,7 @@ function checkSubject({ where, version }: Session): void {
   if (!isReserved(where.plan.subject, version)) return;
   throw failed(
     "InvalidConfiguration",
-    `Subject ${subject} overlaps with those that NATS keeps for itself ($JS.>, $SYS.>). Use another spec.nats.subject.`,
+    `Subject ${subject} overlaps with those that NATS reserves ($JS.>, $SYS.>). Use another spec.nats.subject.`,
   );
 }
 
@@ -62,7 +62,7 @@ function noteUnknown(recorder: Recorder, stream: string): void {
   recorder.unproven(
     "nats:StreamConfiguration",
     "NotAnswered",
-    `the user may not ask $JS.API.STREAM.INFO.${stream}`,
+    `the user may not query $JS.API.STREAM.INFO.${stream}`,
   );
 }
 
@@ -73,19 +73,19 @@ function checkStream(config: Fields, { where, version }: Session, recorder: Reco
     throw failed(
       "InvalidConfiguration",
       `Stream ${stream} at ${server} ${conflict.has}, which the exporter's update cannot change. ` +
-        `Recreate it ${conflict.instead}, or use a stream and subject of the sink's own.`,
+        `Recreate it ${conflict.instead}, or use a dedicated stream and subject for the sink.`,
     );
   }
   if (isOverwritten(config, where.plan.subject)) recorder.limited("StreamOverwritten");
 }
 
-/** The exporter's own failure for a code that the table knows; another answer proves nothing. */
+/** Throws the exporter's failure for a code in the table; any other answer proves nothing. */
 function throwKnown(code: number, { where }: Session): void {
   const failure = jetStreamFailure(code, where);
   if (failure.failure.cause !== "ProtocolError") throw failure;
 }
 
-/** A subject belongs to one stream; the list of streams that hold it also shows whether the sink's is among them. */
+/** A subject belongs to one stream; the list of streams with it also shows whether the sink's is among them. */
 function checkNames(
   names: JetStreamAnswer,
   stream: StreamState,
@@ -98,8 +98,8 @@ function checkNames(
     const { subject } = words(where);
     throw failed(
       "InvalidConfiguration",
-      `Another stream of the account holds subject ${subject}, or a part of it. Use another spec.nats.subject, ` +
-        `or take the subject out of that stream${listing(plan.subject)}.`,
+      `Another stream of the account has subject ${subject}, or a part of it. Use another spec.nats.subject, ` +
+        `or remove the subject from that stream${listing(plan.subject)}.`,
     );
   }
   if (holders === undefined) noteNames(stream, plan.subject, recorder);
@@ -112,16 +112,16 @@ function noteNames(stream: StreamState, subject: string, recorder: Recorder): vo
   recorder.unproven(
     "nats:StreamSubjects",
     "NotAnswered",
-    "the user may not ask $JS.API.STREAM.NAMES whether another stream holds the subject",
+    "the user may not query $JS.API.STREAM.NAMES for another stream with the subject",
   );
 }
 
-/** Without streams the server answers null. */
+/** The names of streams; without any the server returns null. */
 function streamsIn({ streams }: Fields): readonly string[] | undefined {
   return streams === null || streams === undefined ? [] : textsIn(streams);
 }
 
-/** A command that finds the stream, where the subject can stand in a shell's quotes. */
+/** A command that finds the stream, if the subject can be quoted for a shell. */
 function listing(subject: string): string {
   return /^[\w.*>$-]{1,64}$/.test(subject) ? ` (nats stream ls --subject '${subject}')` : "";
 }

@@ -12,27 +12,27 @@ export interface Question {
   readonly body?: string;
 }
 
-/** A conversation with a server. */
+/** A connection to a server after its INFO. */
 export interface Connection {
-  /** Introduces the client and waits for the server to agree. */
+  /** Sends CONNECT and waits for the server to accept it. */
   connect(fields: object): Promise<void>;
   /**
-   * Publishes questions in one flight. Each reply rejects with `FailureError` when the conversation ends, or with the
-   * signal's reason; a rejection that is not awaited does no harm.
+   * Publishes requests together. Each reply rejects with `FailureError` when the connection ends, or with the
+   * signal's reason; a rejection that is not awaited has no effect.
    */
   ask(questions: readonly Question[]): Promise<Reply>[];
   close(): void;
 }
 
-/** What a probe takes from a server, and what it keeps for one that does not read. */
+/** Maximum received from a server, and maximum buffered for one that does not read, in bytes. */
 const MAX_BYTES_IN = 16 * 1024 * 1024;
 const MAX_OPERATIONS = 1000;
 const MAX_BYTES_UNREAD = 64 * 1024;
 
 /**
- * Speaks NATS on a socket whose greeting was read. Answers come to `_INBOX.<id>.*`, the one subscription that the
+ * Opens a connection on a socket whose INFO was read. Answers arrive at `_INBOX.<id>.*`, the one subscription that the
  * exporter's client has too.
- * @param signal the attempt's own
+ * @param signal the attempt's signal
  */
 export function openConnection(
   socket: Socket,
@@ -114,7 +114,7 @@ interface Listener extends Pick<Greeting, "operations"> {
   readonly closed: (error: unknown) => Error;
 }
 
-/** Reads what a server sends until the conversation ends, within bounds. */
+/** Reads a server's data until the connection ends, within limits. */
 function listen(socket: Socket, { operations, where, hear, end, hasEnded, closed }: Listener): void {
   const taken = { bytes: 0, operations: 0 };
 

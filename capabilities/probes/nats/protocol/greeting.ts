@@ -4,13 +4,13 @@ import { firstAnswer } from "../../net/sockets";
 import { notNats, serverFailure, type NatsWhere } from "../errors";
 import { Operations, type ServerOperation } from "./operations";
 
-/** What a server says of itself before anything else, as far as a probe cares. */
+/** The used members of the INFO that a server sends first. */
 export interface ServerInfo {
   readonly version?: string;
   readonly authRequired: boolean;
   readonly tlsRequired: boolean;
   readonly tlsAvailable: boolean;
-  /** Whether clients must show a certificate. */
+  /** Whether clients must send a certificate. */
   readonly tlsVerify: boolean;
   readonly headers: boolean;
   readonly nonce?: string;
@@ -18,14 +18,14 @@ export interface ServerInfo {
 
 export interface Greeting {
   readonly info: ServerInfo;
-  /** Holds what came behind the greeting. */
+  /** Contains the bytes after the greeting. */
   readonly operations: Operations;
 }
 
 export interface GreetingOptions {
   readonly where: NatsWhere;
   readonly signal: AbortSignal;
-  /** Silence of this many milliseconds is an answer too: undefined. Absent means to wait on. */
+  /** Time without data, in milliseconds, after which the result is undefined. Absent means to keep waiting. */
   readonly silentAfterMs?: number;
 }
 
@@ -46,7 +46,7 @@ export async function readGreeting(
   return said === "nothing" ? undefined : said;
 }
 
-/** The greeting, or undefined until all of it has come. */
+/** The greeting, or undefined until it is complete. */
 function readInfo(operations: Operations, chunk: Buffer, where: NatsWhere): Greeting | undefined {
   operations.push(chunk);
   const first = operationIn(operations, where);
@@ -77,7 +77,7 @@ function infoOf(first: ServerOperation, where: NatsWhere): ServerInfo {
   };
 }
 
-/** Only numbers: whatever else stands in a version is the server's own words. */
+/** Only the numbers of a version, because the server chooses the rest. */
 function numbersOf(version: unknown): string | undefined {
   return typeof version === "string" ? /^\d{1,4}(\.\d{1,4}){1,3}/.exec(version)?.[0] : undefined;
 }

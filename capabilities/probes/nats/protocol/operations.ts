@@ -1,6 +1,6 @@
 import { ByteQueue } from "../../net/byte-queue";
 
-/** What a server sends, as far as a probe cares. */
+/** A server's operation, reduced to what a probe uses. */
 export type ServerOperation =
   | { readonly op: "INFO"; readonly info: unknown }
   | { readonly op: "ERR"; readonly text: string }
@@ -12,9 +12,9 @@ export class MalformedOperation extends Error {
   override readonly name = "MalformedOperation";
 }
 
-/** A large cluster lists its servers in INFO. */
+/** Maximum length of a line: a large cluster lists its servers in INFO. */
 const MAX_LINE_BYTES = 1024 * 1024;
-/** Twice what servers let through by default (max_payload); read into objects, an answer takes many times its bytes. */
+/** Twice the servers' default max_payload; parsed into objects, an answer takes many times its bytes. */
 const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024;
 const LF = 0x0a;
 const CRLF_BYTES = 2;
@@ -26,13 +26,13 @@ interface Header {
 }
 
 /**
- * Cuts what a server sends into operations; lines and payloads are bounded, and pieces are joined only when an
+ * Splits a server's bytes into operations; lines and payloads are bounded, and pieces are joined only when an
  * operation is complete. Source: the client protocol in NATS' documentation.
  */
 export class Operations {
   private readonly bytes = new ByteQueue();
   private mayHoldLine = false;
-  /** The message whose payload is still to come. */
+  /** The message whose payload is not complete. */
   private message: Header | undefined;
 
   push(chunk: Buffer): void {
@@ -40,12 +40,12 @@ export class Operations {
     this.mayHoldLine ||= chunk.includes(LF);
   }
 
-  /** Bytes that no operation has taken yet. */
+  /** Number of bytes that are not part of an operation yet. */
   get rest(): number {
     return this.bytes.length;
   }
 
-  /** The next operation, or undefined until more has come. Throws {@link MalformedOperation}. */
+  /** The next operation, or undefined until more bytes arrive. Throws {@link MalformedOperation}. */
   next(): ServerOperation | undefined {
     if (this.message) return this.payload(this.message);
     const line = this.line();
@@ -117,7 +117,7 @@ function messageHeader(numbers: 1 | 2, rest: string): Header {
   return { subject: parts[0] ?? "", headerBytes, bytes };
 }
 
-/** As Go reads it: a server that greets with a list or a number speaks another protocol. */
+/** Parses JSON as Go does: a server whose greeting is a list or a number uses another protocol. */
 function json(text: string): unknown {
   const value = parsedJson(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new MalformedOperation();

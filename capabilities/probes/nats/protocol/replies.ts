@@ -1,32 +1,32 @@
-/** What came of a question: an answer, no right to publish it, or no right to receive answers. */
+/** Result of a request: an answer, no right to publish it, or no right to receive answers. */
 export type Reply =
   | {
       readonly kind: "answer";
-      /** Of an answer without a body; 503 when the subject has no subscriber. */
+      /** Status of an answer without a body; 503 when the subject has no subscriber. */
       readonly status?: number;
       readonly payload: Buffer;
     }
   | { readonly kind: "refused" | "no-inbox" };
 
 interface Waiting {
-  /** The subject of the question; undefined for a PONG. */
+  /** The subject of the request; undefined for a PONG. */
   readonly subject: string | undefined;
   resolve(reply: Reply): void;
   reject(error: unknown): void;
 }
 
-/** How servers refuse; the subject is quoted as Go does it. Source: client.go of nats-server 2.9 to 2.15. */
+/** A server's refusal, with the subject quoted as in Go. Source: client.go of nats-server 2.9 to 2.15. */
 const VIOLATION = /^permissions violation for (publish|subscription) to (".*?[^\\]")/i;
 const PONG = "\0pong";
 const NOTHING: Reply = { kind: "answer", payload: Buffer.alloc(0) };
 
-/** The replies that a conversation waits for, by the subject to which they come. */
+/** The expected replies of a connection, by the subject at which they arrive. */
 export class Replies {
   readonly #waiting = new Map<string, Waiting>();
   #hasNoInbox = false;
   #ended: unknown;
 
-  /** The reply to a question; a rejection that is not awaited does no harm. */
+  /** The reply to a request; a rejection that is not awaited has no effect. */
   to(inbox: string, subject: string): Promise<Reply> {
     return this.#hasNoInbox ? Promise.resolve({ kind: "no-inbox" }) : this.#wait(inbox, subject);
   }
@@ -44,7 +44,7 @@ export class Replies {
     this.#settle(inbox, { kind: "answer", payload, ...(status === undefined ? {} : { status }) });
   }
 
-  /** Whether the server's error is about permissions, and so the reply to a question. */
+  /** Whether the server's error is about permissions, and therefore the reply to a request. */
   hearViolation(text: string): boolean {
     const [, what, subject] = VIOLATION.exec(text) ?? [];
     if (what?.toLowerCase() === "subscription") this.#loseInbox();
@@ -52,7 +52,7 @@ export class Replies {
     return what !== undefined;
   }
 
-  /** Rejects what is waited for, now and later, with the first error that it is given. */
+  /** Rejects all present and later replies with the error of the first call. */
   end(error: unknown): void {
     this.#ended ??= error;
     for (const { reject } of this.#waiting.values()) reject(this.#ended);

@@ -8,9 +8,9 @@ export const HOST_HINT =
   "Use a DNS name of letters, digits, '-', '_' and '.' (an international name in its xn-- form) or an IP address";
 
 /**
- * Whether the text can be dialled as a host: a DNS name in ASCII, or an IP address without brackets. Everything
- * else is read in different ways by resolvers, drivers and certificates, or is a piece of something that was
- * cut at the wrong place, such as a password. Spellings of IPv4 (`0x7f.1`) are names here; what they lead to is
+ * Whether the text can be dialled as a host: a DNS name in ASCII, or an IP address without brackets. Resolvers, drivers
+ * and certificates interpret anything else in different ways, or it is part of a text that was
+ * split at the wrong place, such as a password. Spellings of IPv4 (`0x7f.1`) are names here; their addresses are
  * checked when they are resolved.
  * Source: RFC 1123 section 2.1, with the underscore that DNS has in service names; RFC 4007 for zones.
  */

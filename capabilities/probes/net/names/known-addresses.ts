@@ -1,27 +1,27 @@
 import { RecentMap } from "../../../lib/recent-map";
 import type { ResolveHost } from "./resolve";
 
-/** Names whose addresses are remembered. A forgotten one counts by its name again. */
+/** Maximum number of names with a known address. Beyond it, the oldest count by name again. */
 const REMEMBERED = 10_000;
 
 /**
- * Where names led to when they were last resolved, so that limits count what is dialled, however a tenant spells it.
+ * The addresses to which names last resolved, so that limits count the dialled server, however a tenant spells it.
  */
 export class KnownAddresses {
   readonly #byName = new RecentMap<string, string>(REMEMBERED);
 
-  /** The same resolver, whose answers are remembered. */
+  /** The same resolver, with its answers recorded here. */
   rememberedFrom(resolve: ResolveHost): ResolveHost {
     return async (host, signal) => {
       const found = await resolve(host, signal);
-      // Servers give several addresses in turns; one of them stands for all.
+      // Servers rotate the order of several addresses; one of them stands for all.
       const [first] = found.map(({ address }) => address).sort();
       if (first !== undefined) this.#byName.set(nameOf(host), first);
       return found;
     };
   }
 
-  /** The address, or the name while it was never resolved, and the port of the first host of a plan's endpoint. */
+  /** Address (or name, if it was never resolved) and port of the first host in a plan's endpoint. */
   dialled(endpoint: string): string {
     const [first = ""] = endpoint.split(/[,/]/);
     const [, bracketed, plain = "", port = ""] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(first) ?? [];

@@ -6,16 +6,16 @@ import { netFailure } from "../errors";
 import { HOST_HINT, isHost } from "./host-name";
 
 /**
- * Name resolution as getaddrinfo does it; rejects with an error that has its code. Ends soon after the signal aborts.
+ * Resolves a name as getaddrinfo does; rejects with an error that has its code. Ends soon after the signal aborts.
  */
 export type ResolveHost = (host: string, signal?: AbortSignal) => Promise<readonly PinnedAddress[]>;
 
-/** More addresses than this are never tried: one name must not become a scan. */
+/** Maximum number of addresses that are tried, so that one name cannot start a scan. */
 const MAX_ADDRESSES = 16;
 
 /**
- * The addresses of the target that may be dialled. An IP literal goes the same way, because getaddrinfo
- * decides what spellings such as `0x7f.1` or `2130706433` mean.
+ * The addresses of the target that may be dialled. IP literals are resolved too, because getaddrinfo
+ * decides the meaning of spellings such as `0x7f.1` or `2130706433`.
  * Throws `FailureError`: `InvalidConfiguration`, `NameResolutionFailed`, `AddressDenied`.
  */
 export async function permittedAddresses(
@@ -45,7 +45,7 @@ function checkTarget({ host, port }: DialTarget): void {
     );
   }
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw failed("InvalidConfiguration", `${quoted(host)} is given with port ${port}; ports are 1 to 65535.`);
+    throw failed("InvalidConfiguration", `${quoted(host)} has port ${port}; ports are 1 to 65535.`);
   }
 }
 
@@ -61,7 +61,7 @@ function unresolved(error: unknown, target: DialTarget): Error {
   );
 }
 
-/** Names the kind of address but not the address, so that sinks cannot be used to map a network. */
+/** The failure names the kind of address but not the address, so that sinks cannot be used to map a network. */
 function denied(target: DialTarget, refusal: Refusal | undefined): Error {
   if (!refusal) return failed("NameResolutionFailed", `The name ${target.host} has no address.`);
   return failed(

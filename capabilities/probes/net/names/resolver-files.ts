@@ -1,25 +1,25 @@
 import { isIP } from "node:net";
 import type { PinnedAddress } from "../dialler";
 
-/** What `/etc/resolv.conf` says beside the servers. */
+/** The settings of `/etc/resolv.conf` other than the servers. */
 export interface ResolverSettings {
   /** Domains to complete a name with, in order. */
   readonly search: readonly string[];
-  /** A name with so many dots is asked as it is first. */
+  /** A name with at least this many dots is first queried as an absolute name. */
   readonly ndots: number;
-  /** What one server has for its answer, the first time that it is asked. */
+  /** Timeout of a server's first query. */
   readonly timeoutMs: number;
-  /** How often every server is asked. */
+  /** Number of queries per server. */
   readonly attempts: number;
 }
 
-/** Kubernetes allows 32 of them. */
+/** Maximum number of search domains; Kubernetes allows 32. */
 const MAX_SEARCH = 32;
 const MAX_NAME = 253;
 /** Defaults and bounds of resolv.conf(5). */
 const OPTION_BOUNDS = { ndots: [1, 15], timeout: [5, 30], attempts: [2, 5] } as const;
 
-/** Reads `resolv.conf`; what is not understood has no effect. The last of `search` and `domain` counts. */
+/** Parses `resolv.conf`; unknown content has no effect. The last of `search` and `domain` counts. */
 export function parseResolvConf(text: string): ResolverSettings {
   let search: readonly string[] = [];
   const options = new Map<string, number>();
@@ -45,7 +45,7 @@ function readOption(word: string, options: Map<string, number>): void {
   if (name) options.set(name, Number(value));
 }
 
-/** The names to ask DNS for, in order, as res_search(3) makes them: absolute, without a dot at the end. */
+/** The names to query, in the order of res_search(3): absolute, without a trailing dot. */
 export function namesToAsk(host: string, { search, ndots }: ResolverSettings): readonly string[] {
   if (host.endsWith(".")) return [host.slice(0, -1)];
   const completed = search
@@ -55,7 +55,7 @@ export function namesToAsk(host: string, { search, ndots }: ResolverSettings): r
   return [...new Set(dots >= ndots ? [host, ...completed] : [...completed, host])];
 }
 
-/** What `/etc/hosts` says of a name, in its order. */
+/** Addresses of a name in `/etc/hosts`, in its order. */
 export function addressesInHosts(text: string, host: string): readonly PinnedAddress[] {
   const wanted = host.toLowerCase().replace(/\.$/, "");
   return text.split("\n").flatMap((line) => {
@@ -65,15 +65,15 @@ export function addressesInHosts(text: string, host: string): readonly PinnedAdd
 }
 
 /**
- * The address that a text spells, also as `0x7f.1` or `2130706433`, which inet_aton(3) reads so; empty when it is a name.
- * A text that ends in a number without being an address is no name either, and gives `invalid`.
+ * The address that a text spells, also as `0x7f.1` or `2130706433` in the forms of inet_aton(3), or `name`.
+ * A text that ends in a number without being an address is not a name either, and yields `invalid`.
  */
 export function addressOrName(host: string): readonly PinnedAddress[] | "name" | "invalid" {
   const literal = literalAddress(host);
   if (literal.length > 0) return literal;
   const last = host.replace(/\.$/, "").split(".").at(-1) ?? "";
   if (!/^(?:\d+|0x[0-9a-f]*)$/i.test(last)) return "name";
-  // The URL standard reads the same spellings, and refuses every other host that ends in a number.
+  // The URL standard accepts the same spellings, and rejects every other host that ends in a number.
   return URL.canParse(`http://${host}/`) ? literalAddress(new URL(`http://${host}/`).hostname) : "invalid";
 }
 

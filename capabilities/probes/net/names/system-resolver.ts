@@ -23,12 +23,12 @@ export interface ResolverSources {
 const SYSTEM: ResolverSources = { hosts: "/etc/hosts", resolvConf: "/etc/resolv.conf" };
 
 /**
- * Resolves as getaddrinfo does it in a container: spellings of addresses, hosts file, search domains, DNS; all addresses
- * in the order of RFC 6724 as far as the families go. Rejects with an error whose code is getaddrinfo's.
+ * Resolves as getaddrinfo does in a container: spellings of addresses, hosts file, search domains, DNS; all addresses
+ * in the order of RFC 6724 between the families. Rejects with an error that has getaddrinfo's code.
  *
- * getaddrinfo itself holds one of the process's few threads until the system gives up, whether or not the answer is
- * still wanted, so a few names that DNS does not answer keep every other name waiting. This holds no thread, and its
- * sockets close when the signal aborts.
+ * getaddrinfo itself blocks one of the process's few threads until the system times out, whether or not the answer is
+ * still needed, so a few names without an answer from DNS delay every other name. This resolver blocks no thread, and
+ * its sockets close when the signal aborts.
  */
 export function systemResolver({ servers, ...files }: ResolverSources = SYSTEM): ResolveHost {
   const hosts = forAWhile(() => textOf(files.hosts));
@@ -45,10 +45,10 @@ export function systemResolver({ servers, ...files }: ResolverSources = SYSTEM):
   };
 }
 
-/** How long the system's files count as read. */
+/** How long the content of the system's files is cached, in milliseconds. */
 const READ_FOR_MS = 1000;
 
-/** What `make` gives, made again only when it is older than {@link READ_FOR_MS}. */
+/** Caches the result of `make` for {@link READ_FOR_MS}. */
 function forAWhile<T>(make: () => T): () => T {
   let kept: { readonly value: T; readonly at: number } | undefined;
   return () => {
@@ -79,7 +79,7 @@ async function askDns(
   }
 }
 
-/** As in res_search(3): a name that is unknown, or whose server fails, is no end of the search; silence is. */
+/** As in res_search(3), an unknown name or a failed server does not end the search, but a timeout does. */
 async function firstKnown(names: readonly string[], resolver: Resolver): Promise<readonly PinnedAddress[]> {
   let code: LookupCode = "ENOTFOUND";
   for (const name of names) {
@@ -116,7 +116,7 @@ async function answerOf(
   }
 }
 
-/** Codes of c-ares that say more than that there is no answer. */
+/** Codes of c-ares that mean more than a missing answer. */
 const NO_ADDRESS: Readonly<Record<string, NoAddress>> = {
   ENOTFOUND: "unknown",
   ENODATA: "unknown",
@@ -128,7 +128,7 @@ const NO_ADDRESS: Readonly<Record<string, NoAddress>> = {
 };
 
 /**
- * Global IPv6 addresses come first where this host has one of its own, and last where it has none; local ones
+ * Global IPv6 addresses come first if this host has one itself, and last if it has none; local ones
  * (fc00::/7) come after IPv4. Source: RFC 6724, sections 2.1 and 6.
  */
 export function inOrder(
@@ -146,14 +146,14 @@ function hasGlobalIPv6(): boolean {
   );
 }
 
-/** 2000::/3, from which all global addresses are given. */
+/** 2000::/3, from which all global addresses are assigned. */
 function isGlobalIPv6({ address, family }: PinnedAddress): boolean {
   return family === 6 && /^[23][0-9a-f]{3}:/i.test(address);
 }
 
 /**
- * A file that is not there says nothing, as for getaddrinfo. Small files on the node's own disk or in memory, once a
- * second; read without the threads of the pool, which peers can keep busy with SCRAM's key derivation.
+ * Text of a file; empty if it does not exist, as for getaddrinfo. The read is synchronous, of small local files once
+ * a second, because peers can keep the threads of the pool busy with SCRAM's key derivation.
  */
 function textOf(path: string): string {
   try {

@@ -21,7 +21,7 @@ export type TargetSessionAttrs = (typeof TARGET_SESSION_ATTRS)[number];
 export const AUTH_METHODS = ["password", "md5", "gss", "sspi", "scram-sha-256", "oauth", "none"] as const;
 export type AuthMethod = (typeof AUTH_METHODS)[number];
 
-/** How pgx runs statements that have parameters; the first is its default. */
+/** pgx's modes of running statements with parameters; the first is its default. */
 export const EXEC_MODES = [
   "cache_statement",
   "cache_describe",
@@ -31,32 +31,32 @@ export const EXEC_MODES = [
 ] as const;
 export type ExecMode = (typeof EXEC_MODES)[number];
 
-/** A connection string as discrete, decoded values; nothing is ever put together into a string again. */
+/** A connection string as discrete, decoded values, which are never joined into a string again. */
 export interface Dsn {
   /** At least one; tried in this order. */
   readonly hosts: readonly DsnHost[];
   readonly user: string;
   readonly password?: string;
-  /** The user's name when the string names none, as the server has it. */
+  /** Defaults to the user's name, as at the server. */
   readonly database: string;
-  /** Absent when the string does not say; pgx's default is prefer. */
+  /** Absent when the string does not set it; pgx's default is prefer. */
   readonly sslMode?: SslMode;
   /** `sslrootcert=system`: verify against the system's authorities. */
   readonly systemRoots: boolean;
-  /** Parameters that name files of the exporter's pod, which no probe can read. */
+  /** Parameters that name files in the exporter's pod, which no probe can read. */
   readonly files: readonly ("sslrootcert" | "sslcert")[];
   readonly directTls: boolean;
   readonly sendServerName: boolean;
   readonly channelBinding: "disable" | "prefer" | "require";
-  /** Methods that the server may ask for; absent means any. */
+  /** Methods that the server may request; absent means any. */
   readonly requireAuth?: readonly AuthMethod[];
-  /** For one host; absent means as long as the attempt allows. */
+  /** Timeout for one host; absent means as long as the attempt allows. */
   readonly connectTimeoutMs?: number;
   readonly targetSessionAttrs: TargetSessionAttrs;
   readonly execMode: ExecMode;
-  /** Whether `min_protocol_version` asks for 3.2, which PostgreSQL has since 18. */
+  /** Whether `min_protocol_version` requires 3.2, which PostgreSQL supports since 18. */
   readonly newProtocol: boolean;
-  /** Sent to the server when the session starts; the server decides what it takes. */
+  /** Parameters sent to the server when the session starts; the server decides whether it accepts them. */
   readonly runtime: readonly RuntimeParameter[];
 }
 
@@ -64,7 +64,7 @@ export interface Dsn {
 export const MAX_DSN_LENGTH = 16_384;
 
 /**
- * Reads a connection string in either form as pgx v5 does, the exporter's driver, with pgxpool's parameters. Throws
+ * Parses a connection string in either form as the exporter's driver, pgx v5, does, with pgxpool's parameters. Throws
  * {@link ConnectionStringError}, whose message never quotes the string.
  */
 export function parseDsn(text: string): Dsn {
@@ -73,7 +73,7 @@ export function parseDsn(text: string): Dsn {
   const trimmed = text.trim();
   checkSuspects(text);
   const { values, runtime } = checkParameters(isUrl(trimmed) ? parseUrl(trimmed) : parseKeywords(trimmed));
-  // First, because a password that is not encoded shows in the hosts, and that message helps.
+  // First, because an unencoded password affects the hosts, and that message is the most helpful.
   const hosts = dsnHosts(values);
   const user = given(values, "user");
   if (!user) throw new ConnectionStringError(noUser(runtime));
@@ -147,7 +147,7 @@ function connectTimeout(text: string | undefined): number | undefined {
   return Number(text) > 0 ? Number(text) * 1000 : undefined;
 }
 
-/** A list of methods, or with `!` before each one the methods that are not wanted. */
+/** A list of methods, or with `!` before each one the excluded methods. */
 function authMethods(text: string | undefined): readonly AuthMethod[] | undefined {
   if (text === undefined) return undefined;
   const items = text.split(",").map((item) => item.trim());
@@ -163,7 +163,7 @@ function authMethods(text: string | undefined): readonly AuthMethod[] | undefine
   return AUTH_METHODS.filter((method) => names.includes(method) === (negated.length === 0));
 }
 
-/** A cache of no statements cannot be used by the mode that needs it, and every export would fail. */
+/** Modes that need a cache: with a cache of no statements every export would fail. */
 const CACHES: ReadonlyArray<readonly [DsnParameter, ExecMode]> = [
   ["statement_cache_capacity", "cache_statement"],
   ["description_cache_capacity", "cache_describe"],
@@ -223,7 +223,7 @@ function exactly<const T extends string>(
   throw new ConnectionStringError(`has a value of ${keyword} that is not one of ${allowed.join(", ")}`);
 }
 
-/** What words of other drivers mean in pgx's. */
+/** Values of other drivers, and the value of pgx to write instead. */
 const MEANT: { readonly [P in DsnParameter]?: Readonly<Record<string, SslMode>> } = {
   sslmode: {
     ...asked("require", "true 1 on yes enable enabled required no-verify no_verify skip-verify noverify"),
@@ -238,7 +238,7 @@ function asked(mode: SslMode, words: string): Record<string, SslMode> {
   return Object.fromEntries(words.split(" ").map((word) => [word, mode]));
 }
 
-/** An empty value is as good as an absent one for most parameters. */
+/** The value of a parameter; for most parameters an empty value counts as absent. */
 function given(values: Values, keyword: DsnParameter): string | undefined {
   return values.get(keyword) || undefined;
 }

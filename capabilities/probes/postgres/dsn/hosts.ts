@@ -3,7 +3,7 @@ import { ConnectionStringError } from "../../secrets/connection-string";
 import type { DsnParameter } from "./parameters";
 
 export interface DsnHost {
-  /** A name or an address; also what a certificate must carry. */
+  /** A name or an address, which the certificate must contain. */
   readonly host: string;
   readonly port: number;
 }
@@ -12,8 +12,8 @@ const DEFAULT_PORT = 5432;
 const MAX_HOSTS = 16;
 
 /**
- * The hosts in the order in which they are tried. `host` and `port` are lists, and a host without a port of its own has
- * the first one; ports beyond the hosts do not count. Throws {@link ConnectionStringError}, also for socket paths.
+ * The hosts in the order in which they are tried. `host` and `port` are lists, and a host without its own port uses
+ * the first one; ports beyond the hosts are ignored. Throws {@link ConnectionStringError}, also for socket paths.
  */
 export function dsnHosts(values: ReadonlyMap<DsnParameter, string>): DsnHost[] {
   const names = list(values.get("host"));
@@ -32,7 +32,7 @@ function dsnHost(host: string, port: number): DsnHost {
     );
   }
   if (host === "") throw new ConnectionStringError("names no host");
-  // A misplaced '@' or '/' leaves a piece of the password here; it must not get into an endpoint.
+  // A misplaced '@' or '/' leaves part of the password here, which must not get into an endpoint.
   if (!isHost(host)) {
     throw new ConnectionStringError(
       "has a host that is not a name or an address; " +

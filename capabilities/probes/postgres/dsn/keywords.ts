@@ -1,7 +1,7 @@
 import { ConnectionStringError } from "../../secrets/connection-string";
 
 /**
- * Reads the keyword/value form: `host=db.shop password='it\'s' …` with blanks around `=` allowed, single quotes and
+ * Parses the keyword/value form: `host=db.shop password='it\'s' …` with blanks around `=` allowed, single quotes and
  * backslash escapes. One pass over the text, so its time is linear in its length.
  * Source: pgx's `parseKeywordValueSettings` (5.10).
  */
@@ -24,12 +24,12 @@ export function parseKeywords(text: string): Array<readonly [keyword: string, va
   return pairs;
 }
 
-/** Parameters whose values are dialled or shown: a second one behind a password may come from a blank in it. */
+/** Parameters whose values are dialled or shown: a second one after a password may come from a blank in it. */
 const SHOWN: readonly string[] = ["host", "port", "user", "dbname", "password"];
 
 interface Token {
   readonly text: string;
-  /** Index behind it. */
+  /** Index after it. */
   readonly end: number;
 }
 
@@ -42,7 +42,7 @@ function readKeyword(text: string, start: number): Token {
   return { text: text.slice(start, end), end: skipBlanks(text, equals + 1) };
 }
 
-/** Where a value ends; a backslash takes the next character with it. */
+/** Reads a value; a backslash escapes the next character. */
 function readValue(text: string, start: number): Token {
   const isQuoted = text[start] === "'";
   const first = isQuoted ? start + 1 : start;
@@ -56,7 +56,7 @@ function readValue(text: string, start: number): Token {
   return { text: unescape(text.slice(first, at)), end: isQuoted ? at + 1 : at };
 }
 
-/** pgx knows two escapes, and leaves every other backslash as it is. */
+/** pgx supports two escapes, and leaves every other backslash unchanged. */
 function unescape(text: string): string {
   return text.replaceAll("\\\\", "\\").replaceAll("\\'", "'");
 }

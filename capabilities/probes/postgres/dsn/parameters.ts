@@ -1,6 +1,6 @@
 import { ConnectionStringError } from "../../secrets/connection-string";
 
-/** Parameters that the probe acts on. */
+/** Parameters that the probe uses. */
 const USED = [
   "host",
   "port",
@@ -26,10 +26,10 @@ const USED = [
 ] as const;
 export type DsnParameter = (typeof USED)[number];
 
-/** Parameters of pgx that change nothing about a probe. */
+/** Parameters of pgx that do not affect a probe. */
 const IGNORED = ["krbspn", "krbsrvname", "servicefile", "sslpassword"];
 
-/** Parameters of pgxpool, with what they take. */
+/** Parameters of pgxpool, with the form of their values. */
 const POOL: Readonly<Record<string, "count" | "size" | "duration">> = {
   pool_max_conns: "size",
   pool_min_conns: "count",
@@ -54,8 +54,8 @@ const REFUSED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Words of other drivers and of libpq that pgx does not know. It sends them to the server like every unknown one, which
- * refuses them unless they are settings; what to write instead is for the message.
+ * Parameters of other drivers and of libpq that pgx does not support. It sends them to the server like every unknown
+ * one, which refuses them unless they are settings. The values are the advice in the message.
  */
 const FOREIGN: Readonly<Record<string, string>> = {
   ssl: "write sslmode=require or sslmode=disable instead",
@@ -81,20 +81,20 @@ const FOREIGN: Readonly<Record<string, string>> = {
   ...leaveOut("load_balance_hosts tcpkeepalive charset reconnect retry_writes serverversion driver"),
 };
 
-/** Settings of the server that connection strings carry; they are named where a server refuses them. */
+/** Settings of the server that occur in connection strings; messages name them if the server refuses them. */
 const SETTINGS = [
   ...["application_name", "client_encoding", "datestyle", "extra_float_digits", "idle_session_timeout"],
   ...["lock_timeout", "options", "role", "search_path", "statement_timeout", "timezone"],
   ...["default_transaction_read_only", "idle_in_transaction_session_timeout", "work_mem"],
 ];
 
-/** A parameter that pgx does not know and sends to the server. */
+/** A parameter that pgx does not support and sends to the server. */
 export interface RuntimeParameter {
   readonly name: string;
   readonly value: string;
-  /** How messages call it: by its name only when that is a well-known word, else it may be a piece of a password. */
+  /** Its name in messages. An unknown name is not shown, because it may be part of a password. */
   readonly shown: string;
-  /** What to do when the server refuses it. */
+  /** Advice for the case that the server refuses it. */
   readonly advice: string;
 }
 
@@ -103,7 +103,7 @@ export interface DsnParameters {
   readonly runtime: readonly RuntimeParameter[];
 }
 
-/** The last value of each parameter counts. Throws {@link ConnectionStringError} for one that pgx refuses, or that no probe can honour. */
+/** The last value of each parameter counts. Throws {@link ConnectionStringError} for one that pgx or probes refuse. */
 export function checkParameters(
   pairs: ReadonlyArray<readonly [keyword: string, value: string]>,
 ): DsnParameters {
@@ -165,7 +165,7 @@ function leaveOut(words: string): Record<string, string> {
   return Object.fromEntries(words.split(" ").map((word) => [word, "leave it out"]));
 }
 
-/** Whether one letter was changed, added, lost or swapped. Short words are near to too many others. */
+/** Whether one letter was changed, added, lost or swapped. Short words are similar to too many others. */
 function isNear(word: string, known: string): boolean {
   if (known.length < 4 || Math.abs(word.length - known.length) > 1) return false;
   const head = sharedStart(word, known);

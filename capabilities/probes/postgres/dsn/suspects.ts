@@ -17,7 +17,7 @@ const SUSPECTS: readonly Suspect[] = [
   },
   {
     looksLike: (text) => /^(["'`]).*\1$/s.test(text) || /^["`“”„‘’]|^'\w+:\/\//.test(text),
-    fault: "begins with a quote, which is no part of a connection string: write it without the quotes",
+    fault: "begins with a quote, which is not part of a connection string: write it without the quotes",
   },
   {
     looksLike: (text) => /^[<[(]\s*postgres(ql)?:\/\//.test(text),
@@ -83,7 +83,7 @@ const SUSPECTS: readonly Suspect[] = [
   },
 ];
 
-/** URLs that pgx does not take for URLs. */
+/** URLs that pgx does not parse as URLs. */
 function schemeSuspects(): Suspect[] {
   return [
     {
@@ -107,10 +107,10 @@ function schemeSuspects(): Suspect[] {
   ];
 }
 
-/** Characters that neither Go nor a person takes for white space, and that no connection string has. */
+/** Invisible characters that Go does not treat as white space and that no connection string has. */
 const INVISIBLE = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/;
 
-/** Throws {@link ConnectionStringError} for a value that was meant to be a connection string, and is none. */
+/** Throws {@link ConnectionStringError} for a value that is a damaged connection string. */
 export function checkSuspects(text: string): void {
   if (INVISIBLE.test(text)) {
     throw new ConnectionStringError(
@@ -120,7 +120,7 @@ export function checkSuspects(text: string): void {
   refuseSuspects(text.trim(), SUSPECTS);
 }
 
-/** Whether pgx reads the text as a URL. */
+/** Whether pgx parses the text as a URL. */
 export function isUrl(text: string): boolean {
   return /^postgres(ql)?:\/\//.test(text);
 }
@@ -130,7 +130,7 @@ function isBase64OfText(text: string): boolean {
   return /^["']?(jdbc:)?postgres(ql)?(\+\w+)?:\/\/|^\s*[a-z_]+\s*=/.test(decoded);
 }
 
-/** In the user or password of a URL, or as the whole value of a keyword. */
+/** Whether user or password of a URL, or the whole value of a keyword, is a placeholder. */
 function hasPlaceholder(text: string): boolean {
   return isUrl(text)
     ? URL_PLACEHOLDER.test(text) || HOST_PLACEHOLDER.test(text)
@@ -140,7 +140,7 @@ function hasPlaceholder(text: string): boolean {
 const WORD = String.raw`[\w .-]*(?:pass|pwd|user|host|name|your|secret)[\w .-]*`;
 const PLACEHOLDER = String.raw`(?:<${WORD}>|\[${WORD}\]|\$\{\w+\}|\{\{[^{}]+\}\}|%\(\w+\)s)`;
 const URL_PLACEHOLDER = new RegExp(String.raw`^postgres(?:ql)?://(?:[^/?#@]*:)?${PLACEHOLDER}[:@]`, "i");
-/** Where host and port are, these characters never mean anything else. */
+/** In host and port, these characters have no other meaning. */
 const HOST_PLACEHOLDER =
   /^postgres(?:ql)?:\/\/(?:[^/?#@]*@)?(?:[^/?#@:]*(?:<[^/?#@>]+>|\$\{?\w+\}?|\{\{)|[^/?#@:]+:<?PORT\b)/i;
 const KEYWORD_PLACEHOLDER = new RegExp(

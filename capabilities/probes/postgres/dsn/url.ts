@@ -1,14 +1,14 @@
 import { ConnectionStringError, holdsHost } from "../../secrets/connection-string";
 import { isKnownParameter } from "./parameters";
 
-/** What pgx takes for user and password as they are; all else must be percent-encoded (Go, `net/url`). */
+/** Characters that pgx accepts unencoded in user and password; others must be percent-encoded (Go, `net/url`). */
 const USERINFO = /^[A-Za-z0-9\-._:~!$&'()*+,;=%]*$/;
 const ENCODE = "percent-encode it there ('@' is %40, '/' %2F, ':' %3A, '?' %3F, '#' %23, '%' %25)";
 
 /**
  * Reads the URL form, `postgresql://[user[:password]@][host][:port][,…][/dbname][?keyword=value&…]`, as pgx 5.10 does,
- * which leaves it to Go's `net/url`. What its versions read differently is refused: an unescaped '@' or '#', and ports
- * for some of several hosts. Source: pgx's `parseURLSettings`, and what it was seen to do.
+ * which uses Go's `net/url`. Forms that its versions parse differently are refused: an unescaped '@' or '#', and ports
+ * for some of several hosts. Source: pgx's `parseURLSettings`, and its observed behaviour.
  */
 export function parseUrl(text: string): Array<readonly [keyword: string, value: string]> {
   checkCharacters(text);
@@ -21,7 +21,7 @@ export function parseUrl(text: string): Array<readonly [keyword: string, value: 
   const userEnd = authority.indexOf("@");
   if (authority.includes("@", userEnd + 1)) throw unescaped("has more than one '@' before the host");
   return [
-    // A parameter behind the question mark wins over the same one before it.
+    // A parameter after the question mark wins over the same one before it.
     ...(userEnd >= 0 ? userInfo(authority.slice(0, userEnd)) : []),
     ...hosts(authority.slice(userEnd + 1)),
     ...pair("dbname", path).map(([keyword, name]) => [keyword, name.replace(/^\/+/, "")] as const),
@@ -29,7 +29,7 @@ export function parseUrl(text: string): Array<readonly [keyword: string, value: 
   ];
 }
 
-/** No name of a database needs these characters as they are, and a password that is cut leaves them there. */
+/** No database name needs these characters unencoded, and a password that is split leaves them there. */
 function checkPath(path: string): void {
   if (path.includes("@")) throw unescaped("has an '@' behind a '/'");
   const name = path.replace(/^\/+/, "");
@@ -106,12 +106,12 @@ function withoutBrackets(text: string): { host: string; port: string } {
 }
 
 /**
- * A pair that pgx does not see, because Go's `url.ParseQuery` does not read it: one with a ';' as it is, or with a '%'
+ * A pair that pgx ignores, because Go's `url.ParseQuery` does not parse it: one with an unencoded ';', or with a '%'
  * that encodes no byte. `URL.Query` returns the other pairs and no error.
  */
 const DROPPED = /;|%(?![0-9a-f]{2})/i;
 
-/** Of a parameter that is there twice the first one counts, as in pgx 5.10. */
+/** The parameters of a query; the first of a repeated one counts, as in pgx 5.10. */
 function query(text: string, hasUserinfo: boolean): Array<readonly [string, string]> {
   const items = text.split("&").filter((item) => item !== "");
   const kept = items.filter((item) => {
@@ -135,7 +135,7 @@ function splitItem(item: string): readonly [keyword: string, value: string] {
   return [item.slice(0, equals), item.slice(equals + 1)];
 }
 
-/** A piece of a password, with the '@' and the host behind it, is not a parameter. */
+/** Checks that an item is a parameter, and not part of a password followed by '@' and the host. */
 function checkQueryItem(
   [keyword, value]: readonly [keyword: string, value: string],
   item: string,

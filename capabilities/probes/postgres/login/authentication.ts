@@ -21,15 +21,15 @@ const CAN_DO: readonly AuthMethod[] = ["password", "md5", "scram-sha-256"];
 
 const AUTHENTICATION_MESSAGE = 0x52;
 
-/** What a login came to. */
+/** Notes about a login. */
 export interface LoginNotes {
-  /** The method that the server asked for; `none` also for a client certificate alone. */
+  /** The method that the server requested; `none` also for a login with only a client certificate. */
   asked: AuthMethod;
 }
 
 /**
- * Watches what a server asks for before `pg` answers it: methods that probes do not know, methods that
- * `require_auth` or `channel_binding` exclude, and a server that ends SCRAM without having proven itself.
+ * Checks a server's requests before `pg` answers them: methods that probes do not support, methods that
+ * `require_auth` or `channel_binding` exclude, and a server that ends SCRAM without proving its identity.
  * The guard throws `FailureError` for the message that must not be answered.
  * @param isBindable whether channel binding is defined for the server's certificate
  */

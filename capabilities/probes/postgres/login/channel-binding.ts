@@ -3,7 +3,7 @@ import { TLSSocket } from "node:tls";
 import { failed, FailureError } from "../../../domain/failure";
 import type { PostgresWhere } from "../words";
 
-/** How a certificate ends that is signed with Ed25519 or Ed448: algorithm, then a bit string of the signature's length. */
+/** The end of a certificate signed with Ed25519 or Ed448: algorithm, then a bit string of the signature's length. */
 const EDWARDS = [
   { end: Buffer.from("300506032b6570034100", "hex"), signatureBytes: 64 },
   { end: Buffer.from("300506032b6571037300", "hex"), signatureBytes: 114 },
@@ -11,8 +11,8 @@ const EDWARDS = [
 
 /**
  * Whether SCRAM's channel binding is defined for the server's certificate (RFC 5929, section 4.1); true without TLS.
- * For Edwards curves it is not: pgx then tells the server that it knows no binding, which a server that offers binding
- * takes for an attack and refuses. Tried with pgx 5.10 and PostgreSQL 18.
+ * For Edwards curves it is not: pgx then reports to the server that it supports no binding, which a server that offers
+ * binding treats as an attack and refuses. Tried with pgx 5.10 and PostgreSQL 18.
  */
 export function hasBinding(socket: Socket): boolean {
   if (!(socket instanceof TLSSocket)) return true;

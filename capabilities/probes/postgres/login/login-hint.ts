@@ -1,7 +1,7 @@
 import { suspectHint } from "../../secrets/suspect-values";
 import type { PostgresPlan } from "../plan";
 
-/** What may be wrong with the login of a connection string that a server refused; begins with a blank, or is empty. */
+/** The possible fault of a connection string's login that a server refused; begins with a blank, or is empty. */
 export function loginHint({ dsn }: Pick<PostgresPlan, "dsn">): string {
   const { user, password = "" } = dsn;
   const ofPassword = suspectHint(password) ?? encodingHint(password);

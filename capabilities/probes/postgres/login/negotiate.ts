@@ -10,7 +10,7 @@ const YES = 0x53;
 const NO = 0x4e;
 const ERROR = 0x45;
 
-/** Asks whether the server speaks TLS on this connection. Rejects with `FailureError` or the signal's reason. */
+/** Asks whether the server offers TLS on this connection. Rejects with `FailureError` or the signal's reason. */
 export async function offersTls(socket: Socket, where: Where, signal: AbortSignal): Promise<boolean> {
   signal.throwIfAborted();
   socket.write(SSL_REQUEST);
@@ -24,12 +24,12 @@ export async function offersTls(socket: Socket, where: Where, signal: AbortSigna
 function readAnswer(chunk: Buffer, { endpoint }: Where): boolean {
   const [answer] = chunk;
   if (answer === ERROR) throw refusedToTalk(endpoint);
-  // A peer in between sent what is more than the one byte, to be read as if it came through TLS.
+  // A peer in between may have sent more than the one byte, to be read as if it had arrived through TLS.
   if (chunk.length > 1 || (answer !== YES && answer !== NO)) throw notPostgres(endpoint);
   return answer === YES;
 }
 
-/** The server said no while sslmode insists on TLS. */
+/** The failure for a server without TLS when sslmode requires it. */
 export function noTls(endpoint: string, mode: string): FailureError {
   return failed(
     "TLSFailed",
@@ -38,12 +38,12 @@ export function noTls(endpoint: string, mode: string): FailureError {
   );
 }
 
-/** The server answered the question for TLS with an error. */
+/** The server answered the request for TLS with an error. */
 class NegotiationError extends Error {
   override readonly name = "NegotiationError";
 }
 
-/** Whether the server has no answer to the question for TLS, so that it may still talk without it. */
+/** Whether the server could not answer the request for TLS, so that a connection without TLS may still work. */
 export function isNegotiationError(error: unknown): boolean {
   return error instanceof FailureError && error.cause instanceof NegotiationError;
 }

@@ -16,7 +16,7 @@ export interface PostgresAttempt {
   readonly signal: AbortSignal;
 }
 
-/** Puts TLS on the socket; undefined when the server does not offer TLS and sslmode does not insist. */
+/** Starts TLS on the socket; undefined when the server does not offer TLS and sslmode does not require it. */
 export async function secure(socket: Socket, attempt: PostgresAttempt): Promise<TLSSocket | undefined> {
   const { plan, host, context, signal } = attempt;
   if (!plan.dsn.directTls && !(await agreesOnTls(socket, attempt))) return undefined;
@@ -51,7 +51,7 @@ async function agreesOnTls(
   return agreed === true;
 }
 
-/** Whether the certificate's chain is verified: where the mode asks for it and the authority is at hand. */
+/** Whether the certificate's chain is verified: if the mode requires it and the authority is available. */
 function verifies({ dsn, tls }: PostgresPlan): boolean {
   const asked = tls.mode === "verify-ca" || tls.mode === "verify-full";
   return (
@@ -74,7 +74,7 @@ function secureOptions(plan: PostgresPlan, host: DsnHost): SecureOptions {
   };
 }
 
-/** What the exporter does with this certificate, where `spec.tls` decided instead of the connection string. */
+/** Notes the exporter's result with this certificate if `spec.tls` decided instead of the connection string. */
 function noteTrust({ plan: { dsn, tls }, context: { recorder } }: PostgresAttempt): void {
   const bySink = (tls.trust.ca !== undefined && !dsn.systemRoots) || tls.trust.insecureSkipVerify;
   const isAsked = dsn.sslMode === "verify-ca" || dsn.sslMode === "verify-full";

@@ -10,7 +10,7 @@ import { checkRows } from "./rows";
 import { baseTable } from "./view";
 import type { PostgresWhere } from "../words";
 
-/** Throws `FailureError` when what the server says does not cover what every export needs. */
+/** Throws `FailureError` when the server's answers do not cover the needs of every export. */
 export function checkNeeds(catalog: Catalog, details: Details, where: PostgresWhere): void {
   checkWritable(catalog.session, where.endpoint);
   if (!catalog.schema) throw noSchema(where);
@@ -111,7 +111,7 @@ function checkColumns(
         `Run: ALTER TABLE ${table} ALTER COLUMN ${generated.name} DROP EXPRESSION;`,
     );
   }
-  // Its name is not shown: a server that knows the password could have put that there.
+  // Its name is not shown, because a server that knows the password could have put it there.
   const isRequired = columns.some(
     (column) => !EXPORT_COLUMNS.includes(column.name) && column.isRequired && column.type < FIRST_USER_TYPE,
   );
@@ -166,7 +166,7 @@ function checkMayCreate(catalog: Catalog, { typeTaken }: Details, where: Postgre
   throw table.includes(".") ? qualifiedName(where) : mayNot(where, lacking);
 }
 
-/** A name with a dot was probably meant as schema and table; a GRANT on the wrong schema would harm. */
+/** The failure for a name with a dot, probably schema and table; a GRANT on the wrong schema would do harm. */
 function qualifiedName({ endpoint, plan }: PostgresWhere): FailureError {
   const { schema, table } = plan.target;
   const [first = "", ...rest] = table.split(".");

@@ -4,12 +4,12 @@ import { sqlText } from "../identifiers";
 import type { PostgresTarget } from "../plan";
 import type { Row, Session } from "../session";
 
-/** What the catalog says about the sink's table and the user's rights. */
+/** The catalog's entries about the sink's table and the user's rights. */
 export interface Catalog {
   readonly session: SessionFacts;
-  /** Undefined when there is no schema of the name. */
+  /** Undefined when the schema does not exist. */
   readonly schema: SchemaRights | undefined;
-  /** Undefined when the schema holds nothing of the name. */
+  /** Undefined when the schema has no relation with the name. */
   readonly relation: Relation | undefined;
   readonly columns: readonly Column[];
   readonly indexes: readonly Index[];
@@ -23,7 +23,7 @@ export interface SessionFacts {
   readonly mayUseTemporary: boolean;
   /** Whether the server refuses statements that row-level security would filter. */
   readonly rowSecurityOff: boolean;
-  /** Whether the database publishes tables, and which it does is to be asked. */
+  /** Whether the database has publications, so that their tables must be queried. */
   readonly hasPublications: boolean;
   /** Whether an event trigger runs when a table is created. */
   readonly hasEventTriggers: boolean;
@@ -54,9 +54,9 @@ export interface Column {
   readonly name: string;
   /** `pg_type.oid` */
   readonly type: number;
-  /** The most characters that a column of characters takes; null when there is no limit. */
+  /** Maximum length of a character column; null when there is no limit. */
   readonly limit: number | null;
-  /** Whether it is NOT NULL and an INSERT that does not name it gives it no value; its type may have one. */
+  /** Whether it is NOT NULL without a default of the column, although its type may have one. */
   readonly isRequired: boolean;
   /** Whether an INSERT that does not name it runs an expression. */
   readonly hasDefault: boolean;
@@ -78,15 +78,15 @@ export interface Index {
 }
 
 /**
- * Classes and codes of a server that does not understand the question: it speaks PostgreSQL's protocol, but has
- * another catalog. Whether it takes the sink's writes is not said by that.
+ * Classes and codes of a server that does not understand the query: it uses PostgreSQL's protocol, but has
+ * another catalog. This does not show whether it accepts the sink's writes.
  */
 const NOT_UNDERSTOOD = ["42", "0A"];
 const INSUFFICIENT_PRIVILEGE = "42501";
 
 /**
- * Asks for all that most tables need, in one text. Throws {@link NotPermittedToAsk} when the user may not look into
- * the catalog, or the server has none of this kind.
+ * Queries everything that most tables need, in one text. Throws {@link NotPermittedToAsk} when the user may not read
+ * the catalog, or the server has no such catalog.
  * @param timeoutMs after which the server itself ends a query, also when the client is gone
  */
 export async function askCatalog(
@@ -105,7 +105,7 @@ export async function askCatalog(
   };
 }
 
-/** Runs a text of questions, and turns an answer that is none into {@link NotPermittedToAsk}. */
+/** Runs a text of queries, and turns a refusal into {@link NotPermittedToAsk}. */
 export async function asked(session: Session, text: string): Promise<readonly (readonly Row[])[]> {
   try {
     return await session.script(text);
@@ -115,8 +115,8 @@ export async function asked(session: Session, text: string): Promise<readonly (r
 }
 
 /**
- * Statements that go in front of questions: they hold to the end of the text, which the server runs in a transaction
- * of its own. A block with BEGIN would be refused by a pooler that pools statements, before it can be named.
+ * Statements that precede queries: they apply to the end of the text, which the server runs in a separate transaction.
+ * A pooler that pools statements would refuse a block with BEGIN before it can be named.
  */
 export function bounds(timeoutMs: number): readonly string[] {
   return [
@@ -131,9 +131,9 @@ function unanswered(state = ""): NotPermittedToAsk | undefined {
   return new NotPermittedToAsk("the server does not know the question for rights");
 }
 
-// A new session knows nothing of the catalog yet, so that planning costs it far more than running: small questions to
-// single tables take half the time of one that joins them all (measured on PostgreSQL 18), and what only some tables
-// need is asked for those alone. Names are literals, because a text of several statements has no parameters.
+// A new session has an empty cache of the catalog, so that planning costs far more than running: small queries on
+// single tables take half the time of one that joins them all (measured on PostgreSQL 18), and queries that only some
+// tables need run only for those. Names are literals, because a text of several statements has no parameters.
 
 function session(major: number): string {
   const hasPublications =
@@ -148,7 +148,7 @@ function session(major: number): string {
   pg_catalog.pg_backend_pid() AS "process"`;
 }
 
-/** Since which version the catalog has them. */
+/** First versions whose catalog has them. */
 const SUPPORTS = { identity: 10, publications: 10, includedColumns: 11, generated: 12 } as const;
 
 function questions({ schema, table }: PostgresTarget, major = Infinity): readonly string[] {

@@ -2,7 +2,7 @@ import type { Column } from "./catalog";
 
 /** The columns that ON CONFLICT names. Source of all: the exporter's statements. */
 export const KEY_COLUMNS = ["inventory_namespace", "inventory_name", "target_name", "source_uid"] as const;
-/** The columns that an existing row is updated in. */
+/** The columns that an update of an existing row changes. */
 export const UPDATED_COLUMNS = ["payload", "exported_at", "cluster", "resource_namespace"] as const;
 export const EXPORT_COLUMNS: readonly string[] = [
   ...KEY_COLUMNS,
@@ -33,16 +33,16 @@ const TYPES = {
 } as const;
 type TypeName = keyof typeof TYPES;
 
-/** What a column takes; `perhaps` depends on the values, and every other built-in type takes none of them. */
+/** Types that a column accepts; `perhaps` depends on the values, and other built-in types accept none of them. */
 interface Takes {
   readonly values: readonly TypeName[];
   readonly perhaps: readonly TypeName[];
-  /** What to declare it as. */
+  /** The type to declare it with. */
   readonly declared: string;
 }
 
 const TEXT: Takes = { values: ["text", "varchar"], perhaps: ["bpchar", "name"], declared: "text" };
-/** Of a column that no statement compares: the driver writes a text as each of these types. */
+/** Types of a column that no statement compares: the driver writes a text as each of these types. */
 const UNCOMPARED: Takes = {
   ...TEXT,
   perhaps: [...TEXT.perhaps, "bytea", "xml", "refcursor", "tsvector", "tsquery"],
@@ -57,15 +57,15 @@ const TAKES: Readonly<Record<string, Takes>> = {
   },
 };
 
-/** Types of users and extensions have numbers from here on. */
+/** First number of types of users and extensions. */
 export const FIRST_USER_TYPE = 10000;
 /** Length of a Kubernetes UID, and the longest name of a namespace, target or cluster. */
 const UID_LENGTH = 36;
 const NAME_LENGTH = 253;
-/** Of the shortest text that the driver makes of a time: `2026-11-28 15:00:00 +0000 UTC`. */
+/** Length of the shortest text that the driver writes for a time: `2026-11-28 15:00:00 +0000 UTC`. */
 const TIME_LENGTH = 29;
 
-/** Whether a column's type takes what the exporter writes: `no` fails every export. */
+/** Whether a column's type accepts the exporter's values: with `no` every export fails. */
 export function takesValues({ name, type, limit }: Column): "yes" | "perhaps" | "no" {
   const { values, perhaps } = TAKES[name] ?? TEXT;
   if (type >= FIRST_USER_TYPE) return "perhaps";

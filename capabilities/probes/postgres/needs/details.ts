@@ -6,9 +6,9 @@ import { isView, viewQuestion, type View } from "./view";
 import type { PostgresTarget } from "../plan";
 import type { Row, Session } from "../session";
 
-/** What only some tables need to be asked. Each is absent for a table that does not need it. */
+/** Results of queries that only some tables need. Each is absent for a table that does not need it. */
 export interface Details {
-  /** Whether a type has the name that the exporter would give its new table, whose row type needs it too. */
+  /** Whether a type has the name of the exporter's new table, whose row type needs it too. */
   readonly typeTaken?: boolean;
   readonly policies?: Policies;
   readonly triggers?: Triggers;
@@ -21,7 +21,7 @@ export interface Details {
   readonly functions?: Functions;
 }
 
-/** For which commands row-level security has a permissive policy for the user; without one no row passes. */
+/** Commands for which row-level security has a permissive policy for the user; without one no row passes. */
 export interface Policies {
   readonly select: boolean;
   readonly insert: boolean;
@@ -133,7 +133,7 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_attrdef a
   {
     name: "domains",
     isNeeded: ({ columns }) => columns.some(isOfDomain),
-    // The default of a domain over a domain is its own; its constraints hold beside those of the one that it is made of.
+    // A domain over a domain has its own default; its constraints apply in addition to those of its base domain.
     text: ({ oid, major }) => `
 WITH RECURSIVE domains (number, isNotNull, oid, base) AS (
   SELECT a.attnum, a.attnotnull OR t.typnotnull, t.oid, t.typbasetype FROM pg_catalog.pg_attribute a
@@ -176,12 +176,12 @@ function runsExpression({ name, hasDefault }: Column): boolean {
   return hasDefault && !EXPORT_COLUMNS.includes(name);
 }
 
-/** Whether only the column's type says what becomes of it in an INSERT that does not name it. */
+/** Whether only the column's type decides its value in an INSERT that does not name it. */
 function isOfDomain({ name, type, hasDefault }: Column): boolean {
   return type >= FIRST_USER_TYPE && !hasDefault && !EXPORT_COLUMNS.includes(name);
 }
 
-/** Asks what this table needs beyond its catalog entries; nothing goes over the wire when that is nothing. */
+/** Runs the further queries that this table needs; sends nothing when there are none. */
 export async function askDetails(
   session: Session,
   target: PostgresTarget,

@@ -5,13 +5,13 @@ import { EXPORT_COLUMNS, UPDATED_COLUMNS } from "./columns";
 import { sqlName } from "../identifiers";
 import type { PostgresWhere } from "../words";
 
-/** What the user lacks on one object, as GRANT names both. */
+/** The user's missing rights on one object, as GRANT names both. */
 interface Lacking {
   readonly rights: string;
   readonly object: string;
 }
 
-/** Rights on the table, by columns where that is how they are missing: a narrow role may have nothing else. */
+/** Missing rights on the table, by columns if only some are missing: a narrow role may have only column rights. */
 export function lackingOnTable({ relation, columns }: Catalog, table: string): readonly Lacking[] {
   const among = (names: readonly string[], has: (column: Column) => boolean): readonly string[] =>
     columns.filter((column) => names.includes(column.name) && !has(column)).map(({ name }) => name);
@@ -56,10 +56,10 @@ export function lackingOnDatabase({ session }: Catalog, { plan }: PostgresWhere)
   return [{ rights: "TEMPORARY", object: `DATABASE ${sqlName(plan.dsn.database)}` }];
 }
 
-/** Longest message that names all missing rights; beyond it they are named one by one, test by test. */
+/** Longest message that names all missing rights; beyond it, each test names one. */
 const MAX_MESSAGE = 300;
 
-/** The failure that names what to grant, and the database in which to run that. */
+/** The failure that names the rights to grant, and the database in which to run the commands. */
 export function mayNot({ endpoint, plan }: PostgresWhere, lacking: readonly Lacking[]): FailureError {
   const user = sqlName(plan.dsn.user);
   const say = (some: readonly Lacking[]): string => {
@@ -71,7 +71,7 @@ export function mayNot({ endpoint, plan }: PostgresWhere, lacking: readonly Lack
   return failed("PermissionDenied", all.length <= MAX_MESSAGE ? all : shortest(lacking.slice(0, 1), say));
 }
 
-/** Without the list of columns where that is too long: a right on the table covers them. */
+/** The message without the list of columns if it is too long: a right on the table covers them. */
 function shortest(lacking: readonly Lacking[], say: (some: readonly Lacking[]) => string): string {
   const one = say(lacking);
   if (one.length <= MAX_MESSAGE) return one;

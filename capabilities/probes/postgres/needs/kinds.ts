@@ -2,7 +2,7 @@ import type { Catalog } from "./catalog";
 import type { Details } from "./details";
 import type { PostgresPlan } from "../plan";
 
-/** `pg_class.relkind` of what is no table, and what to call it. */
+/** `pg_class.relkind` of relations that are not tables, and their names in messages. */
 const OTHER_KINDS: Readonly<Record<string, string>> = {
   i: "an index, not a table",
   I: "an index, not a table",
@@ -13,7 +13,7 @@ const OTHER_KINDS: Readonly<Record<string, string>> = {
   f: "a foreign table, which has no unique index for ON CONFLICT",
 };
 
-/** What the relation is when the exporter cannot write to its kind; undefined for a table and a view like one. */
+/** The relation's kind if the exporter cannot write to it; undefined for a table and an updatable view. */
 export function otherKind({ relation }: Catalog, { view }: Details, plan: PostgresPlan): string | undefined {
   const kind = relation?.kind ?? "";
   if (kind === "r" || kind === "p") return undefined;
@@ -24,7 +24,7 @@ export function otherKind({ relation }: Catalog, { view }: Details, plan: Postgr
     : undefined;
 }
 
-/** Whether the exporter looks at the kind of an existing table instead of creating it where it is missing. */
+/** Whether the exporter checks the kind of an existing table instead of creating a missing one. */
 function isVerified({ exporter, target }: PostgresPlan): boolean {
   return exporter.version === "next" && target.provisioning === "existing";
 }

@@ -1,21 +1,21 @@
 import type { Catalog } from "./catalog";
 
-/** Whether the server refuses to change rows of the table, because a publication of it could not say which they are. */
+/** Whether the server refuses to change rows of the table because a publication could not identify them. */
 export interface Publication {
   /** Of the table, or of each of its partitions. */
   readonly refuses: boolean;
-  /** Of some of its partitions; or a filter stands beside a list of columns, and which of them it needs is not told. */
+  /** For some partitions, or if a publication has both a filter and a list of columns, whose needs are not known. */
   readonly mayRefuse: boolean;
 }
 
-/** Whether the question {@link publicationQuestion} is to be asked. */
+/** Whether {@link publicationQuestion} must be run. */
 export function mayBePublished({ session, relation }: Catalog): boolean {
   return session.hasPublications && (relation?.kind === "r" || relation?.kind === "p");
 }
 
 /**
- * Publications of updates or deletes need a replica identity: the primary key, another index or whole rows. A filter
- * of rows may use no column outside of it, and a list of columns must hold it. Source: `CheckCmdReplicaIdentity` and
+ * Publications of updates or deletes need a replica identity: the primary key, another index or whole rows. A row
+ * filter may use no column outside it, and a list of columns must include it. Source: `CheckCmdReplicaIdentity` and
  * `RelationBuildPublicationDesc` of PostgreSQL.
  */
 export function publicationQuestion({

@@ -5,7 +5,7 @@ import { baseTable } from "./view";
 import { sqlName } from "../identifiers";
 import type { PostgresWhere } from "../words";
 
-/** Throws `FailureError` for rules, partitions, publications and policies that no row gets past. */
+/** Throws `FailureError` for rules, partitions, publications and policies that refuse every row. */
 export function checkRows(catalog: Catalog, details: Details, table: string, where: PostgresWhere): void {
   const { rules, partitions, publication, view } = details;
   const { endpoint } = where;

@@ -13,7 +13,7 @@ interface Doubt {
   readonly holds: (catalog: Catalog, details: Details) => boolean;
 }
 
-/** What the catalog shows and only a write tells the outcome of. */
+/** Findings in the catalog whose effect only a write shows. */
 const DOUBTS: readonly Doubt[] = [
   doubt("postgres:ColumnTypes", "a column has a type that takes some values and not others", ({ columns }) =>
     columns.some((column) => EXPORT_COLUMNS.includes(column.name) && takesValues(column) === "perhaps"),
@@ -64,19 +64,19 @@ function doubt(need: Need, why: string, holds: Doubt["holds"]): Doubt {
   return { need, kind: "OnlyAWriteTells", why, holds };
 }
 
-/** An index that refuses rows, beside the one that ON CONFLICT uses. */
+/** Whether an index other than the one for ON CONFLICT refuses rows. */
 function isFurther(index: Index): boolean {
   return (index.isUnique || index.isExclusion) && !isKey(index);
 }
 
-/** Notes what cannot be proven of a table that has all that can be asked for. */
+/** Notes unproven needs of a table that meets all others. */
 export function noteDoubts(catalog: Catalog, details: Details, recorder: Recorder): void {
   for (const { need, kind, why, holds } of DOUBTS) {
     if (holds(catalog, details)) recorder.unproven(need, kind, why);
   }
 }
 
-/** Why files that the connection string names leave something open, by the parameter. */
+/** Needs that stay unproven because of files in the connection string, by parameter. */
 const FILES: Readonly<Record<PostgresPlan["dsn"]["files"][number], readonly [Need, string]>> = {
   sslrootcert: [
     "postgres:ServerIdentity",
@@ -88,12 +88,12 @@ const FILES: Readonly<Record<PostgresPlan["dsn"]["files"][number], readonly [Nee
   ],
 };
 
-/** Notes what hangs on files of the exporter's pod; the authority in `spec.tls` stands for the one in `sslrootcert`. */
+/** Notes needs that depend on files in the exporter's pod; the authority in `spec.tls` replaces `sslrootcert`. */
 export function noteFiles({ dsn, tls }: PostgresPlan, recorder: Recorder): void {
   for (const file of dsn.files) {
     if (file === "sslrootcert" && tls.trust.ca !== undefined) continue;
     const [need, why] = FILES[file];
-    // pgx opens the authority's file also where it will not use it.
+    // pgx opens the authority's file even if it does not use it.
     if (file === "sslrootcert" || tls.mode !== "disable") recorder.unproven(need, "NotAnswered", why);
   }
 }

@@ -2,7 +2,7 @@ import type { Catalog } from "./catalog";
 import { EXPORT_COLUMNS, KEY_COLUMNS } from "./columns";
 import { sqlTexts } from "../identifiers";
 
-/** What is known of the table behind a view. Each is null where the view is over several relations. */
+/** Properties of the table behind a view. Each is null if the view is over several relations. */
 export interface View {
   /** Whether INSERT, UPDATE and DELETE are passed on to a table, in every column that the exporter writes. */
   readonly isUpdatable: boolean;
@@ -16,19 +16,19 @@ export interface View {
   readonly lacksPartition: boolean | null;
 }
 
-/** Whether the question {@link viewQuestion} is to be asked. */
+/** Whether {@link viewQuestion} must be run. */
 export function isView({ relation }: Catalog): boolean {
   return relation?.kind === "v";
 }
 
-/** How messages call the table that has the rows: the one behind the view, or the table itself. */
+/** Name in messages of the table that has the rows: the one behind the view, or the table itself. */
 export function baseTable(view: View | undefined, table: string): string {
   return view ? `The table of view ${table}` : table;
 }
 
 /**
- * A view may be over a view; each link of the chain is judged by the rights of the view's owner. Column rights are asked
- * where the table names its columns as the exporter does.
+ * A view may be over a view; each link of the chain is checked with the rights of the view's owner. Column rights are
+ * queried if the table's columns have the exporter's names.
  */
 export function viewQuestion({ oid, major }: { readonly oid: string; readonly major: number }): string {
   const count = major >= 11 ? "i.indnkeyatts" : "i.indnatts";

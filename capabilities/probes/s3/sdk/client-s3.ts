@@ -1,4 +1,4 @@
-/** What the probe uses of the SDK, and nothing else: `send.ts` imports this file when a sink first needs it. */
+/** The used parts of the SDK: `send.ts` imports this file when a sink first needs it. */
 export {
   DeleteObjectCommand,
   HeadBucketCommand,

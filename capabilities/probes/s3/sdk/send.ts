@@ -5,7 +5,7 @@ import type { BucketAddress } from "../endpoint";
 import type * as ClientS3 from "./client-s3";
 import { clientSettings } from "./settings";
 
-/** What the probe asks S3, in the words of the SDK's commands. The bucket is that of the address. */
+/** A request to S3, as input of the SDK's commands. The bucket is that of the address. */
 export type S3Question =
   | { readonly command: "HeadBucket" }
   | { readonly command: "ListObjectsV2"; readonly prefix: string; readonly maxKeys: number }
@@ -28,8 +28,8 @@ export interface Asking {
 type Sdk = typeof ClientS3;
 
 /**
- * Loads the SDK, which takes a few hundred milliseconds the first time and some 8 MB. So an operator without such sinks
- * does without, and a probe loads it before it measures anything.
+ * Loads the SDK, which takes a few hundred milliseconds the first time and about 8 MB. So an operator without such sinks
+ * does not load it, and a probe loads it before it measures anything.
  */
 export function loadSdk(): Promise<Sdk> {
   return import("./client-s3");
@@ -37,7 +37,7 @@ export function loadSdk(): Promise<Sdk> {
 
 /**
  * Sends one command of AWS's SDK through the guarded connection. The SDK builds and signs the request; it does not read
- * the answer, because its own reader trusts what a server says. Rejects as {@link HttpClient.request} does.
+ * the answer, because its parser trusts the server. Rejects as {@link HttpClient.request} does.
  */
 export async function sendS3(question: S3Question, asking: Asking): Promise<HttpAnswer> {
   const sdk = await loadSdk();
@@ -46,7 +46,7 @@ export async function sendS3(question: S3Question, asking: Asking): Promise<Http
   const requestHandler = {
     handle: async (request: SdkRequest) => {
       sent = client.request(httpRequest(request));
-      // The caller gets the failure from `sent`: the SDK would write into it.
+      // The caller gets the failure from `sent`, because the SDK would modify it.
       await sent.catch(() => undefined);
       return { response: UNREAD };
     },
@@ -62,10 +62,10 @@ export async function sendS3(question: S3Question, asking: Asking): Promise<Http
   return sent;
 }
 
-/** The answer that the SDK gets in place of the server's. */
+/** The answer that the SDK gets instead of the server's. */
 const UNREAD = { statusCode: 200, headers: {}, body: new Uint8Array() };
 
-/** A request as the SDK gives it to its handler. */
+/** A request as the SDK passes it to its handler. */
 interface SdkRequest {
   readonly method: string;
   readonly path: string;
@@ -90,7 +90,7 @@ function queryText(query: NonNullable<SdkRequest["query"]>): string {
   return pairs.length > 0 ? `?${pairs.sort().join("&")}` : "";
 }
 
-/** RFC 3986, as signatures have it: unlike `encodeURIComponent`, which leaves some reserved characters as they are. */
+/** RFC 3986 encoding for signatures, unlike `encodeURIComponent`, which leaves some reserved characters unencoded. */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
@@ -98,7 +98,7 @@ function encode(text: string): string {
   );
 }
 
-/** Steps of the SDK that read the environment, or say more of the machine than a server has to know. */
+/** Steps of the SDK that read the environment, or send unnecessary information about the machine. */
 const LEFT_OUT = ["getUserAgentMiddleware", "recursionDetectionMiddleware"];
 
 function adapt({ middlewareStack }: S3Client): void {
@@ -106,7 +106,7 @@ function adapt({ middlewareStack }: S3Client): void {
   middlewareStack.add(
     (next) => (args) => {
       const request = args.request as { path: string };
-      // The exporter's SDK asks for `/bucket`, this one for `/bucket/`.
+      // The exporter's SDK requests `/bucket`, this one `/bucket/`.
       if (request.path.length > 1) request.path = request.path.replace(/\/$/, "");
       return next(args);
     },
@@ -142,8 +142,8 @@ async function run(
 }
 
 /**
- * Makes a client without the SDK's warning about versions of Node.js, for which it has no setting: what the operator
- * runs on is the administrator's matter, and the SDK works with it. The SDK makes it at once, so no other warning is lost.
+ * Creates a client without the SDK's warning about versions of Node.js, which no setting turns off: the operator's
+ * image decides the version, and the SDK works with it. The SDK warns synchronously, so no other warning is lost.
  */
 function quietly<T>(make: () => T): T {
   const { emitWarning } = process;

@@ -3,11 +3,11 @@ import { hostHeader } from "../../net/http-client";
 import type { AccessKey } from "../credentials";
 import type { BucketAddress } from "../endpoint";
 
-/** What one client of the SDK is made for. */
+/** Inputs of a client of the SDK. */
 export interface ClientScope {
   readonly address: BucketAddress;
   readonly key: AccessKey;
-  /** The operator's clock, in milliseconds since the epoch; servers refuse signatures that are 15 minutes off. */
+  /** The operator's clock, in milliseconds since the epoch; servers refuse signatures with a skew of 15 minutes. */
   readonly now: number;
   readonly requestHandler: NonNullable<S3ClientConfig["requestHandler"]>;
 }
@@ -22,11 +22,11 @@ const NOTHING_FROM_OUTSIDE = {
   credentialDefaultProvider: () => refuseCredentials,
   defaultUserAgentProvider: () => Promise.resolve([]),
   defaultsMode: "standard",
-  // Signatures carry the operator's clock, which the client is given as an offset.
+  // Signatures contain the operator's clock, which the client gets as an offset.
   disableClockSkewCorrection: false,
   disableS3ExpressSessionAuth: true,
   maxAttempts: 1,
-  // Only what the operation cannot do without: the question for the right to write sends a digest of its own.
+  // Only where the operation requires one: the check of the right to write sends its own digest.
   requestChecksumCalculation: "WHEN_REQUIRED",
   responseChecksumValidation: "WHEN_REQUIRED",
   retryMode: "standard",

@@ -86,8 +86,8 @@ export function redirects(stage: Stage): void {
 
     it.each([
       ["to a sign-in page", () => "/users/sign_in", "sign-in page"],
-      ["to another scheme", () => "file:///etc/passwd", "no Git repository"],
-      ["to nowhere", () => "", "no Git repository"],
+      ["to another scheme", () => "file:///etc/passwd", "not a Git repository"],
+      ["to nowhere", () => "", "not a Git repository"],
       ["in circles", ({ url }: IncomingMessage) => url, "more often"],
     ])("%s ends the probe", async (_, to, words) => {
       const own = await stage.serverWith({ instead: redirect(to) });

@@ -67,7 +67,7 @@ export function verdicts(stage: Stage): void {
       await expectFailure(
         running,
         "ProtocolError",
-        "go-git puts a '/' behind spec.endpoint: remove the one at its end.",
+        "go-git appends a '/' to spec.endpoint: remove the one at its end.",
       );
     });
 

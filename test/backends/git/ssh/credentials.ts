@@ -65,7 +65,7 @@ export function credentials(stage: Stage): void {
     });
 
     it("are refused as UnsupportedAuthMechanism when the server wants a second factor", async () => {
-      await expectFailure(probe(stage, { user: "twice" }), "UnsupportedAuthMechanism", "second proof");
+      await expectFailure(probe(stage, { user: "twice" }), "UnsupportedAuthMechanism", "second factor");
     });
   });
 }

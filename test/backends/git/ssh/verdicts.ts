@@ -52,7 +52,7 @@ export function verdicts(stage: Stage): void {
       ["locked", "PermissionDenied", "run git-upload-pack"],
       ["closed", "PermissionDenied", "run git-upload-pack"],
       ["greeting", "ProtocolError", "login script"],
-      ["quiet", "ProtocolError", "cut its answer short"],
+      ["quiet", "ProtocolError", "did not complete its answer"],
     ] as const)("reports the account %s as %s", async (user, cause, words) => {
       await expectFailure(probe(stage, { user }), cause, words);
     });

@@ -189,7 +189,7 @@ describe("limitationsOf", () => {
     const [first] = limitationsOf("nats", [{ id: "CredsIgnored" }], DEFAULT_EXPORTER);
     expect(first?.message).toBe(
       "Kollect 0.18 ignores the keys creds and nkey, so exports fail. " +
-        "Let the user log in by token, or by username and password.",
+        "Use a login with a token, or with username and password.",
     );
   });
   it("counts private addresses only where the manager refuses them", () => {

@@ -62,42 +62,42 @@ describe("the plan of a bigquery sink", () => {
     [
       "a dataset with its project",
       { dataset: "example-project.inventory" },
-      'spec.bigquery.dataset is "example-project.inventory", which BigQuery does not take. It names more than the ' +
-        "dataset. Write each by itself: project: example-project, dataset: inventory.",
+      'spec.bigquery.dataset is "example-project.inventory", which BigQuery does not accept. It names more than the ' +
+        "dataset. Write them separately: project: example-project, dataset: inventory.",
     ],
     [
       "a dataset with its project and a colon",
       { dataset: "example-project:inventory" },
-      'spec.bigquery.dataset is "example-project:inventory", which BigQuery does not take. It names more than the ' +
-        "dataset. Write each by itself: project: example-project, dataset: inventory.",
+      'spec.bigquery.dataset is "example-project:inventory", which BigQuery does not accept. It names more than the ' +
+        "dataset. Write them separately: project: example-project, dataset: inventory.",
     ],
     [
       "a dataset with a project of a domain",
       { dataset: "example.com:old.inventory" },
-      'spec.bigquery.dataset is "example.com:old.inventory", which BigQuery does not take. It names more than the ' +
-        "dataset. Write each by itself: project: example.com:old, dataset: inventory.",
+      'spec.bigquery.dataset is "example.com:old.inventory", which BigQuery does not accept. It names more than the ' +
+        "dataset. Write them separately: project: example.com:old, dataset: inventory.",
     ],
     [
       "a table with all above it, in backticks",
       { table: "`example-project.inventory.items`" },
-      'spec.bigquery.table is "`example-project.inventory.items`", which BigQuery does not take. It names more than ' +
-        "the table. Write each by itself: project: example-project, dataset: inventory, table: items.",
+      'spec.bigquery.table is "`example-project.inventory.items`", which BigQuery does not accept. It names more than ' +
+        "the table. Write them separately: project: example-project, dataset: inventory, table: items.",
     ],
     [
       "a dataset with a hyphen",
       { dataset: "inven-tory" },
-      'spec.bigquery.dataset is "inven-tory", which BigQuery does not take. It takes letters, digits and underscores.',
+      'spec.bigquery.dataset is "inven-tory", which BigQuery does not accept. Use letters, digits and underscores.',
     ],
     [
       "a project by its title",
       { project: "Example Project" },
-      'spec.bigquery.project is "Example Project", which BigQuery does not take. ' +
-        "It takes the project's ID: lower-case letters, digits and hyphens.",
+      'spec.bigquery.project is "Example Project", which BigQuery does not accept. ' +
+        "Use the project's ID: lower-case letters, digits and hyphens.",
     ],
     [
       "an empty dataset",
       { dataset: "" },
-      'spec.bigquery.dataset is "", which BigQuery does not take. Write letters, digits and underscores.',
+      'spec.bigquery.dataset is "", which BigQuery does not accept. Write letters, digits and underscores.',
     ],
   ])("says what to write instead of %s", (_what, options, says) => {
     expect(failureOf(() => plan({ secret: SECRET, ...options })).message).toBe(says);
@@ -135,25 +135,25 @@ describe("a bigquery sink without a Secret", () => {
       "only spec.secretRef names one",
       { sharedSecret: SECRET },
       undefined,
-      /^spec\.bigquery\.secretRef names no Secret\. Name one with credentials\.json; that of spec\.secretRef is not/,
+      /^spec\.bigquery\.secretRef names no Secret\. Name one with credentials\.json; the Secret of spec\.secretRef is not/,
     ],
     [
       "its endpoint is not Google's",
       { endpoint: "https://evil.example" },
       AMBIENT,
-      /to googleapis\.com only/,
+      /only to googleapis\.com/,
     ],
     [
       "its endpoint is a bucket's",
       { endpoint: "https://evil.storage.googleapis.com" },
       AMBIENT,
-      /to googleapis\.com only/,
+      /only to googleapis\.com/,
     ],
     [
       "its endpoint only looks like it",
       { endpoint: "https://xgoogleapis.com" },
       AMBIENT,
-      /to googleapis\.com only/,
+      /only to googleapis\.com/,
     ],
   ])("has no credentials when %s", (_when, options, planOptions, says) => {
     const failure = failureOf(() => plan(options, planOptions));

@@ -77,7 +77,7 @@ describe("the plan of a gcs sink", () => {
       "a Secret with neither",
       () => plan("gs://x-y", { secret: { other: "1" } }),
       "SecretKeyMissing",
-      /Secret s3-keys has no credentials that a gcs sink takes\. Add the keys accessKeyID and secretAccessKey \(HMAC keys\); credentials\.json would be tested, but Kollect 0\.18 does not read it\./,
+      /Secret s3-keys has no credentials for a gcs sink\. Add the keys accessKeyID and secretAccessKey \(HMAC keys\); credentials\.json would be tested, but Kollect 0\.18 does not read it\./,
     ],
     [
       "a key file under another name, with an exporter that has no limitations",
@@ -114,7 +114,7 @@ describe("the plan of a gcs sink", () => {
           { ...AMBIENT, exporter: { version: "0.18", strict: true, privateSinks: "allowed" } },
         ),
       "NoCredentials",
-      /Kollect 0\.18 uses no identity of Google's/,
+      /Kollect 0\.18 uses no Google identity/,
     ],
     [
       "a broken key file",
@@ -132,7 +132,7 @@ describe("the plan of a gcs sink", () => {
       "no Secret at a host that is not Google's",
       () => plan("https://storage.googleapis.com.evil.example/inventory", { secret: null }, AMBIENT),
       "NoCredentials",
-      /is shown to https:\/\/storage\.googleapis\.com only/,
+      /is sent only to https:\/\/storage\.googleapis\.com/,
     ],
     [
       "no Secret and no TLS",

@@ -61,7 +61,7 @@ describe("a private key of a git sink", () => {
     [
       "escaped line ends",
       () => KEY.private.replaceAll("\n", "\\n"),
-      "two characters \\n in place of line ends",
+      "two characters \\n instead of line ends",
     ],
     ["quotes around it", () => `"${KEY.private}"`, "enclosed in quotes"],
     ["no key", () => "password", "no private key that can be read"],

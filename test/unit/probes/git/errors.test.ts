@@ -62,8 +62,8 @@ describe("an error of a conversation with a git server", () => {
 
   it.each([
     [new Errors.SmartHttpError("<html>", "password of tests"), "ProtocolError", "dumb HTTP"],
-    [new Errors.ParseError("# service=", "password of tests"), "ProtocolError", "broke Git's protocol"],
-    [new Errors.EmptyServerResponseError(), "ProtocolError", "cut its answer short"],
+    [new Errors.ParseError("# service=", "password of tests"), "ProtocolError", "violated Git's protocol"],
+    [new Errors.EmptyServerResponseError(), "ProtocolError", "did not complete its answer"],
   ])("of isomorphic-git, %s, is reported as %s", (error, cause, words) => {
     expect(Object.keys(CLIENT_ERRORS)).toContain(error.code);
     const failure = failureOf(error);

@@ -112,7 +112,7 @@ describe("known_hosts", () => {
   ])("with %s is refused", (_, text) => {
     const refuse = (): unknown => parseKnownHosts(text, SOURCE);
     expect(refuse).toThrow(FailureError);
-    expect(refuse).toThrow(/The key known_hosts of Secret git-credentials holds no line/);
+    expect(refuse).toThrow(/The key known_hosts of Secret git-credentials has no valid line/);
   });
 
   it("with one line that cannot be read is refused for go-git, which then takes none", () => {
@@ -133,7 +133,7 @@ describe("known_hosts", () => {
     [
       "a fingerprint",
       "SHA256:vIBfJz8LfdrtgvBXwaosUyfifUqF0UL9ptKieb8K0oQ",
-      "a fingerprint in place of the key",
+      "a fingerprint instead of the key",
     ],
     [
       "a fingerprint behind a host",

@@ -140,7 +140,7 @@ describe("the plan of a git sink", () => {
       "SecretValueInvalid",
       "no private key",
     ],
-    ["SSH for the type gitlab", SSH, { type: "gitlab" }, "InvalidConfiguration", "https:// or http:// alone"],
+    ["SSH for the type gitlab", SSH, { type: "gitlab" }, "InvalidConfiguration", "only https:// or http://"],
     [
       "the scp form",
       "git@git.example.com:o/r.git",

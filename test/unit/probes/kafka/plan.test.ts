@@ -50,14 +50,14 @@ describe("kafka.brokers", () => {
     [[], /lists no address/],
     [["", "  "], /lists no address/],
     [["kafka://a:9092"], /without a scheme/],
-    [["user:secret-pw@a:9092"], /belong into the Secret/],
+    [["user:secret-pw@a:9092"], /in the sink's Secret/],
     [["a:9092?password=secret-pw"], /query or fragment/],
-    [["a:0"], /is no address/],
-    [["a:65536"], /is no address/],
-    [["a:b"], /is no address/],
+    [["a:0"], /is not an address/],
+    [["a:65536"], /is not an address/],
+    [["a:b"], /is not an address/],
     [["a:9092,b:9092"], /one entry for each/],
-    [["a b:9092"], /is no address/],
-    [[`${"a".repeat(254)}:9092`], /is no address/],
+    [["a b:9092"], /is not an address/],
+    [[`${"a".repeat(254)}:9092`], /is not an address/],
     [Array.from({ length: 33 }, (_, index) => `broker-${index}:9092`), /more than 32/],
     [[",".repeat(100_000) + "a:1"], /one entry for each/],
   ];
@@ -130,7 +130,7 @@ describe("kafka credentials", () => {
     [{ username: "u", password: "p\n" }, "SecretValueInvalid", /password .*ends in a line end/],
     [{ username: "u\n", password: "p" }, "SecretValueInvalid", /username .*ends in a line end/],
     [{ username: "u", password: "p", mechanism: "OTHER" }, "SecretValueInvalid", /is none of PLAIN/],
-    [{ username: "u", password: "p", mechanism: "GSSAPI" }, "SecretValueInvalid", /is GSSAPI, by which/],
+    [{ username: "u", password: "p", mechanism: "GSSAPI" }, "SecretValueInvalid", /is GSSAPI, with which/],
     [{ username: "u", password: "p", mechanism: "AWS_MSK_IAM" }, "SecretValueInvalid", /is AWS_MSK_IAM/],
     [
       { username: "u", password: "p", mechanism: "scram_sha512" },
@@ -173,7 +173,7 @@ describe("TLS of a kafka sink", () => {
         ambientCredentials: false,
         exporter: { version, strict: false, privateSinks: "allowed" },
       }).tlsAdvice;
-    expect(advice("0.18")).toMatch(/without TLS: Kollect 0\.18 cannot speak TLS/);
+    expect(advice("0.18")).toMatch(/without TLS: Kollect 0\.18 cannot use TLS/);
     expect(advice("next")).toMatch(/spec\.tls\.caBundle/);
     expect(advice("none")).toMatch(/spec\.tls\.caBundle/);
   });

@@ -103,7 +103,7 @@ describe("what Kafka says about the needs of the exporter", () => {
   });
   it("refuses a topic whose messages are too short, with the command that raises the limit", async () => {
     const { verdict } = await ask(WRITE | CONFIGS, "1048575");
-    expect(verdict).toContain("takes messages of 1048575 bytes");
+    expect(verdict).toContain("accepts messages of 1048575 bytes");
     expect(verdict).toContain("--entity-name inventory --add-config max.message.bytes=1048588");
   });
   it.each([

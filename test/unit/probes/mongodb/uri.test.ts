@@ -100,7 +100,7 @@ describe("the login of a connection string", () => {
       "mongodb://u:p@db/?authMechanism=scram-sha-1",
       /^has an authMechanism that is not one of SCRAM-SHA-256, /,
     ],
-    ["mongodb://db/?authMechanism=MONGODB-X509&authSource=app", /authSource can only be \$external/],
+    ["mongodb://db/?authMechanism=MONGODB-X509&authSource=app", /authSource must be \$external/],
     ["mongodb://u:p@db/?authMechanism=MONGODB-X509", /the client certificate is the login/],
     ["mongodb://u:p@db/?authSource=", "has an empty authSource: name the database of the user"],
     ["mongodb://u:p@db/a.b", "has a '/' path that is not the name of a database, and no authSource"],
@@ -115,7 +115,7 @@ describe("the login of a connection string", () => {
   it.each(["mongodb://u:p@ss@db", "mongodb://u:pa/ss@db", "mongodb://u:1/x?secret=1@db"])(
     "that is not percent-encoded is said to be so: %s",
     (text) => {
-      expect(faultOf(text)).toMatch(/^has an '@' where none may be: percent-encode/);
+      expect(faultOf(text)).toMatch(/^has a misplaced '@': percent-encode/);
     },
   );
 
@@ -173,7 +173,7 @@ describe("options of a connection string", () => {
       "has a value of zlibCompressionLevel that is not a whole number from -1 to 9",
     ],
     ["?w=-1", "has a value of w that is a negative number"],
-    ["?w=0", /^has w=0, and the exporter takes a write/],
+    ["?w=0", /^has w=0, and the exporter treats a write/],
     ["?connect=x", "has a value of connect that is neither automatic nor direct"],
     ["?connect=direct&directConnection=false", /^has connect and directConnection with different values/],
     ["?minPoolSize=2&maxPoolSize=1", "has a minPoolSize above its maxPoolSize"],
@@ -186,8 +186,8 @@ describe("options of a connection string", () => {
     ["?tls=true&ssl=false", "has the options tls and ssl with different values: keep tls"],
     ["?tls=true&tlsInsecure=true&tlsDisableOCSPEndpointCheck=true", /^has both tlsInsecure and/],
     ["?tlsCertificateFile=x", /^needs either tlsCertificateKeyFile/],
-    ["?replicaSet", "has an option behind the '?' that is not name=value (number 1)"],
-    ["?=x", "has an option behind the '?' that is not name=value (number 1)"],
+    ["?replicaSet", "has an option after the '?' that is not name=value (number 1)"],
+    ["?=x", "has an option after the '?' that is not name=value (number 1)"],
     ["?a=b&amp;c=d", "holds &amp; as copied from a web page: write & between the options"],
     ["?srvMaxHosts=1", "has srvServiceName or srvMaxHosts, which need mongodb+srv://"],
     ["?loadBalanced=true&replicaSet=x", /^has both loadBalanced=true and replicaSet/],

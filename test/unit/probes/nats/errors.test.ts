@@ -28,7 +28,7 @@ const SAID: ReadonlyArray<readonly [row: string, said: string, cause: Cause, wor
   ["user authentication expired", "User Authentication Expired", "AuthenticationFailed", "has expired"],
   ["user authentication revoked", "User Authentication Revoked", "AuthenticationFailed", "was revoked"],
   ["account authentication expired", "Account Authentication Expired", "AuthenticationFailed", "has expired"],
-  ["authentication timeout", "Authentication Timeout", "TimedOut", "did not wait for the login"],
+  ["authentication timeout", "Authentication Timeout", "TimedOut", "timed out waiting for the login"],
   [
     "failed account registration",
     "Failed Account Registration",

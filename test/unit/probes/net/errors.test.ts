@@ -112,7 +112,7 @@ describe("a connection", () => {
     const client = await openHttp(origin, { dialler, recorder, signal: attempt.signal });
     const failure = await failureOf(client.request({ method: "GET", path: "/" }), `${host}:${port}`);
     expect(failure.cause).toBe("Unreachable");
-    expect(failure.message).toContain("cut the connection. Check that the port speaks the expected protocol");
+    expect(failure.message).toContain("closed the connection. Check the port's protocol");
   });
 });
 
@@ -122,7 +122,7 @@ const withCode = (code: string): Error => Object.assign(new Error("raw text of a
 describe("an error with a code", () => {
   it.each(Object.keys(NET_ERRORS))("is explained without the words of a driver: %s", (code) => {
     const failure = netFailure(withCode(code), where)?.failure;
-    expect(failure?.message).toMatch(/^(The |There |DNS |Nothing |db\.shop).*db\.shop.*\.$|^db\.shop.*\.$/);
+    expect(failure?.message).toMatch(/^(The |There |DNS |No server |db\.shop).*db\.shop.*\.$|^db\.shop.*\.$/);
     expect(failure?.message).not.toContain("raw text");
     expect(failure?.message.length).toBeLessThan(300);
   });

@@ -49,7 +49,7 @@ describe("permittedAddresses", () => {
   });
   it.each([
     ["ENOTFOUND", "does not exist in DNS"],
-    ["EAI_AGAIN", "gave no answer"],
+    ["EAI_AGAIN", "did not answer"],
     ["UNHEARD_OF", "could not be resolved"],
   ])("explains the resolver's error %s", async (code, words) => {
     const failing: ResolveHost = () => Promise.reject(Object.assign(new Error("raw text"), { code }));

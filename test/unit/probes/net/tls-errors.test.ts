@@ -125,8 +125,8 @@ function chain(root: Authority): TlsOptions {
 
 describe("a handshake", () => {
   it.each([
-    ["is reset", () => resetter(), "Check that the port speaks TLS"],
-    ["meets a server that hangs up", () => hangUp(), "Check that the port speaks TLS"],
+    ["is reset", () => resetter(), "Check that the port uses TLS"],
+    ["meets a server that hangs up", () => hangUp(), "Check that the port uses TLS"],
     ["meets a greeting in plain text", () => greeter(), "answered without TLS. Check the port"],
     [
       "is answered by a web server in plain text",

@@ -29,21 +29,21 @@ describe("answers of S3", () => {
       { status: 400, body: "<center>The plain HTTP request was sent to HTTPS port</center>" },
       {},
       "TLSFailed",
-      /speaks HTTPS at this port\. Write https:\/\/ in place of http:\/\//,
+      /uses HTTPS at this port\. Write https:\/\/ instead of http:\/\//,
     ],
     [
       "a server in Go at a port for HTTPS",
       { status: 400, body: "Client sent an HTTP request to an HTTPS server.\n" },
       {},
       "TLSFailed",
-      /speaks HTTPS at this port/,
+      /uses HTTPS at this port/,
     ],
     [
       "R2 with a key of AWS",
       { status: 400, body: error("InvalidArgument", "Credential access key has length 20, should be 32") },
       {},
       "AuthenticationFailed",
-      /takes no access key of this length: .*Check the keys/,
+      /accepts no access key of this length: .*Check the keys/,
     ],
     [
       "a closed bucket elsewhere than at AWS",
@@ -57,7 +57,7 @@ describe("answers of S3", () => {
       { body: document("InvalidTokenId") },
       { hasToken: false, ...IGNORING },
       "AuthenticationFailed",
-      /takes no temporary access key without its session token\. Kollect 0\.18 sends none: use a long-lived access key/,
+      /accepts no temporary access key without its session token\. Kollect 0\.18 sends none: use a long-lived access key/,
     ],
     [
       "a temporary key of AWS without its token",

@@ -11,11 +11,11 @@ describe("endpoints as other programs write them", () => {
       "s3:https://s3.amazonaws.com/inventory",
       "as restic writes it. Write https://s3.amazonaws.com/inventory",
     ],
-    ["http:/minio:9000/inventory", "lacks a slash behind the scheme"],
+    ["http:/minio:9000/inventory", "lacks a slash after the scheme"],
     ["minio.shop.svc:9000/inventory", "Write http://minio.shop.svc:9000/inventory"],
     ["https://s3.console.aws.amazon.com/s3/buckets/inventory", "is the address of a page"],
     ["https://console.cloud.google.com/storage/browser/inventory", "is the address of a page"],
-    ["https://account.blob.core.windows.net/inventory", "does not speak S3"],
+    ["https://account.blob.core.windows.net/inventory", "does not support the S3 protocol"],
     ["https://f002.backblazeb2.com/file/inventory", "Write that of its S3 API"],
     ["http://inventory.s3-website-eu-west-1.amazonaws.com", "is the address of a static website"],
     [

@@ -75,7 +75,7 @@ describe("the plan of an s3 sink", () => {
     [
       { accessKeyID: "A1\n", secretAccessKey: "hunter22" },
       "SecretValueInvalid",
-      /key accessKeyID of Secret s3-keys ends in a line end, which is sent as it is/,
+      /key accessKeyID of Secret s3-keys ends in a line end, which is sent unchanged/,
     ],
     [{ ...USER, sessionToken: "hunter22\n" }, "SecretValueInvalid", /key sessionToken .* ends in a line end/],
     [{ accessKeyID: "A1", secretAccessKey: "\n" }, "SecretValueInvalid", /key secretAccessKey/],
@@ -94,7 +94,7 @@ describe("the plan of an s3 sink", () => {
       expect(failureOf(s3Case(endpoint, { region: "s3" }))).toEqual({
         cause: "InvalidConfiguration",
         message:
-          'spec.options.region is "s3", which is no region of AWS. Remove it, or write one such as us-east-1.',
+          'spec.options.region is "s3", which is not an AWS region. Remove it, or write one such as us-east-1.',
       });
     },
   );

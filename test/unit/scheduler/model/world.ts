@@ -20,7 +20,7 @@ export type Action =
 /** Also longer than a test is kept after its end. */
 const LONGER_THAN_ALL_JUMPS_MS = 100 * 3_600_000;
 /** Jumps of the clock are noticed within half a minute here. */
-const LATE = "A finished test is due and is not deleted.";
+const LATE = "A finished test is due for deletion and is not deleted.";
 
 /** The operator as it ships between a model of the API server and watches that deliver late, twice and out of order. */
 export class World {
