@@ -8,7 +8,7 @@ export interface Alert {
   readonly measure: string;
   /** The comparison under which the alert fires, or `absent`. */
   readonly when: string;
-  /** How long it must hold, such as 10m. */
+  /** How long the condition must hold, such as 10m. */
   readonly for: string;
   /** One line; may name labels of the measure. */
   readonly summary: string;
