@@ -198,10 +198,10 @@ function explained(error: unknown, about: About): Failure {
   if (known) return { ...known.failure, message: clean(known.failure.message) };
   about.options.logger?.error(
     { type: about.probe.type, errors: errorShape(error) },
-    "a probe failed with an unexpected error",
+    "a probe hit an unexpected error",
   );
   const message =
-    `The probe of ${nameOf(about)} failed with an unexpected error. ` +
+    `The probe of ${nameOf(about)} hit an unexpected error. ` +
     "This is a bug in the operator: report it with the operator's log of this probe.";
   return failed("Internal", clean(message)).failure;
 }
