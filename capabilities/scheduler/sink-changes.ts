@@ -1,10 +1,9 @@
-import type { KollectConnectionTest, Sink } from "../api/types";
+import type { KollectConnectionTest, ProbedSecret, Sink } from "../api/types";
 import type { SinkChange } from "../api/vocabulary";
 import { refOf, type SinkRevision } from "../domain/identity";
 import type { Outcome } from "../domain/outcome";
 import type { Cluster, Logger, ObjectRef } from "../domain/ports";
 import {
-  hasOtherSecret,
   isAnotherSink,
   isLater,
   isNews,
@@ -17,6 +16,7 @@ import { sinkTarget, isFailure, type SinkTarget } from "../domain/spec";
 import { timestamp } from "../domain/status";
 import { untilServed } from "../kube/until-served";
 import type { Clock } from "../lib/clock";
+import { VersionIndex } from "../lib/version-index";
 import type { SinkIndex } from "./sink-index";
 import { writeWhatTheCrdTakes } from "./status-writer";
 
@@ -49,8 +49,9 @@ const SECOND_MS = 1000;
  */
 export class SinkChanges {
   readonly #finished = new Map<string, Finished>();
-  /** The same, indexed by the sinks and Secrets that were read for the verdict. */
-  readonly #byRead = new Map<string, Set<Finished>>();
+  /** The same, indexed by the generation of the sink and by the versions of the Secrets that were read for the verdict. */
+  readonly #bySink = new VersionIndex<Finished>();
+  readonly #bySecret = new VersionIndex<Finished>();
   /** Pending writes by the test's uid, in order. */
   readonly #due = new Map<string, SinkChange>();
   readonly #stop = new AbortController();
@@ -93,10 +94,8 @@ export class SinkChanges {
       said: saidChange(test),
     };
     this.#finished.set(ref.uid, finished);
-    for (const key of keysOf(finished)) {
-      const readers = this.#byRead.get(key) ?? new Set();
-      this.#byRead.set(key, readers.add(finished));
-    }
+    this.#bySink.add(...sinkEntry(target, probed.sink), finished);
+    for (const secret of probed.secrets) this.#bySecret.add(...secretEntry(secret), finished);
   }
 
   #compare(finished: Finished, seen: SinkRevision | undefined): void {
@@ -105,22 +104,17 @@ export class SinkChanges {
 
   /** Takes a sink as observed by the watch. */
   sinkShown(target: SinkTarget, seen: SinkRevision): void {
-    for (const finished of this.#byRead.get(sinkKey(target)) ?? []) {
-      this.#compare(finished, seen);
-    }
+    for (const finished of this.#bySink.ofOthers(...sinkEntry(target, seen))) this.#compare(finished, seen);
   }
 
   /** Takes the Secrets that a probe read: the operator learns their versions only from its own reads. */
   secretsRead({ secrets, startedAt }: Outcome): void {
-    for (const finished of new Set(secrets.flatMap((secret) => [...this.#readersOf(secret)]))) {
+    for (const finished of secrets.flatMap((secret) => [
+      ...this.#bySecret.ofOthers(...secretEntry(secret)),
+    ])) {
       // A probe that began earlier may have read an older version than the verdict's.
-      const isLaterRead = startedAt >= finished.completedAt + SECOND_MS;
-      if (isLaterRead && hasOtherSecret(finished.probed, secrets)) this.#say(finished, "SecretVersion");
+      if (startedAt >= finished.completedAt + SECOND_MS) this.#say(finished, "SecretVersion");
     }
-  }
-
-  #readersOf(secret: Outcome["secrets"][number]): Iterable<Finished> {
-    return this.#byRead.get(secretKey(secret)) ?? [];
   }
 
   forget(uid: string): void {
@@ -128,11 +122,9 @@ export class SinkChanges {
     if (!finished) return;
     this.#finished.delete(uid);
     this.#due.delete(uid);
-    for (const key of keysOf(finished)) {
-      const readers = this.#byRead.get(key);
-      readers?.delete(finished);
-      if (readers?.size === 0) this.#byRead.delete(key);
-    }
+    const { target, probed } = finished;
+    this.#bySink.delete(...sinkEntry(target, probed.sink), finished);
+    for (const secret of probed.secrets) this.#bySecret.delete(...secretEntry(secret), finished);
   }
 
   #say({ ref, said }: Finished, change: SinkChange): void {
@@ -193,15 +185,13 @@ function isOfSameProbe(test: KollectConnectionTest, { probeId, ref }: Finished):
   return refOf(test).generation === ref.generation && test.status?.probeId === probeId;
 }
 
-function keysOf({ target, probed }: Finished): string[] {
-  return [sinkKey(target), ...probed.secrets.map(secretKey)];
+/** Key and version of a {@link VersionIndex}; kinds, namespaces and names have no slash. */
+type Entry = readonly [key: string, version: string];
+
+function sinkEntry({ kind, namespace, name }: SinkTarget, { uid, generation }: SinkRevision): Entry {
+  return [`${kind}/${namespace}/${name}`, `${uid}/${generation}`];
 }
 
-/** Kinds, namespaces and names have no slash. */
-function sinkKey({ kind, namespace, name }: SinkTarget): string {
-  return `${kind}/${namespace}/${name}`;
-}
-
-function secretKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
-  return `Secret/${namespace}/${name}`;
+function secretEntry({ namespace, name, resourceVersion }: ProbedSecret): Entry {
+  return [`${namespace}/${name}`, resourceVersion];
 }

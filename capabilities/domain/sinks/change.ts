@@ -2,7 +2,7 @@ import type { Condition, ConnectionTestStatus, KollectConnectionTest, ProbedSecr
 import type { SinkChange } from "../../api/vocabulary";
 import { generationOf, hasVerdict } from "../decide";
 import type { SinkRevision } from "../identity";
-import type { Outcome, ProbedSink } from "../outcome";
+import type { ProbedSink } from "../outcome";
 
 /** Versions of a sink and of the Secrets that it names. */
 export interface Versions {
@@ -29,16 +29,6 @@ export function isAnotherSink(probed: ProbedSink | SinkRevision, seen: SinkRevis
  */
 export function isLater(probed: ProbedSink | SinkRevision, seen: SinkRevision | undefined): boolean {
   return seen !== undefined && probed.uid === seen.uid && (probed.generation ?? 0) < seen.generation;
-}
-
-/** Whether a Secret was read in a different version than the verdict's. */
-export function hasOtherSecret(probed: Versions, read: Outcome["secrets"]): boolean {
-  return probed.secrets.some(({ namespace, name, resourceVersion }) =>
-    read.some(
-      (each) =>
-        each.namespace === namespace && each.name === name && each.resourceVersion !== resourceVersion,
-    ),
-  );
 }
 
 /** The change that the test's condition reports already; undefined when the condition is absent. */
