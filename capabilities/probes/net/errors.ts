@@ -118,24 +118,24 @@ export const NET_ERRORS: Readonly<Record<string, NetError>> = {
   ...rows("TLSFailed", NO_COMMON_TLS, [
     "ERR_SSL_UNSUPPORTED_PROTOCOL",
     "ERR_SSL_NO_PROTOCOLS_AVAILABLE",
-    "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
-    "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
-    "ERR_SSL_TLSV1_ALERT_INSUFFICIENT_SECURITY",
-    "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL",
+    "ERR_SSL_ALERT_PROTOCOL_VERSION",
+    "ERR_SSL_ALERT_HANDSHAKE_FAILURE",
+    "ERR_SSL_ALERT_INSUFFICIENT_SECURITY",
+    "ERR_SSL_ALERT_NO_APPLICATION_PROTOCOL",
     "ERR_SSL_DH_KEY_TOO_SMALL",
   ]),
   ...rows("AuthenticationFailed", CLIENT_CERTIFICATE, [
-    "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
-    "ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE",
-    "ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
-    "ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED",
-    "ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED",
-    "ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN",
-    "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA",
-    "ERR_SSL_TLSV1_ALERT_ACCESS_DENIED",
-    "ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR",
+    "ERR_SSL_ALERT_CERTIFICATE_REQUIRED",
+    "ERR_SSL_ALERT_BAD_CERTIFICATE",
+    "ERR_SSL_ALERT_UNSUPPORTED_CERTIFICATE",
+    "ERR_SSL_ALERT_CERTIFICATE_REVOKED",
+    "ERR_SSL_ALERT_CERTIFICATE_EXPIRED",
+    "ERR_SSL_ALERT_CERTIFICATE_UNKNOWN",
+    "ERR_SSL_ALERT_UNKNOWN_CA",
+    "ERR_SSL_ALERT_ACCESS_DENIED",
+    "ERR_SSL_ALERT_DECRYPT_ERROR",
   ]),
-  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: row(
+  ERR_SSL_ALERT_UNRECOGNIZED_NAME: row(
     "TLSNameMismatch",
     ({ endpoint, host }) =>
       `The server at ${endpoint} does not serve the name ${host} (TLS server name). Use a name that it serves.`,
@@ -149,11 +149,20 @@ const TLS_PHASE_ERRORS: Readonly<Record<string, NetError>> = {
   EPIPE: row("TLSFailed", cutHandshake),
 };
 
+/**
+ * The code of a TLS alert without the protocol that OpenSSL names in it. OpenSSL 3.2 renamed some: Node.js 20 has
+ * `ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE`, and later ones `ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE`.
+ */
+function withoutProtocol(code: string): string {
+  return code.replace(/^ERR_SSL_(?:SSLV3|TLSV1|TLSV13|SSL\/TLS)_(?:ALERT_)?/, "ERR_SSL_ALERT_");
+}
+
 /** The entry for a code, with a general one for other OpenSSL codes. */
 export function netError(code: string, phase?: "TLS"): NetError | undefined {
   const inPhase = phase === "TLS" ? TLS_PHASE_ERRORS[code] : undefined;
   if (inPhase) return inPhase;
-  if (Object.hasOwn(NET_ERRORS, code)) return NET_ERRORS[code];
+  const known = withoutProtocol(code);
+  if (Object.hasOwn(NET_ERRORS, known)) return NET_ERRORS[known];
   return code.startsWith("ERR_SSL_") ? row("TLSFailed", TLS_FAILED) : undefined;
 }
 
