@@ -62,14 +62,30 @@ export async function startS3(options: S3ServerOptions = {}): Promise<S3Server> 
   }
 }
 
-/** Users may do everything there. */
+/** As at versitygw, a user may do everything in the buckets that it owns, and nothing in others. */
 async function minioInItsPlace({ tls, region, virtualDomain }: S3ServerOptions): Promise<S3Server> {
   if (virtualDomain !== undefined) throw new Error("MinIO of the tests has no virtual domain");
-  const { setUser, ...minio } = await startMinio(region, tls);
-  const everything = { Effect: "Allow", Action: "s3:*", Resource: ["arn:aws:s3:::*"] };
+  const { setUser, createBucket, ...minio } = await startMinio(region, tls);
+  const secrets = new Map<string, string>();
+  const statements = new Map<string, object[]>();
+  const grant = (accessKeyID: string): Promise<void> => {
+    const secretAccessKey = secrets.get(accessKeyID);
+    if (secretAccessKey === undefined) throw new Error(`MinIO has no user ${accessKeyID}`);
+    return setUser({ accessKeyID, secretAccessKey }, statements.get(accessKeyID) ?? []);
+  };
   return {
     ...minio,
-    createUser: (accessKeyID, secretAccessKey) => setUser({ accessKeyID, secretAccessKey }, [everything]),
+    createUser: (accessKeyID, secretAccessKey) => {
+      secrets.set(accessKeyID, secretAccessKey);
+      return grant(accessKeyID);
+    },
+    createBucket: async (bucket, owner) => {
+      await createBucket(bucket);
+      const Resource = [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`];
+      const everything = { Effect: "Allow", Action: "s3:*", Resource };
+      statements.set(owner, [...(statements.get(owner) ?? []), everything]);
+      await grant(owner);
+    },
     requests: () => {
       throw new Error("MinIO's log names no requests");
     },
