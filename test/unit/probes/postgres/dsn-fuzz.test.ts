@@ -13,9 +13,11 @@ function tryParse(text: string): Dsn | ConnectionStringError {
   }
 }
 
+/** Refused in every value of a connection string, because no person has written it there on purpose. */
+const INVISIBLE = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/;
 const text = fc
   .string({ unit: "binary", maxLength: 40 })
-  .filter((value) => !value.includes("\0") && value !== "");
+  .filter((value) => !value.includes("\0") && !INVISIBLE.test(value) && value !== "");
 const quote = (value: string): string => `'${value.replace(/[\\']/g, "\\$&")}'`;
 /** `encodeURIComponent` knows no lone surrogates. */
 const wellFormed = text.map((value) => Buffer.from(value).toString());
