@@ -8,11 +8,12 @@ import type { Dashboard } from "../lab/monitoring/dashboard";
 import { pageOf, PAGE_WIDTH } from "../lab/monitoring/page";
 import type { Prometheus, Span } from "../lab/servers/tools/prometheus-server";
 import { ROOT } from "../lab/stage";
+import type { Scene } from "../test/e2e/scene/scene";
 import { NARROW, putLoad } from "../test/fixtures/monitoring/load";
 import { observe, startObserved } from "../test/fixtures/monitoring/observed";
 import { withoutVariables } from "../test/fixtures/monitoring/queries";
 import { lookAt, startBrowser } from "../test/fixtures/report/browser";
-import { runMain } from "./run-main";
+import { aborted, interruptible, runMain } from "./run-main";
 
 const USAGE = `Usage: node --import tsx scripts/dashboard-picture.ts
 
@@ -29,21 +30,30 @@ const RATE_RANGE = "10s";
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { help: { type: "boolean" } } });
   if (values.help) return console.log(USAGE);
+  const finished = await interruptible(draw);
+  console.log(finished ? `Written: ${PICTURE}` : "Interrupted. Nothing is left running.");
+}
+
+async function draw(signal: AbortSignal): Promise<void> {
   const scene = await startObserved(NARROW);
   try {
-    const prometheus = await observe(scene);
-    try {
-      console.log("Load for two and a half minutes ...");
-      const from = seconds();
-      await putLoad(scene);
-      await writePicture(await page(prometheus, { from, to: seconds(), step: 1 }));
-    } finally {
-      await prometheus.stop();
-    }
+    const interrupted = aborted(signal).then(() => Promise.reject(new Error("interrupted")));
+    await Promise.race([drawLoad(scene), interrupted]);
   } finally {
     await scene.stop();
   }
-  console.log(`Written: ${PICTURE}`);
+}
+
+async function drawLoad(scene: Scene): Promise<void> {
+  const prometheus = await observe(scene);
+  try {
+    console.log("Load for two and a half minutes ...");
+    const from = seconds();
+    await putLoad(scene);
+    await writePicture(await page(prometheus, { from, to: seconds(), step: 1 }));
+  } finally {
+    await prometheus.stop();
+  }
 }
 
 function seconds(): number {
