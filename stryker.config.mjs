@@ -18,7 +18,7 @@ export default {
   incrementalFile: "node_modules/.cache/mutants.json",
   tempDirName: "node_modules/.cache/mutants",
   concurrency: 2,
-  timeoutMS: 20_000,
+  timeoutMS: 10_000,
   reporters: ["clear-text", "json", "progress-append-only"],
   jsonReporter: { fileName: "dist/mutants.json" },
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },

@@ -6,7 +6,7 @@ export default defineConfig({
     include: ["test/unit/{domain,records,resolve,scheduler}/**/*.test.ts"],
     // Each of some thousand mutants runs the properties: a fifth of their tries still takes most of the time.
     env: { FUZZ_FACTOR: "0.2" },
-    setupFiles: ["test/fixtures/property-setup.ts"],
+    setupFiles: ["test/fixtures/property-setup.ts", "test/fixtures/mutants-setup.ts"],
     testTimeout: 60_000,
   },
 });
