@@ -84,7 +84,7 @@ describe("a deployment that no client could use", () => {
     const report = await expectFailure(
       run([only]),
       "NameResolutionFailed",
-      `The replica set gives an address that ${nameOf(only)} advertises as the address of its primary`,
+      `The replica set names an address that ${nameOf(only)} advertises as the address of its primary`,
     );
     expect(report.failure?.message).toContain(
       `MongoDB at an address that ${nameOf(only)} advertises has a name that does not resolve to an address.`,
@@ -116,7 +116,7 @@ describe("a deployment that no client could use", () => {
     await expectFailure(
       run([only], LOGIN, { timeoutMs: 1500 }),
       "ConnectionRefused",
-      `The replica set gives ${nameOf(gone)}`,
+      `The replica set names ${nameOf(gone)}`,
     );
     expect(only.asked().length).toBeGreaterThan(1);
   });

@@ -30,7 +30,7 @@ export function streamsAndRights(): void {
       const report = await expectFailure(
         at({ stream: STREAM, secret: login("reader") }),
         "PermissionDenied",
-        /does not let user reader publish all .*Add "inventory\.items" to the subjects that the user may publish to/,
+        /does not let user reader publish to all subjects .*Add "inventory\.items" to the subjects that the user may publish to/,
       );
       expect(report.phases.at(-1)).toMatchObject({ name: "Authorize", result: "Failed" });
     });
@@ -91,7 +91,7 @@ export function streamsAndRights(): void {
       await expectFailure(
         at({ stream: "ORDERS", secret: login("admin") }),
         "InvalidConfiguration",
-        /Another stream .* holds subject inventory\.items.*\(nats stream ls --subject 'inventory\.items'\)/,
+        /Another stream .* has subject inventory\.items.*\(nats stream ls --subject 'inventory\.items'\)/,
       );
     });
 

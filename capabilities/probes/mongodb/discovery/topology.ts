@@ -132,7 +132,7 @@ export class Topology {
   #unreachable({ target, failure }: Extract<Entry, { state: "failed" }>): FailureError {
     return failed(
       failure.failure.cause ?? "Unreachable",
-      `${this.#setWords()} advertises ${shownAs(target, this.#seeds)} as the address of its primary, to which ` +
+      `${this.#setWords()} names ${shownAs(target, this.#seeds)} as the address of its primary, to which ` +
         `clients connect whatever ${sourceOf(this.#plan)} names. ${failure.failure.message}`,
       failure,
     );

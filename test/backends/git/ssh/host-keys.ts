@@ -128,7 +128,7 @@ export function hostKeys(stage: Stage): void {
         await expectFailure(
           probe(stage, { at, secret: secretWith(knownHost(name(at), key)) }),
           "ProtocolError",
-          /SHA-1 alone .algorithm ssh-rsa.*rsa-sha2-256/,
+          /only with SHA-1 .algorithm ssh-rsa.*rsa-sha2-256/,
         );
       }
       const both = await stage.serverWith({
