@@ -40,7 +40,7 @@ const RETRY = { baseMs: 1000, maxMs: 60_000 };
  */
 export class Reaper {
   readonly #held = new Map<string, Held>();
-  readonly #queue = new TimeQueue<string>();
+  readonly #queue = new TimeQueue<Held>();
   #active = 0;
   #wait = new AbortController();
   #wakesAt = Infinity;
@@ -73,9 +73,10 @@ export class Reaper {
 
   #put(held: Held): void {
     const before = this.#held.get(held.ref.uid);
+    if (before?.at === held.at && before.generation === held.generation) return;
     this.#held.set(held.ref.uid, held);
-    if (before?.at === held.at || held.at === Infinity) return;
-    this.#queue.push(held.at, held.ref.uid);
+    if (held.at === Infinity) return;
+    this.#queue.push(held.at, held);
     if (this.#queue.size > 2 * this.#held.size + 1024) this.#compact();
     this.#work();
   }
@@ -83,8 +84,8 @@ export class Reaper {
   /** Removes entries of tests that were deleted by hand or have a new time: until now they stayed in the queue. */
   #compact(): void {
     this.#queue.clear();
-    for (const { at, ref } of this.#held.values()) {
-      if (at !== Infinity) this.#queue.push(at, ref.uid);
+    for (const held of this.#held.values()) {
+      if (held.at !== Infinity) this.#queue.push(held.at, held);
     }
   }
 
@@ -95,8 +96,7 @@ export class Reaper {
       const next = this.#queue.peek();
       if (!next || next.at > now) break;
       this.#queue.pop();
-      const held = this.#held.get(next.value);
-      if (held?.at === next.at) this.#start(held);
+      if (this.#isCurrent(next.value)) this.#start(next.value);
     }
     const next = this.#queue.peek();
     this.#wakeAt(next && this.#active < PARALLEL ? next.at : Infinity);
@@ -151,10 +151,9 @@ export class Reaper {
     this.dependencies.gone(uid);
   }
 
-  /** Whether the entry is still the same: an event may have replaced it during the deletion. */
-  #isCurrent({ ref, generation, at }: Held): boolean {
-    const now = this.#held.get(ref.uid);
-    return now?.generation === generation && now.at === at;
+  /** Whether the entry is still held: an event may have removed or replaced it, also during the deletion. */
+  #isCurrent(held: Held): boolean {
+    return this.#held.get(held.ref.uid) === held;
   }
 
   #retry(held: Held, error: unknown): void {
