@@ -52,8 +52,8 @@ export class SinkChanges {
   /** The same, indexed by the generation of the sink and by the versions of the Secrets that were read for the verdict. */
   readonly #bySink = new VersionIndex<Finished>();
   readonly #bySecret = new VersionIndex<Finished>();
-  /** Pending writes by the test's uid, in order. */
-  readonly #due = new Map<string, SinkChange>();
+  /** Pending writes, in order. */
+  readonly #due = new Map<Finished, SinkChange>();
   readonly #stop = new AbortController();
   #working = false;
 
@@ -121,16 +121,16 @@ export class SinkChanges {
     const finished = this.#finished.get(uid);
     if (!finished) return;
     this.#finished.delete(uid);
-    this.#due.delete(uid);
+    this.#due.delete(finished);
     const { target, probed } = finished;
     this.#bySink.delete(...sinkEntry(target, probed.sink), finished);
     for (const secret of probed.secrets) this.#bySecret.delete(...secretEntry(secret), finished);
   }
 
-  #say({ ref, said }: Finished, change: SinkChange): void {
-    if (this.#stop.signal.aborted || !isNews(change, said) || this.#due.get(ref.uid) === "SinkGeneration")
-      return;
-    this.#due.set(ref.uid, change);
+  #say(finished: Finished, change: SinkChange): void {
+    if (this.#stop.signal.aborted || !isNews(change, finished.said)) return;
+    if (this.#due.get(finished) === "SinkGeneration") return;
+    this.#due.set(finished, change);
     if (!this.#working) void this.#work();
   }
 
@@ -139,10 +139,8 @@ export class SinkChanges {
     const { clock, log } = this.dependencies;
     const { signal } = this.#stop;
     this.#working = true;
-    for (const [uid, change] of this.#due) {
-      this.#due.delete(uid);
-      const finished = this.#finished.get(uid);
-      if (!finished) continue;
+    for (const [finished, change] of this.#due) {
+      this.#due.delete(finished);
       try {
         await untilServed(() => this.#write(finished, change), { clock, backoff: RETRY, signal });
         await clock.sleep(WRITE_EVERY_MS, signal);
