@@ -1,80 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ConnectionTestStatus, KollectConnectionTest, Sink } from "../../../capabilities/api/types";
-import { ClusterError } from "../../../capabilities/domain/cluster-error";
-import type { Outcome } from "../../../capabilities/domain/outcome";
-import { finalStatus } from "../../../capabilities/domain/status";
-import type { SinkTarget } from "../../../capabilities/domain/spec";
-import { systemClock } from "../../../capabilities/lib/clock";
-import { SinkChanges } from "../../../capabilities/scheduler/sink-changes";
-import { SinkIndex } from "../../../capabilities/scheduler/sink-index";
-import { makeTest } from "../../fixtures/make-test";
-import { memoryLog } from "../kube/http/peer";
-
-const START = Date.parse("2026-03-01T12:00:00Z");
-const TARGET: SinkTarget = { kind: "KollectDatabaseSink", namespace: "shop", name: "orders" };
+import { outcomeAt, START, World } from "./worlds/sink-changes";
 
 beforeEach(() => void vi.useFakeTimers({ now: START }));
 afterEach(() => void vi.useRealTimers());
-
-function outcomeAt(startedAt: number, resourceVersion = "1"): Outcome {
-  return {
-    ...{ probeId: "p", startedAt, completedAt: startedAt + 100, attempts: 1, waitedMs: 0, sharedBy: 1 },
-    sink: { kind: "KollectDatabaseSink", name: "orders", uid: "sink", generation: 3, type: "postgres" },
-    secrets: [{ namespace: "shop", name: "orders-dsn", resourceVersion }],
-    report: { endpoint: "db.shop:5432", phases: [], latencyMs: 1 },
-  };
-}
-
-function finished(name: string): KollectConnectionTest {
-  const test = makeTest({ metadata: { name, uid: `uid-${name}` } });
-  return { ...test, status: finalStatus(test, outcomeAt(START), "jane") };
-}
-
-/** Objects as an API server would hold them; its first calls fail. */
-class World {
-  readonly tests = new Map<string, KollectConnectionTest>();
-  readonly writes: string[] = [];
-  readonly sinks = new SinkIndex();
-  sinkUid = "sink";
-  failures = 0;
-  readonly changes = new SinkChanges({
-    cluster: {
-      getTest: (_namespace, name) => this.#call(() => this.tests.get(name)),
-      getSink: () => this.#call(() => ({ metadata: { uid: this.sinkUid } }) as Sink),
-      writeStatus: ({ name }, status) =>
-        this.#call(() => {
-          this.writes.push(name);
-          this.put(name, status);
-          return "written" as const;
-        }),
-    },
-    clock: systemClock(),
-    log: memoryLog(),
-    sinks: this.sinks,
-  });
-
-  put(name: string, status: ConnectionTestStatus | undefined): void {
-    const test = this.tests.get(name) ?? finished(name);
-    this.tests.set(name, { ...test, ...(status ? { status } : {}) });
-    const shown = this.tests.get(name);
-    if (shown) this.changes.observe(shown);
-  }
-
-  sinkShown(generation: number, uid = "sink"): void {
-    this.sinks.set(TARGET, { uid, generation });
-    this.changes.sinkShown(TARGET, { uid, generation });
-  }
-
-  said(name: string): string | undefined {
-    return this.tests.get(name)?.status?.conditions?.find(({ type }) => type === "SinkChanged")?.reason;
-  }
-
-  async #call<T>(answer: () => T): Promise<T> {
-    await Promise.resolve();
-    if (this.failures-- > 0) throw new ClusterError("any", 503, "ServiceUnavailable", "try again");
-    return answer();
-  }
-}
 
 const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(10_000);
 
