@@ -37,9 +37,7 @@ export class StatusWriter {
 
   /** Writes the run's progress in the background; a failure is only logged, because the verdict will follow. */
   progress(progress: Progress): void {
-    const queued = this.#next !== undefined;
     this.#next = progress;
-    if (queued) return;
     this.#writing = this.#writing.then(() => this.#writeProgress());
   }
 
