@@ -27,3 +27,19 @@ it("looks at every object until that succeeds, four at a time", async () => {
   expect(new Set(looks)).toEqual(new Set(["a", "b", "c", "d", "e", "f", "g"]));
   expect(looks).toHaveLength(11);
 });
+
+it("logs an object that cannot be read, and leaves it alone when that will not change", async () => {
+  const log = memoryLog();
+  const doubts = new Doubts({ clock: systemClock(), log });
+  let looks = 0;
+  doubts.raise("uid-1", () => {
+    looks += 1;
+    return Promise.reject(new ClusterError("get", 403, "Forbidden", "no rights"));
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(looks).toBe(1);
+  expect(log.lines).toHaveLength(1);
+  expect(log.lines[0]).toMatch(
+    /^warn an object that may be gone could not be read \{"uid":"uid-1".*no rights/,
+  );
+});

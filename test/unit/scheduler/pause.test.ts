@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { ConnectionTestStatus, KollectConnectionTest, Sink } from "../../../capabilities/api/types";
 import { loadConfig } from "../../../capabilities/config/options";
-import type { EndedAttempt } from "../../../capabilities/domain/outcome";
+import type { EndedAttempt, Progress } from "../../../capabilities/domain/outcome";
 import type { Cluster, EventDraft } from "../../../capabilities/domain/ports";
 import { systemClock, type AlarmClock } from "../../../capabilities/lib/clock";
 import { createOperator } from "../../../capabilities/operator";
 import type { Probe } from "../../../capabilities/probes/probe";
 import { Metrics } from "../../../capabilities/records/metrics";
+import { pauseAfter, type PauseContext } from "../../../capabilities/scheduler/pause";
 import { makeTest } from "../../fixtures/make-test";
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.parse("2026-03-01T12:00:00Z") }));
@@ -111,6 +112,39 @@ it("pauses before the third probe of a test in whose probe two processes ended",
   expect(world.dials).toBe(3);
   expect(world.status).toMatchObject({ completed: true });
   expect(world.status).not.toHaveProperty("interruptions");
+});
+
+const paused = (progress: Progress[], said: string[]): Omit<PauseContext, "signal"> => ({
+  test: makeTest(),
+  clock: systemClock(),
+  writer: { progress: (each) => void progress.push(each) },
+  onPaused: (_test, message) => void said.push(message),
+});
+
+it.each([
+  ["no pause after one interruption", { count: 1 }, 0, 0],
+  ["from 30 to 60 s after two", { count: 2 }, 30_000, 60_000],
+  ["from 1 to 2 minutes after three", { count: 3 }, 60_000, 120_000],
+  ["from 5 to 10 minutes after any number", { count: 900 }, 300_000, 600_000],
+  ["the rest of a pause that began before", { count: 3, pausedSince: -59_000 }, 1_000, 61_000],
+  ["no pause when it is over", { count: 2, pausedSince: -60_001 }, 0, 0],
+  ["a full pause when it seems to begin later", { count: 2, pausedSince: 3_600_000 }, 30_000, 60_000],
+])("waits: %s", async (_what, { count, pausedSince }, least, most) => {
+  const now = Date.now();
+  const progress: Progress[] = [];
+  const said: string[] = [];
+  const since = pausedSince === undefined ? {} : { pausedSince: now + pausedSince };
+  let end = Infinity;
+  const { signal } = new AbortController();
+  void pauseAfter({ count, ...since }, { ...paused(progress, said), signal }).then(() => (end = Date.now()));
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(end - now).toBeGreaterThanOrEqual(least);
+  expect(end - now).toBeLessThanOrEqual(most);
+  expect(said).toEqual(progress.map(({ message }) => message));
+  const startedAt = now + Math.min(pausedSince ?? 0, 0);
+  expect(progress).toMatchObject(least === 0 ? [] : [{ reason: "RetryBackoff", attempts: 0, startedAt }]);
+  const until = `waits until ${new Date(end).toISOString().slice(0, 19)}Z`;
+  if (least > 0) expect(said[0]).toContain(until);
 });
 
 it("writes no more for a test that no process ended in", async () => {

@@ -88,6 +88,19 @@ describe("progress", () => {
     expect(await writer.verdict(OUTCOME)).toBe("written");
     expect(written).toHaveLength(2);
     expect(log.lines).toHaveLength(1);
+    expect(log.lines[0]).toMatch(
+      /^warn progress was not written .*"namespace":"shop","name":"probe".*patch: no/,
+    );
+  });
+
+  it("that fails because the run was aborted is not logged", async () => {
+    const { writer, written, abort, log } = setUp([new ClusterError("patch", 403, "Forbidden", "no")]);
+    writer.progress(progress("one"));
+    await Promise.resolve();
+    expect(written).toHaveLength(1);
+    abort.abort(new Error("gone"));
+    await turn();
+    expect(log.lines).toEqual([]);
   });
 
   it.each([
@@ -104,7 +117,32 @@ describe("progress", () => {
   });
 });
 
+describe("a verdict", () => {
+  const unavailable = new ClusterError("patch", 503, "ServiceUnavailable", "try again");
+
+  it("is written again until the API server can serve it", async () => {
+    const { writer, written } = setUp([unavailable, unavailable]);
+    expect(await writer.verdict(OUTCOME)).toBe("written");
+    expect(written).toHaveLength(3);
+  });
+
+  it("is no longer repeated when its run ends", async () => {
+    const { writer, written, abort } = setUp([unavailable]);
+    const verdict = writer.verdict(OUTCOME);
+    abort.abort(new Error("the run ended"));
+    await expect(verdict).rejects.toThrow("the run ended");
+    expect(written.length).toBeLessThanOrEqual(1);
+  });
+
+  it("is not repeated when the API server refuses it for good", async () => {
+    const { writer, written } = setUp([new ClusterError("patch", 403, "Forbidden", "no")]);
+    await expect(writer.verdict(OUTCOME)).rejects.toThrow("patch: no");
+    expect(written).toHaveLength(1);
+  });
+});
+
 describe("a CRD that refuses parts of the status", () => {
+  const log = memoryLog();
   const write = async (results: readonly (WriteResult | Error)[]) => {
     const { written, cluster } = recordingCluster(results);
     const ref = { namespace: "shop", name: "probe", uid: "uid-1", generation: 1 };
@@ -112,7 +150,7 @@ describe("a CRD that refuses parts of the status", () => {
       ...{ completed: true, requestedBy: "jane" },
       probe: { endpoint: "db:5432", cause: "UnsupportedByExporter" },
     };
-    await writeWhatTheCrdTakes({ cluster, log: memoryLog() }, ref, status, new AbortController().signal);
+    await writeWhatTheCrdTakes({ cluster, log }, ref, status, new AbortController().signal);
     return written;
   };
 
@@ -123,6 +161,16 @@ describe("a CRD that refuses parts of the status", () => {
       "InvalidConfiguration",
     ]);
     expect((await write([refused, refused])).at(-1)).toEqual({ completed: true });
+  });
+
+  it("is logged for debugging with the test, each time that it refuses a status", async () => {
+    log.lines.length = 0;
+    await write([refused, refused]);
+    expect(log.lines.map((line) => /"name":"probe".*unknown field.*"index":(\d)/.exec(line)?.[1])).toEqual([
+      "0",
+      "1",
+    ]);
+    expect(log.lines[0]).toMatch(/^debug the installed CRD refuses parts of the status /);
   });
 
   it("gets none after another error, and none after the last", async () => {
