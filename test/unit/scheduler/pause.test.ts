@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { ConnectionTestStatus, KollectConnectionTest, Sink } from "../../../capabilities/api/types";
+import type { Interruption } from "../../../capabilities/domain/interruption";
 import { loadConfig } from "../../../capabilities/config/options";
 import type { EndedAttempt, Progress } from "../../../capabilities/domain/outcome";
 import type { Cluster, EventDraft } from "../../../capabilities/domain/ports";
@@ -121,7 +122,7 @@ const paused = (progress: Progress[], said: string[]): Omit<PauseContext, "signa
   onPaused: (_test, message) => void said.push(message),
 });
 
-it.each([
+it.each<[string, Interruption, number, number]>([
   ["no pause after one interruption", { count: 1 }, 0, 0],
   ["from 30 to 60 s after two", { count: 2 }, 30_000, 60_000],
   ["from 1 to 2 minutes after three", { count: 3 }, 60_000, 120_000],

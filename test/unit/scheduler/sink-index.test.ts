@@ -23,6 +23,8 @@ it("drops a deleted sink, and keeps one that was recreated before the deletion w
   expect(index.get(ORDERS)?.uid).toBe("s-2");
   index.delete(ORDERS, "s-2");
   expect(index.get(ORDERS)).toBeUndefined();
+  index.delete(ORDERS, "s-2");
+  expect(index.get(ORDERS)).toBeUndefined();
 });
 
 it("wakes those who wait for this sink, at every change until they have left", () => {
@@ -47,5 +49,7 @@ it("keeps those who came after all others had left", () => {
   index.onChange(ORDERS, () => (woken += 1));
   leave();
   index.set(ORDERS, { uid: "s-1", generation: 1 });
-  expect(woken).toBe(1);
+  index.onChange(ORDERS, () => (woken += 10));
+  index.set(ORDERS, { uid: "s-1", generation: 2 });
+  expect(woken).toBe(12);
 });
