@@ -220,7 +220,7 @@ describe("the wait for the next deletion", () => {
     const world = new World();
     world.hold("due", 1);
     world.reaper.hold(refOf(finished("retained")), 1, Infinity);
-    for (let index = 0; index < 5000; index += 1) {
+    for (let index = 0; index < 2000; index += 1) {
       const ref = refOf(finished(`deleted-${index}`));
       world.reaper.hold(ref, 1, START + 2000 + index);
       world.reaper.forget(ref.uid);
