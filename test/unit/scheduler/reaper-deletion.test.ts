@@ -146,6 +146,14 @@ describe("state that arrives while a test is read", () => {
     expect({ calls: world.calls, reads: world.reads.length }).toEqual({ calls: [], reads: 1 });
   });
 
+  it("costs no second read when it is the same state", async () => {
+    const world = new World();
+    world.hold("a");
+    world.hold("a");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect({ calls: world.calls, reads: world.reads }).toEqual({ calls: DELETED, reads: [0] });
+  });
+
   it("deletes a test once that is forgotten and observed again", async () => {
     const world = new World();
     world.hold("a");
