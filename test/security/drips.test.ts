@@ -8,7 +8,8 @@ import { faultServer, refusedPort, type Fault } from "../../lab/faults";
 import { caseAt, planAt } from "./sinks";
 
 const TIMEOUT_MS = 400;
-const MAX_LATE_MS = 250;
+/** On a busy machine. A probe that waits for the server never ends; `npm run bench` measures how late one is. */
+const MAX_LATE_MS = 2000;
 const EVERY_MS = 10;
 
 const OK = "HTTP/1.1 200 OK\r\n";
