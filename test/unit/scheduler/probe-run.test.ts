@@ -1,56 +1,14 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Sink } from "../../../capabilities/api/types";
-import { DEFAULT_EXPORTER } from "../../../capabilities/domain/exporter/settings";
 import { failed } from "../../../capabilities/domain/failure";
 import type { EndedAttempt, ProbeReport } from "../../../capabilities/domain/outcome";
-import { systemClock } from "../../../capabilities/lib/clock";
-import type { Probe } from "../../../capabilities/probes/probe";
 import type { Resolution } from "../../../capabilities/resolve/resolve-sink";
 import {
   KEPT_PLAN_BYTES,
   probeWithRetries,
-  type RunDependencies,
   type RunOutcome,
 } from "../../../capabilities/scheduler/probe-run";
 import { Slots } from "../../../capabilities/scheduler/slots";
-import { memoryLog } from "../kube/http/peer";
-
-const never = new AbortController().signal;
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-const REQUEST = {
-  target: { kind: "KollectDatabaseSink", namespace: "shop", name: "orders" },
-  timeoutSeconds: 1,
-  retryLimit: 0,
-} as const;
-const SINK = {
-  kind: "KollectDatabaseSink",
-  metadata: { name: "orders" },
-  spec: { type: "postgres" },
-} as Sink;
-const DONE: ProbeReport = { phases: [], latencyMs: 1 };
-const FAILED: ProbeReport = { ...DONE, failure: failed("TimedOut", "It did not answer.").failure };
-
-function ready(endpoint: string, bytes: number, resourceVersion = "1"): Resolution {
-  const probe = { type: "postgres" } as Probe;
-  const secrets = [{ namespace: "shop", name: "pg", data: new Map<string, Buffer>(), resourceVersion }];
-  return { sink: SINK, secrets, ready: { probe, plan: { endpoint }, type: "postgres", bytes } };
-}
-
-function dependencies(
-  given: Pick<RunDependencies, "resolve" | "attempt"> & Partial<RunDependencies>,
-): RunDependencies {
-  return {
-    clock: systemClock(),
-    log: memoryLog(),
-    slots: new Slots({ global: 4, perEndpoint: 1, perNamespace: 4 }),
-    dialled: (endpoint) => endpoint,
-    sinks: { onChange: () => () => undefined },
-    graceMs: 0,
-    exporter: DEFAULT_EXPORTER,
-    ...given,
-  };
-}
+import { dependencies, DONE, FAILED, never, ready, REQUEST, SINK, turn } from "./probe-run-bench";
 
 describe("a run that waits for a slot", () => {
   /** Runs while the only slot of `db` is taken, and then gives it back. */

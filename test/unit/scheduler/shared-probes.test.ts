@@ -1,6 +1,6 @@
-import { setImmediate as turn } from "node:timers/promises";
-import { afterEach, expect, it, vi } from "vitest";
-import type { EndedRun, RunOutcome } from "../../../capabilities/scheduler/probe-run";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Dialled, Outcome, Progress } from "../../../capabilities/domain/outcome";
+import type { RunOutcome, RunRequest } from "../../../capabilities/scheduler/probe-run";
 import {
   PROGRESS_AFTER_MS,
   SharedProbes,
@@ -8,6 +8,7 @@ import {
   type ProbeRequest,
   type RunProbe,
 } from "../../../capabilities/scheduler/shared-probes";
+import { turn } from "./runs-bench";
 
 const REQUEST: ProbeRequest = {
   target: { kind: "KollectDatabaseSink", namespace: "shop", name: "orders" },
@@ -16,62 +17,273 @@ const REQUEST: ProbeRequest = {
   seen: { uid: "sink", generation: 1 },
 };
 const OUTCOME: RunOutcome = { startedAt: 0, completedAt: 1, attempts: 1, waitedMs: 0, secrets: [] };
+const DIALLED: Dialled = { startedAt: 0, attempts: 1, secrets: [], endpoint: "db.shop:5432" };
+const PROBING: Progress = { reason: "Probing", attempts: 1, message: "It runs.", startedAt: 0 };
+const BACKOFF: Progress = { reason: "RetryBackoff", attempts: 1, message: "It failed.", startedAt: 0 };
 
-function participant(): Participant {
-  return { signal: new AbortController().signal, progress: () => undefined, left: () => undefined };
-}
-
-it("answers before the probe has closed its session, and starts the sink's next one after that", async () => {
-  const closes: (() => void)[] = [];
-  const run = (): Promise<EndedRun> => {
-    const closed = new Promise<void>((resolve) => closes.push(resolve));
-    return Promise.resolve({ outcome: OUTCOME, closed });
-  };
-  const probes = new SharedProbes(run, 3);
-  await probes.join(REQUEST, participant());
-  expect(probes.count()).toEqual({ waiting: 0, running: 0 });
-  expect(probes.executing).toBe(1);
-
-  const next = probes.join(REQUEST, participant());
-  await turn();
-  expect(closes).toHaveLength(1);
-  expect(probes.count()).toEqual({ waiting: 1, running: 0 });
-
-  closes[0]?.();
-  await next;
-  expect(closes).toHaveLength(2);
-  closes[1]?.();
-  await turn();
-  expect(probes.executing).toBe(0);
-});
-
+beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it("starts another probe beside a slow one, up to the sink's limit", async () => {
-  vi.useFakeTimers();
-  const started: AbortSignal[] = [];
-  const run: RunProbe = (_request, report, signal) => {
-    started.push(signal);
-    report({ reason: "Probing", attempts: 1, message: "It runs.", startedAt: 0 });
-    return new Promise((_resolve, reject) =>
-      signal.addEventListener("abort", () => reject(signal.reason as Error)),
-    );
-  };
-  const probes = new SharedProbes(run, 2);
-  const leave = new AbortController();
-  const joined = Array.from({ length: 4 }, async () => {
-    await vi.advanceTimersByTimeAsync(0);
-    return probes.join(REQUEST, { ...participant(), signal: leave.signal });
+interface Running {
+  readonly request: RunRequest;
+  readonly signal: AbortSignal;
+  report(progress: Progress): void;
+  /** Gives the outcome; the session stays open until `close`. */
+  end(): Promise<void>;
+  close(): Promise<void>;
+  fail(error: Error): Promise<void>;
+}
+
+/** A test that waits for its probe, and what it was told. */
+interface Waiting {
+  readonly outcome: Promise<Outcome>;
+  readonly heard: Progress[];
+  readonly left: object[];
+  leave(): Promise<void>;
+}
+
+/** Shared probes whose runs end as the test says. */
+function bench(maxPerSink = 1) {
+  const runs: Running[] = [];
+  const outcomes: (readonly [ProbeRequest, Outcome])[] = [];
+  const run: RunProbe = (request, report, signal) =>
+    new Promise((resolve, reject) => {
+      let close: () => void = () => undefined;
+      const closed = new Promise<void>((done) => (close = done));
+      signal.addEventListener("abort", () => reject(signal.reason as Error));
+      const end = (): Promise<void> => (resolve({ outcome: OUTCOME, closed }), turn());
+      const fail = (error: Error): Promise<void> => (reject(error), turn());
+      runs.push({ request, report, signal, end, fail, close: () => (close(), turn()) });
+    });
+  const probes = new SharedProbes(run, maxPerSink, (request, outcome) => {
+    outcomes.push([request, outcome]);
   });
-  const ends = Promise.allSettled(joined);
+  const join = (given: Partial<ProbeRequest> = {}): Waiting => {
+    const abort = new AbortController();
+    const [heard, left]: [Progress[], object[]] = [[], []];
+    const participant: Participant = {
+      signal: abort.signal,
+      progress: (progress) => void heard.push(progress),
+      left: (dialled, shared) => void left.push({ ...dialled, ...shared }),
+    };
+    const outcome = probes.join({ ...REQUEST, ...given }, participant);
+    outcome.catch(() => undefined); // some tests look at it later
+    return { outcome, heard, left, leave: () => (abort.abort(new Error("it left")), turn()) };
+  };
+  return { probes, runs, outcomes, join };
+}
+
+describe("tests of the same sink with the same limits", () => {
+  it("share the next probe when one runs, and get the same outcome", async () => {
+    const { probes, runs, outcomes, join } = bench();
+    const [first, second, third] = [join(), join(), join()];
+    expect(probes.count()).toEqual({ waiting: 2, running: 1 });
+    await runs[0]?.end();
+    await runs[0]?.close();
+    expect(runs).toHaveLength(2);
+    await runs[1]?.end();
+    const [alone, shared] = [await first.outcome, await second.outcome];
+    expect(alone).toEqual({ ...OUTCOME, probeId: alone.probeId, sharedBy: 1 });
+    expect(shared).toEqual({ ...OUTCOME, probeId: shared.probeId, sharedBy: 2 });
+    expect(await third.outcome).toBe(shared);
+    expect(shared.probeId).not.toBe(alone.probeId);
+    expect(outcomes).toEqual([
+      [REQUEST, alone],
+      [REQUEST, shared],
+    ]);
+  });
+
+  it("get their outcome before the session is closed, and the sink's next probe starts after that", async () => {
+    const { probes, runs, join } = bench();
+    const first = join();
+    await runs[0]?.end();
+    await first.outcome;
+    expect([probes.count(), probes.executing]).toEqual([{ waiting: 0, running: 0 }, 1]);
+    join();
+    await turn();
+    expect([runs.length, probes.count()]).toEqual([1, { waiting: 1, running: 0 }]);
+    await runs[0]?.close();
+    expect([runs.length, probes.count(), probes.executing]).toEqual([2, { waiting: 0, running: 1 }, 1]);
+    await runs[1]?.end();
+    await runs[1]?.close();
+    expect(probes.executing).toBe(0);
+  });
+
+  it.each<Partial<ProbeRequest>>([
+    { target: { ...REQUEST.target, kind: "KollectSnapshotSink" } },
+    { target: { ...REQUEST.target, namespace: "another" } },
+    { target: { ...REQUEST.target, name: "another" } },
+    { timeoutSeconds: 11 },
+    { retryLimit: 1 },
+    { seen: { uid: "another", generation: 1 } },
+    { seen: { uid: "sink", generation: 2 } },
+    { seen: undefined },
+  ])("share no probe with one that differs in %o", (given) => {
+    const { probes, runs, join } = bench();
+    join();
+    join(given);
+    expect(runs.map(({ request }) => request)).toEqual([REQUEST, { ...REQUEST, ...given }]);
+    expect([probes.executing, probes.count()]).toEqual([2, { waiting: 0, running: 2 }]);
+  });
+});
+
+it("starts another probe beside a slow one, up to the sink's limit", async () => {
+  const { probes, runs, join } = bench(2);
+  join();
+  runs[0]?.report(PROBING);
+  join();
   await vi.advanceTimersByTimeAsync(PROGRESS_AFTER_MS - 1);
-  expect(started).toHaveLength(1);
+  expect(runs).toHaveLength(1);
   await vi.advanceTimersByTimeAsync(1);
-  expect(started).toHaveLength(2);
-  const last = probes.join(REQUEST, { ...participant(), signal: leave.signal });
-  await vi.advanceTimersByTimeAsync(10 * PROGRESS_AFTER_MS);
-  expect([started.length, probes.count().waiting]).toEqual([2, 1]);
-  leave.abort(new Error("the test is over"));
-  await expect(last).rejects.toThrow("the test is over");
-  expect((await ends).every(({ status }) => status === "rejected")).toBe(true);
+  expect(runs).toHaveLength(2);
+  join();
+  expect(runs).toHaveLength(2);
+  runs[1]?.report(BACKOFF);
+  expect([runs.length, probes.executing, probes.count()]).toEqual([2, 2, { waiting: 1, running: 2 }]);
+  await runs[0]?.end();
+  await runs[0]?.close();
+  expect([runs.length, probes.executing]).toEqual([3, 2]);
+});
+
+it("starts no probe beside two when one of them is not slow", async () => {
+  const { runs, join } = bench(3);
+  join();
+  runs[0]?.report(BACKOFF);
+  join();
+  join();
+  expect(runs).toHaveLength(2);
+  runs[1]?.report(BACKOFF);
+  expect(runs).toHaveLength(3);
+  await turn();
+});
+
+describe("progress is reported", () => {
+  it("after a while when an attempt runs, once, and to all tests", async () => {
+    const { runs, join } = bench();
+    const other = join();
+    const [first, second] = [join(), join()];
+    await runs[0]?.end();
+    await runs[0]?.close();
+    runs[1]?.report(PROBING);
+    await vi.advanceTimersByTimeAsync(PROGRESS_AFTER_MS - 1);
+    expect(first.heard).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    runs[1]?.report({ ...PROBING });
+    await vi.advanceTimersByTimeAsync(PROGRESS_AFTER_MS);
+    expect([first.heard, second.heard, other.heard]).toEqual([[PROBING], [PROBING], []]);
+  });
+
+  it("at once in grace and backoff, which replace what waits to be reported", async () => {
+    const { runs, join } = bench();
+    const { heard } = join();
+    runs[0]?.report(PROBING);
+    runs[0]?.report(BACKOFF);
+    expect(heard).toEqual([BACKOFF]);
+    await vi.advanceTimersByTimeAsync(PROGRESS_AFTER_MS);
+    expect(heard).toEqual([BACKOFF]);
+  });
+
+  it("not after the end", async () => {
+    const { runs, join } = bench();
+    const { heard } = join();
+    runs[0]?.report(PROBING);
+    await runs[0]?.end();
+    await runs[0]?.close();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(heard).toEqual([]);
+  });
+});
+
+describe("a test that leaves", () => {
+  it("gets its signal's reason, and the probe goes on for the others and counts it", async () => {
+    const { probes, runs, join } = bench();
+    join();
+    const [first, second] = [join(), join()];
+    await runs[0]?.end();
+    await runs[0]?.close();
+    runs[1]?.report({ ...PROBING, dialled: DIALLED });
+    await first.leave();
+    await expect(first.outcome).rejects.toThrow("it left");
+    expect(first.left).toEqual([{ ...DIALLED, probeId: expect.any(String) as string, sharedBy: 2 }]);
+    expect([runs[1]?.signal.aborted, probes.count()]).toEqual([false, { waiting: 0, running: 1 }]);
+    await runs[1]?.end();
+    expect(await second.outcome).toMatchObject({ sharedBy: 2 });
+    expect(second.left).toEqual([]);
+  });
+
+  it("as the last one ends the probe with that reason, and the next one starts", async () => {
+    const { probes, runs, outcomes, join } = bench();
+    const first = join();
+    join();
+    await first.leave();
+    expect(runs[0]?.signal.reason).toEqual(new Error("it left"));
+    expect([runs.length, probes.executing, outcomes]).toEqual([2, 1, []]);
+  });
+
+  it("as the last one of a probe that has not started cancels only that", async () => {
+    const { probes, runs, join } = bench();
+    join();
+    await join().leave();
+    expect([runs[0]?.signal.aborted, probes.count()]).toEqual([false, { waiting: 0, running: 1 }]);
+    const later = join();
+    await runs[0]?.end();
+    await runs[0]?.close();
+    await runs[1]?.end();
+    expect(await later.outcome).toMatchObject({ sharedBy: 1 });
+    expect(runs).toHaveLength(2);
+  });
+
+  it("leaves the probe that waits behind its own to the others", async () => {
+    const { probes, runs, join } = bench();
+    const first = join();
+    runs[0]?.report(PROBING);
+    const second = join();
+    await first.leave();
+    await runs[1]?.end();
+    await expect(second.outcome).resolves.toMatchObject({ sharedBy: 1 });
+    expect(probes.count()).toEqual({ waiting: 0, running: 0 });
+  });
+
+  it("is told what was dialled, even when a later progress does not repeat it, and nothing before", async () => {
+    const { runs, join } = bench();
+    const first = join();
+    await first.leave();
+    expect(first.left).toEqual([]);
+    const second = join();
+    runs[1]?.report({ ...PROBING, dialled: DIALLED });
+    runs[1]?.report(BACKOFF);
+    await second.leave();
+    expect(second.left).toMatchObject([{ ...DIALLED, sharedBy: 1 }]);
+  });
+
+  it("after its outcome changes nothing", async () => {
+    const { probes, runs, join } = bench();
+    const first = join();
+    runs[0]?.report({ ...PROBING, dialled: DIALLED });
+    await runs[0]?.end();
+    await first.leave();
+    expect([first.left, runs[0]?.signal.aborted, probes.executing]).toEqual([[], false, 1]);
+  });
+
+  it("before it joins is refused, and nothing is probed", async () => {
+    const { probes, runs } = bench();
+    const signal = AbortSignal.abort(new Error("it is over"));
+    const joined = probes.join(REQUEST, { signal, progress: () => undefined, left: () => undefined });
+    await expect(joined).rejects.toThrow("it is over");
+    expect([runs, probes.count()]).toEqual([[], { waiting: 0, running: 0 }]);
+  });
+});
+
+it("gives a fault of the run to its tests, says once what was dialled, and probes again", async () => {
+  const { probes, runs, outcomes, join } = bench();
+  const first = join();
+  runs[0]?.report({ ...PROBING, dialled: DIALLED });
+  const next = join();
+  await runs[0]?.fail(new Error("a fault"));
+  await expect(first.outcome).rejects.toThrow("a fault");
+  await first.leave();
+  expect(first.left).toHaveLength(1);
+  expect([runs.length, probes.executing, outcomes]).toEqual([2, 1, []]);
+  await runs[1]?.end();
+  await expect(next.outcome).resolves.toMatchObject(OUTCOME);
 });
