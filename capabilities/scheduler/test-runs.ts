@@ -36,7 +36,8 @@ export interface TestRunsDependencies extends RunRecordsDependencies {
 }
 
 const RETRY = { baseMs: 1000, maxMs: 60_000 };
-const NOT_WRITTEN = { written: undefined, superseded: "TestChanged", gone: "TestDeleted" } as const;
+/** Why no verdict is visible after a write with this result; undefined when one is. */
+const WITHOUT_VERDICT = { written: undefined, superseded: "TestChanged", gone: "TestDeleted" } as const;
 /** The watch shows a write within milliseconds, or within seconds while it catches up with thousands of events. */
 const SHOWN_WITHIN_MS = 15_000;
 /** More tests than can be deleted while the longest list is in transit. */
@@ -211,9 +212,8 @@ export class TestRuns {
     const { outcome } = run;
     const result = await this.#written(writer, outcome, run);
     if (result === "written") this.#hold(test, outcome, run);
-    const isVisible = result === "written" || run.shown;
     const waitedMs = Math.max(0, outcome.startedAt - observedAt) + outcome.waitedMs;
-    this.#records.record(run, outcome, isVisible ? undefined : NOT_WRITTEN[result], waitedMs);
+    this.#records.record(run, outcome, run.shown ? undefined : WITHOUT_VERDICT[result], waitedMs);
     if (result === "superseded") return await this.#look(test, run);
     if (result === "gone") this.forget(refOf(test).uid);
   }
