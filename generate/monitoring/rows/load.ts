@@ -17,21 +17,17 @@ export const LOAD: Row = {
         ],
       },
     ),
-    series(
-      "Slots in use",
-      "Share of the probe slots in use. Slow probes have separate slots.",
-      {
-        unit: "percentunit",
-        width: 6,
-        max: 1,
-        queries: [
-          {
-            expr: `sum by (lane) (${NAME.slotsInUse}) / sum by (lane) (${NAME.slots})`,
-            legend: "{{lane}}",
-          },
-        ],
-      },
-    ),
+    series("Slots in use", "Share of the probe slots in use. Slow probes have separate slots.", {
+      unit: "percentunit",
+      width: 6,
+      max: 1,
+      queries: [
+        {
+          expr: `sum by (lane) (${NAME.slotsInUse}) / sum by (lane) (${NAME.slots})`,
+          legend: "{{lane}}",
+        },
+      ],
+    }),
     series("Delay of deletions, p95", "How long tests outlive their time to live.", {
       unit: "s",
       width: 6,
