@@ -8,7 +8,7 @@ import {
   type RunDependencies,
 } from "../../../capabilities/scheduler/probe-run";
 import { Slots } from "../../../capabilities/scheduler/slots";
-import { dependencies, DONE, FAILED, never, ready, REQUEST, SINK, turn } from "./probe-run-bench";
+import { dependencies, DONE, FAILED, never, ready, REQUEST, SINK, turn } from "./worlds/probe-run";
 
 describe("a run", () => {
   const START = Date.parse("2026-03-01T12:00:00Z");

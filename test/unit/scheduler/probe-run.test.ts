@@ -8,7 +8,7 @@ import {
   type RunOutcome,
 } from "../../../capabilities/scheduler/probe-run";
 import { Slots } from "../../../capabilities/scheduler/slots";
-import { dependencies, DONE, FAILED, never, ready, REQUEST, SINK, turn } from "./probe-run-bench";
+import { dependencies, DONE, FAILED, never, ready, REQUEST, SINK, turn } from "./worlds/probe-run";
 
 describe("a run that waits for a slot", () => {
   /** Runs while the only slot of `db` is taken, and then gives it back. */

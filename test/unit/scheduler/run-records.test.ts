@@ -8,7 +8,7 @@ import {
   type TestRun,
 } from "../../../capabilities/scheduler/run-records";
 import { makeTest, type TestOverrides } from "../../fixtures/make-test";
-import { outcome } from "./runs-bench";
+import { outcome } from "./worlds/runs";
 
 const ASKED = { annotations: { "kollect.dev/requested-by": "alice" } };
 

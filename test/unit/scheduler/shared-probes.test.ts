@@ -1,22 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Dialled, Outcome, Progress } from "../../../capabilities/domain/outcome";
-import type { RunOutcome, RunRequest } from "../../../capabilities/scheduler/probe-run";
-import {
-  PROGRESS_AFTER_MS,
-  SharedProbes,
-  type Participant,
-  type ProbeRequest,
-  type RunProbe,
-} from "../../../capabilities/scheduler/shared-probes";
-import { turn } from "./runs-bench";
+import type { Dialled, Progress } from "../../../capabilities/domain/outcome";
+import { PROGRESS_AFTER_MS, type ProbeRequest } from "../../../capabilities/scheduler/shared-probes";
+import { turn } from "./worlds/runs";
+import { OUTCOME, REQUEST, sharedProbes } from "./worlds/shared-probes";
 
-const REQUEST: ProbeRequest = {
-  target: { kind: "KollectDatabaseSink", namespace: "shop", name: "orders" },
-  timeoutSeconds: 10,
-  retryLimit: 0,
-  seen: { uid: "sink", generation: 1 },
-};
-const OUTCOME: RunOutcome = { startedAt: 0, completedAt: 1, attempts: 1, waitedMs: 0, secrets: [] };
 const DIALLED: Dialled = { startedAt: 0, attempts: 1, secrets: [], endpoint: "db.shop:5432" };
 const PROBING: Progress = { reason: "Probing", attempts: 1, message: "It runs.", startedAt: 0 };
 const BACKOFF: Progress = { reason: "RetryBackoff", attempts: 1, message: "It failed.", startedAt: 0 };
@@ -24,58 +11,9 @@ const BACKOFF: Progress = { reason: "RetryBackoff", attempts: 1, message: "It fa
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-interface Running {
-  readonly request: RunRequest;
-  readonly signal: AbortSignal;
-  report(progress: Progress): void;
-  /** Gives the outcome; the session stays open until `close`. */
-  end(): Promise<void>;
-  close(): Promise<void>;
-  fail(error: Error): Promise<void>;
-}
-
-/** A test that waits for its probe, and what it was told. */
-interface Waiting {
-  readonly outcome: Promise<Outcome>;
-  readonly heard: Progress[];
-  readonly left: object[];
-  leave(): Promise<void>;
-}
-
-/** Shared probes whose runs end as the test says. */
-function bench(maxPerSink = 1) {
-  const runs: Running[] = [];
-  const outcomes: (readonly [ProbeRequest, Outcome])[] = [];
-  const run: RunProbe = (request, report, signal) =>
-    new Promise((resolve, reject) => {
-      let close: () => void = () => undefined;
-      const closed = new Promise<void>((done) => (close = done));
-      signal.addEventListener("abort", () => reject(signal.reason as Error));
-      const end = (): Promise<void> => (resolve({ outcome: OUTCOME, closed }), turn());
-      const fail = (error: Error): Promise<void> => (reject(error), turn());
-      runs.push({ request, report, signal, end, fail, close: () => (close(), turn()) });
-    });
-  const probes = new SharedProbes(run, maxPerSink, (request, outcome) => {
-    outcomes.push([request, outcome]);
-  });
-  const join = (given: Partial<ProbeRequest> = {}): Waiting => {
-    const abort = new AbortController();
-    const [heard, left]: [Progress[], object[]] = [[], []];
-    const participant: Participant = {
-      signal: abort.signal,
-      progress: (progress) => void heard.push(progress),
-      left: (dialled, shared) => void left.push({ ...dialled, ...shared }),
-    };
-    const outcome = probes.join({ ...REQUEST, ...given }, participant);
-    outcome.catch(() => undefined); // some tests look at it later
-    return { outcome, heard, left, leave: () => (abort.abort(new Error("it left")), turn()) };
-  };
-  return { probes, runs, outcomes, join };
-}
-
 describe("tests of the same sink with the same limits", () => {
   it("share the next probe when one runs, and get the same outcome", async () => {
-    const { probes, runs, outcomes, join } = bench();
+    const { probes, runs, outcomes, join } = sharedProbes();
     const [first, second, third] = [join(), join(), join()];
     expect(probes.count()).toEqual({ waiting: 2, running: 1 });
     await runs[0]?.end();
@@ -94,7 +32,7 @@ describe("tests of the same sink with the same limits", () => {
   });
 
   it("get their outcome before the session is closed, and the sink's next probe starts after that", async () => {
-    const { probes, runs, join } = bench();
+    const { probes, runs, join } = sharedProbes();
     const first = join();
     await runs[0]?.end();
     await first.outcome;
@@ -119,7 +57,7 @@ describe("tests of the same sink with the same limits", () => {
     { seen: { uid: "sink", generation: 2 } },
     { seen: undefined },
   ])("share no probe with one that differs in %o", (given) => {
-    const { probes, runs, join } = bench();
+    const { probes, runs, join } = sharedProbes();
     join();
     join(given);
     expect(runs.map(({ request }) => request)).toEqual([REQUEST, { ...REQUEST, ...given }]);
@@ -128,7 +66,7 @@ describe("tests of the same sink with the same limits", () => {
 });
 
 it("starts another probe beside a slow one, up to the sink's limit", async () => {
-  const { probes, runs, join } = bench(2);
+  const { probes, runs, join } = sharedProbes(2);
   join();
   runs[0]?.report(PROBING);
   join();
@@ -146,7 +84,7 @@ it("starts another probe beside a slow one, up to the sink's limit", async () =>
 });
 
 it("starts no probe beside two when one of them is not slow", async () => {
-  const { runs, join } = bench(3);
+  const { runs, join } = sharedProbes(3);
   join();
   runs[0]?.report(BACKOFF);
   join();
@@ -159,7 +97,7 @@ it("starts no probe beside two when one of them is not slow", async () => {
 
 describe("progress is reported", () => {
   it("after a while when an attempt runs, once, and to all tests", async () => {
-    const { runs, join } = bench();
+    const { runs, join } = sharedProbes();
     const other = join();
     const [first, second] = [join(), join()];
     await runs[0]?.end();
@@ -174,7 +112,7 @@ describe("progress is reported", () => {
   });
 
   it("at once in grace and backoff, which replace what waits to be reported", async () => {
-    const { runs, join } = bench();
+    const { runs, join } = sharedProbes();
     const { heard } = join();
     runs[0]?.report(PROBING);
     runs[0]?.report(BACKOFF);
@@ -184,7 +122,7 @@ describe("progress is reported", () => {
   });
 
   it("not after the end", async () => {
-    const { runs, join } = bench();
+    const { runs, join } = sharedProbes();
     const { heard } = join();
     runs[0]?.report(PROBING);
     await runs[0]?.end();
@@ -196,7 +134,7 @@ describe("progress is reported", () => {
 
 describe("a test that leaves", () => {
   it("gets its signal's reason, and the probe goes on for the others and counts it", async () => {
-    const { probes, runs, join } = bench();
+    const { probes, runs, join } = sharedProbes();
     join();
     const [first, second] = [join(), join()];
     await runs[0]?.end();
@@ -212,7 +150,7 @@ describe("a test that leaves", () => {
   });
 
   it("as the last one ends the probe with that reason, and the next one starts", async () => {
-    const { probes, runs, outcomes, join } = bench();
+    const { probes, runs, outcomes, join } = sharedProbes();
     const first = join();
     join();
     await first.leave();
@@ -221,7 +159,7 @@ describe("a test that leaves", () => {
   });
 
   it("as the last one of a probe that has not started cancels only that", async () => {
-    const { probes, runs, join } = bench();
+    const { probes, runs, join } = sharedProbes();
     join();
     await join().leave();
     expect([runs[0]?.signal.aborted, probes.count()]).toEqual([false, { waiting: 0, running: 1 }]);
@@ -234,7 +172,7 @@ describe("a test that leaves", () => {
   });
 
   it("leaves the probe that waits behind its own to the others", async () => {
-    const { probes, runs, join } = bench();
+    const { probes, runs, join } = sharedProbes();
     const first = join();
     runs[0]?.report(PROBING);
     const second = join();
@@ -245,7 +183,7 @@ describe("a test that leaves", () => {
   });
 
   it("is told what was dialled, even when a later progress does not repeat it, and nothing before", async () => {
-    const { runs, join } = bench();
+    const { runs, join } = sharedProbes();
     const first = join();
     await first.leave();
     expect(first.left).toEqual([]);
@@ -257,7 +195,7 @@ describe("a test that leaves", () => {
   });
 
   it("after its outcome changes nothing", async () => {
-    const { probes, runs, join } = bench();
+    const { probes, runs, join } = sharedProbes();
     const first = join();
     runs[0]?.report({ ...PROBING, dialled: DIALLED });
     await runs[0]?.end();
@@ -266,7 +204,7 @@ describe("a test that leaves", () => {
   });
 
   it("before it joins is refused, and nothing is probed", async () => {
-    const { probes, runs } = bench();
+    const { probes, runs } = sharedProbes();
     const signal = AbortSignal.abort(new Error("it is over"));
     const joined = probes.join(REQUEST, { signal, progress: () => undefined, left: () => undefined });
     await expect(joined).rejects.toThrow("it is over");
@@ -275,7 +213,7 @@ describe("a test that leaves", () => {
 });
 
 it("gives a fault of the run to its tests, says once what was dialled, and probes again", async () => {
-  const { probes, runs, outcomes, join } = bench();
+  const { probes, runs, outcomes, join } = sharedProbes();
   const first = join();
   runs[0]?.report({ ...PROBING, dialled: DIALLED });
   const next = join();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { makeTest } from "../../fixtures/make-test";
-import { generation, later, outcome, RunsBench, turn, unanswered, withVerdict } from "./runs-bench";
+import { generation, later, outcome, RunsBench, turn, unanswered, withVerdict } from "./worlds/runs";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 const TEST = makeTest({ spec: { ttlSecondsAfterFinished: 60 } });

@@ -3,7 +3,7 @@ import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import { ClusterError } from "../../../capabilities/domain/cluster-error";
 import type { WriteResult } from "../../../capabilities/domain/ports";
 import { makeTest } from "../../fixtures/make-test";
-import { generation, later, RunsBench, turn, unanswered, withVerdict } from "./runs-bench";
+import { generation, later, RunsBench, turn, unanswered, withVerdict } from "./worlds/runs";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 const ASKED = { annotations: { "kollect.dev/requested-by": "alice" } };

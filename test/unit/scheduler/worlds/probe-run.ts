@@ -1,13 +1,13 @@
-import type { Sink } from "../../../capabilities/api/types";
-import { DEFAULT_EXPORTER } from "../../../capabilities/domain/exporter/settings";
-import { failed } from "../../../capabilities/domain/failure";
-import type { ProbeReport } from "../../../capabilities/domain/outcome";
-import { systemClock } from "../../../capabilities/lib/clock";
-import type { Probe } from "../../../capabilities/probes/probe";
-import type { Resolution } from "../../../capabilities/resolve/resolve-sink";
-import type { RunDependencies } from "../../../capabilities/scheduler/probe-run";
-import { Slots } from "../../../capabilities/scheduler/slots";
-import { memoryLog } from "../kube/http/peer";
+import type { Sink } from "../../../../capabilities/api/types";
+import { DEFAULT_EXPORTER } from "../../../../capabilities/domain/exporter/settings";
+import { failed } from "../../../../capabilities/domain/failure";
+import type { ProbeReport } from "../../../../capabilities/domain/outcome";
+import { systemClock } from "../../../../capabilities/lib/clock";
+import type { Probe } from "../../../../capabilities/probes/probe";
+import type { Resolution } from "../../../../capabilities/resolve/resolve-sink";
+import type { RunDependencies } from "../../../../capabilities/scheduler/probe-run";
+import { Slots } from "../../../../capabilities/scheduler/slots";
+import { memoryLog } from "../../kube/http/peer";
 
 /** A signal that never aborts. */
 export const never = new AbortController().signal;

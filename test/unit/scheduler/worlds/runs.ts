@@ -1,13 +1,13 @@
 import { vi } from "vitest";
-import type { ConnectionTestStatus, KollectConnectionTest } from "../../../capabilities/api/types";
-import type { AbortedRun, Outcome, Verdict } from "../../../capabilities/domain/outcome";
-import type { WriteResult } from "../../../capabilities/domain/ports";
-import { systemClock } from "../../../capabilities/lib/clock";
-import type { Participant, ProbeRequest } from "../../../capabilities/scheduler/shared-probes";
-import { SinkIndex } from "../../../capabilities/scheduler/sink-index";
-import { TestRuns } from "../../../capabilities/scheduler/test-runs";
-import { makeTest } from "../../fixtures/make-test";
-import { memoryLog } from "../kube/http/peer";
+import type { ConnectionTestStatus, KollectConnectionTest } from "../../../../capabilities/api/types";
+import type { AbortedRun, Outcome, Verdict } from "../../../../capabilities/domain/outcome";
+import type { WriteResult } from "../../../../capabilities/domain/ports";
+import { systemClock } from "../../../../capabilities/lib/clock";
+import type { Participant, ProbeRequest } from "../../../../capabilities/scheduler/shared-probes";
+import { SinkIndex } from "../../../../capabilities/scheduler/sink-index";
+import { TestRuns } from "../../../../capabilities/scheduler/test-runs";
+import { makeTest } from "../../../fixtures/make-test";
+import { memoryLog } from "../../kube/http/peer";
 
 type Read = (signal: AbortSignal | undefined) => Promise<KollectConnectionTest | undefined>;
 type Write = (signal: AbortSignal | undefined) => Promise<WriteResult>;
