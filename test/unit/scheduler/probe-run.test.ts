@@ -26,6 +26,8 @@ describe("a run that waits for a slot", () => {
       resolve: () => Promise.resolve((reads += 1) === 1 ? first() : (options.again ?? first)()),
       attempt: (_probe, plan) => {
         plans.push(plan.endpoint);
+        // The run holds the only slot of the endpoint that it dials.
+        expect(slots.tryAcquire({ namespace: "shop", endpoint: plan.endpoint })).toBeUndefined();
         return Promise.resolve({ report: DONE, closed: Promise.resolve() });
       },
     });
