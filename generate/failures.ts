@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { CONNECTION_CAUSES, SECRET_CAUSES, type Cause, type SinkType } from "../capabilities/api/vocabulary";
+import { CAUSES, type Cause, type SinkType } from "../capabilities/api/vocabulary";
 
 /** One failure of a type of sink: the input, the message of the test, and the fix. Markdown except the message. */
 export interface DocumentedFailure {
@@ -13,8 +13,6 @@ export interface DocumentedFailure {
 }
 
 const FOLDER = join(import.meta.dirname, "failures");
-const CAUSES: readonly Cause[] = [...SECRET_CAUSES, ...CONNECTION_CAUSES];
-
 /**
  * The failures that the page of a type documents, by the name of the input. Tests run each input at the type's server
  * and compare the message. Throws for an entry that lacks a member.

@@ -116,7 +116,10 @@ export const CONNECTION_CAUSES = [
   "Internal",
 ] as const;
 export type ConnectionCause = (typeof CONNECTION_CAUSES)[number];
-export type Cause = SecretCause | ConnectionCause;
+
+/** Every cause of a failed probe. */
+export const CAUSES = [...SECRET_CAUSES, ...CONNECTION_CAUSES] as const;
+export type Cause = (typeof CAUSES)[number];
 
 /** Causes that may resolve by themselves; `spec.retryLimit` applies only to these. */
 export const TRANSIENT_CAUSES: ReadonlySet<Cause> = new Set<Cause>([

@@ -1,12 +1,12 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { CONNECTION_CAUSES, FAILURE_REASONS, isSinkType, SECRET_CAUSES, SINK_TYPES } from "../api/vocabulary";
+import { CAUSES, FAILURE_REASONS, isSinkType, SINK_TYPES } from "../api/vocabulary";
 import type { Outcome, ProbeReport } from "../domain/outcome";
 import type { SinkTarget } from "../domain/spec";
 import { METRICS, type Metric } from "./metric-table";
 import { SinkSeries } from "./sink-series";
 
 /** What a verdict of False can be counted under. */
-const CAUSES = [...SECRET_CAUSES, ...CONNECTION_CAUSES, ...FAILURE_REASONS];
+const FAILURES = [...CAUSES, ...FAILURE_REASONS];
 
 /** A source of metrics in Prometheus' text form, such as the framework's collector. */
 export interface MetricsSource {
@@ -71,7 +71,7 @@ export class Metrics {
     // From 0, so that Prometheus sees the first verdict, and the first of each cause, as an increase.
     for (const type of [...SINK_TYPES, UNKNOWN]) {
       for (const result of ["success", "failure"]) this.#verdicts.inc({ type, result }, 0);
-      for (const cause of CAUSES) this.#causes.inc({ type, cause }, 0);
+      for (const cause of FAILURES) this.#causes.inc({ type, cause }, 0);
     }
   }
 

@@ -1,10 +1,5 @@
 import type { CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import {
-  CONNECTION_CAUSES,
-  FAILURE_REASONS,
-  LIMITATION_IDS,
-  SECRET_CAUSES,
-} from "../../capabilities/api/vocabulary";
+import { CAUSES, FAILURE_REASONS, LIMITATION_IDS } from "../../capabilities/api/vocabulary";
 import { SHELLS } from "./scripts";
 
 /** Bits of the last line, with which a shell handles the candidates, in kubectl's format. */
@@ -21,7 +16,7 @@ type Known = Pick<CommandUnknownOpts, "name" | "options" | "commands">;
 /** Arguments of commands by their name. A sink's kind is followed by a name, which only the cluster knows. */
 const ARGUMENTS: Readonly<Record<string, Candidates>> = {
   explain: {
-    words: [...FAILURE_REASONS, ...SECRET_CAUSES, ...CONNECTION_CAUSES, ...LIMITATION_IDS],
+    words: [...FAILURE_REASONS, ...CAUSES, ...LIMITATION_IDS],
     directive: DIRECTIVES.noFiles,
   },
   completion: { words: SHELLS, directive: DIRECTIVES.noFiles },

@@ -1,8 +1,7 @@
 import {
-  CONNECTION_CAUSES,
+  CAUSES,
   FAILURE_REASONS,
   LIMITATION_IDS,
-  SECRET_CAUSES,
   TRANSIENT_CAUSES,
   type Cause,
   type FailureReason,
@@ -14,8 +13,6 @@ import { reasonOf } from "../../capabilities/domain/failure";
 import { CAUSE_TEXTS } from "../../generate/reference/causes";
 import { REASON_TEXTS } from "../../generate/reference/reasons";
 import { plain, wrap } from "../terminal/wrap";
-
-const CAUSES: readonly Cause[] = [...SECRET_CAUSES, ...CONNECTION_CAUSES];
 
 /** One line of an explanation: what it is about, and its text in Markdown. */
 type Line = readonly [label: string, text: string];

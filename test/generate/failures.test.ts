@@ -1,16 +1,8 @@
 import { describe, expect, it } from "vitest";
-import {
-  CONNECTION_CAUSES,
-  SECRET_CAUSES,
-  SINK_TYPES,
-  type Cause,
-  type SinkType,
-} from "../../capabilities/api/vocabulary";
+import { CAUSES, SINK_TYPES, type Cause, type SinkType } from "../../capabilities/api/vocabulary";
 import { documentedFailures } from "../../generate/failures";
 import { COMMON_INPUTS } from "../failures/common";
 import { TEST_BACKENDS } from "../fixtures/backends";
-
-const CAUSES: readonly Cause[] = [...SECRET_CAUSES, ...CONNECTION_CAUSES];
 
 /** Causes that no page shows, and why. */
 const OF_NO_PAGE: Partial<Record<Cause, string>> = {

@@ -3,13 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { connectionTest, sinkRef } from "../../capabilities/api/schema/connection-test";
-import {
-  ANNOTATIONS,
-  CONDITIONS,
-  CONNECTION_CAUSES,
-  FAILURE_REASONS,
-  SECRET_CAUSES,
-} from "../../capabilities/api/vocabulary";
+import { CAUSES, ANNOTATIONS, CONDITIONS, FAILURE_REASONS } from "../../capabilities/api/vocabulary";
 import { CONFIG_OPTIONS } from "../../capabilities/config/options";
 import { OPERATOR_RIGHTS } from "../../generate/config/operator-rules";
 
@@ -32,7 +26,7 @@ describe("reference page", () => {
     ["field of the spec", [...specFields, ...refFields]],
     ["field of the status", statusFields],
     ["failure reason", FAILURE_REASONS],
-    ["cause", [...SECRET_CAUSES, ...CONNECTION_CAUSES]],
+    ["cause", CAUSES],
     ["annotation", Object.values(ANNOTATIONS)],
     ["setting", CONFIG_OPTIONS.map(({ env }) => env)],
   ])("has a row for every %s", (_, words) => {

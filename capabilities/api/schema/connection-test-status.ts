@@ -1,5 +1,5 @@
 import {
-  CONNECTION_CAUSES,
+  CAUSES,
   LIMITATION_EFFECTS,
   LIMITATION_IDS,
   MAX_LIMITATIONS,
@@ -8,7 +8,6 @@ import {
   NEEDS,
   PHASE_RESULTS,
   PHASES,
-  SECRET_CAUSES,
   SINK_KINDS,
   UNPROVEN_KINDS,
 } from "../vocabulary";
@@ -127,7 +126,7 @@ export const probeDetails: JsonSchema = {
     cause: {
       type: "string",
       description: "Why the probe failed; absent when it succeeded.",
-      enum: [...SECRET_CAUSES, ...CONNECTION_CAUSES],
+      enum: CAUSES,
     },
     serverVersion: { type: "string", description: "Version that the backend reported." },
     tls: probeTls,

@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { waitUntil } from "../../../lab/control-plane/wait";
-import {
-  CONNECTION_CAUSES,
-  FAILURE_REASONS,
-  PHASES,
-  SECRET_CAUSES,
-  SINK_TYPES,
-} from "../../../capabilities/api/vocabulary";
+import { CAUSES, FAILURE_REASONS, PHASES, SINK_TYPES } from "../../../capabilities/api/vocabulary";
 import { METRICS, type Metric } from "../../../capabilities/records/metric-table";
 import { samples } from "../scene/records";
 import type { Scene } from "../scene/scene";
@@ -23,8 +17,7 @@ const CLOSED: ReadonlySet<string> = new Set([
   ...SINK_TYPES,
   ...PHASES,
   ...FAILURE_REASONS,
-  ...SECRET_CAUSES,
-  ...CONNECTION_CAUSES,
+  ...CAUSES,
   ...["unknown", "success", "failure", "quick", "slow", "GET", "POST", "PATCH", "DELETE"],
 ]);
 

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { connectionTest, DNS_1123_SUBDOMAIN } from "../../../capabilities/api/schema/connection-test";
 import {
-  CONNECTION_CAUSES,
+  CAUSES,
   LIMITATION_IDS,
   NEEDS,
-  SECRET_CAUSES,
   SINK_FAMILIES,
   SINK_KINDS,
   SPEC_DEFAULTS,
@@ -51,7 +50,7 @@ const CONTRACT = [
   "status.interruptions: integer; format int32; minimum 0",
   "status.probe: object",
   "status.probe.endpoint: string",
-  `status.probe.cause: string; enum ${[...SECRET_CAUSES, ...CONNECTION_CAUSES].join("|")}`,
+  `status.probe.cause: string; enum ${CAUSES.join("|")}`,
   "status.probe.serverVersion: string",
   "status.probe.tls: object",
   "status.probe.tls.version: string",

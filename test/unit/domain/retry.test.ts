@@ -1,10 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  CONNECTION_CAUSES,
-  SECRET_CAUSES,
-  TRANSIENT_CAUSES,
-  type Cause,
-} from "../../../capabilities/api/vocabulary";
+import { CAUSES, TRANSIENT_CAUSES, type Cause } from "../../../capabilities/api/vocabulary";
 import { ClusterError } from "../../../capabilities/domain/cluster-error";
 import { isRetried } from "../../../capabilities/domain/retry";
 
@@ -15,7 +10,7 @@ describe("a probe is tried again", () => {
     ...(cause ? { cause } : {}),
   });
 
-  it.each([...SECRET_CAUSES, ...CONNECTION_CAUSES])("after %s only when that is transient", (cause) => {
+  it.each(CAUSES)("after %s only when that is transient", (cause) => {
     expect(isRetried(failure(cause), 1, 1)).toBe(TRANSIENT_CAUSES.has(cause));
   });
 
