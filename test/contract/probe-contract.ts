@@ -12,6 +12,7 @@ import { describeFailures } from "../failures/describe-failures";
 import { aimed } from "../failures/input";
 import { describeRelayed } from "./relay-contract";
 import { resources, settledResources } from "../../lab/bench/resources";
+import { expectNothingLeft } from "../fixtures/nothing-left";
 import { TEST_BACKENDS } from "../fixtures/backends";
 import { runCase, type ProbeCase, type RunOptions } from "../../lab/backends/run-case";
 
@@ -173,9 +174,7 @@ function describeAborts(fixture: ProbeFixture, run: Run): void {
       controller.abort(reason);
       await expect(running).rejects.toBe(reason);
       await expectClosed(fault);
-      const after = await settledResources(before);
-      expect(after.sockets).toBeLessThanOrEqual(before.sockets);
-      expect(after.timers).toBeLessThanOrEqual(before.timers);
+      await expectNothingLeft(before);
     } finally {
       await fault.close();
     }
@@ -212,11 +211,7 @@ function describeRepetition(fixture: ProbeFixture, run: Run): void {
     for (let count = 0; count < 3; count += 1) await run(next());
     const before = await settledResources({ sockets: 0, timers: 0, descriptors: 0 }, 300);
     for (let count = 0; count < REPEATS; count += 1) await run(next());
-    const after = await settledResources(before);
-    expect(after.sockets).toBeLessThanOrEqual(before.sockets);
-    expect(after.timers).toBeLessThanOrEqual(before.timers);
-    // A few may come and go with the test runner itself.
-    expect(after.descriptors ?? 0).toBeLessThanOrEqual((before.descriptors ?? 0) + 3);
+    await expectNothingLeft(before);
   });
 }
 

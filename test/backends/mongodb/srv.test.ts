@@ -5,7 +5,8 @@ import type { ProbeReport } from "../../../capabilities/domain/outcome";
 import { createMongodbProbe } from "../../../capabilities/probes/mongodb/probe";
 import { mongodbCase, PASSWORD, trusting, USER } from "../../../lab/backends/mongodb";
 import { runCase, type RunOptions } from "../../../lab/backends/run-case";
-import { resources, settledResources } from "../../../lab/bench/resources";
+import { resources } from "../../../lab/bench/resources";
+import { expectNothingLeft } from "../../fixtures/nothing-left";
 import { createAuthority, type Authority } from "../../../lab/pki";
 import { startDns, type DnsRecords, type DnsServer } from "../../../lab/servers/dns";
 import { startFerretdb, type FerretdbServer } from "../../../lab/servers/mongodb/ferretdb";
@@ -146,7 +147,6 @@ describe("mongodb+srv", () => {
     await expect(running).rejects.toThrow("no test waits");
     await dns?.close();
     dns = undefined;
-    const after = await settledResources(before);
-    expect(after.timers).toBeLessThanOrEqual(before.timers);
+    await expectNothingLeft(before);
   });
 });

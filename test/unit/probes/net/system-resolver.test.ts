@@ -5,8 +5,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { PinnedAddress } from "../../../../capabilities/probes/net/dialler";
 import type { ResolveHost } from "../../../../capabilities/probes/net/names/resolve";
 import { inOrder, systemResolver } from "../../../../capabilities/probes/net/names/system-resolver";
-import { resources, settledResources } from "../../../../lab/bench/resources";
+import { resources } from "../../../../lab/bench/resources";
 import { startDns, type DnsRecords, type DnsServer } from "../../../../lab/servers/dns";
+import { expectNothingLeft } from "../../../fixtures/nothing-left";
 import { rejection } from "./net-harness";
 
 const cleanups: Array<() => unknown> = [];
@@ -98,9 +99,7 @@ describe("names without an answer", () => {
     expect(new Set(await Promise.all(dead))).toEqual(new Set(["EAI_AGAIN"]));
     expect(performance.now() - ended).toBeLessThan(500);
     for (const cleanup of cleanups.splice(0)) await cleanup();
-    const after = await settledResources(before);
-    expect(after.sockets).toBeLessThanOrEqual(before.sockets);
-    expect(after.timers).toBeLessThanOrEqual(before.timers);
+    await expectNothingLeft(before);
   });
 });
 
