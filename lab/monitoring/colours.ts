@@ -14,7 +14,6 @@ const IN_TURN = [
 
 const NAMED: Readonly<Record<string, string>> = {
   green: "#73bf69",
-  yellow: "#fade2a",
   orange: "#ff9830",
   red: "#f2495c",
   blue: "#5794f2",

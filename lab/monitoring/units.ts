@@ -3,8 +3,6 @@ const FORMATS: Readonly<Record<string, (value: number) => string>> = {
   none: digits,
   short: scaled,
   s: duration,
-  ops: (value) => `${digits(value)} ops/s`,
-  cpm: (value) => `${digits(value)} c/m`,
   reqps: (value) => `${digits(value)} req/s`,
   percentunit: (value) => `${digits(100 * value)}%`,
 };

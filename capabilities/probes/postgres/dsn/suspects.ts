@@ -108,7 +108,7 @@ function schemeSuspects(): Suspect[] {
 }
 
 /** Invisible characters that Go does not treat as white space and that no connection string has. */
-const INVISIBLE = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/;
+export const INVISIBLE = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/;
 
 /** Throws {@link ConnectionStringError} for a value that is a damaged connection string. */
 export function checkSuspects(text: string): void {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDsn, type Dsn } from "../../../../capabilities/probes/postgres/dsn/dsn";
+import { INVISIBLE } from "../../../../capabilities/probes/postgres/dsn/suspects";
 import { ConnectionStringError } from "../../../../capabilities/probes/secrets/connection-string";
 import { runs } from "../../../fixtures/property";
 
@@ -13,8 +14,6 @@ function tryParse(text: string): Dsn | ConnectionStringError {
   }
 }
 
-/** Refused in every value of a connection string, because no person has written it there on purpose. */
-const INVISIBLE = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/;
 const text = fc
   .string({ unit: "binary", maxLength: 40 })
   .filter((value) => !value.includes("\0") && !INVISIBLE.test(value) && value !== "");
