@@ -12,14 +12,20 @@ export interface EventRecorderDependencies {
   readonly queueSize: number;
   /** How many may be written at once after an idle period; 10 when absent. */
   readonly burst?: number;
+  /** How long no Event may have come before one is written, in milliseconds; 100 when absent. */
+  readonly lullMs?: number;
 }
 
 const BURST = 10;
+const LULL_MS = 100;
+/** How long one write waits for a lull, in milliseconds. */
+const PATIENCE_MS = 1_000;
 
 /**
  * Writes Events in the background, so that no verdict waits for one: `record` returns at once and never throws. The
  * queue is bounded, namespaces take turns, queued repetitions are written as one Event with their count, and Events
- * that do not fit are dropped and counted.
+ * that do not fit are dropped and counted. An Event costs the API server a third of a test, so during a burst of
+ * verdicts only one is written each second, until the queue is half full.
  */
 export class EventRecorder {
   readonly #waiting: EventQueue;
@@ -29,6 +35,7 @@ export class EventRecorder {
   #overflowing = false;
   #tokens: number;
   #refilledAt: number;
+  #recordedAt = 0;
 
   constructor(private readonly dependencies: EventRecorderDependencies) {
     this.#waiting = new EventQueue(dependencies.queueSize);
@@ -47,6 +54,7 @@ export class EventRecorder {
   }
 
   record(event: EventDraft): void {
+    this.#recordedAt = this.dependencies.clock.now();
     const dropped = this.#waiting.add(event);
     if (dropped) this.#drop(dropped);
     if (!this.#draining) void this.#drain();
@@ -57,7 +65,8 @@ export class EventRecorder {
     this.#draining = true;
     while (this.#waiting.length > 0) {
       await this.#token();
-      // Taken after the wait, because repetitions may have been added meanwhile.
+      await this.#lull();
+      // Taken after the waits, because repetitions may have been added meanwhile.
       const event = this.#waiting.next();
       if (event) await this.#write(event);
     }
@@ -97,5 +106,17 @@ export class EventRecorder {
     this.#tokens = Math.min(burst, this.#tokens + refill) - 1;
     this.#refilledAt = now;
     if (this.#tokens < 0) await clock.sleep((-this.#tokens * 1000) / ratePerSecond);
+  }
+
+  /** Waits until no Event has come for a while. What is slept is counted, because the clock may be changed. */
+  async #lull(): Promise<void> {
+    const { clock, queueSize, lullMs = LULL_MS } = this.dependencies;
+    for (let slept = 0; slept < PATIENCE_MS && this.#waiting.length * 2 < queueSize; ) {
+      const left = lullMs - (clock.now() - this.#recordedAt);
+      if (left <= 0) return;
+      const ms = Math.min(left, lullMs);
+      await clock.sleep(ms);
+      slept += ms;
+    }
   }
 }

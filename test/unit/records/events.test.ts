@@ -51,6 +51,7 @@ function setUp(
     ratePerSecond: 10,
     queueSize: 100,
     burst: 2,
+    lullMs: 0,
     ...options,
   });
   return { recorder, log, written };
@@ -147,5 +148,47 @@ describe("EventRecorder", () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(written).toEqual([]);
     expect(recorder.dropped).toBe(0);
+  });
+
+  describe("during a burst of verdicts", () => {
+    /** Records an Event every `gapMs` until `untilMs`. */
+    async function stream(recorder: EventRecorder, gapMs: number, untilMs: number): Promise<void> {
+      for (let ms = 0; ms < untilMs; ms += gapMs) {
+        recorder.record(draft(`u${ms}`));
+        await vi.advanceTimersByTimeAsync(gapMs);
+      }
+    }
+    const options = { lullMs: 100, ratePerSecond: 20, burst: 10 };
+
+    it("writes one Event each second, and the others at its rate when the burst is over", async () => {
+      const { recorder, written } = setUp({ ...options, queueSize: 1_000 });
+      await stream(recorder, 50, 5_000);
+      expect(written.map(([, , ms]) => ms)).toEqual([1_000, 2_000, 3_000, 4_000, 5_000]);
+      await vi.advanceTimersByTimeAsync(6_000);
+      expect(written).toHaveLength(100);
+      expect(recorder.waiting).toBe(0);
+    });
+
+    it("writes each at once when verdicts are far enough apart", async () => {
+      const { recorder, written } = setUp({ ...options, queueSize: 1_000 });
+      await stream(recorder, 150, 3_000);
+      expect(written).toHaveLength(20);
+      expect(written.slice(0, 2).map(([, , ms]) => ms)).toEqual([100, 250]);
+    });
+
+    it("writes at its rate once the queue is half full, so that nothing is lost by waiting", async () => {
+      const { recorder, written } = setUp({ ...options, queueSize: 20 });
+      await stream(recorder, 50, 10_000);
+      expect(written.length).toBeGreaterThan(180);
+      expect(recorder.dropped).toBe(0);
+    });
+
+    it("waits no longer when the clock is set back", async () => {
+      const { recorder, written } = setUp({ ...options, queueSize: 1_000 });
+      recorder.record(draft("a"));
+      vi.setSystemTime(Date.now() - 3_600_000);
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(written).toHaveLength(1);
+    });
   });
 });
