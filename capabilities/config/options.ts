@@ -123,7 +123,8 @@ const OPTIONS = {
     "EVENT_RATE_PER_SECOND",
     decimal(0.1, 1_000),
     "20",
-    "Average number of Events written per second; the others wait, and never delay a verdict.",
+    "Average number of Events written per second; the others wait, and never delay a verdict. During a burst of " +
+      "verdicts one is written per second, until half of the queue is full.",
   ),
   eventQueueSize: option(
     "EVENT_QUEUE_SIZE",

@@ -71,6 +71,11 @@ export class SharedProbes {
     private readonly onOutcome: (request: ProbeRequest, outcome: Outcome) => void = () => undefined,
   ) {}
 
+  /** Number of different requests for which a probe waits or runs; memory depends on it. */
+  get size(): number {
+    return this.#lanes.size;
+  }
+
   /** Number of probes that have started and not ended. */
   get executing(): number {
     let sum = 0;

@@ -47,8 +47,6 @@ export const probedSink: JsonSchema = {
       "x-kubernetes-list-type": "atomic",
     },
   },
-  // One writer writes it as a whole, so the API server need not track the owners of its fields with every write.
-  "x-kubernetes-map-type": "atomic",
 };
 
 export const probePhase: JsonSchema = {
@@ -158,7 +156,6 @@ export const probeDetails: JsonSchema = {
       "x-kubernetes-list-type": "atomic",
     },
   },
-  "x-kubernetes-map-type": "atomic",
 };
 
 const pending = {
@@ -233,4 +230,7 @@ export const connectionTestStatus: JsonSchema = {
     },
     probe: probeDetails,
   },
+  // The operator alone writes it, as a whole. Without this, the API server tracks the owner of every field, which takes
+  // a sixth of its processor time for a test.
+  "x-kubernetes-map-type": "atomic",
 };

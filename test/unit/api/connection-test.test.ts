@@ -81,6 +81,10 @@ describe("schema of KollectConnectionTest", () => {
     expect(rest).toEqual([...CONTRACT].sort());
   });
 
+  it("has a status that one writer owns as a whole", () => {
+    expect(connectionTest.status["x-kubernetes-map-type"]).toBe("atomic");
+  });
+
   it("says Unknown and Pending of a new test", () => {
     const pending = { status: "Unknown", reason: "Pending", lastTransitionTime: "1970-01-01T00:00:00Z" };
     expect(connectionTest.status.default).toEqual({

@@ -95,6 +95,30 @@ it("starts no probe beside two when one of them is not slow", async () => {
   await turn();
 });
 
+describe("nothing is kept for a sink", () => {
+  it("when its last probe has closed its session", async () => {
+    const { probes, runs, join } = sharedProbes();
+    join();
+    join({ timeoutSeconds: 11 });
+    expect(probes.size).toBe(2);
+    await runs[0]?.end();
+    expect(probes.size).toBe(2);
+    await runs[0]?.close();
+    expect(probes.size).toBe(1);
+    await runs[1]?.fail(new Error("It failed."));
+    expect(probes.size).toBe(0);
+  });
+
+  it("when all tests have left", async () => {
+    const { probes, join } = sharedProbes();
+    const [running, waiting] = [join(), join()];
+    await waiting.leave();
+    expect(probes.size).toBe(1);
+    await running.leave();
+    expect(probes.size).toBe(0);
+  });
+});
+
 describe("progress is reported", () => {
   it("after a while when an attempt runs, once, and to all tests", async () => {
     const { runs, join } = sharedProbes();
