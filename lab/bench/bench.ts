@@ -9,6 +9,7 @@ import { inParallel } from "./in-parallel";
 import { costOf, type Cost } from "./cost";
 import { createLoadClient, type LoadClient } from "./load-client";
 import type { Measure } from "./report";
+import pkg from "../../package.json";
 import { startSilentServers } from "./silent-servers";
 import { sinkObject, sinksPath, testsPath } from "./test-objects";
 
@@ -75,7 +76,7 @@ export interface Bench {
 
 const DENOMINATOR_TESTS = 1_000;
 /** What Node.js allows itself in a container with 512 MiB, which is the watcher's in the generated Deployment. */
-const AS_DEPLOYED = { NODE_OPTIONS: "--max-old-space-size=259" };
+const AS_DEPLOYED = { NODE_OPTIONS: `${pkg.pepr.env.NODE_OPTIONS} --max-old-space-size=259` };
 
 /** Starts everything. When something fails, nothing is left running. */
 export async function startBench({ log, signal }: Setting): Promise<Bench> {
