@@ -5,6 +5,7 @@ import { deadNames } from "./dead-names";
 import { endurance, largeBurst } from "./endurance";
 import { latency } from "./latency";
 import { limits } from "./limits";
+import { parts } from "./parts";
 import { plugin } from "./plugin";
 import { probes } from "./probes";
 import { restart } from "./restart";
@@ -26,6 +27,7 @@ export const CASES: Readonly<Record<string, BenchCase | StandaloneCase>> = {
   day,
   "ttl-10000": longTtlStorm,
   limits,
+  parts,
   probes,
   plugin,
 };
