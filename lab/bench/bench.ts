@@ -1,3 +1,4 @@
+import pkg from "../../package.json";
 import { inventoryTable } from "../backends/postgres-table";
 import { randomBytes } from "node:crypto";
 import { sampleProcess, type ProcessPeaks } from "./sampler";
@@ -9,7 +10,6 @@ import { inParallel } from "./in-parallel";
 import { costOf, type Cost } from "./cost";
 import { createLoadClient, type LoadClient } from "./load-client";
 import type { Measure } from "./report";
-import pkg from "../../package.json";
 import { startSilentServers } from "./silent-servers";
 import { sinkObject, sinksPath, testsPath } from "./test-objects";
 
@@ -48,6 +48,15 @@ export interface FreeOperator extends Pick<FinishedOptions, "count" | "probe"> {
   readonly finished: string;
 }
 
+/** Tests for a client to create and finish. */
+export interface Finishing extends Pick<FinishedOptions, "status" | "sink" | "probe"> {
+  /** A new one when absent. */
+  readonly namespace?: string | undefined;
+  readonly count?: number;
+  /** How many other clients watch them meanwhile; none when absent. */
+  readonly watches?: number;
+}
+
 /** What the cases work with: one control plane, one PostgreSQL, one operator. */
 export interface Bench {
   readonly stage: Stage;
@@ -60,6 +69,8 @@ export interface Bench {
   healthySinks(namespace: string, prefix: string, count: number): Promise<string[]>;
   /** Creates sinks `silent-0 …`, each with a listener of its own that never answers. */
   silentSinks(namespace: string, count: number): Promise<string[]>;
+  /** Creates and finishes tests as a client, and removes them. No watcher may run. */
+  createAndFinish(wanted: Finishing): Promise<Finished>;
   /** Creates and finishes tests while no watcher runs: tests a second. Then starts a new watcher. */
   denominator(): Promise<number>;
   /**
@@ -99,11 +110,6 @@ export async function startBench({ log, signal }: Setting): Promise<Bench> {
   }
 }
 
-interface Finishing extends Pick<FinishedOptions, "status" | "sink" | "probe"> {
-  readonly count?: number;
-  readonly watches?: number;
-}
-
 interface Parts extends Pick<Bench, "stage" | "client" | "postgres"> {
   readonly undo: (() => Promise<void> | void)[];
 }
@@ -131,12 +137,13 @@ function cases(parts: Parts): Omit<Bench, "log" | "stop"> {
   };
   const removeTests = (name: string): Promise<void> =>
     client.send({ method: "DELETE", path: testsPath(name) });
-  const createAndFinish = async ({
+  const createAndFinish: Bench["createAndFinish"] = async ({
+    namespace: given,
     watches = 0,
     count = DENOMINATOR_TESTS,
     ...options
-  }: Finishing): Promise<Finished> => {
-    const own = await namespace();
+  }) => {
+    const own = given ?? (await namespace());
     const opened = await Promise.all(
       Array.from({ length: watches }, () => client.watch(`${testsPath(own)}?watch=true`, () => undefined)),
     );
@@ -156,7 +163,7 @@ function cases(parts: Parts): Omit<Bench, "log" | "stop"> {
     return (await createAndFinish({})).result;
   };
   return {
-    ...{ stage, client, postgres, withoutWatcher, namespace, removeTests },
+    ...{ stage, client, postgres, withoutWatcher, namespace, removeTests, createAndFinish },
     healthySinks: async (name, prefix, count) => {
       const sinks = Array.from({ length: count }, (_, index) => ({
         name: `${prefix}-${index}`,

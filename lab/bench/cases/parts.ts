@@ -1,7 +1,6 @@
-import type { Bench, BenchCase } from "../bench";
+import type { BenchCase } from "../bench";
 import { runBurst } from "../burst";
-import { costOf, PARTS, type Cost } from "../cost";
-import { createFinished } from "../denominator";
+import { PARTS, type Cost } from "../cost";
 import type { Measure } from "../report";
 import { median } from "../statistics";
 import { testsPath } from "../test-objects";
@@ -42,7 +41,10 @@ export const parts: BenchCase = {
       for (let index = 0; index <= ROUNDS; index += 1) {
         // Forwards and backwards in turn, so that a machine that becomes faster or slower favours none of them.
         for (const variant of index % 2 === 0 ? VARIANTS : [...VARIANTS].reverse()) {
-          const cost = await costOfVariant(bench, variant, { prefix: `round-${index}`, status });
+          const { whole, watches, namespace: given } = variant;
+          const written = whole ? { status } : {};
+          const wanted = { namespace: given, count: TESTS, sink: "healthy", watches, ...written };
+          const { cost } = await bench.createAndFinish(wanted);
           if (index > 0) costs.get(variant)?.push(cost);
         }
       }
@@ -50,32 +52,6 @@ export const parts: BenchCase = {
     return [...costs].flatMap(([{ row }, rounds]) => rowOf(row, rounds));
   },
 };
-
-async function costOfVariant(
-  bench: Bench,
-  { whole, watches, namespace: given }: Variant,
-  { prefix, status }: { readonly prefix: string; readonly status: object },
-): Promise<Cost> {
-  const { client } = bench;
-  const namespace = given ?? (await bench.namespace());
-  const path = `${testsPath(namespace)}?watch=true`;
-  const opened = await Promise.all(
-    Array.from({ length: watches }, () => client.watch(path, () => undefined)),
-  );
-  const { cost } = await costOf(bench, () =>
-    createFinished({
-      client,
-      namespace,
-      prefix,
-      count: TESTS,
-      sink: "healthy",
-      ...(whole ? { status } : {}),
-    }),
-  );
-  for (const watch of opened) watch.close();
-  await bench.removeTests(namespace);
-  return cost;
-}
 
 function rowOf(row: string, rounds: readonly Cost[]): Measure[] {
   const of = (what: string, value: (cost: Cost) => number): Measure => ({
