@@ -13,6 +13,7 @@ export interface DocumentedFailure {
 }
 
 const FOLDER = join(import.meta.dirname, "failures");
+
 /**
  * The failures that the page of a type documents, by the name of the input. Tests run each input at the type's server
  * and compare the message. Throws for an entry that lacks a member.

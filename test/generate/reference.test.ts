@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { connectionTest, sinkRef } from "../../capabilities/api/schema/connection-test";
-import { CAUSES, ANNOTATIONS, CONDITIONS, FAILURE_REASONS } from "../../capabilities/api/vocabulary";
+import { ANNOTATIONS, CAUSES, CONDITIONS, FAILURE_REASONS } from "../../capabilities/api/vocabulary";
 import { CONFIG_OPTIONS } from "../../capabilities/config/options";
 import { OPERATOR_RIGHTS } from "../../generate/config/operator-rules";
 
