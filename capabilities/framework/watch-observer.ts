@@ -11,6 +11,11 @@ interface RequestMessage {
 interface Followed {
   readonly plural: string;
   readonly watch: boolean;
+  /**
+   * A watch without a resource version, which the framework opens when its list failed. The API server begins it with
+   * a synthetic event for every object that exists (Kubernetes API concepts, "Semantics for watch").
+   */
+  readonly complete: boolean;
   answered: boolean;
 }
 
@@ -43,8 +48,10 @@ export function followWatches(states: WatchStates): void {
     const asked = request.method === "GET" ? PATH.exec(request.path) : null;
     const [, plural, query] = asked ?? [];
     if (plural === undefined || !states.plurals.includes(plural)) return;
-    const watch = new URLSearchParams(query).get("watch") === "true";
-    const asks = { plural, watch, answered: false };
+    const parameters = new URLSearchParams(query);
+    const watch = parameters.get("watch") === "true";
+    const complete = watch && !parameters.has("resourceVersion");
+    const asks = { plural, watch, complete, answered: false };
     followed.set(request, asks);
     if (!watch) return states.listing(plural, asks);
     latest.set(plural, asks);
@@ -54,7 +61,7 @@ export function followWatches(states: WatchStates): void {
     const { statusCode = 0 } = response ?? {};
     if (statusCode < 200 || statusCode > 299) return;
     request.answered = true;
-    if (latest.get(request.plural) === request) states.opened(request.plural);
+    if (latest.get(request.plural) === request) states.opened(request.plural, request.complete);
   });
   on("trailers", (request) => end(request, true));
   on("error", (request) => end(request, false));

@@ -12,8 +12,8 @@ interface State {
 }
 
 /**
- * State of the watches of the operator's kinds, by plural. A watch is synced once its first stream is open after a list
- * that was read to its end: by then every object of that list has been passed to its handler.
+ * State of the watches of the operator's kinds, by plural. A watch is synced once it had every object that existed: from
+ * a list that was read to its end and a stream that is open, or from a stream that begins with the objects.
  */
 export class WatchStates {
   readonly #states: ReadonlyMap<string, State>;
@@ -49,15 +49,17 @@ export class WatchStates {
   /** A list was read to its end. */
   listed(plural: string): void {
     const state = this.#states.get(plural);
-    if (state) state.listed = true;
+    if (!state) return;
+    state.listed = true;
+    state.synced ||= state.open;
   }
 
-  /** A stream of events was opened. */
-  opened(plural: string): void {
+  /** A stream of events was opened. `complete`: the API server begins it with every object that exists. */
+  opened(plural: string, complete: boolean): void {
     const state = this.#states.get(plural);
     if (!state) return;
     state.open = true;
-    state.synced ||= state.listed;
+    state.synced ||= state.listed || complete;
   }
 
   /** The stream ended for any reason, or another one is about to replace it. */

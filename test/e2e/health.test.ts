@@ -84,6 +84,22 @@ describe("the watcher's health", () => {
     await expectHealthy();
   });
 
+  it("is ready when the API server begins a watch with the state, because the list before it failed", async () => {
+    const { gateway, operator } = scene.stage;
+    const namespace = await scene.namespace();
+    await scene.sink(namespace, "orders");
+    operator.watcher.kill("SIGKILL");
+    await operator.watcher.exited;
+    const waiting = await scene.test(namespace);
+    // The kinds of a new installation may be served between the two requests.
+    gateway.rule(({ path, watch }) =>
+      !watch && path.endsWith(`/${TEST_PLURAL}`) ? { status: 404 } : "pass",
+    );
+    await operator.watcher.restart();
+    await expectHealthy();
+    expect((await scene.verdict(waiting)).status?.completed).toBe(true);
+  });
+
   it("is not ready while the API server cannot be reached, and good when the kubelet has done its part", async () => {
     const { gateway, operator } = scene.stage;
     await gateway.down();

@@ -5,8 +5,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WatchStates } from "../../../capabilities/health/watch-states";
 import { followWatches } from "../../../capabilities/framework/watch-observer";
 
-const KIND = "/apis/kollect.dev/v1alpha1/kollectconnectiontests";
-const states = new WatchStates(["kollectconnectiontests", "kollecteventsinks"]);
+const GROUP = "/apis/kollect.dev/v1alpha1";
+const KIND = `${GROUP}/kollectconnectiontests`;
+const SINKS = ["kollectsnapshotsinks", "kollectdatabasesinks", "kollecteventsinks"];
+/** No request of these tests concerns it. */
+const UNTOUCHED = "kollectprofiles";
+const states = new WatchStates(["kollectconnectiontests", ...SINKS, UNTOUCHED]);
 const streams: ServerResponse[] = [];
 let server: Server;
 let status = 200;
@@ -45,16 +49,27 @@ async function watch(signal?: AbortSignal): Promise<Response> {
 }
 
 describe("what is seen of the framework's watches", () => {
-  it("counts a watch as synced when it is answered after a list, and not before", async () => {
+  it.each([
+    ["by a list and the watch after it", "kollectsnapshotsinks", ["list", "watch"]],
+    ["by a watch and a later list", "kollectdatabasesinks", ["watch", "list"]],
+    ["by a watch that begins with all objects, after a list that failed", "kollecteventsinks", ["watchAll"]],
+  ] as const)("counts a watch as synced %s, and not before", async (_, plural, requests) => {
+    const path = `${GROUP}/${plural}`;
+    const urls = {
+      list: path,
+      watch: `${path}?watch=true&resourceVersion=7`,
+      watchAll: `${path}?watch=true`,
+    };
     status = 503;
-    await (await fetch(`${url}${KIND}`)).text();
+    for (const request of ["list", "watch", "watchAll"] as const)
+      await (await fetch(url + urls[request])).body?.cancel();
     status = 200;
-    await watch();
-    expect(states.unsynced()).toEqual(["kollectconnectiontests", "kollecteventsinks"]);
-    await (await fetch(`${url}${KIND}`)).text();
-    expect(states.unsynced()).toEqual(["kollectconnectiontests", "kollecteventsinks"]);
-    await watch();
-    expect(states.unsynced()).toEqual(["kollecteventsinks"]);
+    for (const request of requests) {
+      expect(states.unsynced()).toContain(plural);
+      const response = await fetch(url + urls[request]);
+      if (request === "list") await response.text();
+    }
+    await expect.poll(() => states.unsynced()).not.toContain(plural);
   });
 
   it("tells when a watch is refused, ended by the API server, broken, or given up", async () => {
@@ -93,16 +108,12 @@ describe("what is seen of the framework's watches", () => {
   });
 
   it("sees nothing in other paths and verbs", async () => {
-    const before = states.unsynced();
-    for (const path of [
-      `${KIND}/status`,
-      "/apis/kollect.dev/v1alpha1/namespaces/shop/kollecteventsinks/events",
-    ]) {
+    for (const path of [`${KIND}/status`, `${GROUP}/namespaces/shop/${UNTOUCHED}/events`]) {
       await (await fetch(`${url}${path}`)).text();
       await fetch(`${url}${path}?watch=true`);
     }
-    await (await fetch(`${url}/apis/kollect.dev/v1alpha1/kollecteventsinks`, { method: "DELETE" })).text();
-    expect(states.unsynced()).toEqual(before);
+    await (await fetch(`${url}${GROUP}/${UNTOUCHED}`, { method: "DELETE" })).text();
+    expect(states.unsynced()).toEqual([UNTOUCHED]);
     expect(isOpen()).toBe(false);
   });
 });
