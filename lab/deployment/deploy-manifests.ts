@@ -50,7 +50,7 @@ export async function deployManifests(options: DeployOptions): Promise<Deployed>
   try {
     const overlay = await writeOverlay(options, directory);
     await kubectl(cluster, ["apply", "--server-side", "--validate=strict", "-k", overlay], { signal });
-    await Promise.race([rolledOut(cluster, signal), kubelet.failed]);
+    await rolledOut(cluster, kubelet, signal);
     await Promise.race([waitForAdmission(api, signal), kubelet.failed]);
   } catch (error) {
     await stop();
@@ -59,15 +59,22 @@ export async function deployManifests(options: DeployOptions): Promise<Deployed>
   return { kubelet, stop };
 }
 
-/** Waits until all pods are those of the latest templates, and ready. */
-export async function rolledOut(cluster: Cluster, signal?: AbortSignal): Promise<void> {
+/**
+ * Waits until all pods are those of the latest templates, and ready. The error says how far every pod is. Rejects too
+ * when a pod cannot be run.
+ */
+export async function rolledOut(cluster: Cluster, kubelet: Kubelet, signal?: AbortSignal): Promise<void> {
   for (const name of [NAMES.operator, NAMES.watcher]) {
     const status = ["rollout", "status", `deployment/${name}`, "-n", NAMES.namespace, "--timeout=40s"];
     const wait = { what: `the roll-out of ${name}`, timeoutMs: ROLL_OUT_MS, signal };
-    await waitUntil(
+    const done = waitUntil(
       wait,
       async () => (await tryKubectl(cluster, status, { signal })).code === 0 || undefined,
-    );
+    ).catch(async (error: unknown) => {
+      if (signal?.aborted) throw error;
+      throw new Error(`${(error as Error).message}\n${await kubelet.describe()}`, { cause: error });
+    });
+    await Promise.race([done, kubelet.failed]);
   }
 }
 

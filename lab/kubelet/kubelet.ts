@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { KubeApiError, type KubeApi } from "../operator/kube-api";
+import { lastLines } from "../control-plane/managed-process";
+import { isTransient, type KubeApi } from "../operator/kube-api";
 import { unpackImage } from "./image";
 import { podPath, type Pod } from "./pod";
 import { runPod, type RunningPod, type Site } from "./run-pod";
@@ -26,6 +27,8 @@ export interface Kubelet {
   readonly pods: readonly RunningPod[];
   /** Rejects when a pod could not be run or the API server could not be asked; does not settle otherwise. */
   readonly failed: Promise<never>;
+  /** The state of every pod and the end of its log, for the error of a wait. */
+  describe(): Promise<string>;
   /** Ends every process at once, by its id, and runs no further pod. May be called again. */
   stop(): Promise<void>;
 }
@@ -42,6 +45,8 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const site: Site = { api, directory, image: unpackImage(checkout, join(directory, "image")) };
   const running = new Map<string, RunningPod>();
+  /** Pods that have ended, by uid, until no list has them: a list may be older than the end of a pod. */
+  const over = new Set<string>();
   const stopping = new AbortController();
   const { signal } = stopping;
   let fail: (error: unknown) => void = () => undefined;
@@ -59,15 +64,19 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     const there = new Set(items.map(({ metadata }) => metadata.uid));
     // No event tells of one that was deleted without any grace.
     for (const [uid, pod] of running) if (!there.has(uid)) void pod.end(0);
+    for (const uid of over) if (!there.has(uid)) over.delete(uid);
   };
   const meet = (pod: Pod): void => {
     const { uid, deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata;
     const known = running.get(uid);
     if (known && deletionTimestamp) void known.end(deletionGracePeriodSeconds).catch(() => undefined); // told below
-    if (known || isOver(pod)) return;
+    if (known || over.has(uid) || isOver(pod)) return;
     const started = runPod(site, pod);
     running.set(uid, started);
-    const forget = (): void => void running.delete(uid);
+    const forget = (): void => {
+      running.delete(uid);
+      over.add(uid);
+    };
     started.ended.then(forget, (error: unknown) => {
       forget();
       if (!signal.aborted) fail(new Error(`${podPath(pod)} cannot be run`, { cause: error }));
@@ -76,8 +85,8 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   const loop = (async () => {
     while (!signal.aborted) {
       await look().catch((error: unknown) => {
-        // The API server may be restarted under a test; what it answers itself is a fault of the lab.
-        if (error instanceof KubeApiError && error.status < 500 && !isLost(error)) fail(error);
+        // The API server may be restarted under a test, or be too busy.
+        if (!isTransient(error)) fail(error);
       });
       await sleep(INTERVAL_MS, undefined, { signal }).catch(() => undefined); // the signal ends the wait
     }
@@ -94,17 +103,22 @@ export function startKubelet(options: KubeletOptions): Kubelet {
       return [...running.values()];
     },
     failed,
+    describe: async () => (await Promise.all([...running.values()].map(describePod))).join("\n"),
     stop: () => (stopped ??= stop()),
   };
+}
+
+async function describePod({ pod, containers, logFile }: RunningPod): Promise<string> {
+  const states = containers.map(({ name, ready, restarts, current, waiting, ended }) => {
+    const why = waiting?.message ?? waiting?.reason ?? (ended && `it ended with exit code ${ended.exitCode}`);
+    const state = current ? (ready ? "is ready" : "runs and is not ready") : `does not run: ${why}`;
+    return `${name} (${restarts} restarts) ${state}`;
+  });
+  return `Pod ${pod.metadata.name}: ${states.join("; ")}. Its log ends with:\n${await lastLines(logFile)}`;
 }
 
 function isOver(pod: Pod & { readonly status?: { readonly phase?: string } }): boolean {
   return (
     pod.metadata.deletionTimestamp !== undefined || ["Succeeded", "Failed"].includes(pod.status?.phase ?? "")
   );
-}
-
-/** Between a list and a write the object may have been deleted or written by others. */
-function isLost({ status }: KubeApiError): boolean {
-  return status === 404 || status === 409;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { KubeApiError, type KubeApi } from "../operator/kube-api";
+import { isTransient, KubeApiError, type KubeApi, type KubeRequest } from "../operator/kube-api";
 import { WORKING_DIR } from "./image";
 import { mountVolumes, refreshVolumes } from "./mounts";
 import { LOOPBACK, NODE, podPath, type Container, type Pod } from "./pod";
@@ -37,6 +37,9 @@ export interface RunningPod {
  * before the Secrets that its pods mount, and a pod that is quicker starts with the keys of the version before.
  */
 const SANDBOX_MS = 1_500;
+const RETRY_MS = 200;
+/** How long the API server may fail to answer. */
+const API_SERVER_AWAY_MS = 60_000;
 
 /** Runs a pod: binds it, fills its volumes, starts its containers, and reports on it, until it is ended. */
 export function runPod(site: Site, pod: Pod): RunningPod {
@@ -55,6 +58,7 @@ export function runPod(site: Site, pod: Pod): RunningPod {
     containers,
     grace: () => graceSeconds,
     report,
+    giveUp: () => ending.abort(),
     signal: ending.signal,
   };
   const ended = live(life).finally(() => rmSync(root, { recursive: true, force: true }));
@@ -83,6 +87,8 @@ interface Life {
   readonly containers: ReadonlyMap<string, ContainerState>;
   grace(): number;
   report(phase: Phase): Promise<void>;
+  /** Ends the pod, because its state cannot be reported. */
+  giveUp(): void;
   readonly signal: AbortSignal;
 }
 
@@ -125,7 +131,7 @@ async function bind({ site, pod }: Life): Promise<void> {
   const { name, namespace } = pod.metadata;
   const target = { apiVersion: "v1", kind: "Node", name: NODE };
   const body = { apiVersion: "v1", kind: "Binding", metadata: { name, namespace }, target };
-  await unlessGone(site.api.request({ method: "POST", path: podPath(pod, "/binding"), body }));
+  await write(site.api, { method: "POST", path: podPath(pod, "/binding"), body });
 }
 
 /** Lays out the pod's files, waiting for what its volumes name. */
@@ -138,7 +144,7 @@ async function prepare(life: Life): Promise<void> {
 }
 
 async function runOne(
-  { site, pod, root, logFile, containers, grace, report, signal }: Life,
+  { site, pod, root, logFile, containers, grace, report, giveUp, signal }: Life,
   container: Container,
   restart: "Always" | "OnFailure" | "Never",
   phase: Phase,
@@ -147,8 +153,8 @@ async function runOne(
   const env = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port || "443" };
   const state = containers.get(container.name) as ContainerState;
   const where = { api: site.api, pod };
-  // What one report rejects with, every later one does too.
-  const changed = (): void => void report(phase).catch(() => undefined);
+  // What one report rejects with, the last one does too, with which the pod ends.
+  const changed = (): void => void report(phase).catch(giveUp);
   return runContainer(
     { where, container, state, root, logFile, env, restart, graceSeconds: grace, changed },
     signal,
@@ -161,7 +167,7 @@ async function finish({ site, pod, report, signal }: Life, phase: Phase): Promis
   if (!signal.aborted) return;
   const preconditions = { uid: pod.metadata.uid };
   const body = { apiVersion: "v1", kind: "DeleteOptions", gracePeriodSeconds: 0, preconditions };
-  await unlessGone(site.api.request({ method: "DELETE", path: podPath(pod), body }));
+  await write(site.api, { method: "DELETE", path: podPath(pod), body });
 }
 
 /** Writes the pod's status, one write after the other, the latest state last. */
@@ -169,18 +175,15 @@ function reporter(api: KubeApi, pod: Pod, containers: readonly ContainerState[])
   const startTime = new Date().toISOString();
   let writing = Promise.resolve();
   return (phase) => {
-    const write = async (): Promise<void> => {
+    writing = writing.then(() => {
       const status = { ...statusOf(pod, containers, phase), podIP: LOOPBACK, hostIP: LOOPBACK, startTime };
-      await unlessGone(
-        api.request({
-          method: "PATCH",
-          path: podPath(pod, "/status"),
-          contentType: "application/merge-patch+json",
-          body: { metadata: { uid: pod.metadata.uid }, status },
-        }),
-      );
-    };
-    writing = writing.then(write);
+      return write(api, {
+        method: "PATCH",
+        path: podPath(pod, "/status"),
+        contentType: "application/merge-patch+json",
+        body: { metadata: { uid: pod.metadata.uid }, status },
+      });
+    });
     return writing;
   };
 }
@@ -198,12 +201,19 @@ function newState({ name, image }: Container): ContainerState {
   };
 }
 
-/** 404: the pod is gone. 409: another one has its name, or it is bound already. */
-async function unlessGone(answer: Promise<unknown>): Promise<void> {
-  try {
-    await answer;
-  } catch (error) {
-    if (!(error instanceof KubeApiError && (error.status === 404 || error.status === 409))) throw error;
+/**
+ * Sends a write until the API server answers it, because it may be restarted under a test, or be too busy. Two refusals
+ * mean that there is nothing to write: with 404 the pod is gone, with 409 another one has its name or it is bound.
+ */
+async function write(api: KubeApi, request: KubeRequest): Promise<void> {
+  for (const began = performance.now(); ; await sleep(RETRY_MS)) {
+    try {
+      await api.request(request);
+      return;
+    } catch (error) {
+      if (error instanceof KubeApiError && [404, 409].includes(error.status)) return;
+      if (!isTransient(error) || performance.now() - began > API_SERVER_AWAY_MS) throw error;
+    }
   }
 }
 

@@ -24,6 +24,11 @@ export class KubeApiError extends Error {
   }
 }
 
+/** Whether the same request may succeed a moment later: the API server was not reached, or is not ready or too busy. */
+export function isTransient(error: unknown): boolean {
+  return !(error instanceof KubeApiError) || error.status === 429 || error.status >= 500;
+}
+
 /** An API server and the rights of one user, over kept-alive connections. */
 export interface KubeApi {
   readonly url: string;

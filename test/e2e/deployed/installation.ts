@@ -119,7 +119,7 @@ function describe({ cluster, postgres, counted, api, kubelet, directory, stop }:
       return deployed;
     },
     rolledOut: async () => {
-      await rolledOut(cluster);
+      await rolledOut(cluster, kubelet);
       // What is being ended counts for no Deployment any more, but has five seconds left.
       await waitUntil(
         { what: "the end of old pods", timeoutMs: 30_000 },
