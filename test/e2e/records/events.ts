@@ -26,15 +26,14 @@ export function events(scene: () => Scene): void {
     it("tell every verdict on the test, after it is written", async () => {
       const namespace = await scene().namespace();
       await scene().sink(namespace, "orders");
-      const good = await probe(namespace, "good");
-      await use(namespace, "not-the-password");
-      const bad = await probe(namespace, "bad");
-
       const messageOf = ({ status }: KollectConnectionTest): string | undefined =>
         status?.conditions?.[0]?.message;
+      const good = await probe(namespace, "good");
       expect(await about(good, ({ length }) => length > 0)).toMatchObject([
         { type: "Normal", reason: "ConnectionOK", action: "Probe", note: messageOf(good) },
       ]);
+      await use(namespace, "not-the-password");
+      const bad = await probe(namespace, "bad");
       expect(await about(bad, ({ length }) => length > 0)).toMatchObject([
         { type: "Warning", reason: "ConnectionTestFailed", action: "Probe", note: messageOf(bad) },
       ]);
