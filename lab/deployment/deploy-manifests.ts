@@ -30,7 +30,8 @@ export interface Deployed {
   stop(): Promise<void>;
 }
 
-const ROLL_OUT_MS = 150_000;
+/** Long enough for a pod that is started again because it is no longer live, which the stand-in is slow to notice. */
+const ROLL_OUT_MS = 300_000;
 
 /**
  * Applies the kustomization that `npm run build` renders, by server-side apply with strict validation, and runs its
