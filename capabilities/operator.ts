@@ -46,7 +46,7 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
   const { maxTimeoutSeconds } = config;
   const sinks = new SinkIndex();
   const { records, events } = createRecords(dependencies);
-  const { run, slots, attempts } = createRun(dependencies, sinks);
+  const { run, slots, attempts, secretsOf } = createRun(dependencies, sinks);
   const probes = new SharedProbes(run, config.maxProbesPerSink, ({ target }, outcome) => {
     records.probe(target.namespace, outcome);
     changes.secretsRead(outcome);
@@ -117,7 +117,7 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
       deleted: (test) => runs.forget(refOf(test).uid),
       missing: (test) => doubts.raise(refOf(test).uid, () => runs.verify(test)),
     },
-    sinks: watchedSinks({ cluster, sinks, changes, triggers, doubts, metrics }),
+    sinks: watchedSinks({ cluster, sinks, changes, triggers, doubts, metrics, secretsOf }),
   };
 }
 

@@ -1,4 +1,5 @@
-import { resolveSink } from "./resolve/resolve-sink";
+import type { Sink } from "./api/types";
+import { resolveSink, secretsOf } from "./resolve/resolve-sink";
 import { MAX_WAIT_MS } from "./lib/deadline";
 import { Deadlines } from "./lib/deadlines";
 import { probeWithRetries, type RunDependencies } from "./scheduler/probe-run";
@@ -9,6 +10,7 @@ import type { Config } from "./config/options";
 import type { CloudEnvironment } from "./config/cloud-environment";
 import type { ExporterSettings } from "./domain/exporter/settings";
 import type { Cluster, Logger } from "./domain/ports";
+import type { SecretName } from "./domain/references";
 import type { AlarmClock } from "./lib/clock";
 import type { Probe } from "./probes/probe";
 
@@ -37,6 +39,7 @@ export interface Running {
   readonly run: RunProbe;
   readonly slots: Slots;
   readonly attempts: Deadlines<symbol>;
+  readonly secretsOf: (sink: Sink) => readonly SecretName[];
 }
 
 export function createRun(
@@ -91,13 +94,16 @@ export function createRun(
     graceMs: config.graceSeconds * 1000,
     exporter,
     resolve: async (target, signal) => {
-      const release = await reads.acquire(
-        { namespace: target.namespace, endpoint: target.namespace },
-        signal,
-      );
+      const { namespace } = target;
+      const place = { namespace, endpoint: namespace };
+      const release = await reads.acquire(place, signal);
+      const { secrets = [] } = sinks.get(target) ?? {};
+      // The sink and its Secrets at the same time, unless the connections are needed for other sinks.
+      const second = secrets.length > 0 ? reads.tryAcquire(place) : undefined;
       try {
-        return await resolveSink(target, resolving, signal);
+        return await resolveSink(target, resolving, signal, second && secrets);
       } finally {
+        second?.();
         release();
       }
     },
@@ -106,5 +112,6 @@ export function createRun(
     run: (request, report, signal) => probeWithRetries(request, run, report, signal),
     slots,
     attempts,
+    secretsOf: (sink) => secretsOf(sink, resolving),
   };
 }

@@ -3,6 +3,7 @@ import { revisionOf, targetOf } from "./domain/identity";
 import type { Cluster } from "./domain/ports";
 import type { Metrics } from "./records/metrics";
 import type { Doubts } from "./scheduler/doubts";
+import type { SecretName } from "./domain/references";
 import type { SinkChanges } from "./scheduler/sink-changes";
 import type { SinkIndex } from "./scheduler/sink-index";
 import type { SinkRuns } from "./scheduler/sink-runs";
@@ -25,6 +26,7 @@ export function watchedSinks({
   triggers,
   doubts,
   metrics,
+  secretsOf,
 }: {
   readonly cluster: Cluster;
   readonly sinks: SinkIndex;
@@ -32,9 +34,11 @@ export function watchedSinks({
   readonly triggers: SinkRuns | undefined;
   readonly doubts: Doubts;
   readonly metrics: Metrics;
+  /** The Secrets that a sink names and that may be read. */
+  readonly secretsOf: (sink: Sink) => readonly SecretName[];
 }): Watched<Sink> {
   const shown = (sink: Sink): void => {
-    sinks.set(targetOf(sink), revisionOf(sink));
+    sinks.set(targetOf(sink), { ...revisionOf(sink), secrets: secretsOf(sink) });
     changes.sinkShown(targetOf(sink), revisionOf(sink));
     triggers?.observe(sink);
   };

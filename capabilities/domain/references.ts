@@ -10,6 +10,12 @@ export interface SharedSecret {
   readonly name: string;
 }
 
+/** A Secret that may be read. */
+export interface SecretName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** A Secret that a sink names, before the policy decides whether it may be read. */
 export interface SecretReference {
   /** The field of the sink, for messages: `spec.postgres.databaseRef`. */
@@ -44,7 +50,7 @@ export function permittedSecret(
   sinkNamespace: string,
   reference: SecretReference,
   shared: readonly SharedSecret[],
-): { readonly namespace: string; readonly name: string } | FailureError {
+): SecretName | FailureError {
   const namespace = reference.namespace || sinkNamespace;
   if (!isDnsSubdomain(reference.name)) return noName(reference);
   if (!isDnsLabel(namespace)) {

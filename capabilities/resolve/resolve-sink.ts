@@ -5,7 +5,7 @@ import { asExporterReads, declaredLimitations, type LimitationNote } from "../do
 import { DEFAULT_EXPORTER } from "../domain/exporter/settings";
 import { failed, FailureError, type Failure } from "../domain/failure";
 import type { Cluster, Secret } from "../domain/ports";
-import { allReferences, permittedSecret, type SharedSecret } from "../domain/references";
+import { allReferences, permittedSecret, type SecretName, type SharedSecret } from "../domain/references";
 import type { SinkTarget } from "../domain/spec";
 import type { PlanOptions, Probe, ProbePlan, ResolvedSecrets } from "../probes/probe";
 
@@ -41,19 +41,23 @@ export interface Resolution {
 /**
  * Reads the sink and its Secrets live and makes the probe's plan from them. Failures that the user can fix, such as
  * an oversized Secret, are returned; only failures of the API server (a `ClusterError`) and an abort are thrown.
+ * @param expected Secrets to read at the same time as the sink, because it will probably name them
  */
 export async function resolveSink(
   target: SinkTarget,
   dependencies: ResolveDependencies,
   signal: AbortSignal,
+  expected: readonly SecretName[] = [],
 ): Promise<Resolution> {
+  const reads = new SecretReads(dependencies.cluster, signal);
+  for (const name of expected) void reads.start(name);
   const sink = await dependencies.cluster.getSink(target.kind, target.namespace, target.name, signal);
   if (!sink) return { secrets: [], failure: sinkNotFound(target), missing: "sink" };
   const secrets: Secret[] = [];
   const limited: LimitationNote[] = [];
   try {
     const probe = dependencies.probeFor(sink.spec.type);
-    const resolved = await readSecrets(sink, probe, { dependencies, read: secrets, signal });
+    const resolved = await readSecrets(sink, probe, { dependencies, read: secrets, reads });
     const plan = planAsRead(sink, resolved, { probe, dependencies, limited });
     return {
       sink,
@@ -91,16 +95,16 @@ function bytesOf(sink: Sink, secrets: readonly Secret[]): number {
 async function readSecrets(
   sink: Sink,
   probe: Probe,
-  context: { dependencies: ResolveDependencies; read: Secret[]; signal: AbortSignal },
+  context: { dependencies: ResolveDependencies; read: Secret[]; reads: SecretReads },
 ): Promise<ResolvedSecrets> {
-  const { dependencies, read, signal } = context;
+  const { dependencies, read, reads } = context;
   const resolved = new Map<string, Secret>();
   const sinkNamespace = sink.metadata.namespace ?? "";
   for (const reference of allReferences(sink, probe.references(sink))) {
     const permitted = permittedSecret(sinkNamespace, reference, dependencies.sharedSecrets);
     if (permitted instanceof FailureError) throw permitted;
     const { namespace, name } = permitted;
-    const secret = await dependencies.cluster.getSecret(namespace, name, signal).catch((error: unknown) => {
+    const secret = await reads.start(permitted).catch((error: unknown) => {
       throw isTooLarge(error) ? tooLarge(name, reference.field, error) : error;
     });
     if (!secret) {
@@ -110,10 +114,48 @@ async function readSecrets(
           `${namespace}. Create it with the keys that the sink's type expects.`,
       );
     }
-    read.push(secret);
+    if (!read.includes(secret)) read.push(secret);
     resolved.set(reference.field, secret);
   }
   return resolved;
+}
+
+/** The reads of one resolution: each Secret is read once, however many fields name it. */
+class SecretReads {
+  readonly #started = new Map<string, Promise<Secret | undefined>>();
+
+  constructor(
+    private readonly cluster: ResolveDependencies["cluster"],
+    private readonly signal: AbortSignal,
+  ) {}
+
+  start({ namespace, name }: SecretName): Promise<Secret | undefined> {
+    const key = `${namespace}/${name}`;
+    const started = this.#started.get(key) ?? this.cluster.getSecret(namespace, name, this.signal);
+    this.#started.set(key, started);
+    // The failure of a Secret that the sink does not name any more concerns no test.
+    started.catch(() => undefined);
+    return started;
+  }
+}
+
+/**
+ * The Secrets that a sink names and that may be read, to be expected by {@link resolveSink}. None for a sink with a
+ * fault, which `resolveSink` reports.
+ */
+export function secretsOf(
+  sink: Sink,
+  { probeFor, sharedSecrets }: Pick<ResolveDependencies, "probeFor" | "sharedSecrets">,
+): SecretName[] {
+  try {
+    const references = allReferences(sink, probeFor(sink.spec.type).references(sink));
+    return references.flatMap((reference) => {
+      const permitted = permittedSecret(sink.metadata.namespace ?? "", reference, sharedSecrets);
+      return permitted instanceof FailureError ? [] : [permitted];
+    });
+  } catch {
+    return [];
+  }
 }
 
 function isTooLarge(error: unknown): error is ClusterError {

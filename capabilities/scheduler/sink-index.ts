@@ -1,19 +1,26 @@
 import type { SinkRevision } from "../domain/identity";
+import type { SecretName } from "../domain/references";
 import type { SinkTarget } from "../domain/spec";
+
+/** A sink as its watch showed it last. */
+export interface SeenSink extends SinkRevision {
+  /** The Secrets that it named and that may be read; absent when that is not known. */
+  readonly secrets?: readonly SecretName[];
+}
 
 /**
  * Index of the sinks that the watches of the three kinds have shown: enough to tell whether two tests name the same
- * sink, and to wake runs that wait for one. Probes never use it as the sink's content.
+ * sink, to wake runs that wait for one, and to read its Secrets early. Probes never use it as the sink's content.
  */
 export class SinkIndex {
-  readonly #seen = new Map<string, SinkRevision>();
+  readonly #seen = new Map<string, SeenSink>();
   readonly #waiting = new Map<string, Set<() => void>>();
 
-  get(target: SinkTarget): SinkRevision | undefined {
+  get(target: SinkTarget): SeenSink | undefined {
     return this.#seen.get(keyOf(target));
   }
 
-  set(target: SinkTarget, sink: SinkRevision): void {
+  set(target: SinkTarget, sink: SeenSink): void {
     const key = keyOf(target);
     this.#seen.set(key, sink);
     for (const wake of this.#waiting.get(key) ?? []) wake();

@@ -6,6 +6,7 @@ import type { Secret } from "../../../capabilities/domain/ports";
 import { probeFor } from "../../../capabilities/probes/registry";
 import {
   resolveSink,
+  secretsOf,
   type Resolution,
   type ResolveDependencies,
 } from "../../../capabilities/resolve/resolve-sink";
@@ -32,6 +33,8 @@ interface World extends Partial<Pick<ResolveDependencies, "sharedSecrets" | "pla
   readonly sink?: KollectDatabaseSink;
   readonly secrets?: readonly Secret[];
   readonly error?: Error;
+  /** Secrets of the sink's namespace that are read at the same time as it. */
+  readonly expected?: readonly string[];
 }
 
 /** Resolves in a cluster with these objects, and lists what was read of it. */
@@ -51,7 +54,9 @@ async function resolved(world: World): Promise<{ found: Resolution; reads: strin
     },
   };
   const dependencies = { cluster, probeFor, sharedSecrets, planOptions };
-  return { found: await resolveSink(TARGET, dependencies, new AbortController().signal), reads };
+  const expected = world.expected?.map((name) => ({ namespace: "shop", name }));
+  const { signal } = new AbortController();
+  return { found: await resolveSink(TARGET, dependencies, signal, expected), reads };
 }
 
 describe("a sink that can be probed", () => {
@@ -82,6 +87,58 @@ describe("a sink that can be probed", () => {
     expect(found.secrets).toEqual(secrets);
     expect(found.ready).toBeDefined();
   });
+});
+
+describe("a sink whose Secrets are expected", () => {
+  const pg = secret("pg", { dsn: DSN });
+
+  it("has them read before its own read ends, and once", async () => {
+    const { found, reads } = await resolved({ sink: sink(), secrets: [pg], expected: ["pg"] });
+    expect(reads).toEqual(["Secret shop/pg", "KollectDatabaseSink shop/orders"]);
+    expect(found).toMatchObject({ secrets: [pg], ready: { type: "postgres" } });
+  });
+
+  it("is resolved as it is now, when it names another Secret, or does not exist any more", async () => {
+    const stale = { secrets: [pg, secret("old", { dsn: "not a DSN" })], expected: ["old", "missing"] };
+    expect((await resolved({ sink: sink(), ...stale })).found).toEqual(
+      (await resolved({ sink: sink(), secrets: [pg] })).found,
+    );
+    expect((await resolved(stale)).found).toMatchObject({ missing: "sink", secrets: [] });
+  });
+
+  it("fails with the fault of a Secret only if it names that Secret", async () => {
+    const error = new ClusterError("get Secret shop/pg", 500, "InternalError", "the API server failed");
+    await expect(resolved({ sink: sink(), error, expected: ["pg"] })).rejects.toBe(error);
+    expect((await resolved({ error, expected: ["pg"] })).found.missing).toBe("sink");
+  });
+});
+
+describe("the Secrets to expect", () => {
+  const dependencies = { probeFor, sharedSecrets: [] };
+
+  it("are those that the sink names and that may be read", () => {
+    const secretRef = { name: "common", namespace: "platform" };
+    const tls = { caSecretRef: { name: "ca" } };
+    expect(secretsOf(sink({ secretRef, tls }), dependencies)).toEqual([
+      { namespace: "shop", name: "pg" },
+      { namespace: "shop", name: "ca" },
+    ]);
+  });
+
+  it.each([
+    ["an unknown type", { type: "floppy" }],
+    ["a missing block", { postgres: undefined }],
+    ["a block that is no object", { postgres: 7 }],
+  ])("are none for a sink with %s", (_what, spec) => {
+    expect(secretsOf(sink(spec as never), dependencies)).toEqual([]);
+  });
+});
+
+it("reads a Secret once that two fields name", async () => {
+  const both = sink({ secretRef: { name: "pg" } });
+  const { found, reads } = await resolved({ sink: both, secrets: [secret("pg", { dsn: DSN })] });
+  expect(reads.slice(1)).toEqual(["Secret shop/pg"]);
+  expect(found.secrets).toHaveLength(1);
 });
 
 describe("limitations of the exporter", () => {
