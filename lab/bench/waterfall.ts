@@ -29,9 +29,8 @@ interface Requests {
 const STEPS = [
   "the create request reaches the API server",
   "admission and create",
-  "the watch tells the operator, which reads the sink",
-  "the sink's read",
-  "the Secret's read, and what is between the two",
+  "the watch tells the operator, which reads the sink and its Secret",
+  "the two reads, at the same time",
   "the probe's own time",
   "the operator before and after the probe",
   "the status write",
@@ -56,14 +55,15 @@ export async function waterfall(auditLog: string, tests: readonly SeenByClient[]
 function stepsOf(test: SeenByClient, requests: Requests): readonly number[][] | undefined {
   const { create, sink, secret, verdict } = requests;
   if (!create || !sink || !secret || !verdict) return undefined;
-  const around = verdict.received - secret.answered;
+  const readsBegan = Math.min(sink.received, secret.received);
+  const readsEnded = Math.max(sink.answered, secret.answered);
+  const around = verdict.received - readsEnded;
   return [
     [
       create.received - test.createdAt,
       create.answered - create.received,
-      sink.received - create.answered,
-      sink.answered - sink.received,
-      secret.answered - sink.answered,
+      readsBegan - create.answered,
+      readsEnded - readsBegan,
       test.probeMs,
       around - test.probeMs,
       verdict.answered - verdict.received,
