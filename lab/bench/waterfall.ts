@@ -29,7 +29,7 @@ interface Requests {
 const STEPS = [
   "the create request reaches the API server",
   "admission and create",
-  "the watch tells the operator, which reads the sink and its Secret",
+  "the watch tells the operator, which begins to read",
   "the two reads, at the same time",
   "the probe's own time",
   "the operator before and after the probe",
