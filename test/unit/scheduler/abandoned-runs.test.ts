@@ -1,14 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ConnectionTestStatus, KollectConnectionTest, Sink } from "../../../capabilities/api/types";
 import { ClusterError } from "../../../capabilities/domain/cluster-error";
-import { loadConfig } from "../../../capabilities/config/options";
 import type { EndedAttempt } from "../../../capabilities/domain/outcome";
 import type { Cluster } from "../../../capabilities/domain/ports";
-import { systemClock } from "../../../capabilities/lib/clock";
-import { createOperator, type Operator } from "../../../capabilities/operator";
+import type { Operator, OperatorDependencies } from "../../../capabilities/operator";
 import type { Probe } from "../../../capabilities/probes/probe";
-import { Metrics } from "../../../capabilities/records/metrics";
 import { makeTest } from "../../fixtures/make-test";
+import { operatorIn } from "./worlds/operator";
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.parse("2026-03-01T12:00:00Z") }));
 afterEach(() => void vi.useRealTimers());
@@ -31,7 +29,7 @@ const ENDED: EndedAttempt = {
   report: { endpoint: "db.shop:5432", phases: [], latencyMs: 1 },
   closed: Promise.resolve(),
 };
-type Attempt = Parameters<typeof createOperator>[0]["attempt"];
+type Attempt = OperatorDependencies["attempt"];
 
 /** As a backend that never answers. */
 const hanging: Attempt = (_probe, _plan, { signal }) =>
@@ -43,26 +41,21 @@ function operatorWith(
   cluster: Partial<Cluster> = {},
 ): { operator: Operator; lines: object[] } {
   const lines: object[] = [];
-  const { config, cloud } = loadConfig({ KOLLECT_EVENTS: "false", KOLLECT_SINK_TRIGGERS: "true" });
   const served: Partial<Cluster> = {
     getSink: () => Promise.resolve(SINK),
     getSecret: () =>
       Promise.resolve({ namespace: "shop", name: "pg", resourceVersion: "7", data: new Map() }),
     getTest: () => Promise.resolve(undefined),
-    writeStatus: () => Promise.resolve("written"),
-    writeOwners: () => Promise.resolve("written"),
     applySinkConditions: () => Promise.resolve("written"),
     ...cluster,
   };
-  const operator = createOperator({
-    ...{ config, cloud, log, attempt },
-    cluster: served as Cluster,
-    clock: systemClock(),
+  const operator = operatorIn({
+    cluster: served,
+    log,
+    env: { KOLLECT_SINK_TRIGGERS: "true" },
     auditLog: { info: (record) => void lines.push(record) },
-    metrics: new Metrics(),
     probeFor: () => PROBE as Probe,
-    dialled: (endpoint) => endpoint,
-    admits: () => true,
+    attempt,
   });
   return { operator, lines };
 }

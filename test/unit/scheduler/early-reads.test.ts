@@ -1,16 +1,13 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Sink } from "../../../capabilities/api/types";
-import { loadConfig } from "../../../capabilities/config/options";
 import type { EndedAttempt } from "../../../capabilities/domain/outcome";
 import type { Cluster, Secret } from "../../../capabilities/domain/ports";
-import { systemClock } from "../../../capabilities/lib/clock";
-import { createOperator, type Operator } from "../../../capabilities/operator";
+import type { Operator } from "../../../capabilities/operator";
 import { probeFor } from "../../../capabilities/probes/registry";
-import { Metrics } from "../../../capabilities/records/metrics";
 import { postgresSink } from "../../../lab/drafts";
 import { makeTest } from "../../fixtures/make-test";
+import { operatorIn } from "./worlds/operator";
 
-const log = { debug() {}, info() {}, warn() {}, error() {} };
 const READ_MS = 1_000;
 /** As many as leave connections to the API server free for verdicts. */
 const PARALLEL_READS = 8;
@@ -36,7 +33,6 @@ function sink(name: string): Sink {
 
 /** An operator on an API server whose reads take a second. */
 function operatorWith(reads: Reads): Operator {
-  const { config, cloud } = loadConfig({ KOLLECT_EVENTS: "false" });
   const read = async <T>(what: string, found: T): Promise<T> => {
     reads.begun.push(what);
     reads.now += 1;
@@ -52,22 +48,8 @@ function operatorWith(reads: Reads): Operator {
   const cluster: Partial<Cluster> = {
     getSink: (_kind, _namespace, name) => read(`sink ${name}`, sink(name)),
     getSecret: (_namespace, name) => read(`Secret ${name}`, secret(name)),
-    writeStatus: () => Promise.resolve("written"),
-    writeOwners: () => Promise.resolve("written"),
   };
-  return createOperator({
-    config,
-    cloud,
-    cluster: cluster as Cluster,
-    clock: systemClock(),
-    log,
-    auditLog: log,
-    metrics: new Metrics(),
-    probeFor,
-    attempt: () => Promise.resolve(ENDED),
-    dialled: (endpoint) => endpoint,
-    admits: () => true,
-  });
+  return operatorIn({ cluster, probeFor, attempt: () => Promise.resolve(ENDED) });
 }
 
 it("reads a sink that the watch has shown and the Secrets that it named at the same time", async () => {

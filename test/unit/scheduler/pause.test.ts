@@ -1,20 +1,17 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { ConnectionTestStatus, KollectConnectionTest, Sink } from "../../../capabilities/api/types";
 import type { Interruption } from "../../../capabilities/domain/interruption";
-import { loadConfig } from "../../../capabilities/config/options";
 import type { EndedAttempt, Progress } from "../../../capabilities/domain/outcome";
 import type { Cluster, EventDraft } from "../../../capabilities/domain/ports";
 import { systemClock, type AlarmClock } from "../../../capabilities/lib/clock";
-import { createOperator } from "../../../capabilities/operator";
 import type { Probe } from "../../../capabilities/probes/probe";
-import { Metrics } from "../../../capabilities/records/metrics";
 import { pauseAfter, type PauseContext } from "../../../capabilities/scheduler/pause";
 import { makeTest } from "../../fixtures/make-test";
+import { operatorIn } from "./worlds/operator";
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.parse("2026-03-01T12:00:00Z") }));
 afterEach(() => void vi.useRealTimers());
 
-const log = { debug() {}, info() {}, warn() {}, error() {} };
 const metadata = { name: "orders", namespace: "shop", uid: "sink", generation: 1 };
 const SINK = { kind: "KollectDatabaseSink", metadata, spec: { type: "postgres" } } as Sink;
 const PROBE: Partial<Probe> = { references: () => [], plan: () => ({ endpoint: "db.shop:5432" }) };
@@ -38,7 +35,6 @@ class World {
   /** A new process, which sees the test. It ends by being forgotten, as one that is killed. */
   start(attempt: () => Promise<EndedAttempt>): void {
     const life = (this.#lives += 1);
-    const { config, cloud } = loadConfig({});
     const cluster: Partial<Cluster> = {
       getSink: () => Promise.resolve(SINK),
       writeStatus: (_ref, status) => {
@@ -47,22 +43,17 @@ class World {
         this.writes += 1;
         return Promise.resolve("written");
       },
-      writeOwners: () => Promise.resolve("written"),
       createEvent: (event) => Promise.resolve(void this.events.push(event)),
     };
-    const operator = createOperator({
-      ...{ config, cloud, log },
-      cluster: cluster as Cluster,
+    const operator = operatorIn({
+      cluster,
+      env: { KOLLECT_EVENTS: "true" },
       clock: this.#clockOf(life),
-      auditLog: log,
-      metrics: new Metrics(),
       probeFor: () => PROBE as Probe,
       attempt: () => {
         this.dials += 1;
         return attempt();
       },
-      dialled: (endpoint) => endpoint,
-      admits: () => true,
     });
     operator.tests.shown(this.test());
   }

@@ -1,15 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Sink } from "../../../capabilities/api/types";
-import { loadConfig } from "../../../capabilities/config/options";
 import type { EndedAttempt } from "../../../capabilities/domain/outcome";
 import type { Cluster } from "../../../capabilities/domain/ports";
 import type { Probe } from "../../../capabilities/probes/probe";
-import { Metrics } from "../../../capabilities/records/metrics";
-import { createOperator, type Operator } from "../../../capabilities/operator";
-import { systemClock } from "../../../capabilities/lib/clock";
+import type { Operator } from "../../../capabilities/operator";
 import { makeTest } from "../../fixtures/make-test";
+import { operatorIn } from "./worlds/operator";
 
-const log = { debug() {}, info() {}, warn() {}, error() {} };
 const ENDED: EndedAttempt = {
   report: { endpoint: "db:5432", phases: [], latencyMs: 1 },
   closed: Promise.resolve(),
@@ -19,29 +16,14 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function operatorWith(attempt: () => Promise<EndedAttempt>): Operator {
-  const { config, cloud } = loadConfig({ KOLLECT_EVENTS: "false" });
   const metadata = { name: "orders", namespace: "shop", uid: "sink", generation: 1 };
   const sink = { kind: "KollectDatabaseSink", metadata, spec: { type: "postgres" } } as Sink;
   const cluster: Partial<Cluster> = {
     getSink: () => Promise.resolve(sink),
     getTest: () => Promise.resolve(makeTest()),
-    writeStatus: () => Promise.resolve("written"),
-    writeOwners: () => Promise.resolve("written"),
   };
   const probe: Partial<Probe> = { references: () => [], plan: () => ({ endpoint: "db:5432" }) };
-  return createOperator({
-    config,
-    cloud,
-    cluster: cluster as Cluster,
-    clock: systemClock(),
-    log,
-    auditLog: log,
-    metrics: new Metrics(),
-    probeFor: () => probe as Probe,
-    attempt,
-    dialled: (endpoint) => endpoint,
-    admits: () => true,
-  });
+  return operatorIn({ cluster, probeFor: () => probe as Probe, attempt });
 }
 
 /** What its checks find when this much time has passed since the last look. */
