@@ -80,7 +80,8 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 300_000,
-          hookTimeout: 300_000,
+          // Two roll-outs take up to five minutes each, and then say what is missing.
+          hookTimeout: 720_000,
           maxWorkers: 2,
         },
       },
