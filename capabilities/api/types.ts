@@ -375,6 +375,7 @@ export interface UnprovenNeed {
   need:
     | "git:PushRules"
     | "git:LoginUser"
+    | "git:HostCertificate"
     | "git:ObjectFormat"
     | "gitlab:PushRules"
     | "gitlab:PushToBranch"

@@ -142,7 +142,7 @@ export type UnprovenKind = (typeof UNPROVEN_KINDS)[number];
 
 /** Needs of the exporter that a probe may be unable to prove, in the backend's own terms. */
 const NEEDS_OF = {
-  git: ["git:PushRules", "git:LoginUser", "git:ObjectFormat"],
+  git: ["git:PushRules", "git:LoginUser", "git:HostCertificate", "git:ObjectFormat"],
   gitlab: [
     "gitlab:PushRules",
     "gitlab:PushToBranch",

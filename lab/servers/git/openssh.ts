@@ -80,11 +80,12 @@ export async function startOpenSsh(options: GitSshOptions): Promise<GitSshServer
   }
 }
 
-function refuseUnsupported({ users, keyExchanges, hostKeyAlgorithms }: GitSshOptions): void {
+function refuseUnsupported({ users, keyExchanges, hostKeyAlgorithms, hostAuthority }: GitSshOptions): void {
   const wanted = Object.values(users).flatMap((account) => Object.keys(account));
   const unsupported = wanted.find((name) => !SUPPORTED.has(name));
   if (unsupported !== undefined) throw new Error(`OpenSSH of the tests has no option ${unsupported}`);
   if (keyExchanges || hostKeyAlgorithms) throw new Error("OpenSSH of the tests has its own algorithms");
+  if (hostAuthority !== undefined) throw new Error("OpenSSH of the tests has no host certificates");
 }
 
 /** Every account has the ids of this process; sshd also needs one without rights. */

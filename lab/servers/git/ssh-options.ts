@@ -18,6 +18,8 @@ export interface GitSshOptions {
   readonly root: string;
   /** Private keys in PEM. */
   readonly hostKeys: readonly string[];
+  /** Private key in PEM of an authority; every host key then has a certificate of it for 127.0.0.1. */
+  readonly hostAuthority?: string;
   readonly users: Readonly<Record<string, SshAccount>>;
   /** Clients may ask for version 2 of Git's protocol, as with sshd's AcceptEnv. */
   readonly acceptEnv?: boolean;

@@ -16,6 +16,8 @@ export interface SshClient {
    * `failure` then returns; does not settle when the socket is destroyed.
    */
   exec(command: string, env: Readonly<Record<string, string>>): Promise<SshCommand>;
+  /** The host key algorithms that the server offers. */
+  readonly offered: readonly string[];
   /** Why the connection failed, if it did. */
   failure(): Error | undefined;
   /** Sends the disconnect message and ends the connection. */
@@ -73,6 +75,7 @@ export function openSshClient(plan: SshPlan, socket: Socket, signal: AbortSignal
             if (!(error instanceof SshRefusal)) fail(closed(attempt));
             throw error;
           }),
+        offered: attempt.offered ?? [],
         failure: () => failure,
         end: () => client.end(),
       });
@@ -114,7 +117,7 @@ function settings(attempt: SshAttempt): Parameters<InstanceType<typeof Client>["
       attempt.offered ??= OFFERED.exec(line)?.[1]?.split(",");
     },
     hostVerifier: (key: Buffer) => {
-      attempt.hostKeyFailure = hostKeyFailure(plan, key);
+      attempt.hostKeyFailure = hostKeyFailure(plan, key, attempt.offered ?? []);
       return attempt.hostKeyFailure === undefined;
     },
     authHandler: (methodsLeft: readonly string[] | null, isPartial: boolean | null) => {

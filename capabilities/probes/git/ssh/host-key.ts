@@ -31,6 +31,21 @@ const GO_ORDER = [
   "ssh-ed25519",
 ] as const;
 
+/** Certificates, which Go's SSH library requests before any key, from the same list. */
+const GO_CERTIFICATE =
+  /^(?:ssh-(?:rsa|dss|ed25519)|rsa-sha2-(?:256|512)|ecdsa-sha2-nistp(?:256|384|521))-cert-v01@openssh\.com$/;
+
+/**
+ * Whether the exporter verifies a certificate of the server instead of the key that a probe sees. Such a server shows
+ * it to go-git whatever known_hosts contains; OpenSSH requests it only if known_hosts has an authority for the host.
+ * @param offered the host key algorithms that the server offers
+ */
+export function showsCertificate(plan: SshPlan, offered: readonly string[]): boolean {
+  return (
+    plan.engine === "go-git" && plan.verifiesHostKey && offered.some((name) => GO_CERTIFICATE.test(name))
+  );
+}
+
 /**
  * The host key algorithms to offer. For OpenSSH, which the engine cli runs, those for which known_hosts has keys, so
  * that a server with several keys shows a known one. All of them when none is known: then the server's key is refused,
@@ -46,8 +61,9 @@ export function hostKeyAlgorithms(plan: SshPlan): string[] {
 /**
  * Undefined when known_hosts contains the key or the sink turns verification off; otherwise the failure:
  * `HostKeyUnknown`, `HostKeyMismatch`.
+ * @param offered the host key algorithms that the server offers
  */
-export function hostKeyFailure(plan: SshPlan, key: Buffer): Error | undefined {
+export function hostKeyFailure(plan: SshPlan, key: Buffer, offered: readonly string[]): Error | undefined {
   if (!plan.verifiesHostKey) return undefined;
   const lines = about(plan);
   const isThisKey = (line: KnownHost): boolean => line.key.equals(key);
@@ -59,6 +75,7 @@ export function hostKeyFailure(plan: SshPlan, key: Buffer): Error | undefined {
         "Do not trust this server before its administrator explains it.",
     );
   }
+  if (showsCertificate(plan, offered) && !hasAuthority(lines)) return certificateUnknown(plan);
   const plain = plainLines(plan);
   // Go's knownhosts also accepts the key of an authority as the host's own.
   const believed = plan.engine === "go-git" ? lines.filter(({ marker }) => marker !== "@revoked") : plain;
@@ -116,6 +133,10 @@ function about(plan: SshPlan): KnownHost[] {
   return knownHosts ? linesFor(knownHosts, nameOf(plan)) : [];
 }
 
+function hasAuthority(lines: readonly KnownHost[]): boolean {
+  return lines.some(({ marker }) => marker === "@cert-authority");
+}
+
 function plainLines(plan: SshPlan): KnownHost[] {
   return about(plan).filter(({ marker }) => marker === undefined);
 }
@@ -136,13 +157,23 @@ function unknown(plan: SshPlan, shown: string): Error {
   );
 }
 
+function certificateUnknown(plan: SshPlan): Error {
+  const shown = quoted(lookupName(nameOf(plan)));
+  return failed(
+    "HostKeyUnknown",
+    `${plan.endpoint} has a host certificate, which go-git requests before any key, and known_hosts of Secret ` +
+      `${plan.secret} has no @cert-authority line for ${shown}. Add one with the public key of the certificate's ` +
+      "authority, and the host's key beside it.",
+  );
+}
+
 function whyUnknown(plan: SshPlan): string {
   const { credentials, secret } = plan;
   const { knownHosts } = credentials;
   if (!knownHosts) return `Secret ${secret} has no key known_hosts to verify it with.`;
   const name = nameOf(plan);
   const shown = quoted(lookupName(name));
-  if (about(plan).some(({ marker }) => marker === "@cert-authority")) {
+  if (hasAuthority(about(plan))) {
     return `known_hosts of Secret ${secret} has only a @cert-authority line for ${shown}, which probes cannot verify.`;
   }
   if (name.engine === "cli") {

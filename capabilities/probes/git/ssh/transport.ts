@@ -9,6 +9,7 @@ import type { SshPlan } from "../plan";
 import { commandFailure } from "./command";
 import { openSshClient, type SshClient, type SshCommand } from "./client";
 import { holdGreeting } from "./greeting";
+import { showsCertificate } from "./host-key";
 import type { GitAnswer, GitService, GitTransport, ProtocolVersion } from "../transport";
 
 /**
@@ -26,9 +27,15 @@ export async function connectSsh(plan: SshPlan, context: ProbeContext): Promise<
   holdGreeting(socket);
   return orDestroy(socket, signal, async () => {
     const client = await recorder.phase("Authenticate", () => openSshClient(plan, socket, signal));
+    if (showsCertificate(plan, client.offered)) {
+      recorder.unproven("git:HostCertificate", "NotAnswered", ONLY_THE_KEY);
+    }
     return new SshSession(plan, { client, socket, signal });
   });
 }
+
+const ONLY_THE_KEY =
+  "the exporter verifies the server's host certificate by the @cert-authority line, and a probe only the host's key";
 
 interface Connection {
   readonly client: SshClient;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hashed, knownHost, type SshKeyPair } from "../../../../lab/backends/git-keys";
+import { hashed, keyPair, knownHost, type SshKeyPair } from "../../../../lab/backends/git-keys";
 import { expectFailure, expectPassed, results } from "../../expect-report";
 import { HOST, OTHER_HOST, probe, USER, type Stage } from "./stage";
 
@@ -139,6 +139,27 @@ export function hostKeys(stage: Stage): void {
         probe(stage, { at: both, secret: secretWith(knownHost(name(both), HOST.ecdsa)) }),
         "HostKeyUnknown",
       );
+    });
+
+    it("gives way to a host certificate, which go-git requests first and a probe cannot verify", async () => {
+      const authority = keyPair();
+      const at = await stage.serverWith({ hostAuthority: authority.private });
+      const key = knownHost(name(at), ours);
+      await expectFailure(
+        probe(stage, { at, secret: secretWith(key) }),
+        "HostKeyUnknown",
+        /has a host certificate.* no @cert-authority line for \[127\.0\.0\.1\]:\d+/,
+      );
+      const both = secretWith(key + knownHost(name(at), authority, "@cert-authority"));
+      const { unproven } = await expectPassed(probe(stage, { at, secret: both }));
+      expect(unproven?.map(({ need }) => need)).toContain("git:HostCertificate");
+      for (const other of [
+        { secret: secretWith(knownHost(at.host, ours)), git: { engine: "cli" } } as const,
+        { secret: secretWith(key), tls: { insecureSkipVerify: true } },
+      ]) {
+        const report = await expectPassed(probe(stage, { at, ...other }));
+        expect(report.unproven?.map(({ need }) => need)).not.toContain("git:HostCertificate");
+      }
     });
 
     it("is verified before any credential is sent", async () => {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"fmt"
 
@@ -40,17 +41,49 @@ func serverConfig(config *Config) (*ssh.ServerConfig, error) {
 	if len(config.KeyExchanges) > 0 {
 		server.KeyExchanges = config.KeyExchanges
 	}
+	if err := addHostKeys(server, config); err != nil {
+		return nil, fmt.Errorf("host key: %w", err)
+	}
+	return server, nil
+}
+
+func addHostKeys(server *ssh.ServerConfig, config *Config) error {
 	for _, pem := range config.HostKeys {
 		signer, err := ssh.ParsePrivateKey([]byte(pem))
 		if err != nil {
-			return nil, fmt.Errorf("host key: %w", err)
+			return err
 		}
 		if signer, err = limited(signer, config.HostKeyAlgorithms); err != nil {
-			return nil, fmt.Errorf("host key: %w", err)
+			return err
 		}
 		server.AddHostKey(signer)
+		if config.HostAuthority == "" {
+			continue
+		}
+		certified, err := certified(signer, config.HostAuthority)
+		if err != nil {
+			return err
+		}
+		server.AddHostKey(certified)
 	}
-	return server, nil
+	return nil
+}
+
+func certified(signer ssh.Signer, authority string) (ssh.Signer, error) {
+	issuer, err := ssh.ParsePrivateKey([]byte(authority))
+	if err != nil {
+		return nil, err
+	}
+	certificate := &ssh.Certificate{
+		Key:             signer.PublicKey(),
+		CertType:        ssh.HostCert,
+		ValidPrincipals: []string{"127.0.0.1"},
+		ValidBefore:     ssh.CertTimeInfinity,
+	}
+	if err := certificate.SignCert(rand.Reader, issuer); err != nil {
+		return nil, err
+	}
+	return ssh.NewCertSigner(certificate, signer)
 }
 
 func limited(signer ssh.Signer, algorithms []string) (ssh.Signer, error) {

@@ -19,6 +19,8 @@ type Config struct {
 	Root string `json:"root"`
 	// HostKeys are private keys in PEM.
 	HostKeys []string `json:"hostKeys"`
+	// HostAuthority is a private key in PEM; every host key then has a certificate of it for 127.0.0.1.
+	HostAuthority string `json:"hostAuthority"`
 	// KeyExchanges limits the algorithms; empty means the library's own choice.
 	KeyExchanges []string `json:"keyExchanges"`
 	// HostKeyAlgorithms limits what an RSA host key signs by; empty means the library's own choice.
