@@ -56,8 +56,9 @@ function prepared(text: string): string {
   return text.replaceAll("\u00a0", " ").replaceAll("\u00ad", "").normalize("NFKC");
 }
 
-/** As Go splits them: what is no host and port is a host as a whole. */
+/** As Go splits them: what is no host and port is a host as a whole, with its brackets. */
 function withPort(broker: string): string {
+  if (/^\[.*\]$/.test(broker)) return `[${broker}]:9092`;
   return /^(\[[^\]]+\]|[^:]+):\d+$/.test(broker) ? broker : `${broker}:9092`;
 }
 

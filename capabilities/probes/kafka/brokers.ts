@@ -13,7 +13,7 @@ const DEFAULT_PORT = 9092;
 const MAX_BROKERS = 32;
 
 /**
- * The bootstrap addresses of a sink, one per entry: `host`, `host:port` or `[v6]:port`. Blank entries
+ * The bootstrap addresses of a sink, one per entry: `host`, `v6`, `host:port` or `[v6]:port`. Blank entries
  * are ignored. Throws `FailureError` `InvalidConfiguration`.
  */
 export function parseBrokers(entries: readonly string[]): DialTarget[] {
@@ -36,6 +36,12 @@ function parseBroker(text: string): DialTarget {
     throw invalid(`${FIELD} holds an address with a query or fragment. Write host:port.`);
   if (text.includes("/")) {
     throw invalid(`${FIELD} holds "${quoted(text)}". Write host:port, without a scheme or a path.`);
+  }
+  // kafka-go takes the brackets for a part of the name if there is no port (tried on 0.4.51).
+  if (/^\[.*\]$/.test(text)) {
+    throw invalid(
+      `${FIELD} holds "${quoted(text)}" without a port, which the exporter cannot dial. Write ${quoted(text)}:9092.`,
+    );
   }
   const target = parseHostPort(isIPv6(text) ? `[${text}]` : text, DEFAULT_PORT);
   if (target) return target;

@@ -38,10 +38,7 @@ describe("kafka.brokers", () => {
     ],
     [["fd00::5"], ["fd00::5:9092"]],
     [["10.0.0.5:9092"], ["10.0.0.5:9092"]],
-    [
-      ["[fd00::5]:9094", "[fd00::6]"],
-      ["fd00::5:9094", "fd00::6:9092"],
-    ],
+    [["[fd00::5]:9094"], ["fd00::5:9094"]],
   ])("reads %j", (entries, expected) => {
     expect(parseBrokers(entries).map(({ host, port }) => `${host}:${port}`)).toEqual(expected);
   });
@@ -55,6 +52,7 @@ describe("kafka.brokers", () => {
     [["a:0"], /is not an address/],
     [["a:65536"], /is not an address/],
     [["a:b"], /is not an address/],
+    [["[fd00::6]"], /without a port.* Write \[fd00::6\]:9092/],
     [["a:9092,b:9092"], /one entry for each/],
     [["a b:9092"], /is not an address/],
     [[`${"a".repeat(254)}:9092`], /is not an address/],
