@@ -4,15 +4,19 @@ import type { Issued } from "./pki";
 
 /** What the tests' authority does not issue. */
 export interface OddCertificate {
-  /** A key on an Edwards curve, which signs the certificate too, or on P-256. */
-  readonly key: "ed25519" | "P-256";
+  /** A key on an Edwards curve, on P-256, or RSA; it signs the certificate too. */
+  readonly key: "ed25519" | "P-256" | "rsa";
   readonly commonName: string;
   /** DNS name among the alternative names; absent for a certificate that has none, only a common name. */
   readonly alternativeName?: string;
 }
 
 const DAY_MS = 86_400_000;
-const ALGORITHMS = { ed25519: oid("1.3.101.112"), "P-256": oid("1.2.840.10045.4.3.2") };
+const ALGORITHMS = {
+  ed25519: oid("1.3.101.112"),
+  "P-256": oid("1.2.840.10045.4.3.2"),
+  rsa: oid("1.2.840.113549.1.1.11"),
+};
 
 /** A self-signed certificate (RFC 5280, section 4.1; RFC 8410 for Ed25519). */
 export function oddCertificate({ key, commonName, alternativeName }: OddCertificate): Issued {
@@ -39,6 +43,7 @@ export function oddCertificate({ key, commonName, alternativeName }: OddCertific
 }
 
 function keyPair(key: OddCertificate["key"]): { publicKey: KeyObject; privateKey: KeyObject } {
+  if (key === "rsa") return generateKeyPairSync("rsa", { modulusLength: 2048 });
   return key === "ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: key });
 }
 

@@ -3,6 +3,7 @@ import { isIP, type Socket } from "node:net";
 import {
   checkServerIdentity,
   connect as tlsConnect,
+  DEFAULT_CIPHERS,
   rootCertificates,
   type ConnectionOptions,
   type DetailedPeerCertificate,
@@ -34,6 +35,12 @@ export function startTls(socket: Socket, options: SecureOptions, where: Where): 
 }
 
 /**
+ * Node's default without key exchange over a group that the server chooses: OpenSSL accepts up to 10,000 bits, which
+ * block every probe of this process for seconds. Go's client, which the exporter uses, does not support it either.
+ */
+const CIPHERS = `${DEFAULT_CIPHERS}:!kDHE`;
+
+/**
  * The options of `tls.connect` for these options.
  * A given CA replaces the system's, and may be an intermediate or the server's own certificate.
  */
@@ -45,6 +52,7 @@ export function tlsConnectOptions(options: SecureOptions): ConnectionOptions {
     host: servername,
     // As in Go's client, which the exporter uses: a server could request handshakes endlessly.
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    ciphers: CIPHERS,
     ...(sendName ? { servername } : {}),
     rejectUnauthorized: !options.insecureSkipVerify,
     checkServerIdentity: options.verifyName === false ? () => undefined : checkName,

@@ -6,6 +6,7 @@ import { FailureError } from "../../../../capabilities/domain/failure";
 import type { ProbeReport } from "../../../../capabilities/domain/outcome";
 import type { SecureOptions } from "../../../../capabilities/probes/net/dialler";
 import { blackHole } from "../../../../lab/faults";
+import { oddCertificate } from "../../../../lab/odd-certificates";
 import { createAuthority, selfSigned, type Authority } from "../../../../lab/pki";
 import { harness, rejection } from "./net-harness";
 
@@ -72,6 +73,17 @@ describe("secure", () => {
       "Connect Passed",
       "TLS Passed",
     ]);
+  });
+
+  it("does not exchange keys over a group that the server chooses", async () => {
+    const identity = oddCertificate({ key: "rsa", commonName: "x", alternativeName: "localhost" });
+    const options = { ...identity, dhparam: "auto", maxVersion: "TLSv1.2" } as const;
+    const ca = identity.cert;
+    const [fixed, chosen] = ["ECDHE", "DHE"].map((exchange) => `${exchange}-RSA-AES128-GCM-SHA256`);
+    const passed = await secure(await tlsServer({ ...options, ciphers: fixed }), { ca });
+    expect(passed.failure).toBeUndefined();
+    const { failure } = await secure(await tlsServer({ ...options, ciphers: chosen }), { ca });
+    expect(failure?.cause).toBe("TLSFailed");
   });
 
   it("trusts the system's authorities when none is given, not a private one", async () => {
