@@ -130,6 +130,13 @@ export const SSH_DISCONNECTED: Row = row("ProtocolError", ({ server, code }) => 
   return `${server} ended the SSH connection (${why}). See its log.`;
 });
 
+/** For a server that exceeds a limit of its connection. */
+export const SSH_VIOLATED: Row = row(
+  "ProtocolError",
+  ({ server }) =>
+    `${server} violates the SSH protocol. Check host and port of spec.endpoint, and the server's log.`,
+);
+
 /** `level` of the SSH client's errors without a code; the first row whose text matches applies. */
 export const SSH_ERRORS: readonly (Row & { readonly level: string; readonly text?: RegExp })[] = [
   {

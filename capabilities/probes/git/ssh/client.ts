@@ -4,7 +4,16 @@ import Client from "ssh2/lib/client.js";
 import { failed } from "../../../domain/failure";
 import { quoted } from "../../messages";
 import { codeOf, netFailure } from "../../net/errors";
-import { failureOf, serverOf, SSH_DISCONNECTED, SSH_DISCONNECTS, SSH_ERRORS, type Row } from "../errors";
+import {
+  failureOf,
+  serverOf,
+  SSH_DISCONNECTED,
+  SSH_DISCONNECTS,
+  SSH_ERRORS,
+  SSH_VIOLATED,
+  type Row,
+} from "../errors";
+import { createSshGuard } from "./guard";
 import { hostKeyAlgorithms, hostKeyFailure, noKnownKeyType } from "./host-key";
 import type { SshPlan } from "../plan";
 import { SshRefusal } from "./command";
@@ -70,7 +79,7 @@ export function openSshClient(plan: SshPlan, socket: Socket, signal: AbortSignal
       signal.removeEventListener("abort", onAbort);
       resolve({
         exec: (command, env) =>
-          exec(client, command, env).catch((error: unknown) => {
+          exec(client, attempt, { command, env }).catch((error: unknown) => {
             // A socket may be closed without an event so far: then ssh2 throws, although the server refused nothing.
             if (!(error instanceof SshRefusal)) fail(closed(attempt));
             throw error;
@@ -85,8 +94,8 @@ export function openSshClient(plan: SshPlan, socket: Socket, signal: AbortSignal
 }
 
 /**
- * Key exchange algorithms of the exporter's SSH client (its ssh_auth.go has a fixed list). The engine cli runs OpenSSH,
- * which accepts all of ssh2's defaults.
+ * Key exchange algorithms of the exporter's SSH client (its ssh_auth.go has a fixed list), but one. The engine cli runs
+ * OpenSSH, which accepts all of ssh2's defaults.
  */
 const KEY_EXCHANGES = [
   "curve25519-sha256",
@@ -94,15 +103,25 @@ const KEY_EXCHANGES = [
   "ecdh-sha2-nistp256",
   "ecdh-sha2-nistp384",
   "ecdh-sha2-nistp521",
-  "diffie-hellman-group-exchange-sha256",
   "diffie-hellman-group14-sha256",
   "diffie-hellman-group14-sha1",
 ] as const;
+
+/**
+ * Not offered: the server chooses the prime, before its key is verified, and Node tests whether it is one. That blocks
+ * every probe of this process, for seconds with a usual prime of 3072 bits and for more than a minute with 8192.
+ */
+const WITHOUT_GROUP_EXCHANGE = {
+  append: [],
+  prepend: [],
+  remove: ["diffie-hellman-group-exchange-sha256" as const],
+};
 
 function settings(attempt: SshAttempt): Parameters<InstanceType<typeof Client>["connect"]>[0] {
   const { plan } = attempt;
   const { user, privateKey } = plan.credentials;
   let isTried = false;
+  const guard = createSshGuard(() => violation(attempt));
   return {
     username: user,
     privateKey,
@@ -111,10 +130,11 @@ function settings(attempt: SshAttempt): Parameters<InstanceType<typeof Client>["
     algorithms: {
       serverHostKey: hostKeyAlgorithms(plan) as never,
       compress: ["none"],
-      ...(plan.engine === "go-git" ? { kex: [...KEY_EXCHANGES] } : {}),
+      kex: plan.engine === "go-git" ? [...KEY_EXCHANGES] : WITHOUT_GROUP_EXCHANGE,
     },
     debug: (line: string) => {
       attempt.offered ??= OFFERED.exec(line)?.[1]?.split(",");
+      guard.line(line);
     },
     hostVerifier: (key: Buffer) => {
       attempt.hostKeyFailure = hostKeyFailure(plan, key, attempt.offered ?? []);
@@ -132,18 +152,37 @@ function settings(attempt: SshAttempt): Parameters<InstanceType<typeof Client>["
 /** ssh2 reports a server's offer only in its debug lines. */
 const OFFERED = /^Handshake: \(remote\) Host key format: ([\w@.,-]{1,1024})/;
 
+interface Started {
+  readonly command: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 function exec(
   client: InstanceType<typeof Client>,
-  command: string,
-  env: Readonly<Record<string, string>>,
+  attempt: SshAttempt,
+  { command, env }: Started,
 ): Promise<SshCommand> {
   return new Promise((resolve, reject) => {
     client.exec(command, { env }, (error, channel) => {
       if (error) reject(new SshRefusal("refused", { cause: error }));
+      else if (takesNothing(channel)) reject(violation(attempt));
       // Subscribed at once: a short command's status may be in the packet that is being read.
       else resolve({ channel, exit: exitOf(channel) });
     });
   });
+}
+
+/** Whether the server accepts only packets without content, which ssh2 1.17 would write without end, and block. */
+function takesNothing(channel: ClientChannel): boolean {
+  const { outgoing } = channel as unknown as { outgoing: { packetSize: number } };
+  return outgoing.packetSize < 1;
+}
+
+/** The failure for a server that exceeds a limit. Destroys the socket, because such a server may keep it open. */
+function violation({ plan, socket }: SshAttempt): Error {
+  const failure = failureOf(SSH_VIOLATED, plan, UPLOAD);
+  socket.destroy(failure);
+  return failure;
 }
 
 function exitOf(channel: ClientChannel): Promise<number | undefined> {
