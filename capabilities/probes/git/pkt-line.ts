@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 /**
  * Git's packet lines (gitprotocol-common(5)): four hexadecimal digits of length, then the payload.
  * Implemented here because a probe must distinguish a truncated answer from a complete one, and the same
@@ -22,6 +24,11 @@ export const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 /** gitprotocol-common(5): 65516 bytes of payload and the length. */
 const MAX_PACKET_BYTES = 65_520;
 const LENGTH_BYTES = 4;
+/**
+ * Number of packets after which other probes and their deadlines get a turn: a server can send a hundred thousand short
+ * packets at once, and reading them takes no turn of the event loop.
+ */
+const PACKETS_PER_TURN = 2048;
 
 /** Reads packets from chunks of any size. Rejects with {@link PacketError}, or with the source's error. */
 export class PacketReader {
@@ -29,6 +36,7 @@ export class PacketReader {
   readonly #maxBytes: number;
   #pending: Buffer = Buffer.alloc(0);
   #total = 0;
+  #packets = 0;
 
   constructor(chunks: AsyncIterable<Uint8Array>, maxBytes = MAX_ANSWER_BYTES) {
     this.#chunks = chunks[Symbol.asyncIterator]();
@@ -42,6 +50,8 @@ export class PacketReader {
 
   /** `end` only where an answer may end: between two packets. */
   async next(): Promise<Packet> {
+    this.#packets += 1;
+    if (this.#packets % PACKETS_PER_TURN === 0) await nextTurn();
     const head = await this.#take(LENGTH_BYTES);
     if (head === undefined) return "end";
     const digits = head.toString("latin1");

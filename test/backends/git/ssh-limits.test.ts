@@ -57,7 +57,7 @@ async function server(
     const { _protocol: inside } = connection as unknown as { _protocol: Inside };
     connection.on("error", () => undefined);
     connection.on("authentication", (context) => context.accept());
-    hostile({
+    const peer: Peer = {
       socket: sockets.at(-1) as Socket,
       handlers: inside._handlers,
       send: (...parts) => {
@@ -69,7 +69,8 @@ async function server(
         packet.set(payload, write.allocStart);
         inside._cipher.encrypt(write.finalize(packet));
       },
-    });
+    };
+    hostile(peer, connection);
   });
   const listener = createServer((socket) => {
     sockets.push(socket);
@@ -127,6 +128,8 @@ function packet(line: string): string {
 
 const HEAD = "1".repeat(40);
 const ADVERTISEMENT = `${packet(`${HEAD} HEAD\0agent=git/2\n`)}${packet(`${HEAD} refs/heads/main\n`)}0000`;
+/** 3 MB, and ssh2 grants 2 MiB at a time. */
+const MANY = packet(`${HEAD} refs/tags/v1.0.0\n`).repeat(50_000);
 const LONG = text(CANARY.repeat(1000));
 
 /** Accepts the first command and answers it. */
@@ -188,6 +191,19 @@ describe("an SSH server that exceeds a limit", () => {
     // The server of this test counts too.
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * MIB);
     expect((user + system) / 1000).toBeLessThan(1000);
+  });
+});
+
+describe("an SSH server that stays within the limits", () => {
+  it("may list more references than its window has room for", async () => {
+    const port = await server((_, connection) => {
+      connection.on("session", (accept) => {
+        const session = accept();
+        session.on("exec", (run) => run().end(ADVERTISEMENT.slice(0, -4) + MANY + "0000"));
+      });
+    });
+    const report = await probeOf(port, { branch: "main" });
+    expect(report.failure).toBeUndefined();
   });
 });
 

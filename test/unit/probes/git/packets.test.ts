@@ -36,6 +36,19 @@ describe("packet lines", () => {
     }
   });
 
+  it("leave turns to other probes, however many arrive at once", async () => {
+    const reader = new PacketReader(inChunks(packet("").repeat(20_000)));
+    let turns = 0;
+    const count = (): void => {
+      turns += 1;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    while ((await reader.next()) !== "end");
+    clearImmediate(next);
+    expect(turns).toBeGreaterThan(4);
+  });
+
   it.each([
     ["malformed", "00zz"],
     ["malformed", "<html>"],
