@@ -15,6 +15,7 @@ const HOST_KEY = keyPair();
 const USER_KEY = keyPair("rsa");
 
 /** Messages of SSH (RFC 4252 to 4254), by the names that they have there. */
+const IGNORE = 2;
 const USERAUTH_PK_OK = 60;
 const CHANNEL_OPEN_CONFIRMATION = 91;
 const CHANNEL_DATA = 94;
@@ -146,6 +147,12 @@ const ATTACKS: ReadonlyArray<readonly [what: string, attack: (peer: Peer) => voi
         for (let count = 0; count < 1000; count += 1)
           peer.send(USERAUTH_PK_OK, text("rsa-sha2-512"), text(""));
       };
+    },
+  ],
+  [
+    "sends messages that are to be ignored",
+    (peer) => {
+      peer.handlers["USERAUTH_REQUEST"] = () => again(peer, () => peer.send(IGNORE, text("")));
     },
   ],
   // Without a limit this test does not end: the client writes packets without content forever.

@@ -1,6 +1,6 @@
 /**
  * Limits for a connection that ssh2 1.17 does not enforce: it buffers data beyond the window that it granted, and signs
- * a login as often as the server accepts the key. ssh2 offers no hooks for them, but reports each message in a debug
+ * a login as often as the server accepts the key, and reads messages without content endlessly. ssh2 offers no hooks for them, but reports each message in a debug
  * line before it handles it, and an error thrown there ends the connection with that error.
  */
 export interface SshGuard {
@@ -12,6 +12,8 @@ export interface SshGuard {
 const WINDOW_BYTES = 2 * 1024 * 1024;
 /** Limit for messages with output that arrive before a command is accepted, or after the next one was sent. */
 const MAX_UNREAD_MESSAGES = 1024;
+/** Limit for other messages than output, in addition to one for each with output; honest servers send less than a hundred. */
+const MAX_OTHER_MESSAGES = 1024;
 /** A client tries an RSA key with up to three signature algorithms, others with one. */
 const MAX_ACCEPTED_KEYS = 3;
 
@@ -28,11 +30,13 @@ export function createSshGuard(violated: () => Error): SshGuard {
   let channel = -1;
   let isAccepted = false;
   let unreadMessages = 0;
+  let otherMessages = 0;
   /** Bytes that the server may still send, on all channels. */
   let window = 0;
 
   function output(recipient: number, bytes: number): void {
     window -= bytes;
+    otherMessages -= 1;
     if (recipient !== channel || !isAccepted) unreadMessages += 1;
     if (window < 0 || unreadMessages > MAX_UNREAD_MESSAGES) throw violated();
   }
@@ -45,6 +49,7 @@ export function createSshGuard(violated: () => Error): SshGuard {
     line: (line) => {
       const [, recipient, bytes] = OUTPUT.exec(line) ?? [];
       if (recipient !== undefined) return output(Number(recipient), Number(bytes));
+      if (line.startsWith("Inbound: ") && (otherMessages += 1) > MAX_OTHER_MESSAGES) throw violated();
       if (line === KEY_ACCEPTED && (acceptedKeys += 1) > MAX_ACCEPTED_KEYS) throw violated();
       if (ACCEPTED.test(line)) isAccepted = true;
       const granted = GRANTED.exec(line)?.[1];
