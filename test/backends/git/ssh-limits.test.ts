@@ -49,7 +49,7 @@ function text(value: string): Buffer {
 
 /** Listens, accepts every login, and behaves as told after that. */
 async function server(
-  hostile: (peer: Peer) => void,
+  hostile: (peer: Peer, connection: Connection) => void,
   algorithms?: ServerConfig["algorithms"],
 ): Promise<number> {
   const sockets: Socket[] = [];

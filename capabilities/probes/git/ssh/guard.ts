@@ -1,7 +1,8 @@
 /**
- * Limits for a connection that ssh2 1.17 does not enforce: it buffers data beyond the window that it granted, and signs
- * a login as often as the server accepts the key, and reads messages without content endlessly. ssh2 offers no hooks for them, but reports each message in a debug
- * line before it handles it, and an error thrown there ends the connection with that error.
+ * Limits for a connection that ssh2 1.17 does not enforce: it buffers data beyond the window that it granted, signs a
+ * login as often as the server accepts the key, and reads messages without content endlessly. ssh2 offers no hooks for
+ * them, but reports each message in a debug line before it handles it, and an error thrown there ends the connection
+ * with that error.
  */
 export interface SshGuard {
   /** Receives ssh2's debug lines. Throws what `violated` returns when the server exceeds a limit. */
@@ -12,7 +13,7 @@ export interface SshGuard {
 const WINDOW_BYTES = 2 * 1024 * 1024;
 /** Limit for messages with output that arrive before a command is accepted, or after the next one was sent. */
 const MAX_UNREAD_MESSAGES = 1024;
-/** Limit for other messages than output, in addition to one for each with output; honest servers send less than a hundred. */
+/** Limit for messages without output, besides one for each with output; honest servers send less than a hundred. */
 const MAX_OTHER_MESSAGES = 1024;
 /** A client tries an RSA key with up to three signature algorithms, others with one. */
 const MAX_ACCEPTED_KEYS = 3;
@@ -45,17 +46,23 @@ export function createSshGuard(violated: () => Error): SshGuard {
     isAccepted = false;
     window += WINDOW_BYTES;
   }
+  function inbound(line: string): void {
+    otherMessages += 1;
+    if (line === KEY_ACCEPTED) acceptedKeys += 1;
+    if (otherMessages > MAX_OTHER_MESSAGES || acceptedKeys > MAX_ACCEPTED_KEYS) throw violated();
+    if (ACCEPTED.test(line)) isAccepted = true;
+  }
+  function outbound(line: string): void {
+    window += Number(GRANTED.exec(line)?.[1] ?? 0);
+    const next = OPENED.exec(line)?.[1];
+    if (next !== undefined) opened(Number(next));
+  }
   return {
     line: (line) => {
       const [, recipient, bytes] = OUTPUT.exec(line) ?? [];
-      if (recipient !== undefined) return output(Number(recipient), Number(bytes));
-      if (line.startsWith("Inbound: ") && (otherMessages += 1) > MAX_OTHER_MESSAGES) throw violated();
-      if (line === KEY_ACCEPTED && (acceptedKeys += 1) > MAX_ACCEPTED_KEYS) throw violated();
-      if (ACCEPTED.test(line)) isAccepted = true;
-      const granted = GRANTED.exec(line)?.[1];
-      if (granted !== undefined) window += Number(granted);
-      const next = OPENED.exec(line)?.[1];
-      if (next !== undefined) opened(Number(next));
+      if (recipient !== undefined) output(Number(recipient), Number(bytes));
+      else if (line.startsWith("Inbound: ")) inbound(line);
+      else outbound(line);
     },
   };
 }
