@@ -3,6 +3,7 @@ import type { SinkType } from "../../capabilities/api/vocabulary";
 import { DEFAULT_EXPORTER } from "../../capabilities/domain/exporter/settings";
 import { systemResolver } from "../../capabilities/probes/net/names/system-resolver";
 import { verdictOf, type TruthVerdict } from "../../lab/truth/verdict";
+import type { MissingProgram } from "../../lab/servers/programs/debian";
 import { spellings } from "../contract/leaks";
 import { caseNames, readCase, type Placeholders, type ReportedCase } from "./read";
 
@@ -12,8 +13,8 @@ export interface CaseServer {
   stop(): Promise<void>;
 }
 
-/** How the servers start, by the name that cases give them; undefined where the machine does not have one. */
-export type CaseServers = Readonly<Record<string, () => Promise<CaseServer | undefined>>>;
+/** How the servers start, by the name that cases give them. */
+export type CaseServers = Readonly<Record<string, () => Promise<CaseServer | MissingProgram>>>;
 
 /** Longest message that a status shows well. */
 const LONGEST = 300;
@@ -24,18 +25,20 @@ const SHOWN = ["username", "mechanism", "known_hosts"];
 export function reportedCases(type: SinkType, servers: CaseServers = {}): void {
   describe(`reports about ${type} sinks`, () => {
     const names = caseNames(type);
-    const started = new Map<string, CaseServer | undefined>();
+    const started = new Map<string, CaseServer | MissingProgram>();
     beforeAll(async () => {
       const wanted = new Set(names.map((name) => readCase(type, name).server));
       for (const name of wanted) if (name !== "none") started.set(name, await startNamed(servers, name));
     });
-    afterAll(() => Promise.all([...started.values()].map((server) => server?.stop())));
+    afterAll(async () => {
+      for (const server of started.values()) if ("stop" in server) await server.stop();
+    });
 
     for (const name of names) {
       it(name, async ({ skip }) => {
-        const { server } = readCase(type, name);
-        if (server !== "none" && !started.get(server)) skip("the server is not installed");
-        const reported = readCase(type, name, started.get(server)?.values);
+        const server = started.get(readCase(type, name).server);
+        if (server && "missing" in server) skip(server.missing);
+        const reported = readCase(type, name, server && "values" in server ? server.values : undefined);
         expect(reported.source).toMatch(/^[\w.-]+\/[\w.-]+#\d+ /);
         expectWanted(await verdictOn(reported), reported);
       });
@@ -43,7 +46,7 @@ export function reportedCases(type: SinkType, servers: CaseServers = {}): void {
   });
 }
 
-async function startNamed(servers: CaseServers, name: string): Promise<CaseServer | undefined> {
+async function startNamed(servers: CaseServers, name: string): Promise<CaseServer | MissingProgram> {
   const start = servers[name];
   if (!start) throw new Error(`no server is named ${name}`);
   return start();

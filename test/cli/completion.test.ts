@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync, chmodSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SHELLS } from "../../cli/completion/scripts";
+import { findFish, findZsh, type Shell } from "../../lab/servers/tools/shells";
 import { buildPlugin, type Plugin } from "./plugin";
 
 let plugin: Plugin;
@@ -73,25 +74,28 @@ describe("completion", () => {
   });
 
   it("works in zsh, loaded from a folder of fpath at the first word", async ({ skip }) => {
-    if (!isInstalled("zsh")) skip("zsh is not installed");
+    const zsh = await findZsh();
+    if ("missing" in zsh) return skip(zsh.missing);
+    writeFileSync(join(plugin.folder, ".zshenv"), zsh.zshenv);
     const functions = join(plugin.folder, "zfunc");
     mkdirSync(functions);
     writeFileSync(join(functions, "_kubectl-kollect"), (await plugin.run(["completion", "zsh"])).stdout);
     // A terminal, because zsh completes nowhere else: the name of a shell from its first letter.
-    const session = `zmodload zsh/zpty && zpty -b terminal zsh -f -i
+    const session = `zmodload zsh/zpty && zpty -b terminal ${zsh.path} -d -i
       zpty -w terminal 'fpath=(${functions} $fpath); autoload -Uz compinit; compinit -u -D; echo re""ady'
       zpty -r terminal answer '*ready*'
       zpty -w -n terminal $'kubectl-kollect completion z\t'
       zpty -r -m terminal answer '*completion zsh*' && print -r -- $answer`;
-    expect(shellOutput("zsh", ["-f", "-c", session])).toContain("kubectl-kollect completion zsh");
+    expect(shellOutput(zsh, ["-d", "-c", session])).toContain("kubectl-kollect completion zsh");
   });
 
   it("works in fish", async ({ skip }) => {
-    if (!isInstalled("fish")) skip("fish is not installed");
+    const fish = await findFish();
+    if ("missing" in fish) return skip(fish.missing);
     const script = join(plugin.folder, "completion.fish");
     writeFileSync(script, (await plugin.run(["completion", "fish"])).stdout);
     const ask = (line: string): string[] =>
-      shellOutput("fish", ["--no-config", "-c", `source ${script}; complete -C '${line}'`])
+      shellOutput(fish, ["--no-config", "-c", `source ${script}; complete -C '${line}'`])
         .trim()
         .split("\n");
     expect(ask("kubectl-kollect test -o j")).toEqual(["json", "junit"]);
@@ -99,11 +103,7 @@ describe("completion", () => {
   });
 });
 
-function isInstalled(shell: string): boolean {
-  return spawnSync(shell, ["-c", "true"], { env: { PATH: path() } }).status === 0;
-}
-
-function shellOutput(shell: string, args: readonly string[]): string {
-  const env = { PATH: path(), HOME: plugin.folder, TERM: "dumb" };
-  return execFileSync(shell, args, { encoding: "utf8", env, timeout: 60_000 });
+function shellOutput(shell: Shell, args: readonly string[]): string {
+  const env = { PATH: path(), HOME: plugin.folder, TERM: "dumb", ...shell.env };
+  return execFileSync(shell.path, args, { encoding: "utf8", env, timeout: 60_000 });
 }

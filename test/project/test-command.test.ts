@@ -43,9 +43,11 @@ describe("the environment of the tests", () => {
 
 describe("the servers of the tests", () => {
   const files = serverFiles()
-    .filter((name) => !["built.ts", "go-program.ts", "npm-package.ts"].includes(basename(name)))
+    .filter((name) => !["built.ts", "debian.ts", "go-program.ts", "npm-package.ts"].includes(basename(name)))
     .map((name) => ({ name, text: readFileSync(join(SERVERS, name), "utf8") }))
-    .filter(({ text }) => /\b(goProgram|ownGoProgram|npmPackage|ensureBuilt)\(/.test(text));
+    .filter(({ text }) =>
+      /\b(goProgram|ownGoProgram|npmPackage|ensureBuilt|debianPrograms|possibleDebianPrograms)\(/.test(text),
+    );
 
   it.each(files)("$name exports install, so that npm test can run it before the tests", ({ text }) => {
     expect(text).toMatch(/export (async )?function install\(|export \{ \w+ as install \}/);

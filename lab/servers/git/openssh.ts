@@ -1,18 +1,15 @@
-import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { onFreePort } from "../../control-plane/ports";
-import { ensureBuilt } from "../programs/built";
 import { startChild, type Child } from "../programs/child";
+import { debianPrograms, librariesIn } from "../programs/debian";
 import { installedEditions } from "../programs/edition";
 import { gitEnvironment } from "./repositories";
 import type { GitSshOptions, GitSshServer, SshAccount } from "./ssh-options";
 
 /** nss_wrapper gives a process users of its own, so that the system's list of users stays as it is. */
-const PACKAGES = ["openssh-server", "libnss-wrapper", "libwrap0"];
-const WITHIN_MS = 300_000;
+const OPENSSH = { name: "openssh", packages: ["openssh-server", "libnss-wrapper", "libwrap0"] };
 const HOST = "127.0.0.1";
 /** Where Debian's sshd, started as root, confines the part of it that has not logged in yet. */
 const EMPTY_FOLDER = "/run/sshd";
@@ -21,47 +18,14 @@ const UNPRIVILEGED = 65534;
 /** The options of an account that sshd is configured for here. */
 const SUPPORTED = new Set<string>(["authorizedKeys", "mayPush", "undecided"] satisfies (keyof SshAccount)[]);
 
-const run = promisify(execFile);
-
 export async function install(): Promise<void> {
-  if (installedEditions().includes("second")) await unpacked();
-}
-
-/** Folder with Debian's packages, unpacked: needs no root, and installs nothing on the machine. */
-function unpacked(): Promise<string> {
-  return ensureBuilt({
-    name: "openssh",
-    identity: [...PACKAGES, process.arch],
-    duration: "some seconds",
-    build: async (folder) => {
-      const options = { cwd: folder, timeout: WITHIN_MS };
-      await downloadInto(folder).catch((error: unknown) => {
-        const hint = "apt-get could not download OpenSSH's server. It needs Debian or Ubuntu.";
-        throw new Error(hint, { cause: error });
-      });
-      const archives = (await readdir(folder)).filter((name) => name.endsWith(".deb"));
-      for (const archive of archives) await run("dpkg", ["-x", archive, folder], options);
-    },
-  });
-}
-
-/** With lists of packages of its own, so that it needs neither root nor an `apt-get update` before. */
-async function downloadInto(folder: string): Promise<void> {
-  const lists = join(folder, "apt");
-  await mkdir(join(lists, "lists/partial"), { recursive: true });
-  await mkdir(join(lists, "archives/partial"), { recursive: true });
-  const own = ["-q", "-o", `Dir::State::Lists=${lists}/lists`, "-o", `Dir::Cache=${lists}`];
-  const sandbox = ["-o", "APT::Sandbox::User="];
-  const options = { cwd: folder, timeout: WITHIN_MS };
-  await run("apt-get", [...own, ...sandbox, "update"], options);
-  await run("apt-get", [...own, ...sandbox, "download", ...PACKAGES], options);
-  await rm(lists, { recursive: true, force: true });
+  if (installedEditions().includes("second")) await debianPrograms(OPENSSH);
 }
 
 /** Starts OpenSSH's server; rejects with its output when it does not come up within 20 s. */
 export async function startOpenSsh(options: GitSshOptions): Promise<GitSshServer> {
   refuseUnsupported(options);
-  const program = await unpacked();
+  const program = await debianPrograms(OPENSSH);
   const folder = await mkdtemp(join(tmpdir(), "kollect-openssh-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
@@ -159,7 +123,7 @@ interface Start {
 }
 
 async function start(program: string, { users, settings, port }: Start) {
-  const libraries = join(program, "usr/lib", await libraryFolder(program));
+  const libraries = await librariesIn(program);
   const child: Child = await startChild(join(program, "usr/sbin/sshd"), {
     args: ["-D", "-e", "-f", settings, "-o", `ListenAddress=${HOST}:${port}`],
     cwd: "/",
@@ -169,10 +133,4 @@ async function start(program: string, { users, settings, port }: Start) {
     stopSignal: "SIGTERM",
   });
   return { child, port };
-}
-
-/** Such as `x86_64-linux-gnu`. */
-async function libraryFolder(program: string): Promise<string> {
-  const [name = ""] = (await readdir(join(program, "usr/lib"))).filter((entry) => entry.includes("-linux-"));
-  return name;
 }

@@ -23,7 +23,7 @@ import { startPostgres, type PostgresServer } from "../../../lab/servers/postgre
 import { expectClean } from "../../contract/leaks";
 
 const program = await findPgBouncer();
-const keeps = program !== undefined && (await keepsPrepared(program));
+const keeps = !("missing" in program) && (await keepsPrepared(program));
 
 let server: PostgresServer;
 let pooler: PgBouncer | undefined;
@@ -45,7 +45,8 @@ type Settings = NonNullable<PgBouncerOptions["settings"]>;
 
 async function start(settings: Settings = {}, more: Partial<PgBouncerOptions> = {}): Promise<PgBouncer> {
   const at = `host=${server.host} port=${server.port}`;
-  pooler = await startPgBouncer(program ?? "", {
+  if ("missing" in program) throw new Error(program.missing);
+  pooler = await startPgBouncer(program, {
     databases: { app: at, nodb: at, dead: `host=${server.host} port=1` },
     users: { kollect: PASSWORD, other: "wrong at the server", admin: PASSWORD },
     settings: { server_login_retry: 1, query_wait_timeout: 2, ...settings },
@@ -74,7 +75,7 @@ const EXEC = "default_query_exec_mode=exec";
 
 describe("PgBouncer", () => {
   beforeEach(({ skip }) => {
-    if (program === undefined) skip("PgBouncer is not installed (apt-get install pgbouncer)");
+    if ("missing" in program) skip(program.missing);
   });
 
   it.each([

@@ -3,6 +3,7 @@ import { inventoryTable } from "../../../lab/backends/postgres-table";
 import { faultServer } from "../../../lab/faults";
 import { createAuthority, type Issued } from "../../../lab/pki";
 import { findPgBouncer, startPgBouncer } from "../../../lab/servers/pgbouncer";
+import type { MissingProgram } from "../../../lab/servers/programs/debian";
 import { startPostgres, type PostgresServer } from "../../../lab/servers/postgres/server";
 import type { CaseServer, CaseServers } from "../run";
 
@@ -51,9 +52,9 @@ async function startApp(tls?: Issued): Promise<PostgresServer> {
   return server;
 }
 
-async function pooler(settings: Readonly<Record<string, string>>): Promise<CaseServer | undefined> {
+async function pooler(settings: Readonly<Record<string, string>>): Promise<CaseServer | MissingProgram> {
   const program = await findPgBouncer();
-  if (program === undefined) return undefined;
+  if ("missing" in program) return program;
   const server = await startApp();
   const front = await startPgBouncer(program, {
     databases: { app: `host=${server.host} port=${server.port}` },
