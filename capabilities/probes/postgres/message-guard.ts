@@ -1,12 +1,18 @@
 /** Far above every message that a probe causes; notices and errors are the longest. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
 const MAX_TOTAL_BYTES = 1024 * 1024;
+/** Far above the rows of every answer; a table has at most 1,600 columns. pg keeps an object for each message. */
+const MAX_MESSAGES = 10_000;
+/** Far above the columns of every query. pg makes each row an object with all columns, however short its message is. */
+const MAX_COLUMNS = 64;
 const HEADER_BYTES = 5;
 
 const ERROR_RESPONSE = 0x45;
 const NOTICE_RESPONSE = 0x4e;
 const AUTHENTICATION = 0x52;
 const BACKEND_KEY_DATA = 0x4b;
+const ROW_DESCRIPTION = 0x54;
+const DATA_ROW = 0x44;
 
 /** Message types that a server may send to a probe (PostgreSQL manual, "Message Formats"). */
 const EXPECTED = new Set([..."RKSZENTDC123nstIvA"].map((letter) => letter.charCodeAt(0)));
@@ -15,6 +21,9 @@ const EXPECTED = new Set([..."RKSZENTDC123nstIvA"].map((letter) => letter.charCo
 export class MessageGuard {
   #pending: Buffer = Buffer.alloc(0);
   #total = 0;
+  #messages = 0;
+  /** Number of columns that the last description of rows has; no row comes before one. */
+  #columns: number | undefined;
 
   /** The messages that are complete with this chunk. */
   accept(chunk: Buffer): Buffer[] {
@@ -24,12 +33,27 @@ export class MessageGuard {
     const messages: Buffer[] = [];
     let at = 0;
     for (let end = endOfMessage(data, at); end <= data.length; end = endOfMessage(data, at)) {
-      messages.push(checked(data.subarray(at, end)));
+      messages.push(this.#checked(data.subarray(at, end)));
       at = end;
     }
     this.#pending = data.subarray(at);
     return messages;
   }
+
+  #checked(message: Buffer): Buffer {
+    this.#messages += 1;
+    if (this.#messages > MAX_MESSAGES) throw new Error("too many messages");
+    if (message[0] === ROW_DESCRIPTION) this.#columns = columnsIn(message);
+    if (message[0] === DATA_ROW && columnsIn(message) !== this.#columns) throw new Error("unexpected row");
+    return checked(message);
+  }
+}
+
+/** The number at the beginning of a row and of its description. */
+function columnsIn(message: Buffer): number {
+  const columns = message.length < HEADER_BYTES + 2 ? Infinity : message.readUInt16BE(HEADER_BYTES);
+  if (columns > MAX_COLUMNS) throw new Error("too many columns");
+  return columns;
 }
 
 /** The end of the message at `start`; beyond the data while its header is not complete. */

@@ -15,6 +15,14 @@ const AUTHENTICATION_OK = message("R", Buffer.alloc(4));
 const READY = message("Z", "I");
 const ERROR = message("E", "SFATAL\0C28P01\0Mno\0\0");
 
+function described(columns: number): Buffer {
+  return message("T", Buffer.from([columns >> 8, columns & 0xff]));
+}
+
+function row(columns: number): Buffer {
+  return message("D", Buffer.from([columns >> 8, columns & 0xff, 0xff, 0xff, 0xff, 0xff]));
+}
+
 describe("message guard", () => {
   it("passes whole messages on, however they arrive", () => {
     const stream = Buffer.concat([AUTHENTICATION_OK, message("S", "server_version\x0018\0"), ERROR, READY]);
@@ -49,6 +57,24 @@ describe("message guard", () => {
     ["a request to copy a file", message("G", "\0\0\0")],
   ])("refuses %s", (_what, bytes) => {
     expect(() => new MessageGuard().accept(Buffer.from(bytes as string))).toThrow();
+  });
+
+  it.each([
+    ["more columns than any query has", [described(65)]],
+    ["a row before its description", [row(1)]],
+    ["a row with fewer columns than were described", [described(2), row(1)]],
+    ["a description that ends before its number", [message("T", "\0")]],
+  ])("refuses %s", (_what, messages) => {
+    expect(() => new MessageGuard().accept(Buffer.concat(messages))).toThrow();
+  });
+
+  it("passes a row with the columns that were described", () => {
+    expect(new MessageGuard().accept(Buffer.concat([described(2), row(2)]))).toHaveLength(2);
+  });
+
+  it("refuses tens of thousands of short messages", () => {
+    const messages = Buffer.concat(new Array<Buffer>(20_000).fill(message("C", "A\0")));
+    expect(() => new MessageGuard().accept(messages)).toThrow("too many messages");
   });
 
   it("refuses endless data", () => {
