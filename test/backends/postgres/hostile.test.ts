@@ -32,6 +32,8 @@ function errorResponse(code: string): Buffer {
 
 const IN = [authentication(0), message("S", `server_version\0${PASSWORD}\0`), message("Z", "I")];
 
+const SERVER_FIRST = authentication(11, "r=x,s=AAAA,i=4096");
+
 /** The description of rows with one column, of text. */
 const COLUMN = message("T", Buffer.concat([Buffer.from("\0\x01a\0", "latin1"), Buffer.alloc(18)]));
 
@@ -82,6 +84,26 @@ describe("a hostile server", () => {
       "that asks for endless iterations",
       [authentication(10, "SCRAM-SHA-256\0\0"), authentication(11, "r=x,s=AAAA,i=2000000000")],
       "AuthenticationFailed",
+    ],
+    [
+      "that repeats its request for a key to be derived",
+      [authentication(10, "SCRAM-SHA-256\0\0"), Buffer.concat([SERVER_FIRST, SERVER_FIRST])],
+      "ProtocolError",
+    ],
+    [
+      "that asks for a password twice",
+      [Buffer.concat([authentication(3), authentication(3)])],
+      "ProtocolError",
+    ],
+    [
+      "that begins SCRAM again",
+      [Buffer.concat([authentication(10, "SCRAM-SHA-256\0\0"), authentication(10, "SCRAM-SHA-256\0\0")])],
+      "ProtocolError",
+    ],
+    [
+      "that asks for a password when the session has begun",
+      [Buffer.concat([...IN, authentication(3)])],
+      "ProtocolError",
     ],
     ["that sends an error without an end", [message("E", `S${CANARY}`)], "ProtocolError"],
     [

@@ -7,6 +7,7 @@ import type { PostgresWhere } from "../errors";
 /** Request codes of the Authentication message (PostgreSQL manual, "Message Formats"). */
 const OK = 0;
 const SASL = 10;
+const SASL_CONTINUE = 11;
 const SASL_FINAL = 12;
 const REQUESTS: Readonly<Record<number, AuthMethod>> = {
   3: "password",
@@ -15,8 +16,17 @@ const REQUESTS: Readonly<Record<number, AuthMethod>> = {
   9: "sspi",
   [SASL]: "scram-sha-256",
 };
+/** What may follow a request, once: pg would answer each repetition, and derive a key for each that needs one. */
+const FOLLOWS: Readonly<Record<number, readonly number[]>> = {
+  3: [OK],
+  5: [OK],
+  [SASL]: [SASL_CONTINUE, OK],
+  [SASL_CONTINUE]: [SASL_FINAL, OK],
+  [SASL_FINAL]: [OK],
+  [OK]: [],
+};
 /** Second and later messages of an exchange that was checked when it began. */
-const CONTINUATIONS = [11, SASL_FINAL];
+const CONTINUATIONS: readonly number[] = [SASL_CONTINUE, SASL_FINAL];
 const CAN_DO: readonly AuthMethod[] = ["password", "md5", "scram-sha-256"];
 
 const AUTHENTICATION_MESSAGE = 0x52;
@@ -29,7 +39,8 @@ export interface LoginNotes {
 
 /**
  * Checks a server's requests before `pg` answers them: methods that probes do not support, methods that
- * `require_auth` or `channel_binding` exclude, and a server that ends SCRAM without proving its identity.
+ * `require_auth` or `channel_binding` exclude, a server that ends SCRAM without proving its identity, and requests that
+ * are repeated or out of order.
  * The guard throws `FailureError` for the message that must not be answered.
  * @param isBindable whether channel binding is defined for the server's certificate
  */
@@ -43,9 +54,12 @@ export function authenticationGuard(
   const notes: LoginNotes = { asked: "none" };
   let bound = false;
   let proven = false;
+  let last: number | undefined;
   const guard = (message: Buffer): void => {
     if (message[0] !== AUTHENTICATION_MESSAGE) return;
     const code = message.readInt32BE(5);
+    if (!mayFollow(code, last)) throw notPostgres(where.endpoint);
+    last = code;
     if (code === SASL_FINAL) proven = true;
     if (CONTINUATIONS.includes(code)) return;
     if (code === OK) {
@@ -59,6 +73,11 @@ export function authenticationGuard(
     checkRequest(notes.asked, bound, where);
   };
   return { guard, notes };
+}
+
+/** Whether a request may come after the last one, or as the first. */
+function mayFollow(code: number, last: number | undefined): boolean {
+  return last === undefined ? !CONTINUATIONS.includes(code) : FOLLOWS[last]?.includes(code) === true;
 }
 
 function methodOf(code: number, mechanisms: readonly string[]): AuthMethod {
