@@ -39,7 +39,11 @@ export async function authenticate(
   const provider = PROVIDERS[mechanismFor(login, hello)]();
   // Creates the nonce; its result is for a hello that was already sent.
   await provider.prepare({}, context);
-  await provider.auth(context);
+  try {
+    await provider.auth(context);
+  } finally {
+    connection.derived();
+  }
 }
 
 /** Source: MongoDB's specification "Authentication", "Default Authentication Methods". */

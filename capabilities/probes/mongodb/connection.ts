@@ -61,27 +61,44 @@ export class ProbeConnection {
     return hello;
   }
 
-  async command({ db }: { readonly db: string }, command: Document): Promise<Document> {
+  /**
+   * Sends a command and waits for its answer. The parameters are those of the driver's connections.
+   * @param maxAnswerBytes size of the longest answer; absent means that of {@link MessageGuard}
+   */
+  async command(
+    { db }: { readonly db: string },
+    command: Document,
+    _options?: undefined,
+    maxAnswerBytes?: number,
+  ): Promise<Document> {
     // A secondary refuses requests that read data without a read preference that permits it.
     const more = this.#readsSecondary ? { $readPreference: { mode: "primaryPreferred" } } : {};
     // The first command after the derivation contains the derived proof.
     this.#giveBack?.();
-    const answer = await this.#exchange((id) => commandMessage(id, db, { ...command, ...more }));
+    const message = (id: number): Buffer => commandMessage(id, db, { ...command, ...more });
+    const answer = await this.#exchange(message, maxAnswerBytes);
     if (!isScramStart(command)) return answer;
     this.#giveBack = await this.derivationTurn(checkScramStart(command, answer));
-    if (this.#ended) this.#giveBack();
-    return answer;
+    if (!this.#ended) return answer;
+    this.#giveBack();
+    throw this.#ended;
+  }
+
+  /** Notes that no key is being derived any more: a derivation continues when the connection has ended. */
+  derived(): void {
+    this.#giveBack?.();
   }
 
   destroy(): void {
     this.socket.destroy();
   }
 
-  #exchange(message: (id: number) => Buffer): Promise<Document> {
+  #exchange(message: (id: number) => Buffer, maxAnswerBytes?: number): Promise<Document> {
     return new Promise((resolve, reject) => {
       if (this.#ended) return reject(this.#ended);
       this.#waiting = { resolve, reject };
       this.#lastId += 1;
+      this.#guard.expect(maxAnswerBytes);
       this.socket.write(message(this.#lastId));
     });
   }
@@ -106,7 +123,6 @@ export class ProbeConnection {
 
   #end(error: Error): void {
     this.#ended ??= error;
-    this.#giveBack?.();
     this.#waiting?.reject(this.#ended);
     this.#waiting = undefined;
     this.socket.destroy();

@@ -11,15 +11,19 @@ export type DerivationTurn = (signal: AbortSignal) => Promise<GiveBack>;
 
 /**
  * Waits until a key may be derived in as many rounds as a server requests. Call the returned function when the key has
- * been derived. Turns are needed because the process has few threads for this and the server chooses the rounds.
+ * been derived, and not before: a derivation continues when its connection or its attempt has ended. Turns are needed
+ * because the process has few threads for this and the server chooses the rounds.
  */
 export type AwaitTurn = (rounds: number) => Promise<GiveBack>;
 
 interface AttemptTurns {
   readonly await: AwaitTurn;
-  /** Releases the turns that the attempt still holds. */
+  /** Releases the turns that the attempt still holds, when every derivation that may still run has ended. */
   giveBack(): void;
 }
+
+/** How long the longest derivation takes on busy processors, in milliseconds. */
+const LONGEST_MS = 10_000;
 
 /**
  * The turns of one attempt.
@@ -45,8 +49,12 @@ export function attemptTurns(
     }
   }
   const giveBack = (): void => {
-    for (const each of held) each();
-    held.clear();
+    if (held.size === 0) return;
+    const late = setTimeout(() => {
+      for (const each of held) each();
+      held.clear();
+    }, LONGEST_MS);
+    late.unref();
   };
   return { await: turn, giveBack };
 }

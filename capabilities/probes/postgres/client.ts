@@ -27,8 +27,10 @@ export class ProbeClient extends Client {
     } as ConstructorParameters<typeof Client>[0]);
     this.#dsn = dsn;
     // pg appends its own encoding, which would hide the one that the exporter gets.
-    const its = this as unknown as { connection: { startup: (settings: Settings) => void } };
+    const its = this as unknown as Inside;
     its.connection.startup = (settings) => void stream.write(startupMessage(settings));
+    const derive = its._handleAuthSASLContinue.bind(this);
+    its._handleAuthSASLContinue = (message) => stream.deriving(derive(message));
   }
 
   /** The startup message; pg's own takes `options` and `application_name` from the environment too. */
@@ -46,6 +48,13 @@ export class ProbeClient extends Client {
 }
 
 type Settings = Readonly<Record<string, string>>;
+
+/** Members of pg's client that its types do not declare. */
+interface Inside {
+  readonly connection: { startup: (settings: Settings) => void };
+  /** Derives the key of SCRAM and sends the proof; settles when it has, or has failed to. */
+  _handleAuthSASLContinue(message: object): Promise<void>;
+}
 
 /** Major and minor number of the protocol, 3.0. */
 const PROTOCOL = 3 << 16;

@@ -17,6 +17,7 @@ export class PgStream extends EventEmitter {
   /** Messages held back while the turn to derive a key is awaited, beginning with the one that needs the key. */
   #held: Buffer[] | undefined;
   #giveBack: GiveBack | undefined;
+  #isDeriving = false;
   #failed = false;
   #ending = false;
 
@@ -48,9 +49,18 @@ export class PgStream extends EventEmitter {
   }
 
   write(data: Buffer, done?: (error?: Error | null) => void): boolean {
-    // The first message sent after the turn is the derived proof.
-    this.#giveBack?.();
     return this.socket.write(data, done);
+  }
+
+  /** Notes that pg derives a key until the work settles, also when the connection has ended. */
+  async deriving(work: Promise<void>): Promise<void> {
+    this.#isDeriving = true;
+    try {
+      await work;
+    } finally {
+      this.#isDeriving = false;
+      this.#giveBack?.();
+    }
   }
 
   end(): this {
@@ -102,7 +112,6 @@ export class PgStream extends EventEmitter {
   }
 
   #closed(): void {
-    this.#giveBack?.();
     if (!this.#ending) this.#fail(closedError());
     this.emit("close");
   }
@@ -128,11 +137,15 @@ export class PgStream extends EventEmitter {
   }
 
   #continue(giveBack: GiveBack): void {
-    this.#giveBack = giveBack;
-    if (this.socket.destroyed) giveBack();
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const message of held) this.emit("data", message);
+    if (this.socket.destroyed) return giveBack();
+    this.#giveBack = giveBack;
+    try {
+      for (const message of held) this.emit("data", message);
+    } finally {
+      if (!this.#isDeriving) giveBack();
+    }
   }
 
   #orFail(work: () => void): void {
