@@ -66,7 +66,7 @@ export function authenticationGuard(
       checkOk({ asked: notes.asked, proven, bound }, where);
       return;
     }
-    const mechanisms = code === SASL ? message.toString("latin1", 9).split("\0") : [];
+    const mechanisms = mechanismsIn(message, code);
     notes.asked = methodOf(code, mechanisms);
     bound = where.secured && mechanisms.includes("SCRAM-SHA-256-PLUS");
     if (bound && !isBindable && where.plan.dsn.channelBinding !== "disable") throw noBinding(where);
@@ -78,6 +78,10 @@ export function authenticationGuard(
 /** Whether a request may come after the last one, or as the first. */
 function mayFollow(code: number, last: number | undefined): boolean {
   return last === undefined ? !CONTINUATIONS.includes(code) : FOLLOWS[last]?.includes(code) === true;
+}
+
+function mechanismsIn(message: Buffer, code: number): readonly string[] {
+  return code === SASL ? message.toString("latin1", 9).split("\0") : [];
 }
 
 function methodOf(code: number, mechanisms: readonly string[]): AuthMethod {
