@@ -23,15 +23,22 @@ export function covers(pattern: string, other: string): boolean {
   return compare(pattern, other, (token, its) => (token === "*" ? its !== ">" : token === its));
 }
 
+/** Reads no further than the first token that differs: a server may list many patterns, and a sink's subject be long. */
 function compare(pattern: string, subject: string, fits: (token: string, other: string) => boolean): boolean {
-  const wanted = pattern.split(".");
-  const tokens = subject.split(".");
-  for (const [at, token] of wanted.entries()) {
-    if (token === ">") return tokens.length > at;
-    const other = tokens[at];
-    if (other === undefined || !fits(token, other)) return false;
+  for (let at = 0, otherAt = 0; ; ) {
+    const [end, otherEnd] = [endOfToken(pattern, at), endOfToken(subject, otherAt)];
+    const token = pattern.slice(at, end);
+    if (token === ">") return true;
+    if (!fits(token, subject.slice(otherAt, otherEnd))) return false;
+    const [isLast, isOtherLast] = [end === pattern.length, otherEnd === subject.length];
+    if (isLast || isOtherLast) return isLast && isOtherLast;
+    [at, otherAt] = [end + 1, otherEnd + 1];
   }
-  return tokens.length === wanted.length;
+}
+
+function endOfToken(text: string, from: number): number {
+  const end = text.indexOf(".", from);
+  return end < 0 ? text.length : end;
 }
 
 /** Whether some subject is matched by both patterns. */

@@ -70,15 +70,30 @@ describe("NATS operations", () => {
     expect(() => read(Buffer.from(line), 100)).toThrow(MalformedOperation);
   });
 
-  it("keeps no line of more than 1 MiB", () => {
+  it("keeps no line of more than 256 KiB", () => {
     const operations = new Operations();
     const chunk = Buffer.alloc(64 * 1024, "x");
     expect(() => {
-      for (let count = 0; count < 20; count += 1) {
+      for (let count = 0; count < 6; count += 1) {
         operations.push(chunk);
         operations.next();
       }
     }).toThrow(MalformedOperation);
+  });
+
+  it.each([
+    ["blanks", "INFO", " ", "\rx\r\n"],
+    ["letters", "", "a", "1\r\n"],
+    ["quotes", "-ERR ", "'", "\rx\r\n"],
+  ])("takes no time over a line of %s", (_, begin, piece, end) => {
+    const line = Buffer.from(begin + piece.repeat(50_000) + end);
+    const startedAt = performance.now();
+    try {
+      read(line, line.length);
+    } catch (error) {
+      if (!(error instanceof MalformedOperation)) throw error;
+    }
+    expect(performance.now() - startedAt).toBeLessThan(500);
   });
 
   it("reads any bytes, or says that they are malformed", () => {
