@@ -53,7 +53,7 @@ const DRIPS: readonly Drip[] = [
   ...WEB_TYPES.flatMap(webDrips),
   { type: "postgres", what: "an answer", begin: ["N", "R\0\0\x10\0"], piece: "x" },
   { type: "mongodb", what: "an answer", begin: ["\0\x10\0\0"], piece: "x" },
-  { type: "kafka", what: "an answer", begin: ["\0\x10\0\0"], piece: "x" },
+  { type: "kafka", what: "an answer", begin: ["\0\0\x10\0"], piece: "x" },
 ];
 
 function drippingServer({ begin, piece }: Drip): Promise<Fault> {

@@ -16,6 +16,8 @@ export interface KafkaRequest {
   readonly apiKey: number;
   readonly apiVersion: number;
   readonly encode: () => Promise<Encoder>;
+  /** Size of the longest answer, in bytes; absent means that of {@link Frames}. */
+  readonly maxAnswerBytes?: number;
 }
 
 /** A connection to a broker; one request at a time. */
@@ -56,6 +58,7 @@ export function openChannel(socket: Socket, where: KafkaWhere, signal: AbortSign
     const answer = new Promise<Buffer>((resolve, reject) => {
       if (ended !== undefined) return reject(ended as Error);
       waiting = { resolve, reject };
+      frames.expect(request.maxAnswerBytes);
       socket.write(message.buffer);
     });
     const reader = new Reader(await whileWaiting(signal, answer));

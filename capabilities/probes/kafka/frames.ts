@@ -1,7 +1,7 @@
 import { ByteQueue } from "../net/byte-queue";
 
-/** Above the metadata of a topic with 10,000 partitions; parsed into objects, a frame takes many times its bytes. */
-const MAX_FRAME_BYTES = 2 * 1024 * 1024;
+/** Far above every answer that does not list a topic's partitions; a frame is read in one turn of the event loop. */
+const MAX_FRAME_BYTES = 64 * 1024;
 const SIZE_BYTES = 4;
 /** A frame holds at least its correlation id. */
 const MIN_FRAME_BYTES = 4;
@@ -12,6 +12,12 @@ const TLS_ALERT = Buffer.from([0x15, 0x03]);
 export class Frames {
   readonly #bytes = new ByteQueue();
   #needed: number | undefined;
+  #maxBytes = MAX_FRAME_BYTES;
+
+  /** @param maxBytes size of the longest next frame; absent means the default */
+  expect(maxBytes: number = MAX_FRAME_BYTES): void {
+    this.#maxBytes = maxBytes;
+  }
 
   /** Returns the peer's protocol when it is not Kafka's. */
   push(chunk: Buffer): "tls" | "other" | undefined {
@@ -20,7 +26,7 @@ export class Frames {
       const head = this.#bytes.peek();
       const size = head.readInt32BE();
       if (head.subarray(0, TLS_ALERT.length).equals(TLS_ALERT)) return "tls";
-      if (size < MIN_FRAME_BYTES || size > MAX_FRAME_BYTES) return "other";
+      if (size < MIN_FRAME_BYTES || size > this.#maxBytes) return "other";
       this.#needed = SIZE_BYTES + size;
     }
     // There is one request at a time, so bytes after its answer were not requested.

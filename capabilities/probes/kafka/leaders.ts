@@ -41,8 +41,9 @@ export async function visitLeaders(
 ): Promise<void> {
   const { host, port } = session.broker;
   const others = leaders.filter((leader) => leader.host !== host || leader.port !== port);
-  const share = Math.floor(context.timeoutMs / (others.length + 1));
-  for (const leader of others.slice(0, MAX_LEADERS)) {
+  const visited = others.slice(0, MAX_LEADERS);
+  const share = Math.floor(context.timeoutMs / (visited.length + 1));
+  for (const leader of visited) {
     const { plan } = session.where;
     const visit = withTimeout(
       context.signal,
@@ -50,11 +51,11 @@ export async function visitLeaders(
       () => failed("TimedOut", `no answer within ${seconds(share)}`),
       (signal) => openSession(plan, leader, context, signal),
     );
-    const visited = await visit.catch((error: unknown) => {
+    const opened = await visit.catch((error: unknown) => {
       context.signal.throwIfAborted();
       throw explained(error, leader, session);
     });
-    visited.channel.close();
+    opened.channel.close();
   }
 }
 

@@ -11,6 +11,10 @@ const FIRST_WITH_OFFLINE_REPLICAS = 5;
 const FIRST_WITH_LEADER_EPOCH = 7;
 /** Version with authorized operations (Kafka 2.3), and the last without flexible encoding. */
 const NEWEST = 8;
+/** Above the metadata of a topic with 10,000 partitions; parsed into objects, it takes many times its bytes. */
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
+/** The answer is about one topic. */
+const MAX_TOPICS = 1;
 
 export interface Broker {
   readonly id: number;
@@ -67,6 +71,7 @@ export async function askMetadata(
   const request = {
     apiKey: API_KEYS.metadata,
     apiVersion: version,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
     encode: async () => {
       const body = new Encoder().writeArray([where.plan.topic]).writeBoolean(false);
       return version >= NEWEST ? body.writeBoolean(true).writeBoolean(true) : body;
@@ -81,7 +86,7 @@ export function readMetadata(answer: Reader, version: number): Metadata {
   const brokers = answer.array(readBroker);
   answer.string(); // cluster id
   const controller = answer.int32();
-  const [topic] = answer.array((reader) => readTopic(reader, version));
+  const [topic] = answer.array((reader) => readTopic(reader, version), MAX_TOPICS);
   return {
     brokers,
     controller,
@@ -122,14 +127,13 @@ function readPartition(reader: Reader, version: number): Partition {
   reader.int32(); // index
   const leader = reader.int32();
   if (version >= FIRST_WITH_LEADER_EPOCH) reader.int32();
-  const [replicas, inSync] = [brokerIds(reader), brokerIds(reader)];
-  if (version >= FIRST_WITH_OFFLINE_REPLICAS) brokerIds(reader);
-  return { code, leader, replicas: replicas.length, inSync: inSync.length };
+  const [replicas, inSync] = [reader.count(ID_BYTES), reader.count(ID_BYTES)];
+  if (version >= FIRST_WITH_OFFLINE_REPLICAS) reader.count(ID_BYTES);
+  return { code, leader, replicas, inSync };
 }
 
-function brokerIds(reader: Reader): number[] {
-  return reader.array((each) => each.int32());
-}
+/** Size of a broker's id. */
+const ID_BYTES = 4;
 
 /** Without any bit, or with the lowest number, the broker does not report the operations. */
 function operations(bits: number): number | undefined {
