@@ -1,10 +1,12 @@
 import { DOCUMENT_START, isAnswerCode } from "./wire";
 
+/** Far above a hello with 150 hosts and every answer during a login. A message is read in one turn of the event loop. */
+const MAX_MESSAGE_BYTES = 64 * 1024;
 /**
- * Far above every answer to a probe; the rights of a user with many roles are the longest. Parsed into objects,
- * a message takes many times its bytes.
+ * Far above every other answer; the rights of a user with many roles are the longest. Parsed into objects, a message
+ * takes many times its bytes.
  */
-const MAX_MESSAGE_BYTES = 1024 * 1024;
+export const MAX_LONG_MESSAGE_BYTES = 1024 * 1024;
 const HEADER_BYTES = 16;
 /** A document is its length, its elements and a zero byte. */
 const MIN_DOCUMENT_BYTES = 5;
@@ -16,6 +18,12 @@ const MIN_DOCUMENT_BYTES = 5;
 export class MessageGuard {
   #data: Buffer = Buffer.alloc(1024);
   #filled = 0;
+  #maxBytes = MAX_MESSAGE_BYTES;
+
+  /** @param maxBytes size of the longest next message; absent means the default */
+  expect(maxBytes: number = MAX_MESSAGE_BYTES): void {
+    this.#maxBytes = maxBytes;
+  }
 
   /** The messages that are complete with this chunk. */
   accept(chunk: Buffer): Buffer[] {
@@ -45,7 +53,7 @@ export class MessageGuard {
   #nextLength(): number {
     if (this.#filled < 4) return Infinity;
     const length = this.#data.readInt32LE(0);
-    if (length < HEADER_BYTES || length > MAX_MESSAGE_BYTES) throw new Error("implausible message length");
+    if (length < HEADER_BYTES || length > this.#maxBytes) throw new Error("implausible message length");
     return length;
   }
 }

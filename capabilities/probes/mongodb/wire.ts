@@ -34,10 +34,13 @@ export interface WireAnswer {
   readonly document: Document;
 }
 
+/** The server's regular expressions are not compiled, which would take long and have no use. */
+const READ = { bsonRegExp: true };
+
 /** Parses a message from `MessageGuard`. Throws the BSON parser's error for a malformed document. */
 export function readAnswer(message: Buffer): WireAnswer {
   const start = DOCUMENT_START[message.readInt32LE(12) as AnswerCode];
-  return { to: message.readInt32LE(8), document: deserialize(message.subarray(start)) };
+  return { to: message.readInt32LE(8), document: deserialize(message.subarray(start), READ) };
 }
 
 function framed(id: number, opCode: number, parts: readonly Uint8Array[]): Buffer {

@@ -1,4 +1,4 @@
-import type { Document } from "mongodb";
+import { BSONRegExp, type Document } from "mongodb";
 import { describe, expect, it } from "vitest";
 import { mongodbProbe } from "../../../capabilities/probes/mongodb/probe";
 import { mongodbCase, mongodbUri, PASSWORD, trusting } from "../../../lab/backends/mongodb";
@@ -92,6 +92,15 @@ function echoing(text: (nonce: string) => string): Answer {
   };
 }
 
+describe("a server whose collection has a validator", () => {
+  it("is understood when its regular expression is none of JavaScript's", async () => {
+    const validator = { cluster: new BSONRegExp("(?>a|ab)c", "x") };
+    const cursor = { firstBatch: [{ name: "inventory", type: "collection", options: { validator } }] };
+    const report = await runAgainst({ listCollections: () => ({ ok: 1, cursor }) });
+    expect(report.failure?.cause).not.toBe("ProtocolError");
+  });
+});
+
 describe("a server that breaks the protocol", () => {
   const valid = reply(STANDALONE, 1);
   const edited = (bytes: Buffer, edit: (copy: Buffer) => void): Buffer => {
@@ -114,6 +123,14 @@ describe("a server that breaks the protocol", () => {
   ])("by sending %s is a ProtocolError", async (_, bytes) => {
     const report = await expectFailure(runAgainst({ ismaster: () => bytes }), "ProtocolError");
     expect(report.latencyMs).toBeLessThan(3000);
+  });
+
+  const LONG = "x".repeat(100_000);
+  it.each([
+    ["hello", { ismaster: () => ({ ...STANDALONE, hosts: [LONG] }) }],
+    ["login", { saslStart: () => ({ ok: 1, conversationId: 1, done: false, payload: Buffer.from(LONG) }) }],
+  ])("by answering %s at length is a ProtocolError", async (_, answers) => {
+    await expectFailure(runAgainst(answers, { query: "authMechanism=SCRAM-SHA-256" }), "ProtocolError");
   });
 
   it("by nesting documents without end is a ProtocolError", async () => {

@@ -3,6 +3,7 @@ import { whileWaiting } from "../../../lib/abort";
 import { NotPermittedToAsk } from "../../not-permitted";
 import type { Member } from "../discovery/member";
 import { mongodbFailure } from "../errors";
+import { MAX_LONG_MESSAGE_BYTES } from "../message-guard";
 import { ServerRefusal } from "../server-refusal";
 
 /** Unauthorized; AuthenticationFailed, from servers that return it for every request; AtlasError. */
@@ -16,7 +17,8 @@ export async function question(
   signal: AbortSignal,
 ): Promise<Document> {
   try {
-    return await whileWaiting(signal, connection.command({ db: database }, command));
+    const answer = connection.command({ db: database }, command, undefined, MAX_LONG_MESSAGE_BYTES);
+    return await whileWaiting(signal, answer);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ServerRefusal && NOT_PERMITTED_CODES.includes(error.code))
