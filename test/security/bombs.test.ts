@@ -56,6 +56,10 @@ const BOMBS: ReadonlyArray<readonly [what: string, bytes: () => Buffer]> = [
     () => answer(`001e# service=git-upload-pack\n0000${"0004".repeat(2_000_000)}`, GIT_TYPE, "200 OK"),
   ],
   ["chunks of one byte", () => Buffer.from(CHUNKED + "1\r\na\r\n".repeat(200_000))],
+  [
+    "a switch to another protocol",
+    () => Buffer.from("HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n"),
+  ],
   ["a chunk's extension of 2 MB", () => Buffer.from(`${CHUNKED}1;${"a".repeat(2_000_000)}\r\na\r\n`)],
 ];
 

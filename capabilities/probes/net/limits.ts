@@ -71,18 +71,32 @@ export function createTrafficLimits(maxBytesIn: number = MAX_BYTES_IN): TrafficL
 /** Maximum number of informational answers; honest servers send one or two. */
 const MAX_INFORMATIONAL = 16;
 
-/** Ends a request whose server sends informational answers (1xx) endlessly. */
+/**
+ * Ends a request whose server sends informational answers (1xx) endlessly, or switches to another protocol (101), which
+ * no probe requests. Without a listener Node closes the connection then and emits nothing else.
+ */
 export function limitInformational(request: ClientRequest): void {
   let count = 0;
   request.on("information", () => {
     count += 1;
     if (count > MAX_INFORMATIONAL) request.destroy(tooMuch());
   });
+  request.once("upgrade", (_response, socket) => {
+    socket.destroy();
+    request.emit("error", otherProtocol());
+  });
 }
 
 function sizeOf(chunk: unknown): number {
   if (typeof chunk === "string") return Buffer.byteLength(chunk);
   return chunk instanceof Uint8Array ? chunk.byteLength : 0;
+}
+
+function otherProtocol(): FailureError {
+  return failed(
+    "ProtocolError",
+    "The server answers with another protocol than HTTP/1.1. Check host and port, and which server answers there.",
+  );
 }
 
 /** The failure does not name the peer, because the name may come from another server. */
