@@ -72,6 +72,13 @@ describe("nats: hostile servers", () => {
     expect(report.tookMs).toBeLessThan(2500);
   });
 
+  it.each([
+    ["all its answers are long", `{"x":[${"{},".repeat(150_000)}{}]}`],
+    ["one answer is longer than any", `{"x":"${"x".repeat(600_000)}"}`],
+  ])("reports ProtocolError for a server when %s", async (_, body) => {
+    expect((await probe({ answer: () => body })).failure?.cause).toBe("ProtocolError");
+  });
+
   it("takes only numbers from a version", async () => {
     const version = `2.15.2-${PASSWORD}`;
     const report = await probe({ greeting: `INFO ${JSON.stringify({ version, headers: true })}\r\n` });

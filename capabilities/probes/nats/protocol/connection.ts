@@ -24,9 +24,13 @@ export interface Connection {
   close(): void;
 }
 
-/** Maximum received from a server, and maximum buffered for one that does not read, in bytes. */
-const MAX_BYTES_IN = 16 * 1024 * 1024;
+/**
+ * Maximum received from a server after its greeting, in bytes. All answers may arrive at once, and are then parsed in one
+ * turn of the event loop.
+ */
+const MAX_BYTES_IN = 1024 * 1024;
 const MAX_OPERATIONS = 1000;
+/** Maximum buffered for a server that does not read, in bytes. */
 const MAX_BYTES_UNREAD = 64 * 1024;
 
 /**

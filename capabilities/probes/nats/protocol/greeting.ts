@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { explained } from "../../net/errors";
 import { firstAnswer } from "../../net/sockets";
+import { jsonObject } from "../../json-object";
 import { notNats, serverFailure, type NatsWhere } from "../errors";
 import { Operations, type ServerOperation } from "./operations";
 
@@ -63,8 +64,8 @@ function operationIn(operations: Operations, where: NatsWhere): ServerOperation 
 
 function infoOf(first: ServerOperation, where: NatsWhere): ServerInfo {
   if (first.op === "ERR") throw serverFailure(first.text, where);
-  if (first.op !== "INFO" || typeof first.info !== "object" || first.info === null) throw notNats(where);
-  const info = first.info as Readonly<Record<string, unknown>>;
+  const info = first.op === "INFO" ? jsonObject(first.text) : undefined;
+  if (!info) throw notNats(where);
   const version = numbersOf(info.version);
   return {
     ...(version === undefined ? {} : { version }),

@@ -2,7 +2,8 @@ import { ByteQueue } from "../../net/byte-queue";
 
 /** A server's operation, reduced to what a probe uses. */
 export type ServerOperation =
-  | { readonly op: "INFO"; readonly info: unknown }
+  /** The JSON text: servers repeat INFO, and a probe reads only the first. */
+  | { readonly op: "INFO"; readonly text: string }
   | { readonly op: "ERR"; readonly text: string }
   | { readonly op: "MSG"; readonly subject: string; readonly status?: number; readonly payload: Buffer }
   | { readonly op: "PING" | "PONG" | "OK" };
@@ -90,7 +91,7 @@ export class Operations {
 type Parse = (rest: string) => Exclude<ServerOperation, { op: "MSG" }> | Header;
 
 const PARSERS: ReadonlyMap<string, Parse> = new Map<string, Parse>([
-  ["INFO", (rest) => ({ op: "INFO", info: json(rest) })],
+  ["INFO", (rest) => ({ op: "INFO", text: objectText(rest) })],
   ["-ERR", (rest) => ({ op: "ERR", text: rest.replace(/^'|'$/g, "") })],
   ["PING", () => ({ op: "PING" })],
   ["PONG", () => ({ op: "PONG" })],
@@ -121,17 +122,8 @@ function messageHeader(numbers: 1 | 2, rest: string): Header {
   return { subject: parts[0] ?? "", headerBytes, bytes };
 }
 
-/** Parses JSON as Go does: a server whose greeting is a list or a number uses another protocol. */
-function json(text: string): unknown {
-  const value = parsedJson(text);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new MalformedOperation();
-  return value;
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new MalformedOperation();
-  }
+/** As in Go, a server whose INFO is a list or a number uses another protocol. */
+function objectText(text: string): string {
+  if (!text.startsWith("{")) throw new MalformedOperation();
+  return text;
 }

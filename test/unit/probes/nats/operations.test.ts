@@ -31,7 +31,7 @@ const CONVERSATION = Buffer.from(
   ].join(""),
 );
 const EXPECTED: ReadonlyArray<Partial<ServerOperation> & { payload?: unknown }> = [
-  { op: "INFO", info: { version: "2.15.2" } },
+  { op: "INFO", text: '{"version":"2.15.2"}' },
   { op: "OK" },
   { op: "PING" },
   { op: "MSG", subject: "_INBOX.1", payload: Buffer.from("he\r\no") },
