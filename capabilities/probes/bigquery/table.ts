@@ -44,5 +44,7 @@ export function checkTable({ json = {} }: GoogleAnswer, plan: BigqueryPlan): voi
 function columnNames(schema: unknown): string[] | undefined {
   const fields = (schema as { fields?: unknown } | undefined)?.fields;
   if (!Array.isArray(fields)) return undefined;
-  return fields.map((field: { name?: unknown } | null) => String(field?.name).toLowerCase());
+  return fields.map((field: { name?: unknown } | null) => {
+    return typeof field?.name === "string" ? field.name.toLowerCase() : "";
+  });
 }

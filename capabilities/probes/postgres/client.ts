@@ -23,6 +23,7 @@ export class ProbeClient extends Client {
       sslnegotiation: "postgres",
       enableChannelBinding: connection.binds,
       scramMaxIterations: MAX_SCRAM_ITERATIONS,
+      types: { getTypeParser },
       stream: () => stream as never,
     } as ConstructorParameters<typeof Client>[0]);
     this.#dsn = dsn;
@@ -45,6 +46,20 @@ export class ProbeClient extends Client {
       database,
     };
   }
+}
+
+/** Numbers of the types `bool`, `int2`, `int4` and `oid`, and how to read their texts. */
+const PARSERS: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (text: string) => unknown>([
+  [16, (text) => text === "t"],
+  ...[21, 23, 26].map((type) => [type, Number] as const),
+]);
+
+/**
+ * The parser for values of a type, which the server names. All other types are texts: pg would read some of them as
+ * objects of the server's choice.
+ */
+function getTypeParser(type: number): (text: string) => unknown {
+  return PARSERS.get(type) ?? String;
 }
 
 type Settings = Readonly<Record<string, string>>;

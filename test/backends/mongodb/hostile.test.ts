@@ -95,7 +95,7 @@ function echoing(text: (nonce: string) => string): Answer {
 describe("a server whose collection has a validator", () => {
   it("is understood when its regular expression is none of JavaScript's", async () => {
     const validator = { cluster: new BSONRegExp("(?>a|ab)c", "x") };
-    const cursor = { firstBatch: [{ name: "inventory", type: "collection", options: { validator } }] };
+    const cursor = { firstBatch: [{ name: "items", type: "collection", options: { validator } }] };
     const report = await runAgainst({ listCollections: () => ({ ok: 1, cursor }) });
     expect(report.failure?.cause).not.toBe("ProtocolError");
   });
@@ -151,6 +151,14 @@ describe("a server that breaks the protocol", () => {
       saslSupportedMechs: [null],
     };
     await expectFailure(runAgainst({ ismaster: () => odd }), "ProtocolError");
+  });
+
+  it("by answering about the collection with what has no text or number is judged without a crash", async () => {
+    const none = { toString: 0, valueOf: 0 };
+    const cursor = { firstBatch: [{ name: "items", type: none, key: { inventory_namespace: none } }] };
+    const answer = (): Document => ({ ok: 1, cursor });
+    const report = await runAgainst({ listCollections: answer, listIndexes: answer });
+    expect(report.failure?.cause).not.toBe("Internal");
   });
 
   it("by pretending to be a driver's error is taken by its code alone", async () => {

@@ -167,6 +167,16 @@ describe("nats: hostile servers", () => {
     expect(needs(report)).toContain("nats:PublishSubject");
   });
 
+  it("is not misled by an account whose number of streams is none", async () => {
+    const account = { limits: { max_streams: 1 }, streams: { toString: 0, valueOf: 0 } };
+    const missing = { error: { code: 404, err_code: 10059 } };
+    const answers: Record<string, unknown> = { "$JS.API.INFO": account };
+    answers[`$JS.API.STREAM.INFO.${STREAM}`] = missing;
+    const answer = (subject: string): string | undefined =>
+      subject in answers ? JSON.stringify(answers[subject]) : undefined;
+    expect((await probe({ answer }, { stream: STREAM })).failure?.cause).not.toBe("Internal");
+  });
+
   it("skips Authorize when no answer proves anything", async () => {
     const report = await probe({ answer: (subject) => (isRequest(subject) ? "{}" : undefined) });
     expect(report.failure).toBeUndefined();

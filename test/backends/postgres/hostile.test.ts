@@ -138,6 +138,23 @@ describe("a hostile server", () => {
     expect(failure?.cause).toBe(cause);
   });
 
+  const done = message("C", "SELECT 1\0");
+  const ready = message("Z", "I");
+  const asJson = message("T", Buffer.from("\0\x01keys\0\0\0\0\0\0\0\0\0\0\x72\0\0\0\0\0\0\0\0", "latin1"));
+  const cell = message("D", Buffer.from('\0\x01\0\0\0\x20{"toString":0,"valueOf":0,"a":0}', "latin1"));
+  it.each([
+    ["nothing", [done]],
+    ["no rows", new Array<Buffer>(7).fill(done)],
+    ["an object instead of a text", new Array<Buffer>(7).fill(Buffer.concat([asJson, cell, done]))],
+  ])("that answers the questions for rights with %s is no bug of the operator", async (_what, answers) => {
+    const { failure } = await report([
+      Buffer.concat(IN),
+      Buffer.concat([done, ready]),
+      Buffer.concat([...answers, ready]),
+    ]);
+    expect(failure?.cause).toMatch(/^(ProtocolError|TargetNotFound|PermissionDenied)$/);
+  });
+
   it("that falls silent in the middle of a query is reported and does not end the operator", async () => {
     const { failure } = await report([Buffer.concat(IN)], { timeoutMs: 600 });
     expect(failure?.cause).toBe("TimedOut");

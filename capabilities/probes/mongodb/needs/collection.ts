@@ -27,7 +27,11 @@ export async function askCollection(
   const entry = batchOf(await question(member, database, command, signal)).find(
     ({ name }) => name === collection,
   );
-  return entry && { type: String(entry.type ?? "collection"), options: documentOf(entry.options) };
+  if (!entry) return undefined;
+  return {
+    type: typeof entry.type === "string" ? entry.type : "collection",
+    options: documentOf(entry.options),
+  };
 }
 
 /** Kinds of collections that the exporter cannot write to, completing "is …". */
@@ -121,10 +125,7 @@ function indexDoubt(indexes: readonly Document[] | undefined, target: MongodbTar
 
 function hasKey({ key }: Document): boolean {
   const fields = Object.entries(documentOf(key));
-  return (
-    fields.length === KEY.length &&
-    fields.every(([name, order], at) => name === KEY[at] && Number(order) === 1)
-  );
+  return fields.length === KEY.length && fields.every(([name, order], at) => name === KEY[at] && order === 1);
 }
 
 function isPlainUnique({ unique, sparse, partialFilterExpression, collation }: Document): boolean {

@@ -18,7 +18,8 @@ const LIMITS: readonly Limit[] = [
     isReached: ({ limits, streams }, stream) =>
       stream === "missing" &&
       isPositive(limitIn(limits, "max_streams")) &&
-      Number(streams) >= Number(limitIn(limits, "max_streams")),
+      typeof streams === "number" &&
+      streams >= Number(limitIn(limits, "max_streams")),
     say: (server) =>
       `${server} has reached the account's limit of streams. Raise max_streams of the account.`,
   },

@@ -96,8 +96,10 @@ export async function askCatalog(
 ): Promise<Catalog> {
   const text = [...bounds(timeoutMs), ...questions(target, session.server.major)].join(";\n");
   const [own, schemas, relations, columns, indexes] = (await asked(session, text)).slice(2);
+  // The query has a row on every server.
+  if (!own?.[0]) throw postgresFailure(new Error("no answer"), session.where);
   return {
-    session: own?.[0] as unknown as SessionFacts,
+    session: own[0] as unknown as SessionFacts,
     schema: schemas?.[0] as unknown as SchemaRights | undefined,
     relation: relations?.[0] as unknown as Relation | undefined,
     columns: (columns ?? []) as unknown as Column[],
