@@ -143,7 +143,9 @@ function checkScram(parsed: unknown, where: KafkaWhere): void {
   if (typeof parsed !== "object" || parsed === null) return;
   const { i: iterations, e: refusal } = parsed as { readonly i?: string; readonly e?: string };
   if (refusal !== undefined) throw kafkaFailure(AUTHENTICATION_FAILED, where);
-  if (iterations !== undefined && !(Number(iterations) <= MAX_ITERATIONS)) throw unproven(where);
+  // kafkajs reads digits up to another character: 2000000000e-5 as two billion rounds.
+  const isPlain = /^\d{1,10}$/.test(iterations ?? "0");
+  if (!isPlain || Number(iterations ?? 0) > MAX_ITERATIONS) throw unproven(where);
 }
 
 function unproven(where: KafkaWhere, original?: unknown): Error {

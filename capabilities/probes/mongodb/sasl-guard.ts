@@ -1,4 +1,5 @@
 import type { Document } from "mongodb";
+import { scramRounds } from "../net/key-derivation";
 
 /**
  * Above every setting in use (MongoDB's default is 15,000). A hostile server could otherwise keep a
@@ -16,25 +17,29 @@ export class ScramRefused extends Error {
  * bounds the iterations nor compares the nonce. Returns the iterations; throws {@link ScramRefused}.
  */
 export function checkScramStart(question: Document, answer: Document): number {
-  const nonce = attributes(question.payload).get("r");
-  const server = attributes(answer.payload);
+  const nonce = attributes(textOf(question.payload)).get("r");
+  const text = textOf(answer.payload);
+  const iterations = scramRounds(text);
+  if (iterations === undefined) throw new ScramRefused("another form");
+  const server = attributes(text);
   const combined = server.get("r") ?? "";
   if (nonce === undefined || !combined.startsWith(nonce) || combined.length <= nonce.length) {
     throw new ScramRefused("the nonce is not ours");
   }
-  const iterations = Number(server.get("i"));
-  if (!Number.isInteger(iterations) || iterations < 4096 || iterations > MAX_ITERATIONS) {
+  if (iterations < 4096 || iterations > MAX_ITERATIONS) {
     throw new ScramRefused("implausible number of iterations");
   }
-  if (!server.get("s")) throw new ScramRefused("no salt");
   return iterations;
 }
 
 /** `n,,n=user,r=…` or `r=…,s=…,i=…`; a user name has no comma in it here. */
-function attributes(payload: unknown): ReadonlyMap<string, string> {
-  const text = bytesOf(payload).toString("utf8");
+function attributes(text: string): ReadonlyMap<string, string> {
   const pairs = text.split(",").map((item): [string, string] => [item.slice(0, 1), item.slice(2)]);
   return new Map(pairs);
+}
+
+function textOf(payload: unknown): string {
+  return bytesOf(payload).toString("utf8");
 }
 
 /** BSON's Binary, as the driver sends and receives it. */

@@ -59,7 +59,12 @@ export function attemptTurns(
   return { await: turn, giveBack };
 }
 
-/** The rounds in a server's first message of SCRAM (RFC 5802, section 5.1); 0 where there is none. */
-export function scramRounds(message: string): number {
-  return Number(/(?:^|,)i=(\d{1,10})(?:,|$)/.exec(message)?.[1] ?? 0);
+/**
+ * The rounds in a server's first message of SCRAM (RFC 5802, section 5.1); undefined for a message of another form.
+ * Drivers differ in how they read repeated attributes, and numbers such as `2000000000e-5`, so that a looser reading
+ * would find other rounds than those that a driver computes.
+ */
+export function scramRounds(message: string): number | undefined {
+  const digits = /^r=[^,]+,s=[^,]+,i=(\d{1,10})$/.exec(message)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }

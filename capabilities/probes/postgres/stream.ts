@@ -167,10 +167,12 @@ const AUTHENTICATION = 0x52;
 const SASL_CONTINUE = 11;
 const SASL_DATA_AT = 9;
 
-/** The rounds of key derivation that the message requests; 0 for every other message. */
+/** The rounds of key derivation that the message requests; 0 for every other message. Throws for another form of it. */
 function roundsIn(message: Buffer): number {
   if (message[0] !== AUTHENTICATION || message.readInt32BE(5) !== SASL_CONTINUE) return 0;
-  return scramRounds(message.toString("latin1", SASL_DATA_AT));
+  const rounds = scramRounds(message.toString("latin1", SASL_DATA_AT));
+  if (rounds === undefined) throw new Error("malformed message of SCRAM");
+  return rounds;
 }
 
 /** The failure for a server at a PostgreSQL port with another protocol. */

@@ -206,6 +206,7 @@ describe("kafka: hostile servers", () => {
   const SCRAM: ReadonlyArray<readonly [what: string, answer: (nonce: string) => string]> = [
     ["asks for billions of rounds", (nonce) => `r=${nonce}x,s=c2FsdA==,i=2147483647`],
     ["asks for a number of rounds that is none", (nonce) => `r=${nonce}x,s=c2FsdA==,i=many`],
+    ["asks for a number of rounds in another form", (nonce) => `r=${nonce}x,s=c2FsdA==,i=9000000e-1`],
     ["asks for too few rounds", (nonce) => `r=${nonce}x,s=c2FsdA==,i=1`],
     ["answers with another nonce", () => "r=other,s=c2FsdA==,i=4096"],
     ["leaves everything out", () => "e"],

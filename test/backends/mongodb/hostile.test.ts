@@ -45,6 +45,8 @@ describe("a server that refuses the login", () => {
   it.each([
     ["does not take our nonce up", payload("r=somebodyelses,s=c2FsdA==,i=15000")],
     ["wants too many iterations", echoing((nonce) => `r=${nonce}x,s=c2FsdA==,i=2000000000`)],
+    ["wants iterations in another form", echoing((nonce) => `r=${nonce}x,s=c2FsdA==,i=9000000e-1`)],
+    ["names its iterations twice", echoing((nonce) => `r=${nonce}x,s=c2FsdA==,i=9000000,ix5000`)],
     ["wants too few iterations", echoing((nonce) => `r=${nonce}x,s=c2FsdA==,i=1`)],
     ["sends no salt", echoing((nonce) => `r=${nonce}x,i=15000`)],
     ["sends no SCRAM at all", payload("hello")],

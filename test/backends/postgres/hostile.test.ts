@@ -96,6 +96,11 @@ describe("a hostile server", () => {
       "ProtocolError",
     ],
     [
+      "that names its rounds twice",
+      [authentication(10, "SCRAM-SHA-256\0\0"), authentication(11, "r=x,s=AAAA,i=1,i=900000")],
+      "ProtocolError",
+    ],
+    [
       "that begins SCRAM again",
       [Buffer.concat([authentication(10, "SCRAM-SHA-256\0\0"), authentication(10, "SCRAM-SHA-256\0\0")])],
       "ProtocolError",
