@@ -1,5 +1,5 @@
-import { createPrivateKey } from "node:crypto";
 import { jsonObject } from "../json-object";
+import { MAX_RSA_BITS, readPrivateKey } from "../secrets/private-keys";
 
 const AS_DOWNLOADED = "Store the key file as downloaded: kubectl create secret --from-file";
 
@@ -24,6 +24,8 @@ export function noKey(pem: string | undefined): string {
   if (pem?.includes("\\n") && isKey(pem.replaceAll("\\n", "\n"))) {
     return `has a private_key whose line breaks are escaped twice (\\\\n instead of \\n). ${AS_DOWNLOADED}`;
   }
+  if (pem !== undefined && readPrivateKey(pem) === "tooLong")
+    return `has a private_key of more than ${MAX_RSA_BITS} bits. Download a new key for the service account`;
   return "has no private_key that is an RSA key in PEM. Download a new key for the service account";
 }
 
@@ -46,11 +48,7 @@ function hasByteOrderMark(text: string): boolean {
 }
 
 function isKey(pem: string): boolean {
-  try {
-    return createPrivateKey(pem).type === "private";
-  } catch {
-    return false;
-  }
+  return typeof readPrivateKey(pem) !== "string";
 }
 
 function parsed(json: string): unknown {

@@ -1,9 +1,10 @@
-import { createPrivateKey, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import type { Secret } from "../../domain/ports";
 import { hasAt } from "../secrets/connection-string";
 import { jsonObject } from "../json-object";
 import { quoted } from "../messages";
 import { isHost } from "../net/names/host-name";
+import { readPrivateKey } from "../secrets/private-keys";
 import { invalidValue, type SecretValue } from "../secrets/secret-values";
 import { noKey, notJson } from "./key-file-faults";
 
@@ -62,19 +63,18 @@ function wrongType(type = ""): string {
 }
 
 function rsaKey(pem: string | undefined): KeyObject | undefined {
-  try {
-    const key = createPrivateKey(pem ?? "");
-    return key.asymmetricKeyType === "rsa" ? key : undefined;
-  } catch {
-    return undefined;
-  }
+  const key = readPrivateKey(pem ?? "");
+  return typeof key !== "string" && key.asymmetricKeyType === "rsa" ? key : undefined;
 }
+
+/** Longest address, in characters: parsing a host beyond ASCII takes time with the square of its length. */
+const MAX_URI_LENGTH = 2048;
 
 /** The token's request contains a proof of the account's identity, so it is never sent without TLS. */
 function tokenUri(given: string | undefined): URL | undefined {
   const uri = given ?? DEFAULT_TOKEN_URI;
   // URL parsers differ in backslashes, spaces and control characters.
-  if (/[\s\\\p{Cc}]/u.test(uri) || !URL.canParse(uri)) return undefined;
+  if (uri.length > MAX_URI_LENGTH || /[\s\\\p{Cc}]/u.test(uri) || !URL.canParse(uri)) return undefined;
   const url = new URL(uri);
   const { username, password, search, hash, pathname } = url;
   const isPlain = `${username}${password}${search}${hash}` === "" && !hasAt(pathname);

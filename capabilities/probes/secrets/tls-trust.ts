@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import type { Sink } from "../../api/types";
 import { exporterName, holds } from "../../domain/exporter/judge";
 import type { ExporterSettings } from "../../domain/exporter/settings";
@@ -8,10 +8,12 @@ import type { Secret } from "../../domain/ports";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
 import type { ResolvedSecrets } from "../probe";
 import { pastedFault, pemKind } from "./pasted-text";
+import { MAX_RSA_BITS, readPrivateKey, type KeyFault } from "./private-keys";
 import { invalidValue, MAX_VALUE_BYTES, optionalText, requiredText } from "./secret-values";
 
 const CA_KEYS = ["tls.crt", "ca.crt", "ca.pem"] as const;
-const MAX_CERTIFICATES = 512;
+/** Maximum number of different certificates. Each takes half a millisecond, and a system has about 150 authorities. */
+const MAX_CERTIFICATES = 256;
 /** The name that {@link pemKind} uses. */
 const CERTIFICATE = "a certificate";
 
@@ -55,16 +57,20 @@ export function distrusted(error: unknown, { endpoint, ca, exporter, option }: D
   return failed("TLSUntrusted", message, error);
 }
 
+const KEY_FAULTS: Readonly<Record<KeyFault, string>> = {
+  unreadable: "holds no PEM private key that can be read without a passphrase",
+  tooLong: `holds a private key of more than ${MAX_RSA_BITS} bits. Store a shorter one`,
+};
+
 /** The client certificate of a Secret: keys `tls.crt` and `tls.key`, both or none. */
 export function clientCertificate(secret: Secret): SecureOptions["clientCertificate"] {
   const key = optionalText(secret, ["tls.key"]);
   if (!key) return undefined;
   const cert = requiredText(secret, ["tls.crt"]);
   if (!certificatesIn(cert.text)) throw invalidValue(secret, cert.key, certificateFault(cert.text));
-  if (!isPrivateKey(key.text)) {
-    throw invalidValue(secret, key.key, "holds no PEM private key that can be read without a passphrase");
-  }
-  return { cert: cert.text, key: key.text };
+  const privateKey = readPrivateKey(key.text);
+  if (typeof privateKey === "string") throw invalidValue(secret, key.key, KEY_FAULTS[privateKey]);
+  return { cert: cert.text, key: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
 }
 
 function bundle(base64: string): string {
@@ -98,28 +104,43 @@ const BLOCK =
 
 /** The readable certificates of a PEM text, as the exporter reads them; undefined when there is none. */
 function certificatesIn(text: string): string | undefined {
-  const blocks = [...text.matchAll(BLOCK)].slice(0, MAX_CERTIFICATES + 1);
-  if (blocks.length > MAX_CERTIFICATES) return undefined;
-  const pems = blocks.flatMap(([, body = ""]) => certificateOf(body.replaceAll(/\s/g, "")));
+  const bodies = bodiesIn(text);
+  if (bodies.size > MAX_CERTIFICATES) return undefined;
+  const pems = [...bodies].flatMap(certificateOf);
   return pems.length > 0 ? pems.join("\n") : undefined;
+}
+
+/** The different contents of a PEM text's certificates, one more than may be read at most. */
+function bodiesIn(text: string): ReadonlySet<string> {
+  const bodies = new Set<string>();
+  for (const [, body = ""] of text.matchAll(BLOCK)) {
+    bodies.add(body.replaceAll(/\s/g, ""));
+    if (bodies.size > MAX_CERTIFICATES) break;
+  }
+  return bodies;
 }
 
 /** A certificate in PEM, re-encoded because Node does not accept blank lines within it; empty if it is not valid. */
 function certificateOf(base64: string): string[] {
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return [];
   const bytes = Buffer.from(base64, "base64");
-  return isCertificate(bytes) ? [new X509Certificate(bytes).toString().trimEnd()] : [];
+  try {
+    return [new X509Certificate(bytes).toString().trimEnd()];
+  } catch {
+    return [];
+  }
 }
 
 /** Why a text contains no certificates; begins with a verb. */
 function certificateFault(text: string, bytes = Buffer.from(text, "base64")): string {
   const pasted = pastedFault(text, (other) => other.includes(BEGIN));
   if (pasted) return pasted;
+  if (bodiesIn(text).size > MAX_CERTIFICATES) return `holds more than ${MAX_CERTIFICATES} certificates`;
   const kind = pemKind(text);
   if (kind !== undefined && kind !== CERTIFICATE) return `holds ${kind} in place of a certificate`;
   if (/-----BEGIN CERTIFICATE-----[^\n]{80}/.test(text))
     return "holds a certificate whose lines are joined. Keep its line ends";
-  if (/^[^\n-]+-----BEGIN CERTIFICATE-----/m.test(text))
+  if (/(?:^|\n)[^\n-]+-----BEGIN CERTIFICATE-----/.test(text))
     return "has something in front of the line -----BEGIN of its certificate. Remove it";
   if (text.includes(BEGIN)) return "holds a certificate that is cut off or broken";
   return isCertificate(bytes)
@@ -130,14 +151,6 @@ function certificateFault(text: string, bytes = Buffer.from(text, "base64")): st
 function isCertificate(pem: string | Buffer): boolean {
   try {
     return new X509Certificate(pem).raw.length > 0;
-  } catch {
-    return false;
-  }
-}
-
-function isPrivateKey(pem: string): boolean {
-  try {
-    return createPrivateKey(pem).type === "private";
   } catch {
     return false;
   }

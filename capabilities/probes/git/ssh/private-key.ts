@@ -1,8 +1,9 @@
-import { createPrivateKey, type JsonWebKey, type KeyObject } from "node:crypto";
+import type { JsonWebKey, KeyObject } from "node:crypto";
 import keyParser from "ssh2/lib/protocol/keyParser.js";
 import type { Secret } from "../../../domain/ports";
 import { invalidValue, type SecretValue } from "../../secrets/secret-values";
 import { pastedFault, pemKind } from "../../secrets/pasted-text";
+import { MAX_RSA_BITS, readPrivateKey, type KeyFault } from "../../secrets/private-keys";
 
 /** Types of keys that current SSH servers accept, by the SSH name of the public half. */
 const KEY_TYPES = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/;
@@ -11,17 +12,24 @@ const ENCRYPTED = "is encrypted with a passphrase, which the exporter cannot ent
 const UNREADABLE =
   "holds no private key that can be read. Store an ed25519, ecdsa or rsa key as ssh-keygen writes it";
 
+/** Longest file that is parsed, in characters: far above that of an RSA key of {@link MAX_RSA_BITS}. */
+const MAX_LENGTH = 16_384;
+const TOO_LONG = `holds a private key of more than ${MAX_RSA_BITS} bits. Store an ed25519, ecdsa or shorter rsa key`;
+
 /**
  * A private key in a form that the SSH client reads. Accepts OpenSSH's own format, and PEM as PKCS#1, SEC 1 and PKCS#8.
  * Throws `FailureError` `SecretValueInvalid`, which says what is wrong but never quotes the key.
  */
 export function privateKey(secret: Secret, value: SecretValue): string {
   const text = value.text.trim();
-  const pem = isPkcs8(text) ? fromPkcs8(text) : text;
-  const fault = pem === undefined ? UNREADABLE : faultOf(pem);
+  const read = isPkcs8(text) ? readPrivateKey(text) : undefined;
+  const pem = typeof read === "object" ? fromPkcs8(read) : text;
+  const fault = typeof read === "string" ? FAULTS[read] : pem === undefined ? UNREADABLE : faultOf(pem);
   if (pem === undefined || fault !== undefined) throw invalidValue(secret, value.key, fault ?? UNREADABLE);
   return pem;
 }
+
+const FAULTS: Readonly<Record<KeyFault, string>> = { unreadable: UNREADABLE, tooLong: TOO_LONG };
 
 function faultOf(pem: string): string | undefined {
   if (isEncryptedPem(pem)) return ENCRYPTED;
@@ -59,7 +67,7 @@ const FORM_FAULTS: readonly [looksLike: (text: string) => boolean, fault: string
     "holds a private key that is cut off: its line -----END is missing. Store the whole file",
   ],
   [
-    (text) => /^-----BEGIN [^]*\n[ \t]+\S[^]*\n[ \t]+-----END/.test(text),
+    (text) => /^-----BEGIN /.test(text) && /\n[ \t]+[^\s-]/.test(text) && /\n[ \t]+-----END/.test(text),
     "holds a private key with white space in front of its lines. Remove it",
   ],
 ];
@@ -71,13 +79,15 @@ function formFault(text: string): string | undefined {
 }
 
 function parsedFault(pem: string): string | undefined {
+  // Before ssh2 reads it, which computes with the numbers of the file.
+  if (pem.length > MAX_LENGTH) return TOO_LONG;
   const parsed = keyParser.parseKey(pem);
   if (parsed instanceof Error) return /passphrase/.test(parsed.message) ? ENCRYPTED : UNREADABLE;
   const [key] = Array.isArray(parsed) ? parsed : [parsed];
   if (!key?.isPrivateKey()) return UNREADABLE;
-  return KEY_TYPES.test(key.type)
-    ? undefined
-    : "holds a key of a type that servers no longer accept. Use ed25519";
+  if (!KEY_TYPES.test(key.type)) return "holds a key of a type that servers no longer accept. Use ed25519";
+  const read = readPrivateKey(key.getPrivatePEM());
+  return typeof read === "string" ? FAULTS[read] : undefined;
 }
 
 function isPkcs8(text: string): boolean {
@@ -90,19 +100,10 @@ function isEncryptedPem(text: string): boolean {
 }
 
 /** Converts PKCS#8, which Node reads and the SSH client does not, into a form that the client reads. */
-function fromPkcs8(text: string): string | undefined {
-  const key = readKey(text);
-  if (key?.asymmetricKeyType === "rsa") return key.export({ type: "pkcs1", format: "pem" }).toString().trim();
-  if (key?.asymmetricKeyType === "ec") return key.export({ type: "sec1", format: "pem" }).toString().trim();
-  return key?.asymmetricKeyType === "ed25519" ? opensshKey(key).trim() : undefined;
-}
-
-function readKey(text: string): KeyObject | undefined {
-  try {
-    return createPrivateKey(text);
-  } catch {
-    return undefined;
-  }
+function fromPkcs8(key: KeyObject): string | undefined {
+  if (key.asymmetricKeyType === "rsa") return key.export({ type: "pkcs1", format: "pem" }).toString().trim();
+  if (key.asymmetricKeyType === "ec") return key.export({ type: "sec1", format: "pem" }).toString().trim();
+  return key.asymmetricKeyType === "ed25519" ? opensshKey(key).trim() : undefined;
 }
 
 const ED25519 = "ssh-ed25519";
