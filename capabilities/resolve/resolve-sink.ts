@@ -7,6 +7,7 @@ import { failed, FailureError, type Failure } from "../domain/failure";
 import type { Cluster, Secret } from "../domain/ports";
 import { allReferences, permittedSecret, type SecretName, type SharedSecret } from "../domain/references";
 import type { SinkTarget } from "../domain/spec";
+import { longField } from "./long-fields";
 import type { PlanOptions, Probe, ProbePlan, ResolvedSecrets } from "../probes/probe";
 
 export interface ResolveDependencies {
@@ -56,6 +57,8 @@ export async function resolveSink(
   const secrets: Secret[] = [];
   const limited: LimitationNote[] = [];
   try {
+    const long = longField(sink);
+    if (long) throw long;
     const probe = dependencies.probeFor(sink.spec.type);
     const resolved = await readSecrets(sink, probe, { dependencies, read: secrets, reads });
     const plan = planAsRead(sink, resolved, { probe, dependencies, limited });

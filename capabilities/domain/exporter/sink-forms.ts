@@ -43,7 +43,7 @@ export function withoutUrlUserinfo(input: SinkInput): SinkInput {
   const { spec } = input.sink;
   const url = "nats" in spec ? spec.nats?.url : undefined;
   const text = url || spec.endpoint || "";
-  return /(^|,|:\/\/)\s*[^/,]*@/.test(text) ? withSpec(input, {}) : input;
+  return /(^|,|:\/\/)[^/,]*@/.test(text) ? withSpec(input, {}) : input;
 }
 
 function endpointOf({ spec }: SinkInput["sink"]): string {

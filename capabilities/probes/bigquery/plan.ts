@@ -77,18 +77,25 @@ export function bigqueryTarget(sink: Sink): BigqueryTarget {
 
 type Address = Omit<HttpOrigin, "trust">;
 
+/** Longest address, in characters: parsing a host beyond ASCII takes time with the square of its length. */
+const MAX_LENGTH = 2048;
+
 /** `spec.endpoint` names a private address of the API (Private Service Connect), as `https://host`. */
 function apiAddress(endpoint: string | undefined): Address {
   if (!endpoint) return { secure: true, host: HOST, port: 443 };
-  // URL parsers differ in backslashes, spaces and control characters.
-  const isPlain = !/[\s\\\p{Cc}]/u.test(endpoint) && URL.canParse(endpoint);
-  const url = isPlain ? new URL(endpoint) : undefined;
+  const url = urlOf(endpoint);
   const host = url?.hostname.replace(/^\[|\]$/g, "") ?? "";
   if (url && isOrigin(url) && isHost(host)) return { secure: true, host, port: Number(url.port || 443) };
   throw failed(
     "InvalidConfiguration",
     `spec.endpoint is not of the form https://host. Leave it out for ${HOST}, or name a private address of the API.`,
   );
+}
+
+function urlOf(text: string): URL | undefined {
+  // URL parsers differ in backslashes, spaces and control characters.
+  const isPlain = text.length <= MAX_LENGTH && !/[\s\\\p{Cc}]/u.test(text);
+  return isPlain && URL.canParse(text) ? new URL(text) : undefined;
 }
 
 function isOrigin({ protocol, username, password, pathname, search, hash }: URL): boolean {

@@ -7,6 +7,7 @@ import { hostPort, quoted } from "../messages";
 import type { TlsTrust } from "../net/dialler";
 import type { PlanOptions, ProbePlan, ResolvedSecrets } from "../probe";
 import { credentialReferences, SHARED_FIELD } from "../sink-spec";
+import { trimmed } from "../../lib/trimmed";
 import { tlsTrust } from "../secrets/tls-trust";
 import { httpCredentials, sshCredentials, type HttpCredentials, type SshCredentials } from "./credentials";
 import { parseEndpoint, type GitEndpoint, type HttpEndpoint, type SshEndpoint } from "./endpoint";
@@ -145,7 +146,7 @@ function settings(sink: Sink): KollectSnapshotSinkSpec {
 }
 
 function repositoryOf({ path }: GitEndpoint): string {
-  return quoted(path.replace(/^\/+|\/+$/g, ""));
+  return quoted(trimmed(path, /\//));
 }
 
 function needed(secret: Secret | undefined): Secret {

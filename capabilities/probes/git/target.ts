@@ -3,6 +3,7 @@ import type { LimitationId } from "../../api/vocabulary";
 import { holds } from "../../domain/exporter/judge";
 import type { ExporterSettings } from "../../domain/exporter/settings";
 import { failed } from "../../domain/failure";
+import { trimmed } from "../../lib/trimmed";
 import { branchRef, DEFAULT_BRANCH, pathPrefixes } from "./branch";
 import type { GitEndpoint } from "./endpoint";
 import type { GitEngine } from "./engine";
@@ -69,7 +70,7 @@ export function gitlabTarget(
       `${TARGET_FIELD} is not set, and mode merge_request needs it. Name the branch that merge requests target, such as main.`,
     );
   }
-  const prefix = branchPrefix?.trim().replace(/^\/+|\/+$/g, "") || DEFAULT_PREFIX;
+  const prefix = trimmed(branchPrefix?.trim() ?? "", /\//) || DEFAULT_PREFIX;
   const sourcePrefix = branchRef(prefix, PREFIX_FIELD);
   return {
     branch: branchRef(target, TARGET_FIELD),

@@ -8,7 +8,7 @@ import {
   requiredVerbatim,
   type SecretValue,
 } from "../secrets/secret-values";
-import { saslPrepared } from "../secrets/sasl-prep";
+import { marksFault, saslPrepared } from "../secrets/sasl-prep";
 
 export const PASSWORD_MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;
 export type PasswordMechanism = (typeof PASSWORD_MECHANISMS)[number];
@@ -91,6 +91,8 @@ function passwordOf(secret: Secret): SecretValue {
 
 /** SASL's rules for text (RFC 4013, section 2.3) do not allow control characters, including line ends. */
 function sendable(value: SecretValue): SecretValue {
+  const marks = marksFault(value.text);
+  if (marks) throw invalidValue({ name: value.secret }, value.key, marks);
   if (!/\p{Cc}/u.test(value.text)) return value;
   if (hasOuterSpace(value)) throw outerSpaceFault(value);
   throw invalidValue(

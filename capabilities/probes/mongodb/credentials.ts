@@ -1,4 +1,4 @@
-import { ConnectionStringError } from "../secrets/connection-string";
+import { ConnectionStringError, refuseMarks } from "../secrets/connection-string";
 import type { UriOptions } from "./uri/options";
 import type { UriParts } from "./uri/text";
 
@@ -24,6 +24,7 @@ export interface MongoLogin {
  */
 export function uriCredentials(parts: UriParts, options: UriOptions): MongoLogin | undefined {
   const { user, password } = parts;
+  refuseMarks(password);
   const mechanism = mechanismOf(options.get("authmechanism"));
   checkSource(parts, options, mechanism);
   checkProperties(parts, options, mechanism);

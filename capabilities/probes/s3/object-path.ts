@@ -24,8 +24,13 @@ export function objectPath(
   const template = isParquet ? parquetTemplate(spec.cluster) : spec.pathTemplate?.trim() || DEFAULT_TEMPLATE;
   const rendered = render(template, spec.cluster?.trim() || "default", namespace);
   const path = rendered.includes(NAME) ? rendered : posix.join(posix.dirname(rendered), `${NAME}.json`);
-  const fixed = template.slice(0, template.search(/\{|$/)).replace(/[^/]*$/, "");
+  const fixed = upToSlash(template.split("{", 1).join(""));
   return { key: joined(prefix, path), below: joined(prefix, fixed) };
+}
+
+/** The text up to its last slash. */
+function upToSlash(text: string): string {
+  return text.slice(0, text.lastIndexOf("/") + 1);
 }
 
 /** Joins as Go's `path.Join` does, which the exporter does not call without a prefix. */

@@ -1,6 +1,7 @@
 import { failed } from "../../domain/failure";
 import type { Secret } from "../../domain/ports";
 import type { ResolvedSecrets } from "../probe";
+import { marksFault } from "./sasl-prep";
 import { invalidValue, requiredTrimmed } from "./secret-values";
 
 /**
@@ -22,6 +23,12 @@ export interface Suspect {
 export function refuseSuspects(text: string, suspects: readonly Suspect[]): void {
   const suspect = suspects.find(({ looksLike }) => looksLike(text));
   if (suspect) throw new ConnectionStringError(suspect.fault);
+}
+
+/** Throws {@link ConnectionStringError} for a password that SASLprep may not prepare. */
+export function refuseMarks(password: string | undefined): void {
+  const fault = password === undefined ? undefined : marksFault(password);
+  if (fault) throw new ConnectionStringError(`has a password that ${fault}`);
 }
 
 /** The decoded bytes of a base64 text of at least 16 characters, as Latin-1; empty for any other text. */

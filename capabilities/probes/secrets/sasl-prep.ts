@@ -10,3 +10,15 @@ const SPACES = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
 export function saslPrepared(text: string): string {
   return text.replace(SPACES, " ").replace(DROPPED, "").normalize("NFKC");
 }
+
+/** As many as Unicode's stream-safe text has (UAX #15, section 13); no language needs more than a few. */
+const MAX_MARKS = 30;
+const TOO_MANY_MARKS = new RegExp(`\\p{M}{${MAX_MARKS + 1}}`, "u");
+
+/**
+ * The fault of a user name or password that SASLprep may not prepare; begins with a verb. Sorting a run of combining
+ * marks takes time with the square of its length: half a minute for one that fills a value of a Secret.
+ */
+export function marksFault(text: string): string | undefined {
+  return TOO_MANY_MARKS.test(text) ? `has more than ${MAX_MARKS} combining characters in a row` : undefined;
+}

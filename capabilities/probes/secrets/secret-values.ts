@@ -3,6 +3,7 @@ import type { Secret } from "../../domain/ports";
 import { lookAlikeHint } from "./key-names";
 import { quoted } from "../messages";
 import { suspectHint } from "./suspect-values";
+import { trimmed } from "../../lib/trimmed";
 
 /** One value of a Secret, with its location, for messages. */
 export interface SecretValue {
@@ -23,10 +24,10 @@ export const MAX_VALUE_BYTES = 256 * 1024;
 type Reading = "trimmed" | "verbatim" | "text";
 
 /** White space as Go defines it; JavaScript also has the byte order mark, and lacks U+0085. */
-const OUTER_SPACE = /^(?:(?!\uFEFF)[\s\u0085])+|(?:(?!\uFEFF)[\s\u0085])+$/g;
+const SPACE = /(?!\uFEFF)[\s\u0085]/;
 
 const READINGS: Readonly<Record<Reading, (text: string) => string | undefined>> = {
-  trimmed: (text) => text.replace(OUTER_SPACE, "") || undefined,
+  trimmed: (text) => trimmed(text, SPACE) || undefined,
   verbatim: (text) => text || undefined,
   text: (text) => (text.trim() === "" ? undefined : text.replace(/\r?\n$/, "")),
 };
@@ -85,7 +86,9 @@ export function hasOuterSpace({ text }: Pick<SecretValue, "text">): boolean {
 
 /** The fault of a value that a server refuses, or that cannot be sent, because of its white space. */
 export function outerSpaceFault({ secret, key, text }: SecretValue): FailureError {
-  const what = /[\r\n]\s*$/.test(text) ? "ends in a line end" : "begins or ends with white space";
+  const what = /[\r\n]/.test(text.slice(text.trimEnd().length))
+    ? "ends in a line end"
+    : "begins or ends with white space";
   return invalidValue(
     { name: secret },
     key,

@@ -59,6 +59,27 @@ async function resolved(world: World): Promise<{ found: Resolution; reads: strin
   return { found: await resolveSink(TARGET, dependencies, signal, expected), reads };
 }
 
+describe("a sink with a text that no field needs", () => {
+  it("is InvalidConfiguration with the field, before a Secret is read", async () => {
+    const options = { ["x\u202e"]: "y".repeat(8193) };
+    const { found, reads } = await resolved({
+      sink: sink({ options }),
+      secrets: [secret("pg", { dsn: DSN })],
+    });
+    expect(found.failure).toMatchObject({ reason: "ConnectionTestFailed", cause: "InvalidConfiguration" });
+    expect(found.failure?.message).toMatch(/^spec\.options\.x is longer than 8192 characters/);
+    expect(reads).toEqual(["KollectDatabaseSink shop/orders"]);
+  });
+  it("is probed when the text is spec.tls.caBundle", async () => {
+    const caBundle = Buffer.from(createAuthority().cert.repeat(20)).toString("base64");
+    const { found } = await resolved({
+      sink: sink({ tls: { caBundle } }),
+      secrets: [secret("pg", { dsn: DSN })],
+    });
+    expect(found.failure).toBeUndefined();
+  });
+});
+
 describe("a sink that can be probed", () => {
   it("has a plan, what was read, and the bytes that the plan holds", async () => {
     const pg = secret("pg", { dsn: DSN, note: "1234" });

@@ -2,6 +2,7 @@ import { failed } from "../../../domain/failure";
 import { row, type ErrorRow } from "../../error-row";
 import { jsonObject, type JsonObject } from "../../json-object";
 import { BACKEND_NAMES } from "../../messages";
+import { trimmed } from "../../../lib/trimmed";
 import type { HttpGitTransport } from "../http/transport";
 import type { HttpPlan } from "../plan";
 import type { ApiCredentials } from "./credentials";
@@ -50,10 +51,7 @@ export function gitlabApi(
 
 /** The path of the project, without slashes around it and without `.git`. */
 function projectOf({ at: { path } }: HttpPlan): string {
-  return path
-    .replace(/^\//, "")
-    .replace(/\.git$/, "")
-    .replace(/^\/+|\/+$/g, "");
+  return trimmed(path.replace(/^\//, "").replace(/\.git$/, ""), /\//);
 }
 
 /** The names in messages about the API. */

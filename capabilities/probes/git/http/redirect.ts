@@ -8,6 +8,9 @@ export const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 /** Maximum number of redirects; honest servers need one or two: to https, and to the name with `.git`. */
 export const MAX_REDIRECTS = 5;
 
+/** Longest header, in characters: parsing a host beyond ASCII takes time with the square of its length. */
+const MAX_LENGTH = 4096;
+
 /** The path after a repository's address for requesting its references. */
 export const INFO_REFS = "/info/refs";
 
@@ -20,7 +23,8 @@ export const INFO_REFS = "/info/refs";
  */
 export function nextHop(base: string, query: string, location: string): Hop {
   const asked = `${base}${INFO_REFS}?${query}`;
-  if (location === "" || !URL.canParse(location, asked)) return { refused: "elsewhere" };
+  if (location === "" || location.length > MAX_LENGTH || !URL.canParse(location, asked))
+    return { refused: "elsewhere" };
   const from = new URL(asked);
   const to = new URL(location, asked);
   if (to.protocol !== "https:" && to.protocol !== "http:") return { refused: "elsewhere" };

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { invalidValue } from "../../secrets/secret-values";
 import type { GitEngine } from "../engine";
 import { pastedFault } from "../../secrets/pasted-text";
+import { trimmed } from "../../../lib/trimmed";
 
 /** One line of known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 export interface KnownHost {
@@ -34,7 +35,7 @@ export interface KnownHostsSource {
 export function parseKnownHosts(text: string, { secret, key, engine }: KnownHostsSource): KnownHosts {
   const candidates = text
     .split("\n")
-    .map((line, index) => ({ text: line.replace(/^[ \t\r\f\v]+|[ \t\r\f\v]+$/g, ""), number: index + 1 }))
+    .map((line, index) => ({ text: trimmed(line, /[ \t\r\f\v]/), number: index + 1 }))
     .filter((line) => line.text !== "" && !line.text.startsWith("#"));
   const lines: KnownHost[] = [];
   const unreadable: (typeof candidates)[number][] = [];

@@ -1,4 +1,4 @@
-import { ConnectionStringError } from "../../secrets/connection-string";
+import { ConnectionStringError, refuseMarks } from "../../secrets/connection-string";
 import { dsnHosts, type DsnHost } from "./hosts";
 import { parseKeywords } from "./keywords";
 import { checkParameters, type DsnParameter, type RuntimeParameter } from "./parameters";
@@ -78,6 +78,7 @@ export function parseDsn(text: string): Dsn {
   const user = given(values, "user");
   if (!user) throw new ConnectionStringError(noUser(runtime));
   const password = given(values, "password");
+  refuseMarks(password);
   if (password === undefined && given(values, "passfile")) throw new ConnectionStringError(PASSFILE);
   return {
     hosts,
