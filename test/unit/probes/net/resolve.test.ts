@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FailureError } from "../../../../capabilities/domain/failure";
-import { createAddressPolicy } from "../../../../capabilities/probes/net/address-policy";
+import { createAddressPolicy, type AddressPolicy } from "../../../../capabilities/probes/net/address-policy";
 import { permittedAddresses, type ResolveHost } from "../../../../capabilities/probes/net/names/resolve";
 
 const policy = createAddressPolicy({ allow: ["127.0.0.2"] });
@@ -46,6 +46,19 @@ describe("permittedAddresses", () => {
   it("never tries more than 16 addresses of one name", async () => {
     const many = Array.from({ length: 300 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
     expect(await permittedAddresses(target, policy, answering(...many))).toHaveLength(16);
+  });
+  it("checks only the first addresses of an answer that fills a packet", async () => {
+    let checked = 0;
+    const counting: AddressPolicy = {
+      refusal: (...address) => {
+        checked += 1;
+        return policy.refusal(...address);
+      },
+    };
+    const many = Array.from({ length: 4000 }, (_, index) => `127.1.${index >> 8}.${index & 255}`);
+    const failure = await failureOf(permittedAddresses(target, counting, answering(...many)));
+    expect(failure.cause).toBe("AddressDenied");
+    expect(checked).toBe(128);
   });
   it.each([
     ["ENOTFOUND", "does not exist in DNS"],
