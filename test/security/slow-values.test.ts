@@ -63,7 +63,11 @@ function keyFile(parts: Record<string, string>): string {
   return JSON.stringify({ type: "service_account", client_email: "a@b.example", private_key, ...parts });
 }
 
-function plan(type: SinkType, sink: Sink, data: Readonly<Record<string, string>>): unknown {
+function plan(
+  type: SinkType,
+  sink: Sink,
+  data: Readonly<Record<string, string>>,
+): ReturnType<typeof outcomeOf> {
   const values = new Map(Object.entries(data).map(([name, text]) => [name, Buffer.from(text)]));
   return quickly(() => outcomeOf(() => planned(PROBES[type] as Probe, sink, values)));
 }
@@ -98,17 +102,31 @@ describe("a value as long as a Secret allows", () => {
 describe("a field as long as an object allows", () => {
   const slashes = `a${"/".repeat(LENGTH)}a`;
 
-  it.each<readonly [field: string, type: SinkType, spec: object]>([
-    ["pathTemplate", "s3", { pathTemplate: `${"a".repeat(LENGTH)}/{name}` }],
+  it.each<readonly [field: string, type: SinkType, spec: object, answer: RegExp]>([
+    [
+      "pathTemplate",
+      "s3",
+      { pathTemplate: `${"a".repeat(LENGTH)}/{name}` },
+      /a path of more than 1024 bytes/,
+    ],
+    [
+      "pathTemplate and cluster",
+      "s3",
+      { pathTemplate: "{cluster}".repeat(900), cluster: "../".repeat(2700) },
+      /a path of more than 1024 bytes/,
+    ],
     [
       "branchPrefix",
       "gitlab",
       { gitlab: { mergeRequest: { mode: "merge_request", targetBranch: "main", branchPrefix: slashes } } },
+      /branchPrefix is not a branch name/,
     ],
-    ["endpoint", "bigquery", { endpoint: `https://a${MARKS}/` }],
-  ])("is read at once as %s of %s", (_field, type, spec) => {
+    ["endpoint", "bigquery", { endpoint: `https://a${MARKS}/` }, /^spec\.endpoint is not of the form/],
+  ])("is refused at once as %s of %s", (_field, type, spec, answer) => {
     const sink = sinkAt(type, type === "s3" ? "https://db.shop/bucket" : "https://db.shop/a/b.git");
-    plan(type, { ...sink, spec: { ...sink.spec, ...spec } } as Sink, {});
+    const login = { token: "t", accessKeyID: "AKIDEXAMPLE", secretAccessKey: "s" };
+    const { failure } = plan(type, { ...sink, spec: { ...sink.spec, ...spec } } as Sink, login);
+    expect(failure?.message).toMatch(answer);
   });
 
   it("is judged at once as url of nats", () => {
