@@ -33,6 +33,12 @@ const LONG_VALUES: ReadonlyArray<
   ["combining marks", "mongodb", "", { uri: `mongodb://u:${MARKS.slice(-38_000, -22_000)}@h/x` }],
   ["blanks within a line", "git", SSH, { "ssh-privatekey": key(), known_hosts: HOST_LINE + within(" ") }],
   [
+    "patterns that match almost",
+    "git",
+    SSH,
+    { "ssh-privatekey": key(), known_hosts: `${`*${"?".repeat(120)}b,`.repeat(2000)}${HOST_LINE}` },
+  ],
+  [
     "indented lines",
     "git",
     SSH,

@@ -29,6 +29,12 @@ export interface KnownHostsSource {
 }
 
 /**
+ * Maximum length of all lists of hosts with a star, in characters: comparing a name with a pattern takes up to the
+ * product of their lengths, for each question about the server's keys.
+ */
+const MAX_STARRED = 16_384;
+
+/**
  * Parses a known_hosts file. Throws `FailureError` `SecretValueInvalid` when no line of it can be read, and
  * for go-git when one cannot: OpenSSH skips such a line, and Go's knownhosts refuses the whole file.
  */
@@ -45,6 +51,11 @@ export function parseKnownHosts(text: string, { secret, key, engine }: KnownHost
     else unreadable.push(candidate);
   }
   if (lines.length === 0) throw invalidValue({ name: secret }, key, nothingReadable(text));
+  const starred = lines.filter(({ hosts }) => hosts.includes("*"));
+  if (starred.reduce((sum, { hosts }) => sum + hosts.length, 0) > MAX_STARRED) {
+    const fault = `has more than ${MAX_STARRED} characters of hosts with '*'. Keep the lines of this server`;
+    throw invalidValue({ name: secret }, key, fault);
+  }
   const [first] = unreadable;
   if (!first || engine === "cli") return { lines, unreadable: unreadable.length };
   throw invalidValue(
