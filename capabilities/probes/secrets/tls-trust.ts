@@ -70,7 +70,7 @@ export function clientCertificate(secret: Secret): SecureOptions["clientCertific
   if (!certificatesIn(cert.text)) throw invalidValue(secret, cert.key, certificateFault(cert.text));
   const privateKey = readPrivateKey(key.text);
   if (typeof privateKey === "string") throw invalidValue(secret, key.key, KEY_FAULTS[privateKey]);
-  return { cert: cert.text, key: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
+  return { cert: cert.text, key: privateKey.export({ type: "pkcs8", format: "pem" }).toString().trim() };
 }
 
 function bundle(base64: string): string {
