@@ -8,13 +8,22 @@ import type { Topology } from "./topology";
 const NEXT_SERVER_MS = 500;
 /** Maximum number of parallel attempts. */
 const MAX_ASKED = 4;
-/** Pause between two rounds; the driver's own `minHeartbeatFrequencyMS`. */
+/** Shortest pause between two rounds; the driver's own `minHeartbeatFrequencyMS`. */
 const NEXT_ROUND_MS = 500;
+/** Pause for each server of the round before, in milliseconds: servers that name many others are asked less often. */
+const PAUSE_PER_SERVER_MS = 50;
+/**
+ * Maximum number of connections of one search, because servers choose which addresses are dialled. Three members can
+ * be asked for 50 seconds, and 50 members six times.
+ */
+const MAX_OPENED = 300;
 
 export interface DiscoveryOptions {
   readonly signal: AbortSignal;
   /** How long a replica set without a primary is retried, in milliseconds. */
   readonly patienceMs: number;
+  /** Maximum number of connections; absent means the default. */
+  readonly maxOpened?: number;
 }
 
 /**
@@ -28,7 +37,7 @@ export async function findServer(
   open: (target: DialTarget, signal: AbortSignal) => Promise<Member>,
   options: DiscoveryOptions,
 ): Promise<Member> {
-  const search = new Search(topology, open);
+  const search = new Search(topology, open, options.maxOpened);
   const { signal } = options;
   const onAbort = (): void => search.stop(signal.reason as Error);
   signal.addEventListener("abort", onAbort, { once: true });
@@ -49,10 +58,12 @@ class Search {
   readonly #stopped = new AbortController();
   #found: Member | undefined;
   #unexpected: Error | undefined;
+  #opened = 0;
 
   constructor(
     private readonly topology: Topology,
     private readonly open: (target: DialTarget, signal: AbortSignal) => Promise<Member>,
+    private readonly maxOpened: number = MAX_OPENED,
   ) {}
 
   stop(reason: Error): void {
@@ -66,12 +77,15 @@ class Search {
   async run(patienceMs: number): Promise<Member> {
     const startedAt = performance.now();
     for (;;) {
+      const before = this.#opened;
       await this.#round();
       if (this.#found) return this.#found;
       const dead = this.topology.dead();
       if (dead) throw dead;
-      if (performance.now() - startedAt + NEXT_ROUND_MS > patienceMs) throw this.topology.withoutPrimary();
-      await sleep(NEXT_ROUND_MS, undefined, { signal: this.#stopped.signal });
+      const pauseMs = Math.max(NEXT_ROUND_MS, PAUSE_PER_SERVER_MS * (this.#opened - before));
+      const isOver = performance.now() - startedAt + pauseMs > patienceMs;
+      if (isOver || this.#opened >= this.maxOpened) throw this.topology.withoutPrimary();
+      await sleep(pauseMs, undefined, { signal: this.#stopped.signal });
       this.topology.again();
     }
   }
@@ -79,7 +93,8 @@ class Search {
   /** Tries all hosts that were not tried yet, one after the other unless one is slow. */
   async #round(): Promise<void> {
     for (;;) {
-      const target = this.#running.size < MAX_ASKED ? this.topology.next() : undefined;
+      const mayOpen = this.#running.size < MAX_ASKED && this.#opened < this.maxOpened;
+      const target = mayOpen ? this.topology.next() : undefined;
       if (target) this.#start(target);
       else if (this.#running.size === 0) return;
       await this.#oneSettled(target ? NEXT_SERVER_MS : undefined);
@@ -90,6 +105,7 @@ class Search {
   }
 
   #start(target: DialTarget): void {
+    this.#opened += 1;
     const asking = this.#ask(target).finally(() => this.#running.delete(asking));
     this.#running.add(asking);
   }

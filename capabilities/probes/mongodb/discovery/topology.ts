@@ -97,9 +97,11 @@ export class Topology {
     }
   }
 
+  /** Adds a server; besides those of the connection string as many as a replica set can have members. */
   #add(target: DialTarget): void {
     const key = hostPort(target);
-    if (!this.#entries.has(key) && this.#entries.size < 2 * MAX_HOSTS) this.#set({ target, state: "new" });
+    const max = this.#seeds.hosts.length + MAX_HOSTS;
+    if (!this.#entries.has(key) && this.#entries.size < max) this.#set({ target, state: "new" });
   }
 
   #set(entry: Entry): void {
