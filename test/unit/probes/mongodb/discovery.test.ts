@@ -24,7 +24,7 @@ async function search(options: {
     const member = { target, hello, connection: { destroy: () => undefined } };
     return Promise.resolve(member as unknown as Member);
   };
-  const topology = new Topology({ hosts: [SEED], topology: {} }, PLAN);
+  const topology = new Topology({ hosts: [SEED], topology: { direct: false } }, PLAN);
   const { signal } = new AbortController();
   await expect(findServer(topology, open, { signal, ...options })).rejects.toThrow(/has no primary/);
   return opened;
