@@ -52,7 +52,7 @@ async function speaksTls(socket: Socket, { where, signal, waitMs, tls }: Silence
     const secured = startTls(socket, tls, where);
     // A late error without a listener would end the process.
     secured.on("error", () => undefined);
-    await withTimeout(signal, waitMs, tooLate, (limited) => handshake(secured, where, limited));
+    await withTimeout(signal, waitMs, tooLate, (limited) => handshake(secured, tls, where, limited));
     return true;
   } catch (error) {
     return error instanceof FailureError && SPOKE_TLS.has(error.failure.cause);

@@ -10,7 +10,7 @@ import type { Dialler, DialTarget, SecureOptions } from "./dialler";
 import { explained, type Where } from "./errors";
 import { createTrafficLimits } from "./limits";
 import { permittedAddresses, type ResolveHost } from "./names/resolve";
-import { handshake, startTls, tlsPeer } from "./tls";
+import { handshake, startTls } from "./tls";
 
 export interface DiallerDependencies {
   readonly policy: AddressPolicy;
@@ -81,8 +81,7 @@ export function createDialler(dependencies: DiallerDependencies): AttemptDialler
     return recorder.phase("TLS", async () => {
       const secured = adopt(startTls(socket, options, where), target);
       traffic.watchBeneath(socket);
-      await handshake(secured, where, signal);
-      recorder.tls(tlsPeer(secured, options));
+      recorder.tls(await handshake(secured, options, where, signal));
       if (options.insecureSkipVerify) recorder.insecure("VerificationSkipped");
       return secured;
     });

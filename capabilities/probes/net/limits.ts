@@ -10,8 +10,13 @@ export const MAX_BYTES_IN = 32 * MIB;
 const MAX_BYTES_OUT = 512 * 1024;
 /** Maximum buffered per connection for a peer that does not read, in bytes. */
 const MAX_BYTES_UNREAD = 128 * 1024;
-/** Maximum overhead of TLS for one probe beyond the size of its data, in bytes: a handshake takes about 10 KiB. */
-const MAX_BYTES_TLS = 8 * MIB;
+/**
+ * Maximum overhead of TLS for one probe beyond the size of its data, in bytes: as much as 20,000 records have. A
+ * KeyUpdate message of 27 bytes takes up to 35 microseconds.
+ */
+const MAX_BYTES_TLS = MIB / 2;
+/** Further overhead for each connection, in bytes: a handshake takes about 10 KiB. */
+const MAX_BYTES_HANDSHAKE = 128 * 1024;
 /** Interval for counting the bytes beneath TLS, in milliseconds, because Node emits no event for them. */
 const COUNT_MS = 50;
 
@@ -34,6 +39,7 @@ export function createTrafficLimits(maxBytesIn: number = MAX_BYTES_IN): TrafficL
   let received = 0;
   let sent = 0;
   let beneath = 0;
+  let maxOverhead = MAX_BYTES_TLS;
   let failure: FailureError | undefined;
 
   function end(socket: Socket): void {
@@ -58,10 +64,11 @@ export function createTrafficLimits(maxBytesIn: number = MAX_BYTES_IN): TrafficL
   }
   function watchBeneath(socket: Socket): void {
     let counted = 0;
+    maxOverhead += MAX_BYTES_HANDSHAKE;
     const timer = setInterval(() => {
       beneath += socket.bytesRead - counted;
       counted = socket.bytesRead;
-      if (beneath > 2 * received + MAX_BYTES_TLS) end(socket);
+      if (beneath > 2 * received + maxOverhead) end(socket);
     }, COUNT_MS);
     socket.once("close", () => clearInterval(timer));
   }

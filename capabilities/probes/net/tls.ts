@@ -15,7 +15,7 @@ import type { TlsPeer } from "../../domain/outcome";
 import { clean } from "../messages";
 import type { SecureOptions } from "./dialler";
 import { explained, type Where } from "./errors";
-import { firstEvent, orDestroy } from "./sockets";
+import { closedError, firstEvent, orDestroy } from "./sockets";
 
 /** Starts TLS on a socket. Throws `FailureError` `InvalidConfiguration` for unusable certificates. */
 export function startTls(socket: Socket, options: SecureOptions, where: Where): TLSSocket {
@@ -77,15 +77,25 @@ function destroyThrough(socket: Socket, secured: TLSSocket): void {
   };
 }
 
-/** Waits for the handshake; rejects with `FailureError` or the signal's reason, after destroying the socket. */
-export async function handshake(socket: TLSSocket, where: Where, signal: AbortSignal): Promise<void> {
-  await orDestroy(socket, signal, () =>
-    firstEvent(socket, "secureConnect", {
-      signal,
-      read: () => true,
-      failure: (error) => explained(error, where, signal, "TLS"),
-    }),
-  );
+/**
+ * Waits for the handshake and returns the peer; rejects with `FailureError` or the signal's reason, after destroying
+ * the socket.
+ */
+export function handshake(
+  socket: TLSSocket,
+  options: Pick<SecureOptions, "ca">,
+  where: Where,
+  signal: AbortSignal,
+): Promise<TlsPeer> {
+  const failure = (error: unknown): Error => explained(error, where, signal, "TLS");
+  return orDestroy(socket, signal, async () => {
+    // Read in the same turn, because a socket that is destroyed has no certificate.
+    const read = (): TlsPeer => tlsPeer(socket, options);
+    const peer = await firstEvent(socket, "secureConnect", { signal, read, failure });
+    // A listener that is added now would not be called.
+    if (socket.destroyed) throw failure(socket.errored ?? closedError());
+    return peer;
+  });
 }
 
 /** As in Go, a certificate without subject alternative names is valid for no host, whatever its Common Name. */
@@ -95,11 +105,16 @@ function checkName(host: string, certificate: PeerCertificate): Error | undefine
   return Object.assign(error, { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
 }
 
+/** The peer's certificate in DER; undefined when it has none or the socket is destroyed. */
+export function certificateOf(socket: TLSSocket): Buffer | undefined {
+  return (socket.getPeerCertificate() as { readonly raw?: Buffer } | null)?.raw;
+}
+
 /** The peer as status shows it; it has the certificate's issuer only where the chain is verified. */
-export function tlsPeer(socket: TLSSocket, { ca }: Pick<SecureOptions, "ca"> = {}): TlsPeer {
+function tlsPeer(socket: TLSSocket, { ca }: Pick<SecureOptions, "ca">): TlsPeer {
   // Not getPeerX509Certificate: in Node 20 it removes the certificate from the connection, and channel
   // binding needs it later.
-  const { raw } = socket.getPeerCertificate() as { raw?: Buffer };
+  const raw = certificateOf(socket);
   const certificate = raw ? new X509Certificate(raw) : undefined;
   const notAfter = certificate ? new Date(certificate.validTo) : undefined;
   return {
@@ -164,7 +179,7 @@ function once<T>(make: () => T): () => T {
 
 function chainOf(socket: TLSSocket): X509Certificate[] {
   const chain: X509Certificate[] = [];
-  let next: Partial<DetailedPeerCertificate> | undefined = socket.getPeerCertificate(true);
+  let next: Partial<DetailedPeerCertificate> | null | undefined = socket.getPeerCertificate(true);
   while (next?.raw && chain.length < MAX_CHAIN) {
     const certificate = new X509Certificate(next.raw);
     if (chain.some(({ fingerprint256 }) => fingerprint256 === certificate.fingerprint256)) break;

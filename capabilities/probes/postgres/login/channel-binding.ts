@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { failed, FailureError } from "../../../domain/failure";
+import { certificateOf } from "../../net/tls";
 import type { PostgresWhere } from "../words";
 
 /** The end of a certificate signed with Ed25519 or Ed448: algorithm, then a bit string of the signature's length. */
@@ -16,7 +17,7 @@ const EDWARDS = [
  */
 export function hasBinding(socket: Socket): boolean {
   if (!(socket instanceof TLSSocket)) return true;
-  const { raw } = socket.getPeerCertificate() as { raw?: Buffer };
+  const raw = certificateOf(socket);
   return !(raw && hasEdwardsSignature(raw));
 }
 

@@ -1,5 +1,5 @@
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { createServer as createTlsServer, TLSSocket } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Cause } from "../../../../capabilities/api/vocabulary";
 import { FailureError, type Failure } from "../../../../capabilities/domain/failure";
@@ -7,6 +7,7 @@ import { createAddressPolicy } from "../../../../capabilities/probes/net/address
 import { createDialler, type AttemptDialler } from "../../../../capabilities/probes/net/guarded-dialler";
 import { systemResolver } from "../../../../capabilities/probes/net/names/system-resolver";
 import { createRecorder } from "../../../../capabilities/probes/recorder";
+import { keyUpdates } from "../../../../lab/key-updates";
 import { createAuthority, type Issued } from "../../../../lab/pki";
 
 const authority = createAuthority();
@@ -97,4 +98,35 @@ describe("a TLS server", () => {
     expect(failure.cause).toBe(cause);
     expect(failure.message.length).toBeLessThan(300);
   });
+
+  it("that replaces its key again and again is cut off", async () => {
+    const client = dialler(AbortSignal.timeout(20_000));
+    const socket = await secured(updatingKeys(40_000), client);
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    const before = process.cpuUsage();
+    socket.resume();
+    await closed;
+    const { user, system } = process.cpuUsage(before);
+    expect(client.overrun()?.failure.cause).toBe("ProtocolError");
+    // The server of this test counts too.
+    expect((user + system) / 1000).toBeLessThan(4000);
+  });
 });
+
+/** A server that sends as many KeyUpdate messages, each of which requests one in return. */
+function updatingKeys(count: number): Server {
+  const identity = authority.issue({ names: ["localhost"] });
+  const only = { minVersion: "TLSv1.3", ciphers: "TLS_AES_128_GCM_SHA256" } as const;
+  return createTcpServer((socket: Socket) => {
+    const server = new TLSSocket(socket, { isServer: true, ...identity, ...only });
+    for (const each of [socket, server]) each.on("error", () => undefined);
+    server.on("keylog", (line: Buffer) => {
+      const [name, , secret = ""] = line.toString().trim().split(" ");
+      if (name !== "SERVER_TRAFFIC_SECRET_0") return;
+      // Two session tickets come first.
+      const flood = keyUpdates(Buffer.from(secret, "hex"), 2, count);
+      server.once("secure", () => setTimeout(() => socket.write(flood), 100));
+    });
+    cleanups.push(() => socket.destroy());
+  });
+}
