@@ -45,7 +45,7 @@ export interface ServiceOptions {
   readonly watches: WatchStates | undefined;
 }
 
-/** Limits of parallel key derivations with many rounds. Each takes up to half a second of processor time. */
+/** Limits of parallel key derivations with many rounds. Each takes about half a second of processor time at most. */
 const DERIVATIONS = { total: 4, perKey: 2 };
 
 /** Connects all parts: one API client and one scheduler for the life of the process. */

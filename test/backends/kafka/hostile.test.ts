@@ -212,21 +212,21 @@ describe("kafka: hostile servers", () => {
     ["leaves everything out", () => "e"],
     ["sends a message of 20 kB", () => `r=${"x".repeat(20_000)}`],
   ];
+  function scram(answer: (nonce: string) => string): ReturnType<typeof probe> {
+    const saslAuthenticate = (body: Buffer): ReturnType<typeof saslMessage> => {
+      const nonce = /r=([^,]*)/.exec(body.toString("latin1"))?.[1] ?? "";
+      return saslMessage(answer(nonce));
+    };
+    return probe({ ...login, [API_KEYS.saslAuthenticate]: saslAuthenticate }, "SCRAM-SHA-256");
+  }
   it.each(SCRAM)("reports ProtocolError for a SCRAM server that %s", async (_, answer) => {
-    const report = await expectFailure(
-      probe(
-        {
-          ...login,
-          [API_KEYS.saslAuthenticate]: (body) => {
-            const nonce = /r=([^,]*)/.exec(body.toString("latin1"))?.[1] ?? "";
-            return saslMessage(answer(nonce));
-          },
-        },
-        "SCRAM-SHA-256",
-      ),
-      "ProtocolError",
-    );
+    const report = await expectFailure(scram(answer), "ProtocolError");
     expect(report.tookMs).toBeLessThan(4000);
+  });
+
+  it("names the limit to a SCRAM server that asks for more rounds than any broker has", async () => {
+    const asking = scram((nonce) => `r=${nonce}x,s=c2FsdA==,i=200001`);
+    await expectFailure(asking, "ProtocolError", "asks for more than 200,000 rounds of SCRAM");
   });
 
   it("reports ProtocolError for a SCRAM server that does not know the password", async () => {
