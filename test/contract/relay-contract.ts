@@ -3,7 +3,9 @@ import type { Cause, PhaseName } from "../../capabilities/api/vocabulary";
 import type { ProbeReport } from "../../capabilities/domain/outcome";
 import type { DialTarget } from "../../capabilities/probes/net/dialler";
 import { relay, type RelayOptions } from "../../lab/relay";
+import { settledResources } from "../../lab/bench/resources";
 import type { ProbeCase, RunOptions } from "../../lab/backends/run-case";
+import { expectNothingLeft } from "../fixtures/nothing-left";
 
 /** A real server behind a relay, where the probe succeeds. */
 export interface Relayed {
@@ -25,6 +27,10 @@ const TIMEOUT_MS = 1500;
 const LATE_MS = 2000;
 /** Half of the attempt's time: a connection that broke is noticed and not waited for. */
 const AT_ONCE_MS = 5000;
+/** How long after a report its sockets and timers may last, on a busy machine. */
+const LEFT_MS = 1000;
+/** How long a server is silent before the caller leaves. */
+const SILENT_MS = 300;
 const MOST_CUTS = 12;
 const MOST_STALLS = 6;
 
@@ -55,8 +61,10 @@ export function describeRelayed(relayed: Relayed, run: Run): void {
     it(`is not misled by a connection that breaks anywhere by ${then} (${relayed.name})`, async () => {
       const good = await through({});
       const places = sample(placesIn(good.pieces), MOST_CUTS);
+      const before = await settledResources({ sockets: 0, timers: 0, descriptors: 0 }, 300);
       for (const bytes of places) {
         const { report, tookMs } = await through({ bytes, then });
+        await expectNothingLeft(before, LEFT_MS);
         if (report.failure)
           expect(BROKEN, `${bytes} bytes: ${report.failure.message}`).toContain(report.failure.cause);
         else expect(resultsOf(report), `${bytes} bytes`).toEqual(resultsOf(good.report));
@@ -64,6 +72,24 @@ export function describeRelayed(relayed: Relayed, run: Run): void {
       }
     });
   }
+
+  it(`leaves nothing behind when its caller leaves while the server is silent (${relayed.name})`, async () => {
+    const good = await through({});
+    const places = sample(placesIn(good.pieces), MOST_STALLS);
+    const before = await settledResources({ sockets: 0, timers: 0, descriptors: 0 }, 300);
+    for (const bytes of places) {
+      const controller = new AbortController();
+      const reason = new Error("the caller has left");
+      setTimeout(() => controller.abort(reason), SILENT_MS);
+      const left = through({ bytes, then: "silence" }, { timeoutMs: 30_000, signal: controller.signal });
+      const error = await left.then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      expect([undefined, reason], `${bytes} bytes`).toContain(error);
+      await expectNothingLeft(before, LEFT_MS);
+    }
+  });
 
   it(`settles by its deadline when the server falls silent anywhere (${relayed.name})`, async () => {
     const good = await through({});
