@@ -6,8 +6,10 @@ import type { ProbeReport } from "../../../capabilities/domain/outcome";
 import { gitProbe } from "../../../capabilities/probes/git/probe";
 import { gitCase } from "../../../lab/backends/git";
 import { keyPair, knownHost } from "../../../lab/backends/git-keys";
-import { runCase } from "../../../lab/backends/run-case";
+import { runCase, type RunOptions } from "../../../lab/backends/run-case";
+import { resources } from "../../../lab/bench/resources";
 import { expectClean } from "../../contract/leaks";
+import { expectNothingLeft } from "../../fixtures/nothing-left";
 
 const MIB = 1024 * 1024;
 const CANARY = "canary-of-a-hostile-server";
@@ -20,6 +22,7 @@ const USERAUTH_PK_OK = 60;
 const CHANNEL_OPEN_CONFIRMATION = 91;
 const CHANNEL_DATA = 94;
 const CHANNEL_EXTENDED_DATA = 95;
+const CHANNEL_EOF = 96;
 const CHANNEL_SUCCESS = 99;
 
 /** What ssh2's server has inside, to send what it would not send. */
@@ -86,11 +89,16 @@ async function server(
   return (listener.address() as AddressInfo).port;
 }
 
-async function probeOf(port: number, git?: KollectSnapshotSinkSpec["git"]): Promise<ProbeReport> {
+async function probeOf(
+  port: number,
+  git?: KollectSnapshotSinkSpec["git"],
+  more: RunOptions = {},
+): Promise<ProbeReport> {
   const secret = { identity: USER_KEY.private, known_hosts: knownHost(`[127.0.0.1]:${port}`, HOST_KEY) };
   const options = { secret, ...(git ? { git } : {}) };
   const report = await runCase(gitProbe, gitCase(`ssh://git@127.0.0.1:${port}/inventory.git`, options), {
     timeoutMs: 10_000,
+    ...more,
   });
   expectClean(report, [CANARY]);
   return report;
@@ -211,6 +219,30 @@ describe("an SSH server that stays within the limits", () => {
     });
     const report = await probeOf(port, { branch: "main" });
     expect(report.failure).toBeUndefined();
+  });
+});
+
+describe("an SSH server that ends a command and does not send its status", () => {
+  const port = (): Promise<number> =>
+    server((peer) =>
+      commands(peer, {
+        run: () => {
+          peer.send(CHANNEL_SUCCESS, number(0));
+          peer.send(CHANNEL_EOF, number(0));
+        },
+      }),
+    );
+
+  it.each([
+    ["at its deadline", () => ({ timeoutMs: 1000 })],
+    ["when the caller leaves", () => ({ signal: AbortSignal.timeout(1000) })],
+  ])("leaves no timer behind %s", async (_, options) => {
+    const target = await port();
+    const before = resources();
+    const startedAt = Date.now();
+    await probeOf(target, undefined, options()).catch(() => undefined);
+    expect(Date.now() - startedAt).toBeGreaterThan(900);
+    await expectNothingLeft(before, 300);
   });
 });
 
