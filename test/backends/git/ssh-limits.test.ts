@@ -7,7 +7,7 @@ import { gitProbe } from "../../../capabilities/probes/git/probe";
 import { gitCase } from "../../../lab/backends/git";
 import { keyPair, knownHost } from "../../../lab/backends/git-keys";
 import { runCase, type RunOptions } from "../../../lab/backends/run-case";
-import { resources } from "../../../lab/bench/resources";
+import { settledResources } from "../../../lab/bench/resources";
 import { expectClean } from "../../contract/leaks";
 import { expectNothingLeft } from "../../fixtures/nothing-left";
 
@@ -238,7 +238,7 @@ describe("an SSH server that ends a command and does not send its status", () =>
     ["when the caller leaves", () => ({ signal: AbortSignal.timeout(1000) })],
   ])("leaves no timer behind %s", async (_, options) => {
     const target = await port();
-    const before = resources();
+    const before = await settledResources({ sockets: 0, timers: 0, descriptors: 0 }, 500);
     const startedAt = Date.now();
     await probeOf(target, undefined, options()).catch(() => undefined);
     expect(Date.now() - startedAt).toBeGreaterThan(900);
