@@ -1,7 +1,7 @@
 import type { Sink } from "../../capabilities/api/types";
 import { API_VERSION, SINK_KINDS } from "../../capabilities/api/vocabulary";
 import type { Secret } from "../../capabilities/domain/ports";
-import { usage } from "../command-failure";
+import { CommandFailure, usage } from "../command-failure";
 import { parseManifests, type Manifest } from "./documents";
 import type { Source } from "./read";
 import { makerOf, secretOf, type Maker } from "./secrets";
@@ -15,8 +15,21 @@ export interface Input {
   readonly makers: ReadonlyMap<string, Maker>;
 }
 
+/** A value or line that Helm replaces. */
+const TEMPLATE = /(?:^|: )[ \t]*\{\{/m;
+
 /** Sorts the objects of files. Objects without a namespace are in `namespace`. Throws `CommandFailure`. */
 export function inputOf(sources: readonly Source[], namespace: string): Input {
+  try {
+    return sorted(sources, namespace);
+  } catch (error) {
+    const template = sources.find(({ text }) => TEMPLATE.test(text));
+    if (!template || !(error instanceof CommandFailure)) throw error;
+    throw usage(`${error.message} (${template.name} is a template: render it first, as with helm template)`);
+  }
+}
+
+function sorted(sources: readonly Source[], namespace: string): Input {
   const manifests = sources.flatMap(parseManifests);
   const makers = manifests.flatMap((manifest) => makerOf(manifest, namespace) ?? []);
   const made = manifests.filter((manifest) => isSecret(manifest) && !makerOf(manifest, namespace));

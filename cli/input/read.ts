@@ -1,4 +1,5 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { usage } from "../command-failure";
@@ -9,69 +10,96 @@ export interface Source {
   readonly text: string;
 }
 
-/** Maximum input, in bytes: more than a whole cluster's sinks and Secrets. */
-const MAX_BYTES = 64 * 1024 * 1024;
+/** Maximum input of all sources together, in bytes: more than a whole cluster's sinks and their Secrets. */
+export const MAX_BYTES = 16 * 1024 * 1024;
 const EXTENSIONS = [".yaml", ".yml", ".json"];
 
-/** Reads files, the files of folders, and `-` for standard input. Throws `CommandFailure` for a missing file. */
+/** Bytes that may still be read. */
+interface Budget {
+  left: number;
+}
+
+/**
+ * Reads files, the files of folders, and `-` for standard input. A file may be a pipe, and it may never end: the signal
+ * and the maximum end the read. Throws `CommandFailure` for a missing file.
+ */
 export async function readSources(
   paths: readonly string[],
   stdin: Readable,
   signal: AbortSignal,
 ): Promise<Source[]> {
+  if (paths.filter((path) => path === "-").length > 1) {
+    throw usage("standard input can be read only once: pass - once");
+  }
+  const budget = { left: MAX_BYTES };
   const sources: Source[] = [];
   for (const path of paths) {
     signal.throwIfAborted();
-    if (path === "-") sources.push({ name: "standard input", text: await readStream(stdin, signal) });
-    else sources.push(...(await readPath(path)));
+    if (path === "-") {
+      sources.push({ name: "standard input", text: await readAll(stdin, "standard input", budget, signal) });
+    } else {
+      for (const file of await filesOf(path)) {
+        const stream = createReadStream(file);
+        sources.push({ name: file, text: await readAll(stream, file, budget, signal) });
+      }
+    }
   }
   return sources;
 }
 
-async function readPath(path: string): Promise<Source[]> {
+/** The path itself, or the files of a folder that can hold manifests. Folders in the folder are not read. */
+async function filesOf(path: string): Promise<string[]> {
   try {
-    const found = await stat(path);
-    if (!found.isDirectory()) return [await readOne(path, found.size)];
+    if (!(await stat(path)).isDirectory()) return [path];
     const names = (await readdir(path)).filter((name) => EXTENSIONS.includes(extname(name))).sort();
-    if (names.length === 0) throw usage(`${path} holds no file that ends in ${EXTENSIONS.join(", ")}`);
-    return await Promise.all(
-      names.map(async (name) => readOne(join(path, name), (await stat(join(path, name))).size)),
-    );
+    const files = names.map((name) => join(path, name));
+    const folders = await Promise.all(files.map(isFolder));
+    const found = files.filter((_file, index) => !folders[index]);
+    if (found.length > 0) return found;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-    if (code === undefined) throw error;
-    throw usage(`${path} cannot be read (${code}): name a file, a folder, or - for standard input`);
+    throw unreadable(path, error);
   }
+  throw usage(`${path} holds no file that ends in ${EXTENSIONS.join(", ")}`);
 }
 
-async function readOne(path: string, size: number): Promise<Source> {
-  if (size > MAX_BYTES) throw tooLarge(path);
-  return { name: path, text: await readFile(path, "utf8") };
+async function isFolder(path: string): Promise<boolean> {
+  // Reading a file that is missing, such as the target of a link, says so with its name.
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
-function readStream(stream: Readable, signal: AbortSignal): Promise<string> {
+function readAll(stream: Readable, name: string, budget: Budget, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    let size = 0;
     const end = (act: () => void): void => {
       signal.removeEventListener("abort", onAbort);
+      stream.destroy();
       act();
     };
-    const onAbort = (): void => {
-      stream.destroy();
-      reject(signal.reason as Error);
-    };
+    const onAbort = (): void => end(() => reject(signal.reason as Error));
     signal.addEventListener("abort", onAbort, { once: true });
     stream.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > MAX_BYTES) end(() => reject(tooLarge("standard input")));
+      budget.left -= chunk.length;
+      if (budget.left < 0) end(() => reject(tooLarge(name)));
       else chunks.push(chunk);
     });
-    stream.on("error", () => end(() => reject(usage("standard input cannot be read"))));
-    stream.on("end", () => end(() => resolve(Buffer.concat(chunks).toString("utf8"))));
+    stream.on("error", (error) => end(() => reject(unreadable(name, error))));
+    stream.on("end", () => end(() => resolve(textOf(Buffer.concat(chunks)))));
   });
 }
 
+/** YAML is UTF-8, or UTF-16 with a byte order mark, as a redirect of Windows PowerShell writes it. */
+function textOf(bytes: Buffer): string {
+  const mark = bytes.subarray(0, 2).toString("hex");
+  const encoding = mark === "fffe" ? "utf-16le" : mark === "feff" ? "utf-16be" : "utf-8";
+  return new TextDecoder(encoding).decode(bytes);
+}
+
+function unreadable(name: string, error: unknown): Error {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+  return usage(`${name} cannot be read (${code}): name a file, a folder, or - for standard input`);
+}
+
 function tooLarge(name: string): Error {
-  return usage(`${name} is larger than 64 MiB: pass only sinks and their Secrets`);
+  const limit = MAX_BYTES / 1024 / 1024;
+  return usage(`the input has more than ${limit} MiB with ${name}: pass only sinks and their Secrets`);
 }

@@ -11,7 +11,8 @@ export interface Maker {
   readonly by: string;
 }
 
-const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
+/** As the API server decodes it: padded, and with line breaks only. */
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** The Secret of a manifest, decoded. Throws `CommandFailure`, which names keys and no value. */
 export function secretOf(manifest: Manifest, defaultNamespace: string): Secret {
@@ -19,7 +20,7 @@ export function secretOf(manifest: Manifest, defaultNamespace: string): Secret {
   const { data, stringData } = manifest;
   const values = new Map<string, Buffer>();
   for (const [key, value] of entries(manifest, "data", data)) {
-    if (!BASE64.test(value)) throw invalid(manifest, `data.${clean(key, 80)} is not base64`);
+    if (!BASE64.test(value.replace(/[\r\n]/g, ""))) throw invalid(manifest, `data.${clean(key, 80)} is not base64`);
     values.set(key, Buffer.from(value, "base64"));
   }
   for (const [key, value] of entries(manifest, "stringData", stringData))
@@ -45,8 +46,13 @@ export function makerOf(manifest: Manifest, defaultNamespace: string): Maker | u
 }
 
 function namesOf({ metadata }: Manifest, defaultNamespace: string): { namespace: string; name: string } {
-  const { namespace = defaultNamespace, name } = metadata;
-  return { namespace: clean(String(namespace), 63), name: clean(String(name), 253) };
+  // An empty namespace is none, as in the API server.
+  return { namespace: textOf(metadata.namespace, 63) || defaultNamespace, name: textOf(metadata.name, 253) };
+}
+
+/** Text for messages and keys; empty for a value of another type. */
+function textOf(value: unknown, maxBytes: number): string {
+  return typeof value === "string" ? clean(value, maxBytes) : "";
 }
 
 function entries(manifest: Manifest, field: string, values: unknown): [string, string][] {
@@ -61,9 +67,9 @@ function entries(manifest: Manifest, field: string, values: unknown): [string, s
 
 function textAt(value: unknown, ...path: readonly string[]): string | undefined {
   const found = path.reduce<unknown>((at, member) => (isObject(at) ? at[member] : undefined), value);
-  return typeof found === "string" ? clean(found, 253) : undefined;
+  return textOf(found, 253) || undefined;
 }
 
 function invalid({ source, metadata }: Manifest, fault: string): Error {
-  return usage(`${source}: Secret ${clean(String(metadata.name), 80)}: ${fault}`);
+  return usage(`${source}: Secret ${textOf(metadata.name, 80)}: ${fault}`);
 }

@@ -9,17 +9,19 @@ import { validatorOf } from "./validators";
 
 /** The sink of a manifest, with the schema's defaults. Throws `CommandFailure` for what the API server would refuse. */
 export function sinkOf(manifest: Manifest, defaultNamespace: string): Sink {
-  const { name, namespace = defaultNamespace, ...metadata } = manifest.metadata;
+  const { name, namespace: given, ...metadata } = manifest.metadata;
+  // An empty namespace is none, as in the API server.
+  const namespace = given === "" ? defaultNamespace : (given ?? defaultNamespace);
   if (typeof name !== "string" || !isDnsSubdomain(name))
-    throw invalid(manifest, "metadata.name is no name of an object");
+    throw invalid(manifest, "metadata.name must be a name: lower case letters, digits, '-' and '.'");
   if (typeof namespace !== "string" || !isDnsLabel(namespace))
-    throw invalid(manifest, "metadata.namespace is no name of a namespace");
+    throw invalid(manifest, "metadata.namespace must be a name: lower case letters, digits and '-'");
   const spec = structuredClone(manifest["spec"]);
   const validate = validatorOf(manifest.kind as SinkKind);
   if (!validate(spec)) throw invalid(manifest, faultOf(validate.errors?.[0]));
   const { apiVersion, kind } = manifest;
-  const filled = { uid: `${kind}/${namespace}/${name}`, generation: 1, ...metadata };
-  return { apiVersion, kind, metadata: { ...filled, name, namespace }, spec } as unknown as Sink;
+  const set = { uid: `${kind}/${namespace}/${name}`, generation: 1, name, namespace };
+  return { apiVersion, kind, metadata: { ...metadata, ...set }, spec } as unknown as Sink;
 }
 
 /** Names the field and the schema's requirement, never the value. */

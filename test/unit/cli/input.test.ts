@@ -76,18 +76,18 @@ describe("the files of check", () => {
     ["a value that is no text", secret("stringData: {a: 1}"), "stringData.a must be text"],
     ["data that is a list", secret(`data: [${VALUE}]`), "data must be a map"],
     ["a sink twice", `${SINK}---${SINK}`, "occurs twice"],
-    ["a name that is none", SINK.replace("orders", "Orders"), "metadata.name is no name"],
+    ["a name that is none", SINK.replace("orders", "Orders"), "metadata.name must be a name"],
     ["a spec that is text", SINK.replace(/spec: .*/, `spec: ${VALUE}`), "spec must be object"],
     [
       "a namespace that is none",
       SINK.replace("orders", "orders, namespace: ../kube-system"),
-      "metadata.namespace is no",
+      "metadata.namespace must be a name",
     ],
     ["YAML that is broken", `${SINK}---\na: "${VALUE}\n`, "in.yaml is not valid YAML: line"],
     [
       "a tower of aliases",
       `${SINK}---\na: &a [x]\n${"b: &b [*a]\n"}c: [${"*a,".repeat(400)}]\nkind: X\n`,
-      "aliases",
+      "uses of aliases",
     ],
   ])("are refused without a word of their values: %s", (_what, text, words) => {
     const message = refused(text);
