@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { FAILED } from "./exit-codes";
 import { Interrupted } from "./host";
 import { main } from "./main";
 import { unexpected } from "./unexpected";
@@ -7,7 +8,7 @@ import { unexpected } from "./unexpected";
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** The first signal lets the command clean up; a second one ends it at once. */
-function interrupts(): AbortSignal {
+function interrupts(): AbortController {
   const controller = new AbortController();
   for (const signal of SIGNALS) {
     process.on(signal, () => {
@@ -15,16 +16,30 @@ function interrupts(): AbortSignal {
       controller.abort(new Interrupted(signal));
     });
   }
-  return controller.signal;
+  return controller;
 }
 
-/** A reader that has closed the pipe, such as `head`, ends the program silently. */
-function endWithReader(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(0);
-    });
-  }
+/**
+ * A reader that has closed the pipe, such as `head`, ends a command that goes on writing. Others delete their tests and
+ * give their exit code. Standard output that cannot be written for another reason, such as a full disk, is a failure.
+ */
+function outliveReader(controller: AbortController): void {
+  process.stderr.on("error", () => undefined);
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+    controller.abort(new Interrupted("SIGPIPE"));
+    if (code === "EPIPE") return;
+    process.stderr.write(`error: standard output cannot be written (${code}): write to another file\n`);
+    process.on("exit", () => (process.exitCode = FAILED));
+  });
+}
+
+/** A command whose promise never settles would otherwise end silently when there is nothing left to wait for. */
+function failUnlessOver(isOver: () => boolean): void {
+  process.once("beforeExit", () => {
+    if (isOver()) return;
+    process.exitCode = FAILED;
+    process.stderr.write(`${unexpected(new Error("the command did not end"))}\n`);
+  });
 }
 
 /** The new process has the terminal; a signal to this one ends it too. */
@@ -47,15 +62,18 @@ async function runAgainWithout(variables: readonly string[], interrupt: AbortSig
 
 /** Runs the plugin as this process. */
 export async function run(): Promise<void> {
-  endWithReader();
+  const controller = interrupts();
+  const interrupt = controller.signal;
+  let isOver = false;
+  outliveReader(controller);
+  failUnlessOver(() => isOver);
   process.on("uncaughtException", (error) => {
     process.stderr.write(`${unexpected(error)}\n`);
     process.exit(1);
   });
   const { argv, env, stdin, stdout, stderr } = process;
   const calledAs = argv[1] ?? "kubectl-kollect";
-  const interrupt = interrupts();
-  process.exitCode = await main({
+  const code = await main({
     args: argv.slice(2),
     calledAs,
     env,
@@ -65,6 +83,10 @@ export async function run(): Promise<void> {
     interrupt,
     runAgainWithout: (variables) => runAgainWithout(variables, interrupt),
   });
+  isOver = true;
+  process.exitCode = code;
+  // What a signal ended may not be cancellable, such as opening a pipe that has no writer.
+  if (interrupt.aborted) stdout.write("", () => process.exit());
 }
 
 void run();

@@ -1,3 +1,5 @@
+import type { Interrupted } from "./host";
+
 /** What the plugin's exit code means: for its help, for the docs, and for pipelines that branch on it. */
 export const EXIT_CODES = [
   { code: 0, meaning: "every verdict is True" },
@@ -25,8 +27,9 @@ export function exitCodeOf(codes: readonly number[]): number {
 }
 
 /** The exit code of a program that a signal has ended, as shells give it. */
-export const SIGNAL_CODES: Readonly<Record<"SIGINT" | "SIGTERM" | "SIGHUP", number>> = {
+export const SIGNAL_CODES: Readonly<Record<Interrupted["signal"], number>> = {
   SIGINT: 130,
   SIGTERM: 143,
   SIGHUP: 129,
+  SIGPIPE: 141,
 };

@@ -17,11 +17,11 @@ export interface Host {
   runAgainWithout(variables: readonly string[]): Promise<number>;
 }
 
-/** A signal has ended the command. */
+/** A signal has ended the command; `SIGPIPE` stands for a reader that has closed standard output. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 
-  constructor(readonly signal: "SIGINT" | "SIGTERM" | "SIGHUP") {
+  constructor(readonly signal: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGPIPE") {
     super(`ended by ${signal}`);
   }
 }

@@ -4,6 +4,7 @@ import type { ClusterOptions } from "../options/cluster";
 import type { OutputFile } from "../options/output";
 import type { Format } from "../output/format";
 import type { Context } from "../context";
+import type { Host } from "../host";
 import { deliver } from "../report/deliver";
 import { Findings } from "../report/findings";
 import { createProgress } from "../terminal/progress";
@@ -40,7 +41,7 @@ export async function checkCommand({ host, screen }: Context, options: CheckComm
     delivery,
     () => ({ results: findings.results, from: FROM }),
     async () => {
-      const session = options.fromCluster ? await sessionOf(options, host.env, say) : undefined;
+      const session = options.fromCluster ? await sessionOf(options, host, say) : undefined;
       try {
         await runCheck(
           {
@@ -72,13 +73,9 @@ function exporterOf(options: CheckCommandOptions): ExporterSettings {
   return { version, strict, privateSinks };
 }
 
-async function sessionOf(
-  options: ClusterOptions,
-  env: Readonly<Record<string, string | undefined>>,
-  say: (line: string) => void,
-): Promise<Session> {
+async function sessionOf(options: ClusterOptions, host: Host, say: (line: string) => void): Promise<Session> {
   const { openSession } = await import("../cluster/session");
-  const session = await openSession(options, env);
+  const session = await openSession(options, host);
   say(`Secrets that the files lack are read from context ${session.context} with your own rights.`);
   return session;
 }

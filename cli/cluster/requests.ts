@@ -2,6 +2,7 @@ import type { KollectConnectionTest, Sink } from "../../capabilities/api/types";
 import { TEST_KIND, type SinkKind } from "../../capabilities/api/vocabulary";
 import { ClusterError } from "../../capabilities/domain/cluster-error";
 import { broken } from "../command-failure";
+import { isObject } from "../input/documents";
 import { sinksPath, testsPath, withQuery } from "./paths";
 import type { Session } from "./session";
 
@@ -12,6 +13,8 @@ interface List<T> {
 
 /** Number of objects per page of a list, and its maximum size in bytes. */
 const PAGE = 250;
+/** Maximum number of pages, because a server may always name another one. */
+const MAX_PAGES = 400;
 const MAX_LIST_BYTES = 64 * 1024 * 1024;
 
 /** All tests that the selector matches, and the version of the list, to watch from. */
@@ -57,7 +60,7 @@ async function list<T>(
 ): Promise<{ items: T[]; version: string }> {
   const items: T[] = [];
   let next: string | undefined;
-  for (;;) {
+  for (let count = 0; count < MAX_PAGES; count += 1) {
     const query = { labelSelector: options.selector, limit: PAGE, continue: next };
     const request = {
       call: options.call,
@@ -66,11 +69,37 @@ async function list<T>(
       maxBytes: MAX_LIST_BYTES,
     } as const;
     const { body } = await transport.send(request, options.signal).catch(explain);
-    const page = body as List<T>;
+    const page = listOf<T>(body, options.call);
     items.push(...page.items);
     next = page.metadata.continue || undefined;
     if (next === undefined) return { items, version: page.metadata.resourceVersion };
   }
+  throw broken(`${options.call}: more than ${MAX_PAGES * PAGE} objects; choose a namespace or a selector`);
+}
+
+/** Something other than an API server, such as the login page of a proxy, may also answer with 200. */
+function listOf<T>(body: unknown, call: string): List<T> {
+  if (
+    isObject(body) &&
+    Array.isArray(body["items"]) &&
+    body["items"].every(isNamed) &&
+    isObject(body["metadata"])
+  )
+    return body as unknown as List<T>;
+  throw notKubernetes(call);
+}
+
+function isNamed(item: unknown): boolean {
+  return isObject(item) && isObject(item["metadata"]) && typeof item["metadata"]["name"] === "string";
+}
+
+function testOf(body: unknown, call: string): KollectConnectionTest {
+  if (isNamed(body)) return body as KollectConnectionTest;
+  throw notKubernetes(call);
+}
+
+function notKubernetes(call: string): Error {
+  return broken(`${call}: the answer is not of Kubernetes; check the server of the kubeconfig's cluster`);
 }
 
 /** Creates a test. The API server makes its name from `generateName`. */
@@ -83,7 +112,7 @@ export async function createTest(
   const call = `create a connection test in namespace ${namespace}`;
   const request = { call, method: "POST", path: testsPath(namespace), body: test } as const;
   const { body } = await transport.send(request, signal);
-  return body as KollectConnectionTest;
+  return testOf(body, call);
 }
 
 /** Requests another run of a test. Returns the test with its new generation. */
@@ -101,7 +130,7 @@ export async function askAgain(
     contentType: "application/merge-patch+json",
     body: { spec: { requestedAt } },
   } as const;
-  return (await transport.send(request, signal)).body as KollectConnectionTest;
+  return testOf((await transport.send(request, signal)).body, request.call);
 }
 
 /** Deletes exactly the test that was created. One that no longer exists counts as deleted. */

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { clean } from "../../capabilities/probes/messages";
 import { openSession } from "../cluster/session";
 import { explain } from "../cluster/requests";
 import type { Context } from "../context";
@@ -18,7 +19,7 @@ export interface DoctorOptions extends ClusterOptions {
 
 /** Runs `doctor` and returns its exit code: 1 when a check failed. */
 export async function doctorCommand({ host, screen }: Context, options: DoctorOptions): Promise<number> {
-  const session = await openSession(options, host.env);
+  const session = await openSession(options, host);
   try {
     const { operatorNamespace } = options;
     const place: Place = { session, operatorNamespace, signal: host.interrupt };
@@ -54,6 +55,6 @@ function shown(findings: readonly Finding[], output: DoctorOptions["output"]): s
   if (output === "yaml") return stringify(findings);
   return lines([
     ["CHECK", "RESULT", "DETAIL"],
-    ...findings.map(({ check, result, detail }) => [check, result, detail]),
+    ...findings.map(({ check, result, detail }) => [check, result, clean(detail)]),
   ]);
 }

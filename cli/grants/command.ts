@@ -46,7 +46,7 @@ async function fromFiles(
 
 async function fromCluster({ host }: Context, text: string, options: ClusterOptions): Promise<Sink> {
   const { kind, name } = parseSinkName(text);
-  const session = await openSession(options, host.env);
+  const session = await openSession(options, host);
   try {
     const sink = await session.cluster.getSink(kind, session.namespace, name, host.interrupt).catch(explain);
     if (sink) return sink;

@@ -1,3 +1,4 @@
+import { clean } from "../../capabilities/probes/messages";
 import type { SinkResult } from "../report/report";
 import { sinkName } from "../report/sink-name";
 
@@ -30,8 +31,9 @@ export type ColumnName = keyof typeof COLUMNS;
 
 export const EMPTY = "<none>";
 
+/** One line that a terminal shows as it is: the objects of a cluster are not only the operator's to write. */
 export function cell(column: ColumnName, result: SinkResult): string {
-  return COLUMNS[column][1](result) || EMPTY;
+  return clean(COLUMNS[column][1](result) ?? "") || EMPTY;
 }
 
 /** A column for the contexts if the report covers several. */

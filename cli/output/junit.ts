@@ -30,7 +30,11 @@ export function junitOf(report: Report): string {
     ),
     ...(report.error === undefined ? [] : [suiteOf("kubectl-kollect", [brokenCase(report.error)], report)]),
   ];
-  const builder = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: "@", format: true });
+  const builder = new XMLBuilder({
+    ...{ ignoreAttributes: false, attributeNamePrefix: "@", format: true },
+    // Otherwise an attribute with the text "true", such as the name of a namespace, has no value.
+    suppressBooleanAttributes: false,
+  });
   const root = { "?xml": { "@version": "1.0", "@encoding": "UTF-8" }, testsuites: { testsuite: suites } };
   return legal(String(builder.build(root)));
 }

@@ -70,11 +70,14 @@ function wordsOf(error: unknown): string {
 }
 
 async function write(report: Report, { output, outputFile = [], screen }: Delivery): Promise<void> {
+  const failures: CommandFailure[] = [];
   for (const { format, path } of outputFile) {
     const text = await render(format, report, { colours: false });
-    await writeFile(path, text).catch((error: NodeJS.ErrnoException) => {
-      throw broken(`${path} cannot be written (${error.code}): choose another --output-file`);
+    await writeFile(path, text).catch(({ code }: NodeJS.ErrnoException) => {
+      failures.push(broken(`${path} cannot be written (${code}): choose another --output-file`));
     });
   }
   screen.print(await render(output, report, { colours: screen.colours }));
+  // Last, because the other files and standard output do not depend on it.
+  if (failures[0]) throw failures[0];
 }

@@ -1,3 +1,4 @@
+import { clean } from "../../capabilities/probes/messages";
 import type { SinkTarget } from "../../capabilities/domain/spec";
 import type { SinkResult } from "./report";
 
@@ -44,5 +45,6 @@ export function withoutVerdict(
   target: SinkTarget,
   about: Pick<SinkResult, "reason" | "message"> & Partial<SinkResult>,
 ): SinkResult {
-  return { ...target, verdict: "Unknown", phases: [], unproven: [], limitations: [], ...about };
+  const message = clean(about.message);
+  return { ...target, verdict: "Unknown", phases: [], unproven: [], limitations: [], ...about, message };
 }

@@ -1,6 +1,7 @@
 import type { Condition, KollectConnectionTest, ProbeDetails } from "../../capabilities/api/types";
 import type { ConditionType } from "../../capabilities/api/vocabulary";
 import { generationOf, hasVerdict } from "../../capabilities/domain/decide";
+import { clean } from "../../capabilities/probes/messages";
 import type { SinkTarget } from "../../capabilities/domain/spec";
 import type { SinkResult } from "./report";
 
@@ -54,9 +55,17 @@ function conditionOf(test: KollectConnectionTest, type: ConditionType): Conditio
   return test.status?.conditions?.find((condition) => condition.type === type);
 }
 
-/** Without members that are undefined, and in a stable order. */
+/** Without members that are undefined, in a stable order, and with texts that a terminal shows as they are. */
 function defined(result: Draft<keyof SinkResult>): SinkResult {
-  return Object.fromEntries(
-    Object.entries(result).filter(([, value]) => value !== undefined && value !== ""),
-  ) as unknown as SinkResult;
+  return cleaned(
+    Object.fromEntries(Object.entries(result).filter(([, value]) => value !== undefined && value !== "")),
+  ) as SinkResult;
+}
+
+/** The value with all its texts cleaned, because users with rights to the status of a test choose them. */
+function cleaned(value: unknown): unknown {
+  if (typeof value === "string") return clean(value);
+  if (Array.isArray(value)) return value.map(cleaned);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, cleaned(each)]));
 }

@@ -17,7 +17,7 @@ export interface Screen {
   readonly talk: Stream;
   /** Writes data to standard output, unchanged. */
   print(text: string): void;
-  /** Writes a line to standard error. */
+  /** Writes a line to standard error, without characters that control a terminal. */
   say(line: string): void;
 }
 
@@ -36,6 +36,14 @@ export function createScreen(
     width: stdout.columns ?? DEFAULT_WIDTH,
     talk: stderr,
     print: (text) => void stdout.write(text),
-    say: (line) => void stderr.write(`${line}\n`),
+    say: (line) => void stderr.write(`${visible(line)}\n`),
   };
+}
+
+/** Text without control and format characters, which may come from the name of a file; line breaks stay. */
+function visible(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd"))
+    .join("\n");
 }

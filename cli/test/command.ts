@@ -92,7 +92,7 @@ export async function withFindings(
     () => ({ results: members.flatMap(({ findings }) => findings.results), from }),
     async () => {
       const runs = members.map(({ context, findings }) => async (): Promise<void> => {
-        const session = await openSession({ ...options, context }, host.env);
+        const session = await openSession({ ...options, context }, host);
         if (!isFleet) from = `the cluster of context ${session.context}`;
         try {
           await work(session, findings);

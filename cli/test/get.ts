@@ -32,7 +32,7 @@ export async function getCommand(
   options: GetOptions,
 ): Promise<number> {
   const { host, screen } = context;
-  const session = await openSession(options, host.env);
+  const session = await openSession(options, host);
   try {
     const findings = new Findings(() => undefined, byTest);
     const from = `the cluster of context ${session.context}`;
@@ -87,8 +87,10 @@ async function follow(
     if (names.length > 0 && !names.includes(name)) return;
     for (const result of shown(test)) {
       const line = `${namespace}/${name}  ${sinkName(result)}  ${gone ? "deleted" : stateOf(result)}`;
-      if (last.get(name) !== line) screen.print(`${line}\n`);
-      last.set(name, line);
+      const key = `${namespace}/${name}`;
+      if (last.get(key) !== line) screen.print(`${line}\n`);
+      if (gone) last.delete(key);
+      else last.set(key, line);
     }
   };
   await watchTests(session, scopeOf(session, options), { change }, host.interrupt).catch((error: unknown) => {

@@ -51,7 +51,7 @@ export async function runTest(run: TestRun): Promise<void> {
     await follow(run, creator);
   } finally {
     await creator.settled();
-    if (!run.keep) await deleteAll(run, creator.created);
+    if (!run.keep) await deleteAll(run, await creator.all());
   }
 }
 
@@ -83,6 +83,7 @@ async function follow(run: TestRun, creator: Creator): Promise<void> {
 class Creator {
   readonly created: KollectConnectionTest[] = [];
   private readonly id = randomBytes(8).toString("hex");
+  private hasSent = false;
   private readonly underWay = new Set<Promise<unknown>>();
 
   constructor(private readonly run: TestRun) {}
@@ -106,9 +107,19 @@ class Creator {
     await Promise.allSettled(this.underWay);
   }
 
+  /** The created tests, with those whose creation was not answered, or was answered at a second attempt only. */
+  async all(): Promise<readonly KollectConnectionTest[]> {
+    if (!this.hasSent) return [];
+    const { session, namespace } = this.run;
+    const scope = { namespace, selector: this.selector };
+    const found = await listTests(session, scope, new AbortController().signal).catch(() => undefined);
+    return found?.tests ?? this.created;
+  }
+
   private async send({ target, type }: ChosenSink): Promise<KollectConnectionTest | undefined> {
     const { session, findings, spec } = this.run;
     try {
+      this.hasSent = true;
       // Not ended by an interrupt: the created test must be known so that it can be deleted.
       const test = await createTest(session, draft(target, spec, this.id), new AbortController().signal);
       this.created.push(test);

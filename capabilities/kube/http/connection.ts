@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { RequestOptions } from "node:https";
-import { KubeConfig } from "@kubernetes/client-node";
+import { KubeConfig, type Cluster } from "@kubernetes/client-node";
 import type { Clock } from "../../lib/clock";
 
 /** Everything needed to reach one API server; created by {@link loadConnection}, or by hand in tests. */
@@ -20,6 +20,11 @@ export interface Credentials {
   forget(): void;
 }
 
+/** A kubeconfig that cannot be used; the message has names of the file only, and no value. */
+export class UnusableKubeconfig extends Error {
+  override readonly name = "UnusableKubeconfig";
+}
+
 /** How long a token is used before its source is read again; client-go uses the same minute. */
 const TOKEN_MAX_AGE_MS = 60_000;
 
@@ -32,14 +37,18 @@ export async function loadConnection(
   kubeConfig: KubeConfig = defaultKubeConfig(),
 ): Promise<Connection> {
   const cluster = kubeConfig.getCurrentCluster();
-  if (!cluster) throw new Error("The kubeconfig has no current context: set one, or use --context.");
+  if (!cluster)
+    throw new UnusableKubeconfig("The kubeconfig has no current context: set one, or use --context.");
   if (cluster.proxyUrl) {
-    throw new Error(`The kubeconfig's cluster ${cluster.name} has a proxy-url, which is not supported.`);
+    throw new UnusableKubeconfig(
+      `The kubeconfig's cluster ${cluster.name} has a proxy-url, which is not supported.`,
+    );
   }
+  const server = urlOf(cluster);
   const options = await httpsOptions(kubeConfig);
   const { ca, cert, key, servername, rejectUnauthorized } = options;
   return {
-    server: new URL(cluster.server),
+    server,
     tls: {
       ...(ca ? { ca } : {}),
       ...(cert ? { cert } : {}),
@@ -50,6 +59,17 @@ export async function loadConnection(
     headers: headersOf(options),
     credentials: credentialsOf(kubeConfig, clock),
   };
+}
+
+/** Throws {@link UnusableKubeconfig}. */
+function urlOf({ name, server, skipTLSVerify }: Cluster): URL {
+  const url = URL.canParse(server) ? new URL(server) : undefined;
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && skipTLSVerify)) return url;
+  throw new UnusableKubeconfig(
+    url?.protocol === "http:"
+      ? `HTTP protocol is not allowed for the kubeconfig's cluster ${name} without insecure-skip-tls-verify.`
+      : `The server of the kubeconfig's cluster ${name} is not an https URL.`,
+  );
 }
 
 /** Credentials from a bearer token in a file, such as the pod's service account token, which the kubelet renews. */
