@@ -1,3 +1,4 @@
+import { validateHeaderValue } from "node:http";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Logger } from "../../capabilities/domain/ports";
 import { createCluster } from "../../capabilities/kube/cluster";
@@ -97,10 +98,8 @@ function unusable(error: unknown, kubeConfig: KubeConfig): CommandFailure {
         "run kubectl get --raw /version to see what it prints",
     );
   }
-  const isOwn = error instanceof UnusableKubeconfig;
-  return broken(
-    `the kubeconfig cannot be used${isOwn ? `: ${error.message}` : ""}; check it with kubectl config view`,
-  );
+  if (error instanceof UnusableKubeconfig) return broken(`the kubeconfig cannot be used: ${error.message}`);
+  return broken("the kubeconfig cannot be used: check it with kubectl config view");
 }
 
 function isSpawn(error: Error): boolean {
@@ -112,9 +111,20 @@ function isTimeout(error: unknown): boolean {
 }
 
 function impersonation({ as, asGroup = [] }: ClusterOptions): Record<string, string | readonly string[]> {
+  for (const value of [as ?? "", ...asGroup]) refuseUnlessHeader(value);
   if (asGroup.length > 0 && as === undefined) throw usage("--as-group needs --as: name the user too");
   return {
     ...(as === undefined ? {} : { "impersonate-user": as }),
     ...(asGroup.length === 0 ? {} : { "impersonate-group": asGroup }),
   };
+}
+
+function refuseUnlessHeader(value: string): void {
+  try {
+    validateHeaderValue("impersonate-user", value);
+  } catch {
+    throw usage(
+      "--as or --as-group has a character that a header cannot have: write a user or group of the cluster",
+    );
+  }
 }

@@ -1,7 +1,8 @@
-import { createReadStream } from "node:fs";
+import { closeSync, constants, createReadStream, openSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { usage } from "../command-failure";
 
 /** One file that was read, with the name that messages use for it. */
@@ -12,6 +13,8 @@ export interface Source {
 
 /** Maximum input of all sources together, in bytes: more than a whole cluster's sinks and their Secrets. */
 export const MAX_BYTES = 16 * 1024 * 1024;
+/** Time between two attempts to end the wait of a named pipe, in milliseconds. */
+const RELEASE_MS = 10;
 const EXTENSIONS = [".yaml", ".yml", ".json"];
 
 /** Bytes that may still be read. */
@@ -39,8 +42,7 @@ export async function readSources(
       sources.push({ name: "standard input", text: await readAll(stdin, "standard input", budget, signal) });
     } else {
       for (const file of await filesOf(path)) {
-        const stream = createReadStream(file);
-        sources.push({ name: file, text: await readAll(stream, file, budget, signal) });
+        sources.push({ name: file, text: await readFile(file, budget, signal) });
       }
     }
   }
@@ -62,6 +64,28 @@ async function filesOf(path: string): Promise<string[]> {
   throw usage(`${path} holds no file that ends in ${EXTENSIONS.join(", ")}`);
 }
 
+async function readFile(file: string, budget: Budget, signal: AbortSignal): Promise<string> {
+  const isPipe = (await stat(file).catch(() => undefined))?.isFIFO() === true;
+  const stream = createReadStream(file);
+  try {
+    return await readAll(stream, file, budget, signal);
+  } finally {
+    while (isPipe && signal.aborted && !stream.closed) {
+      release(file);
+      await delay(RELEASE_MS);
+    }
+  }
+}
+
+/** Ends the wait of a named pipe for its writer, which cannot be cancelled and would keep the process alive. */
+function release(pipe: string): void {
+  try {
+    closeSync(openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK));
+  } catch {
+    // Without a reader that waits, there is nothing to end.
+  }
+}
+
 async function isFolder(path: string): Promise<boolean> {
   // Reading a file that is missing, such as the target of a link, says so with its name.
   return (await stat(path).catch(() => undefined))?.isDirectory() === true;
@@ -76,6 +100,7 @@ function readAll(stream: Readable, name: string, budget: Budget, signal: AbortSi
       act();
     };
     const onAbort = (): void => end(() => reject(signal.reason as Error));
+    if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
     stream.on("data", (chunk: Buffer) => {
       budget.left -= chunk.length;

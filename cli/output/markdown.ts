@@ -1,4 +1,4 @@
-import { CAUSE_TEXTS } from "../../generate/reference/causes";
+import { adviceOf } from "../explain/advice";
 import type { Report, SinkResult } from "../report/report";
 import { plain } from "../terminal/wrap";
 import { cell, COLUMNS, contextColumn, EMPTY, type ColumnName } from "./cells";
@@ -44,7 +44,8 @@ function tableOf(sinks: readonly SinkResult[]): string[] {
 }
 
 function failureOf(sink: SinkResult): string {
-  const fix = sink.cause ? ` ${plain(CAUSE_TEXTS[sink.cause].fix)}` : "";
+  const advice = adviceOf(sink.cause);
+  const fix = advice ? ` ${plain(advice.fix)}` : "";
   return `**${escaped(cell("sink", sink))}**: ${escaped(sink.message + fix)}`;
 }
 

@@ -7,6 +7,8 @@ import { bundlePlugin } from "../../lab/bundle/plugin";
 export interface RunOptions {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Closes standard output before anything is written, as `| head -0` does. */
+  readonly isDeaf?: true;
   /** Sent when what it has written matches. */
   readonly kill?: { readonly when: RegExp; readonly signal: NodeJS.Signals };
 }
@@ -43,7 +45,7 @@ export async function buildPlugin(): Promise<Plugin> {
 }
 
 function runFile(file: string, args: readonly string[], options: RunOptions): Promise<Ended> {
-  const { input, env, kill } = options;
+  const { input, env, kill, isDeaf } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [file, ...args], {
       env: { ...env },
@@ -62,6 +64,7 @@ function runFile(file: string, args: readonly string[], options: RunOptions): Pr
       stderr += text;
       look();
     });
+    if (isDeaf) child.stdout.destroy();
     child.once("error", reject);
     child.once("close", (code) => resolve({ code, stdout, stderr }));
     child.stdin.on("error", () => undefined); // it may end before it has read everything

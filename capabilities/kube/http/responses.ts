@@ -72,7 +72,7 @@ export function errorOf(call: string, response: ApiResponse): ClusterError {
 function explain(status: number, object: StatusObject | undefined): string {
   if (object?.message) return printable(object.message);
   if (status === 404) return "the API server does not know this resource; are the CRDs installed?";
-  return "the API server gave no explanation";
+  return `the API server answered with HTTP ${status} and gave no explanation`;
 }
 
 function printable(text: string): string {

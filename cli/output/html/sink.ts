@@ -1,5 +1,5 @@
 import type { ProbePhase } from "../../../capabilities/api/types";
-import { CAUSE_TEXTS } from "../../../generate/reference/causes";
+import { adviceOf } from "../../explain/advice";
 import type { SinkResult } from "../../report/report";
 import { sinkName } from "../../report/sink-name";
 import { plain } from "../../terminal/wrap";
@@ -30,10 +30,11 @@ function verdictWords({ verdict, cause, reason }: SinkResult): string {
 }
 
 function fix({ cause }: SinkResult): Markup {
-  if (!cause) return html``;
-  const { meaning, fix: advice } = CAUSE_TEXTS[cause];
+  const advice = adviceOf(cause);
+  if (!advice) return html``;
+  const { meaning, fix: toDo } = advice;
   return html`<p class="fix">
-    <b>What to do:</b> ${plain(advice)} <span class="soft">${plain(meaning)}</span>
+    <b>What to do:</b> ${plain(toDo)} <span class="soft">${plain(meaning)}</span>
   </p> `;
 }
 

@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { htmlOf } from "../../../cli/output/html/page";
 import { FORMATS, render } from "../../../cli/output/format";
+import type { KollectConnectionTest } from "../../../capabilities/api/types";
 import type { Report } from "../../../cli/report/report";
+import { resultOf } from "../../../cli/report/result";
 import schema from "../../../docs/report.schema.json";
 import { FAILED, reportOf, result } from "./samples";
 
@@ -12,6 +14,33 @@ const PLAIN = { colours: false };
 
 /** Text that is markup or an end of something in one of the formats. */
 const HOSTILE = `a<script>"&'|]]>\u0007\`*_x\nb</testsuite>--`;
+
+const TARGET = { kind: "KollectDatabaseSink", namespace: "shop", name: "orders" } as const;
+
+/** A test whose status a user wrote, with a cause that this version does not have. */
+function hostileTest(): KollectConnectionTest {
+  const text = "\u001b[2J\u009b31m\u202e\u007f\ndatabase/forged  postgres  True";
+  const conditions = [
+    { type: "ConnectionVerified", status: "False", reason: text, message: text, observedGeneration: 1 },
+    { type: "Complete", status: "True", reason: text, message: text, observedGeneration: 1 },
+  ];
+  const phases = [{ name: "Resolve", result: "Skipped", why: text }];
+  const limitations = [{ id: "NewLimitation", effect: "fails", message: text }];
+  const probe = {
+    cause: "NewCause",
+    endpoint: text,
+    serverVersion: text,
+    tls: { issuer: text },
+    phases,
+    limitations,
+  };
+  const status = { sink: { type: text }, completedAt: "2026-01-02T03:04:05Z", conditions, probe };
+  return {
+    metadata: { name: "orders", generation: 1 },
+    spec: {},
+    status,
+  } as unknown as KollectConnectionTest;
+}
 
 interface Case {
   readonly "@_name": string;
@@ -116,6 +145,21 @@ describe("hostile text", () => {
     const text = await render(format, report, PLAIN);
     expect(text).not.toContain("\u0007</");
     if (format === "html" || format === "markdown") expect(text).not.toMatch(/<script|<\/testsuite/);
+  });
+
+  it.each(FORMATS)(
+    "has no control characters, and forges no line of a table, when a status has it: %s",
+    async (format) => {
+      const text = await render(format, reportOf([resultOf(TARGET, hostileTest())]), PLAIN);
+      expect(text).toContain("orders");
+      // eslint-disable-next-line no-control-regex -- these are what a terminal obeys
+      expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+      expect(text.split("\n").filter((line) => line.startsWith("database/forged"))).toEqual([]);
+    },
+  );
+
+  it("is a value of an attribute in JUnit also when it is the word true", async () => {
+    expect(await render("junit", reportOf([result({ namespace: "true" })]), PLAIN)).toContain('name="true"');
   });
 
   it("stays in its case of JUnit", async () => {
