@@ -7,12 +7,20 @@ import { unexpected } from "./unexpected";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/**
+ * Time in which signals count as one, in milliseconds: `timeout` signals the process and then its group, and a terminal
+ * signals the group, whose first process passes the signal on.
+ */
+const ONE_SIGNAL_MS = 250;
+
 /** The first signal lets the command clean up; a second one ends it at once. */
 function interrupts(): AbortController {
   const controller = new AbortController();
+  let first: number | undefined;
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(128 + constants.signals[signal]);
+      first ??= performance.now();
+      if (performance.now() - first > ONE_SIGNAL_MS) process.exit(128 + constants.signals[signal]);
       controller.abort(new Interrupted(signal));
     });
   }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { stringify } from "yaml";
 
-/** A server in the place of the API server. Tests are created and deleted, and never get a verdict. */
+/** A server in the place of the API server. Tests are created, probing without a verdict, and deleted. */
 export interface HostileApiServer {
   /** A kubeconfig for it. `user` is a user of a kubeconfig. */
   kubeconfig(user: object): string;
@@ -46,7 +46,10 @@ export async function startHostileApiServer(answer: Answer): Promise<HostileApiS
 function create(tests: Map<string, object>, body: string, count: number): void {
   const test = JSON.parse(body) as { metadata: { generateName: string } };
   const name = `${test.metadata.generateName}${count}`;
-  tests.set(name, { ...test, metadata: { ...test.metadata, name, uid: name, generation: 1 } });
+  const status = {
+    conditions: [{ type: "ConnectionVerified", status: "Unknown", reason: "Probing", message: "Now." }],
+  };
+  tests.set(name, { ...test, status, metadata: { ...test.metadata, name, uid: name, generation: 1 } });
 }
 
 function serve(

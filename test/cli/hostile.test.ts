@@ -90,6 +90,19 @@ describe("against a server that is no API server, or a broken one", () => {
     expect([code, creates, server?.tests()]).toEqual([5, 2, []]);
   });
 
+  it("test deletes its tests where timeout signals it and its group", async () => {
+    const kill = { when: /Probing/, signal: "SIGTERM", again: 2 } as const;
+    const { code } = await against(() => false, ["test", "database/orders"], { kill });
+    expect([code, server?.tests()]).toEqual([143, []]);
+  });
+
+  it("test ends at once at a second signal", async () => {
+    const hang: Answer = ({ method }) => method === "DELETE";
+    const kill = { when: /Probing/, signal: "SIGINT", again: 500 } as const;
+    const { code } = await against(hang, ["test", "database/orders"], { kill });
+    expect([code, server?.tests()]).toEqual([130, [expect.stringMatching(/^orders-/)]]);
+  });
+
   it("test deletes its tests and keeps its exit code where standard output is closed", async () => {
     const args = ["test", "database/orders", "--timeout", "1s"];
     const { code } = await against(() => false, args, { isDeaf: true });

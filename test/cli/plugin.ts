@@ -9,8 +9,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Closes standard output before anything is written, as `| head -0` does. */
   readonly isDeaf?: true;
-  /** Sent when what it has written matches. */
-  readonly kill?: { readonly when: RegExp; readonly signal: NodeJS.Signals };
+  /** Sent when what it has written matches; with `again`, once more after so many milliseconds. */
+  readonly kill?: { readonly when: RegExp; readonly signal: NodeJS.Signals; readonly again?: number };
 }
 
 export interface Ended {
@@ -54,7 +54,9 @@ function runFile(file: string, args: readonly string[], options: RunOptions): Pr
     let stdout = "";
     let stderr = "";
     const look = (): void => {
-      if (kill?.when.test(stdout + stderr) && !child.killed) child.kill(kill.signal);
+      if (!kill?.when.test(stdout + stderr) || child.killed) return;
+      child.kill(kill.signal);
+      if (kill.again !== undefined) setTimeout(() => child.kill(kill.signal), kill.again);
     };
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
