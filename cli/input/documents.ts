@@ -54,7 +54,9 @@ function refuseLargeDocument(text: string, name: string): void {
   }
   const rest = text.length - start;
   if (rest <= MAX_DOCUMENT) return;
-  throw usage(`${name} has a YAML document larger than 3 MiB: pass only sinks and their Secrets, or use JSON`);
+  throw usage(
+    `${name} has a YAML document larger than 3 MiB: pass only sinks and their Secrets, or use JSON`,
+  );
 }
 
 function toJs(document: Document, name: string): unknown {

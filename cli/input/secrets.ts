@@ -20,7 +20,8 @@ export function secretOf(manifest: Manifest, defaultNamespace: string): Secret {
   const { data, stringData } = manifest;
   const values = new Map<string, Buffer>();
   for (const [key, value] of entries(manifest, "data", data)) {
-    if (!BASE64.test(value.replace(/[\r\n]/g, ""))) throw invalid(manifest, `data.${clean(key, 80)} is not base64`);
+    if (!BASE64.test(value.replace(/[\r\n]/g, "")))
+      throw invalid(manifest, `data.${clean(key, 80)} is not base64`);
     values.set(key, Buffer.from(value, "base64"));
   }
   for (const [key, value] of entries(manifest, "stringData", stringData))
