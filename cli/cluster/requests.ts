@@ -153,5 +153,19 @@ export function explain(error: unknown): never {
       "the cluster does not serve kollect.dev/v1alpha1: install the operator, then try kubectl kollect doctor",
     );
   }
-  throw broken(error.message);
+  const advice = adviceFor(error);
+  throw broken(advice === undefined ? error.message : `${error.message}; ${advice}`);
+}
+
+const CERTIFICATE = /CERT|ISSUER|SIGNATURE|CRL/;
+
+/** What to do about a request that was not answered, or not as the API server answers a user with credentials. */
+function adviceFor({ status, reason }: ClusterError): string | undefined {
+  if (status === 401) return "log in again, or check the user of the kubeconfig";
+  if (status === 429 || status >= 500) return "try again later";
+  if (status !== 0) return status < 400 ? "check the server of the kubeconfig's cluster" : undefined;
+  if (reason === "TooLarge") return "choose a namespace or a selector";
+  return CERTIFICATE.test(reason)
+    ? "check the certificate authority of the kubeconfig's cluster"
+    : "check the server of the kubeconfig's cluster, and that this machine reaches it";
 }

@@ -11,7 +11,7 @@ export interface Screen {
   readonly live: boolean;
   /** Whether colours may be used on standard output. */
   readonly colours: boolean;
-  /** Width of a line, in characters; 100 without a terminal. */
+  /** Width of a line, in characters; 100 without a terminal or its size. */
   readonly width: number;
   /** Standard error itself, for code that draws on it. */
   readonly talk: Stream;
@@ -33,7 +33,8 @@ export function createScreen(
   return {
     live: stderr.isTTY === true && !dumb,
     colours: stdout.isTTY === true && !dumb && !env.NO_COLOR,
-    width: stdout.columns ?? DEFAULT_WIDTH,
+    // A terminal without a size, such as that of a container, has 0 columns.
+    width: stdout.columns || DEFAULT_WIDTH,
     talk: stderr,
     print: (text) => void stdout.write(text),
     say: (line) => void stderr.write(`${visible(line)}\n`),

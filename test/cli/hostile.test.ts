@@ -64,12 +64,17 @@ describe("against a server that is no API server, or a broken one", () => {
     ],
     [
       "a redirect, which is not followed",
-      /answered with HTTP 302/,
+      /answered with HTTP 302 .*; check the server/,
       ({ headers }, response) => !!response.writeHead(302, { location: `http://${headers.host}/else` }).end(),
     ],
     [
+      "expired credentials",
+      /you are late; log in again/,
+      (_, response) => !!response.writeHead(401).end('{"kind":"Status","message":"you are late"}'),
+    ],
+    [
       "a wait of a year",
-      /answered with HTTP 429/,
+      /answered with HTTP 429 .*; try again later/,
       (_, response) => !!response.writeHead(429, { "retry-after": "31536000" }).end(),
     ],
   ])("get ends with 1 and one line: %s", async (what, line, answer) => {
@@ -77,7 +82,14 @@ describe("against a server that is no API server, or a broken one", () => {
     expect(stderr).toMatch(line);
     expect(stderr.trim().split("\n")).toHaveLength(1);
     expect([code, stdout]).toEqual([1, ""]);
-    expect(server?.requests()).toBe(what.startsWith("pages") ? 400 : 1);
+    const requests = what.startsWith("pages") ? 400 : what.startsWith("expired") ? 2 : 1;
+    expect(server?.requests()).toBe(requests);
+  });
+
+  it("get refuses a user that no header can hold, with exit code 2", async () => {
+    const { code, stderr } = await against(() => false, ["get", "--as", "a\nb"]);
+    expect(stderr).toContain("--as or --as-group has a character that a header cannot have");
+    expect([code, server?.requests()]).toEqual([2, 0]);
   });
 
   it("test leaves nothing where the answer to a create is lost, and a second attempt creates another test", async () => {

@@ -147,6 +147,15 @@ describe("what is shown while a command runs", () => {
     expect(createScreen({ stdout: stream, stderr: stream }, env)).toMatchObject(expected);
   });
 
+  it.each([
+    [undefined, 100],
+    [0, 100],
+    [40, 40],
+  ])("takes %s columns for a width of %i", (columns, width) => {
+    const stream = { write: () => true, ...(columns === undefined ? {} : { columns }) };
+    expect(createScreen({ stdout: stream, stderr: stream }, {}).width).toBe(width);
+  });
+
   it("wraps at words", () => {
     expect(wrap("one two three", 8, " ")).toBe(" one two\n three");
   });
