@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { setMaxListeners } from "node:events";
 import { constants } from "node:os";
 import { FAILED } from "./exit-codes";
 import { Interrupted } from "./host";
@@ -70,6 +71,8 @@ async function runAgainWithout(variables: readonly string[], interrupt: AbortSig
 
 /** Runs the plugin as this process. */
 export async function run(): Promise<void> {
+  // Requests and probes in parallel all listen to the same signal; Node.js would warn on the user's terminal.
+  setMaxListeners(0);
   const controller = interrupts();
   const interrupt = controller.signal;
   let isOver = false;

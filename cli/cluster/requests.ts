@@ -98,7 +98,8 @@ function testOf(body: unknown, call: string): KollectConnectionTest {
   throw notKubernetes(call);
 }
 
-function notKubernetes(call: string): Error {
+/** The failure for a successful answer that Kubernetes would not give. */
+export function notKubernetes(call: string): Error {
   return broken(`${call}: the answer is not of Kubernetes; check the server of the kubeconfig's cluster`);
 }
 

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { clean } from "../../capabilities/probes/messages";
 import { openSession } from "../cluster/session";
-import { explain } from "../cluster/requests";
+import { explain, notKubernetes } from "../cluster/requests";
 import type { Context } from "../context";
 import { FAILED, OK } from "../exit-codes";
 import type { ClusterOptions } from "../options/cluster";
@@ -33,13 +33,13 @@ export async function doctorCommand({ host, screen }: Context, options: DoctorOp
 
 /** Runs all checks. Rejects with `CommandFailure` if the API server is unavailable. */
 async function examine(place: Place): Promise<Finding[]> {
-  const version = await read<{ readonly gitVersion: string }>(place, "get the version", "/version").catch(
-    explain,
-  );
+  const call = "get the version";
+  const version = await read<{ readonly gitVersion?: unknown }>(place, call, "/version").catch(explain);
+  if (typeof version?.gitVersion !== "string") throw notKubernetes(call);
   const server: Finding = {
     check: "API server",
     result: "ok",
-    detail: `${version?.gitVersion ?? "unknown version"}, context ${place.session.context}`,
+    detail: `${version.gitVersion}, context ${place.session.context}`,
   };
   const parts = await Promise.all([
     crdChecks(place),

@@ -24,7 +24,8 @@ export async function startHostileApiServer(answer: Answer): Promise<HostileApiS
     let body = "";
     request.on("data", (chunk: Buffer) => (body += chunk.toString()));
     request.on("end", () => {
-      if (request.method === "POST") create(tests, body, (count += 1));
+      if (request.method === "POST" && request.url?.endsWith("/kollectconnectiontests"))
+        create(tests, body, (count += 1));
       else count += 1;
       if (answer(request, response, count)) return;
       serve(tests, request, response);

@@ -86,6 +86,22 @@ describe("against a server that is no API server, or a broken one", () => {
     expect(server?.requests()).toBe(requests);
   });
 
+  it("doctor ends with 1 and one line for HTML with 200", async () => {
+    const { code, stderr } = await against((_, response) => !!response.end("<html>"), ["doctor"]);
+    expect(stderr).toMatch(/^error: get the version: the answer is not of Kubernetes.*\n$/);
+    expect(code).toBe(1);
+  });
+
+  it("doctor shows no warning of Node.js, however many requests run", async () => {
+    const version: Answer = ({ url }, response) =>
+      url === "/version" && !!response.end('{"gitVersion":"v1.36.0"}');
+    const forbid: Answer = (_, response) => !!response.writeHead(403).end("{}");
+    const answer: Answer = (...each) => version(...each) || forbid(...each);
+    const { stdout, stderr } = await against(answer, ["doctor"]);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^API server +ok +v1\.36\.0, context c$/m);
+  });
+
   it("get refuses a user that no header can hold, with exit code 2", async () => {
     const { code, stderr } = await against(() => false, ["get", "--as", "a\nb"]);
     expect(stderr).toContain("--as or --as-group has a character that a header cannot have");
