@@ -6,6 +6,7 @@ import { sinkTarget } from "./domain/spec";
 import { admit, review, type Requester } from "./admission";
 import type { Services } from "./services";
 import { take } from "./framework/hand-over";
+import { taken } from "./framework/kept-objects";
 import { createShowings, everyPhase } from "./framework/watch-phases";
 
 /** The handlers of KollectConnectionTest: wiring only. `services` is called when a handler runs. */
@@ -32,8 +33,9 @@ export function connectionTestCapability(
       const { denied, warnings } = await review(writeOf(request), admission);
       return denied ? request.Deny(denied.message, denied.code, warnings) : request.Approve(warnings);
     })
-    .Reconcile((test, phase) => {
-      const how = showing(test, phase);
+    .Reconcile((shown, phase) => {
+      const how = showing(shown, phase);
+      const test = taken(shown);
       take(services, ({ operator }) => operator.tests[how](wire(test)));
     });
 

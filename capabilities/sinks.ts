@@ -4,6 +4,7 @@ import type { Sink } from "./api/types";
 import { SINK_KINDS } from "./api/vocabulary";
 import type { Services } from "./services";
 import { take } from "./framework/hand-over";
+import { taken } from "./framework/kept-objects";
 import { createShowings, everyPhase } from "./framework/watch-phases";
 
 /** The watches of the three sink kinds: they identify the sink that a test names, and wake runs that wait for one. */
@@ -22,8 +23,9 @@ export function sinksCapability(
     const named = (sink: object): Sink => ({ ...sink, kind }) as Sink;
     When(SINK_CLASSES[kind])
       .IsCreatedOrUpdated()
-      .Watch((sink, phase) => {
-        const how = showing(sink, phase);
+      .Watch((shown, phase) => {
+        const how = showing(shown, phase);
+        const sink = taken(shown);
         take(services, ({ operator }) => operator.sinks[how](named(sink)));
       });
   }

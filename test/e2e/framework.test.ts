@@ -4,8 +4,14 @@ import { PLURALS, SINK_FAMILIES } from "../../capabilities/api/vocabulary";
 import { cacheDirectory } from "../../lab/control-plane/cache-directory";
 import { blackHole } from "../../lab/faults";
 import { buildModule } from "../../lab/operator/build-module";
+import type { KubeObject } from "../../lab/operator/objects";
 import { ROOT } from "../../lab/stage";
-import { startFrameworkAlone, TIMERS, type FrameworkAlone } from "./framework/framework-alone";
+import {
+  RELIST_SECONDS,
+  startFrameworkAlone,
+  TIMERS,
+  type FrameworkAlone,
+} from "./framework/framework-alone";
 import {
   answersAroundAPause,
   linesOf,
@@ -34,7 +40,11 @@ let patched: WatchedProcess;
 beforeAll(async () => {
   scene = await startScene({
     gateway: true,
-    env: { KOLLECT_LOG_LEVEL: "debug", NODE_OPTIONS: `--require=${TIMERS}` },
+    env: {
+      KOLLECT_LOG_LEVEL: "debug",
+      NODE_OPTIONS: `--require=${TIMERS}`,
+      PEPR_RELIST_INTERVAL_SECONDS: RELIST_SECONDS,
+    },
   });
   const build = await buildModule({ root: ROOT, cacheDir: cacheDirectory(process.env), env: process.env });
   alone = await startFrameworkAlone(scene.stage.cluster, build);
@@ -178,31 +188,74 @@ describe("watch-phases.ts", () => {
   });
 
   it("can tell a deletion that was reported from one that was inferred from a list", async () => {
-    const events = (name: string): object[] => linesOf(alone.log()).filter((line) => line["name"] === name);
-    const eventSink = async (name: string): Promise<{ remove(): Promise<unknown> }> => {
-      const draft = {
-        apiVersion: "kollect.dev/v1alpha1",
-        kind: "KollectEventSink",
-        metadata: { name, namespace: "default" },
-        spec: { type: "nats", nats: { url: "nats://nats.shop:4222", subject: "items" } },
-      };
-      const created = await scene.objects.create(draft);
-      const added = { watch: "every", name, phase: "ADDED", known: false };
-      await expect.poll(() => events(name), SOON).toContainEqual(added);
-      return { remove: () => scene.objects.remove(created) };
-    };
-    const deleted = { watch: "every", phase: "DELETED" };
-
-    await (await eventSink("reported")).remove();
+    const reported = await eventSink("reported");
+    await expect.poll(() => events("reported"), SOON).toContainEqual({ ...ADDED, name: "reported" });
+    await scene.objects.remove(reported);
     await expect
       .poll(() => events("reported"), SOON)
-      .toContainEqual({ ...deleted, name: "reported", known: false });
+      .toContainEqual({ ...DELETED, name: "reported", known: false });
 
-    const inferred = await eventSink("inferred");
-    alone.gateway.freeze(({ path, watch }) => watch && path.endsWith(`/${EVENT_SINKS}`));
-    await inferred.remove();
+    await removeUnseen(alone, "inferred");
     await expect
       .poll(() => events("inferred"), SOON)
-      .toContainEqual({ ...deleted, name: "inferred", known: true });
+      .toContainEqual({ ...DELETED, name: "inferred", known: true });
   });
 });
+
+describe("kept-objects.ts", () => {
+  it("keeps the identity of an object, where the framework keeps all of it", async () => {
+    await removeUnseen(alone, "kept-whole");
+    await expect
+      .poll(() => events("kept-whole"), SOON)
+      .toContainEqual({ ...DELETED, name: "kept-whole", known: true });
+
+    const logged = (phase: string): object[] =>
+      linesOf(patched.log()).filter(
+        ({ msg, metadata }) =>
+          msg === `Watch event ${phase} received` &&
+          (metadata as Named | undefined)?.name === "kept-identity",
+      );
+    const { spec } = await removeUnseen(patched, "kept-identity");
+    await expect.poll(() => logged("DELETED"), SOON).toHaveLength(1);
+    expect(logged("ADDED")).toEqual([expect.objectContaining({ spec })]);
+    const [kept] = logged("DELETED") as [{ metadata: object; spec?: object }];
+    expect(Object.keys(kept.metadata).sort()).toEqual([
+      "generation",
+      "name",
+      "namespace",
+      "resourceVersion",
+      "uid",
+    ]);
+    expect(kept.spec).toBeUndefined();
+  });
+});
+
+interface Named {
+  readonly name?: string;
+}
+
+/** What alone.cjs prints for the watch of EventSinks. */
+const ADDED = { watch: "every", phase: "ADDED", known: false, whole: true };
+const DELETED = { watch: "every", phase: "DELETED", whole: true };
+
+function events(name: string): object[] {
+  return linesOf(alone.log()).filter((line) => line["name"] === name);
+}
+
+async function eventSink(name: string): Promise<KubeObject> {
+  return scene.objects.create({
+    apiVersion: "kollect.dev/v1alpha1",
+    kind: "KollectEventSink",
+    metadata: { name, namespace: "default" },
+    spec: { type: "nats", nats: { url: "nats://nats.shop:4222", subject: "items" } },
+  });
+}
+
+/** Creates an EventSink, and removes it while the watch of a process hears nothing, so that a list shows its end. */
+async function removeUnseen({ gateway, log }: WatchedProcess, name: string): Promise<KubeObject> {
+  const created = await eventSink(name);
+  await expect.poll(log, SOON).toContain(`"${name}"`);
+  gateway.freeze(({ path, watch }) => watch && path.endsWith(`/${EVENT_SINKS}`));
+  await scene.objects.remove(created);
+  return created;
+}

@@ -15,12 +15,16 @@ const API = { group: "kollect.dev", version: "v1alpha1" };
 RegisterKind(SnapshotSink, { ...API, kind: "KollectSnapshotSink", plural: "kollectsnapshotsinks" });
 RegisterKind(EventSink, { ...API, kind: "KollectEventSink", plural: "kollecteventsinks" });
 
-/** Prints what a watch delivers; `known` says whether it is the very object that was delivered before. */
+/**
+ * Prints what a watch delivers; `known` says whether it is the very object that was delivered before, and `whole` whether
+ * it has a spec.
+ */
 function printed(watch) {
   const shown = new WeakSet();
   return (object, phase) => {
     const { name } = object.metadata;
-    console.log(JSON.stringify({ watch, name, phase, known: shown.has(object) }));
+    const whole = object.spec !== undefined;
+    console.log(JSON.stringify({ watch, name, phase, known: shown.has(object), whole }));
     shown.add(object);
   };
 }

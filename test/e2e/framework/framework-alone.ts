@@ -18,7 +18,8 @@ export interface FrameworkAlone extends WatchedProcess {
 }
 
 export const TIMERS = join(import.meta.dirname, "timers.cjs");
-const RELIST_SECONDS = "2";
+/** Time between two lists of a kind. */
+export const RELIST_SECONDS = "2";
 
 /** Runs alone.cjs as a watcher of the build would run, with the administrator's rights and at log level debug. */
 export async function startFrameworkAlone(
