@@ -80,7 +80,6 @@ describe("bounds of the spec", () => {
     ["retryLimit", 3],
     ["profileRef", "later"],
     ["requestedAt", "2026-01-02T03:04:05Z"],
-    ["requestedAt", "a".repeat(256)],
   ])("accept %s %j", async (field, value) => {
     expect(await refusal({ sinkRef, [field]: value })).toBe("accepted");
   });
@@ -95,8 +94,6 @@ describe("bounds of the spec", () => {
     ["retryLimit", -1],
     ["retryLimit", 4],
     ["ownerSink", "true"],
-    ["profileRef", "a".repeat(254)],
-    ["requestedAt", "a".repeat(257)],
   ])("refuse %s %j", async (field, value) => {
     expect(await refusal({ sinkRef, [field]: value })).toContain(`spec.${field}`);
   });

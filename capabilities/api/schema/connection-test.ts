@@ -57,7 +57,6 @@ export const connectionTestSpec: JsonSchema = {
     profileRef: {
       type: "string",
       description: "Reserved for composite probes: accepted with a warning, has no effect.",
-      maxLength: 253,
     },
     ownerSink: {
       type: "boolean",
@@ -91,7 +90,6 @@ export const connectionTestSpec: JsonSchema = {
       type: "string",
       description:
         "Any new value requests one more run; the annotation kollect.dev/requested-at is copied here.",
-      maxLength: 256,
     },
   },
 };
