@@ -1,6 +1,5 @@
 import type { Sink } from "../api/types";
 import { failed, type FailureError } from "../domain/failure";
-import { quoted } from "../probes/messages";
 
 /** Longest text of a field, in characters: four times that of the longest address that a probe reads. */
 const MAX_LENGTH = 8192;
@@ -16,11 +15,16 @@ export function longField({ spec }: Pick<Sink, "spec">): FailureError | undefine
   const { tls, ...rest } = spec;
   const path = longPath({ ...rest, tls: { ...tls, caBundle: undefined } }, 0);
   if (path === undefined) return undefined;
-  const field = quoted(["spec", ...path].join("."));
+  const field = ["spec", ...path.map(shownName)].join(".");
   return failed(
     "InvalidConfiguration",
     `${field} is longer than ${MAX_LENGTH} characters. No field but spec.tls.caBundle may be: shorten it.`,
   );
+}
+
+/** The name of a field; the author of a sink chooses some of them. */
+function shownName(name: string): string {
+  return /^\w{1,63}$/.test(name) ? name : "…";
 }
 
 /** The fields that lead to the first text that is too long. */
