@@ -1,4 +1,5 @@
 import type { Secret } from "../../capabilities/domain/ports";
+import { isBase64 } from "../../capabilities/lib/base64";
 import { clean } from "../../capabilities/probes/messages";
 import { usage } from "../command-failure";
 import { isObject, type Manifest } from "./documents";
@@ -11,8 +12,11 @@ export interface Maker {
   readonly by: string;
 }
 
-/** As the API server decodes it: padded, and with line breaks only. */
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** Whether the API server decodes it: padded, and with line breaks only. */
+function isData(value: string): boolean {
+  const packed = value.replace(/[\r\n]/g, "");
+  return packed === "" || isBase64(packed);
+}
 
 /** The Secret of a manifest, decoded. Throws `CommandFailure`, which names keys and no value. */
 export function secretOf(manifest: Manifest, defaultNamespace: string): Secret {
@@ -20,8 +24,7 @@ export function secretOf(manifest: Manifest, defaultNamespace: string): Secret {
   const { data, stringData } = manifest;
   const values = new Map<string, Buffer>();
   for (const [key, value] of entries(manifest, "data", data)) {
-    if (!BASE64.test(value.replace(/[\r\n]/g, "")))
-      throw invalid(manifest, `data.${clean(key, 80)} is not base64`);
+    if (!isData(value)) throw invalid(manifest, `data.${clean(key, 80)} is not base64`);
     values.set(key, Buffer.from(value, "base64"));
   }
   for (const [key, value] of entries(manifest, "stringData", stringData))

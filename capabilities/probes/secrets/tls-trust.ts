@@ -5,6 +5,7 @@ import type { ExporterSettings } from "../../domain/exporter/settings";
 import { failed, FailureError } from "../../domain/failure";
 import { CA_FIELD } from "../../domain/references";
 import type { Secret } from "../../domain/ports";
+import { isBase64 } from "../../lib/base64";
 import type { SecureOptions, TlsTrust } from "../net/dialler";
 import type { ResolvedSecrets } from "../probe";
 import { pastedFault, pemKind } from "./pasted-text";
@@ -122,7 +123,7 @@ function bodiesIn(text: string): ReadonlySet<string> {
 
 /** A certificate in PEM, re-encoded because Node does not accept blank lines within it; empty if it is not valid. */
 function certificateOf(base64: string): string[] {
-  if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return [];
+  if (!isBase64(base64)) return [];
   const bytes = Buffer.from(base64, "base64");
   try {
     return [new X509Certificate(bytes).toString().trimEnd()];

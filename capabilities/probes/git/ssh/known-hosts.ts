@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { invalidValue } from "../../secrets/secret-values";
 import type { GitEngine } from "../engine";
 import { pastedFault } from "../../secrets/pasted-text";
+import { isBase64 } from "../../../lib/base64";
 import { trimmed } from "../../../lib/trimmed";
 
 /** One line of known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
@@ -132,11 +133,6 @@ function parseLine(line: string): KnownHost | undefined {
   const key = Buffer.from(base64, "base64");
   if (keyType(key) !== type || !isWhole(key, type)) return undefined;
   return { ...(marker ? { marker } : {}), hosts, type, key };
-}
-
-/** Whether a text is base64 with exactly its padding, as Go and OpenSSH require. */
-function isBase64(text: string): boolean {
-  return text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);
 }
 
 /** A key begins with its type: four bytes of length, then the name (RFC 4253, section 6.6). */
