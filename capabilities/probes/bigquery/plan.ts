@@ -4,6 +4,7 @@ import { failed } from "../../domain/failure";
 import type { SecretReference } from "../../domain/references";
 import { isBigqueryHost } from "../google/api";
 import { ambientIdentity, type GoogleIdentity } from "../google/identity";
+import { plainUrl } from "../google/plain-url";
 import { KEY_FILE, parseServiceAccount } from "../google/service-account";
 import { isHost } from "../net/names/host-name";
 import { hostHeader, type HttpOrigin } from "../net/http-client";
@@ -77,25 +78,16 @@ export function bigqueryTarget(sink: Sink): BigqueryTarget {
 
 type Address = Omit<HttpOrigin, "trust">;
 
-/** Longest address, in characters: parsing a host beyond ASCII takes time with the square of its length. */
-const MAX_LENGTH = 2048;
-
 /** `spec.endpoint` names a private address of the API (Private Service Connect), as `https://host`. */
 function apiAddress(endpoint: string | undefined): Address {
   if (!endpoint) return { secure: true, host: HOST, port: 443 };
-  const url = urlOf(endpoint);
+  const url = plainUrl(endpoint);
   const host = url?.hostname.replace(/^\[|\]$/g, "") ?? "";
   if (url && isOrigin(url) && isHost(host)) return { secure: true, host, port: Number(url.port || 443) };
   throw failed(
     "InvalidConfiguration",
     `spec.endpoint is not of the form https://host. Leave it out for ${HOST}, or name a private address of the API.`,
   );
-}
-
-function urlOf(text: string): URL | undefined {
-  // URL parsers differ in backslashes, spaces and control characters.
-  const isPlain = text.length <= MAX_LENGTH && !/[\s\\\p{Cc}]/u.test(text);
-  return isPlain && URL.canParse(text) ? new URL(text) : undefined;
 }
 
 function isOrigin({ protocol, username, password, pathname, search, hash }: URL): boolean {

@@ -7,6 +7,7 @@ import { isHost } from "../net/names/host-name";
 import { readPrivateKey } from "../secrets/private-keys";
 import { invalidValue, type SecretValue } from "../secrets/secret-values";
 import { noKey, notJson } from "./key-file-faults";
+import { plainUrl } from "./plain-url";
 
 /** The key of every Secret that holds a service account's key file. */
 export const KEY_FILE = "credentials.json";
@@ -67,15 +68,10 @@ function rsaKey(pem: string | undefined): KeyObject | undefined {
   return typeof key !== "string" && key.asymmetricKeyType === "rsa" ? key : undefined;
 }
 
-/** Longest address, in characters: parsing a host beyond ASCII takes time with the square of its length. */
-const MAX_URI_LENGTH = 2048;
-
 /** The token's request contains a proof of the account's identity, so it is never sent without TLS. */
 function tokenUri(given: string | undefined): URL | undefined {
-  const uri = given ?? DEFAULT_TOKEN_URI;
-  // URL parsers differ in backslashes, spaces and control characters.
-  if (uri.length > MAX_URI_LENGTH || /[\s\\\p{Cc}]/u.test(uri) || !URL.canParse(uri)) return undefined;
-  const url = new URL(uri);
+  const url = plainUrl(given ?? DEFAULT_TOKEN_URI);
+  if (!url) return undefined;
   const { username, password, search, hash, pathname } = url;
   const isPlain = `${username}${password}${search}${hash}` === "" && !hasAt(pathname);
   const names = isHost(url.hostname.replace(/^\[|\]$/g, ""));
