@@ -23,9 +23,11 @@ const TOO_LONG = `holds a private key of more than ${MAX_RSA_BITS} bits. Store a
 export function privateKey(secret: Secret, value: SecretValue): string {
   const text = value.text.trim();
   const read = isPkcs8(text) ? readPrivateKey(text) : undefined;
-  const pem = typeof read === "object" ? fromPkcs8(read) : text;
-  const fault = typeof read === "string" ? FAULTS[read] : pem === undefined ? UNREADABLE : faultOf(pem);
-  if (pem === undefined || fault !== undefined) throw invalidValue(secret, value.key, fault ?? UNREADABLE);
+  if (typeof read === "string") throw invalidValue(secret, value.key, FAULTS[read]);
+  const pem = read ? fromPkcs8(read) : text;
+  if (pem === undefined) throw invalidValue(secret, value.key, UNREADABLE);
+  const fault = faultOf(pem);
+  if (fault !== undefined) throw invalidValue(secret, value.key, fault);
   return pem;
 }
 
