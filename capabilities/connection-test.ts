@@ -6,7 +6,7 @@ import { sinkTarget } from "./domain/spec";
 import { admit, review, type Requester } from "./admission";
 import type { Services } from "./services";
 import { take } from "./framework/hand-over";
-import { taken } from "./framework/kept-objects";
+import { detached } from "./framework/kept-objects";
 import { createShowings, everyPhase } from "./framework/watch-phases";
 
 /** The handlers of KollectConnectionTest: wiring only. `services` is called when a handler runs. */
@@ -35,7 +35,7 @@ export function connectionTestCapability(
     })
     .Reconcile((shown, phase) => {
       const how = showing(shown, phase);
-      const test = taken(shown);
+      const test = detached(shown);
       take(services, ({ operator }) => operator.tests[how](wire(test)));
     });
 

@@ -4,7 +4,7 @@ import type { Sink } from "./api/types";
 import { SINK_KINDS } from "./api/vocabulary";
 import type { Services } from "./services";
 import { take } from "./framework/hand-over";
-import { taken } from "./framework/kept-objects";
+import { detached } from "./framework/kept-objects";
 import { createShowings, everyPhase } from "./framework/watch-phases";
 
 /** The watches of the three sink kinds: they identify the sink that a test names, and wake runs that wait for one. */
@@ -25,7 +25,7 @@ export function sinksCapability(
       .IsCreatedOrUpdated()
       .Watch((shown, phase) => {
         const how = showing(shown, phase);
-        const sink = taken(shown);
+        const sink = detached(shown);
         take(services, ({ operator }) => operator.sinks[how](named(sink)));
       });
   }

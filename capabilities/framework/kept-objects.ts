@@ -18,14 +18,14 @@ export interface ShownObject {
  * compares its version and shows it again when a list lacks it. So a tenant's large objects do not fill the memory
  * that all tenants share.
  */
-export function taken<T extends ShownObject>(object: T): T {
+export function detached<T extends ShownObject>(object: T): T {
   const copy = { ...object };
   const { name, namespace, uid, resourceVersion, generation } = object.metadata ?? {};
-  const metadata = { name, namespace, uid, resourceVersion, generation };
+  const kept = object as Record<string, unknown>;
   // Members are emptied and not deleted, which would make the object slow.
-  for (const member of Object.keys(object)) {
-    if (member !== "apiVersion" && member !== "kind") Object.assign(object, { [member]: undefined });
+  for (const member of Object.keys(kept)) {
+    if (member !== "apiVersion" && member !== "kind") kept[member] = undefined;
   }
-  Object.assign(object, { metadata });
+  kept["metadata"] = { name, namespace, uid, resourceVersion, generation };
   return copy;
 }

@@ -24,12 +24,12 @@ export async function findZsh(): Promise<Zsh | MissingProgram> {
   const found = await possibleDebianPrograms({ name: "zsh", packages: ["zsh", "zsh-common"] });
   if ("missing" in found) return found;
   const functions = await foldersIn(join(found.folder, "usr/share/zsh/functions"));
-  const [version = ""] = await readdir(join(await librariesIn(found.folder), "zsh"));
-  const modules = join(await librariesIn(found.folder), "zsh", version);
+  const versions = join(await librariesIn(found.folder), "zsh");
+  const [version = ""] = await readdir(versions);
   return {
     path: join(found.folder, "bin/zsh"),
     env: { FPATH: functions.join(":") },
-    zshenv: `module_path=(${modules})\n`,
+    zshenv: `module_path=(${join(versions, version)})\n`,
   };
 }
 

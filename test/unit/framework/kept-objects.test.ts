@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { taken } from "../../../capabilities/framework/kept-objects";
+import { detached } from "../../../capabilities/framework/kept-objects";
 
 const IDENTITY = { name: "a", namespace: "shop", uid: "1", resourceVersion: "7", generation: 2 };
 
@@ -13,13 +13,13 @@ it("gives all of an object away, and leaves what identifies it", () => {
     other: "x",
   });
   const shown = whole();
-  expect(taken(shown)).toEqual(whole());
+  expect(detached(shown)).toEqual(whole());
   const { apiVersion, kind } = shown;
   expect(JSON.parse(JSON.stringify(shown))).toEqual({ apiVersion, kind, metadata: IDENTITY });
 });
 
 it("gives away what was left when the object is shown again", () => {
   const shown = { metadata: { ...IDENTITY }, spec: {} };
-  taken(shown);
-  expect(taken(shown)).toEqual({ metadata: IDENTITY });
+  detached(shown);
+  expect(detached(shown)).toEqual({ metadata: IDENTITY });
 });
