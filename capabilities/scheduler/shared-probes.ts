@@ -28,6 +28,13 @@ export type RunProbe = (
 /** Duration after which a run reports progress, in milliseconds; most runs are over before. */
 export const PROGRESS_AFTER_MS = 500;
 
+/** A burst: this many tests wait for a sink's next probe when a probe of it ends. */
+export const BURST_FROM = 4;
+/** A burst is over when no test has joined for this long, in milliseconds. */
+export const LULL_MS = 40;
+/** How long the first test of a burst waits for others at most, in milliseconds. */
+export const GATHER_MS = 500;
+
 interface Seat {
   readonly participant: Participant;
   resolve(outcome: Outcome): void;
@@ -41,6 +48,9 @@ interface Shared {
   readonly abort: AbortController;
   /** Number of all participants, including those that left. */
   joined: number;
+  /** When the first and the last participant joined, of `performance.now()`. */
+  readonly firstJoinedAt: number;
+  lastJoinedAt: number;
   slow: boolean;
   /** Set once its first attempt has begun. */
   dialled?: Dialled;
@@ -51,12 +61,16 @@ interface Shared {
 interface Lane {
   readonly running: Set<Shared>;
   pending?: Shared;
+  /** Set while the pending probe waits for the rest of a burst. */
+  gathering?: NodeJS.Timeout;
 }
 
 /**
  * Shares one probe among tests of the same sink with the same limits. A test joins only a probe that has not started,
  * so that everything in its verdict was read after the request. While a probe runs, new tests wait for the next one,
- * which starts when the running one is over and has closed its connections, or in parallel when that one is slow.
+ * which starts when the running one is over and has closed its connections, or in parallel when that one is slow. In a
+ * burst it first waits for a lull of {@link LULL_MS}, at most {@link GATHER_MS} from its first test: without that, probes
+ * that follow one another take more of the sink's server and of this process than the tests themselves.
  *
  * Progress is reported at once in grace and backoff, and otherwise when the run is not over after
  * {@link PROGRESS_AFTER_MS}. Every participant gets the outcome or its own signal's reason.
@@ -123,13 +137,17 @@ export class SharedProbes {
       signal.addEventListener("abort", onAbort, { once: true });
       shared.seats.add(seat);
       shared.joined += 1;
+      shared.lastJoinedAt = performance.now();
     });
   }
 
   #abandon(key: string, shared: Shared, reason: unknown): void {
     shared.abort.abort(reason);
     const lane = this.#lanes.get(key);
-    if (lane?.pending === shared) delete lane.pending;
+    if (lane?.pending === shared) {
+      delete lane.pending;
+      stopGathering(lane);
+    }
     this.#forgetIdle(key);
   }
 
@@ -142,13 +160,21 @@ export class SharedProbes {
     void this.#execute(key, shared).finally(() => {
       clearTimeout(shared.timer);
       lane.running.delete(shared);
-      this.#startNext(key);
+      this.#gather(key, lane);
       this.#forgetIdle(key);
     });
   }
 
-  #mayStart({ running }: Lane): boolean {
-    return running.size < this.maxPerSink && [...running].every(({ slow }) => slow);
+  /** Starts the next probe, in a burst after the lull. */
+  #gather(key: string, lane: Lane): void {
+    stopGathering(lane);
+    const restMs = lane.pending ? gatherMs(lane.pending) : 0;
+    if (restMs > 0) lane.gathering = setTimeout(() => this.#gather(key, lane), restMs);
+    else this.#startNext(key);
+  }
+
+  #mayStart({ running, gathering }: Lane): boolean {
+    return !gathering && running.size < this.maxPerSink && [...running].every(({ slow }) => slow);
   }
 
   async #execute(key: string, shared: Shared): Promise<void> {
@@ -199,13 +225,27 @@ function sayLeft({ participant }: Seat, { dialled, id, joined }: Shared): void {
   if (dialled) participant.left(dialled, { probeId: id, sharedBy: joined });
 }
 
+/** How much longer a pending probe waits for the rest of a burst, in milliseconds. */
+function gatherMs({ seats, firstJoinedAt, lastJoinedAt }: Shared): number {
+  if (seats.size < BURST_FROM) return 0;
+  return Math.min(lastJoinedAt + LULL_MS, firstJoinedAt + GATHER_MS) - performance.now();
+}
+
+function stopGathering(lane: Lane): void {
+  clearTimeout(lane.gathering);
+  delete lane.gathering;
+}
+
 function newShared(request: ProbeRequest): Shared {
+  const now = performance.now();
   return {
     id: randomUUID(),
     request,
     seats: new Set(),
     abort: new AbortController(),
     joined: 0,
+    firstJoinedAt: now,
+    lastJoinedAt: now,
     slow: false,
   };
 }
