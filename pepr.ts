@@ -11,7 +11,9 @@ import { createServices, type Services } from "./capabilities/services";
 import { serveRenewedCertificate } from "./capabilities/framework/serving-certificate";
 import { sinksCapability } from "./capabilities/sinks";
 import { startSoon } from "./capabilities/framework/start-delay";
-import { followWatches } from "./capabilities/framework/watch-observer";
+import { followRequests } from "./capabilities/framework/followed-requests";
+import { listInPages } from "./capabilities/framework/list-pages";
+import { observeWatches } from "./capabilities/framework/watch-observer";
 import { leaveListsUnread } from "./capabilities/framework/unread-lists";
 import { take } from "./capabilities/framework/hand-over";
 import { keepWebhookConnections } from "./capabilities/framework/keep-alive";
@@ -34,7 +36,7 @@ const skipped = new Set(["kube-system", "pepr-system", ...pkg.pepr.alwaysIgnore.
 /** Whether this process runs watches: the framework separates admission and watches, except in development. */
 const following = process.env.PEPR_WATCH_MODE === "true" || process.env.PEPR_MODE === "dev";
 const watches = following ? new WatchStates(PLURALS) : undefined;
-if (watches) followWatches(watches);
+if (watches) followRequests(PLURALS, [listInPages(), observeWatches(watches)]);
 leaveListsUnread();
 
 let services: Promise<Services> | undefined;

@@ -10,6 +10,7 @@ export interface Asked {
   /** Path without query. */
   readonly path: string;
   readonly watch: boolean;
+  readonly query: URLSearchParams;
 }
 
 /**
@@ -78,7 +79,7 @@ export async function openApiGateway(cluster: {
   function serve(call: IncomingMessage, response: ServerResponse): void {
     const url = new URL(call.url ?? "/", cluster.url);
     const watch = url.searchParams.get("watch") === "true";
-    const asked = { method: call.method ?? "", path: url.pathname, watch };
+    const asked = { method: call.method ?? "", path: url.pathname, watch, query: url.searchParams };
     response.on("error", () => response.destroy());
     const treatment = rule(asked);
     const flow: Flow = { asked, response, late: treatment === "late" };

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { PLURALS, SINK_FAMILIES } from "../../capabilities/api/vocabulary";
+import { PAGE } from "../../capabilities/framework/list-pages";
+import type { Asked } from "../../lab/api-gateway";
 import { cacheDirectory } from "../../lab/control-plane/cache-directory";
 import { blackHole } from "../../lab/faults";
 import { buildModule } from "../../lab/operator/build-module";
@@ -133,6 +135,50 @@ describe("start-delay.ts", () => {
     );
     // The second wait, for the store of schedules, holds nothing up.
     expect(shares.map(([first]) => first)).toEqual(["1.000000", "0.100000"]);
+  });
+});
+
+describe("list-pages.ts", () => {
+  /** The framework's; the operator itself asks for one object, to learn whether the kind is served. */
+  const isSinks = ({ path, query }: Asked): boolean =>
+    path.endsWith(`/${EVENT_SINKS}`) && query.get("limit") !== "1";
+
+  /** What a restarted process asks for, from its first list to its watch. */
+  async function askedAtStart({ gateway, restart }: WatchedProcess): Promise<Asked[]> {
+    gateway.taken();
+    await restart();
+    const asked: Asked[] = [];
+    const watches = (): number => {
+      asked.push(...gateway.taken().filter(isSinks));
+      return asked.findIndex(({ watch }) => watch);
+    };
+    await expect.poll(watches, SOON).toBeGreaterThan(0);
+    return asked.slice(0, watches() + 1);
+  }
+
+  it("lists in pages, where the framework asks for all objects at once", async () => {
+    for (let index = 0; index <= PAGE; index += 1) await eventSink(`page-${index}`);
+    const pages = ({ watch, query }: Asked): unknown => !watch && [query.get("limit"), query.has("continue")];
+    expect((await askedAtStart(alone)).map(pages)).toEqual([[null, false], false]);
+    const [first, second, ...others] = (await askedAtStart(patched)).map(pages);
+    expect([first, second]).toEqual([
+      [String(PAGE), false],
+      [String(PAGE), true],
+    ]);
+    expect(others.at(-1)).toBe(false);
+  });
+
+  it("begins the watch with all objects when a later page fails, which the framework does not", async () => {
+    patched.gateway.rule((asked) =>
+      isSinks(asked) && asked.query.has("continue") ? { status: 500 } : "pass",
+    );
+    const [list, page, watch] = await askedAtStart(patched);
+    expect([list, page, watch].map((one) => one?.query.has("resourceVersion"))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(await patched.answer("/readyz")).toEqual({ status: 200, text: "OK" });
   });
 });
 

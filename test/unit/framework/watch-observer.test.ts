@@ -3,7 +3,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WatchStates } from "../../../capabilities/health/watch-states";
-import { followWatches } from "../../../capabilities/framework/watch-observer";
+import { followRequests } from "../../../capabilities/framework/followed-requests";
+import { observeWatches } from "../../../capabilities/framework/watch-observer";
 
 const GROUP = "/apis/kollect.dev/v1alpha1";
 const KIND = `${GROUP}/kollectconnectiontests`;
@@ -19,7 +20,7 @@ let hangs = false;
 let url = "";
 
 beforeAll(async () => {
-  followWatches(states);
+  followRequests(states.plurals, [observeWatches(states)]);
   server = createServer((request, response) => {
     response.writeHead(status);
     if (!hangs && !request.url?.includes("watch=true")) return void response.end("{}");
