@@ -80,6 +80,8 @@ export interface Bench {
   freeOperator(wanted: FreeOperator): Promise<Finished>;
   /** Ends the watcher, does the work, and starts a new one, whose memory is that of a new process. */
   withoutWatcher<T>(work: () => Promise<T>): Promise<T>;
+  /** Suspends the watcher during the work, which must be short: the API server ends watches that nobody reads. */
+  besideSuspendedWatcher<T>(work: () => Promise<T>): Promise<T>;
   sampleWatcher(): () => ProcessPeaks;
   removeTests(namespace: string): Promise<void>;
   stop(): Promise<void>;
@@ -124,6 +126,15 @@ function cases(parts: Parts): Omit<Bench, "log" | "stop"> {
       await stage.operator.watcher.restart();
     }
   };
+  const besideSuspendedWatcher: Bench["besideSuspendedWatcher"] = async (work) => {
+    const { watcher } = stage.operator;
+    watcher.kill("SIGSTOP");
+    try {
+      return await work();
+    } finally {
+      watcher.kill("SIGCONT");
+    }
+  };
   const namespace = async (): Promise<string> => {
     const name = `bench-${randomBytes(3).toString("hex")}`;
     await client.send({ method: "POST", path: "/api/v1/namespaces", body: { metadata: { name } } });
@@ -163,7 +174,8 @@ function cases(parts: Parts): Omit<Bench, "log" | "stop"> {
     return (await createAndFinish({})).result;
   };
   return {
-    ...{ stage, client, postgres, withoutWatcher, namespace, removeTests, createAndFinish },
+    ...{ stage, client, postgres, withoutWatcher, besideSuspendedWatcher },
+    ...{ namespace, removeTests, createAndFinish },
     healthySinks: async (name, prefix, count) => {
       const sinks = Array.from({ length: count }, (_, index) => ({
         name: `${prefix}-${index}`,
