@@ -9,6 +9,7 @@ import { systemClock } from "./capabilities/lib/clock";
 import { WatchStates } from "./capabilities/health/watch-states";
 import { createServices, type Services } from "./capabilities/services";
 import { serveRenewedCertificate } from "./capabilities/framework/serving-certificate";
+import { servedNamespaces } from "./capabilities/served-namespaces";
 import { sinksCapability } from "./capabilities/sinks";
 import { startSoon } from "./capabilities/framework/start-delay";
 import { followRequests } from "./capabilities/framework/followed-requests";
@@ -75,8 +76,6 @@ answerHealth({
   ],
   notLive: () => started?.faults() ?? [],
 });
-const capabilities = [
-  connectionTestCapability(once, config.watchNamespaces),
-  sinksCapability(once, config.watchNamespaces),
-];
+const served = servedNamespaces(config.watchNamespaces, process.env.PEPR_WATCH_MODE === "true");
+const capabilities = [connectionTestCapability(once, served), sinksCapability(once, served)];
 startSoon(() => new PeprModule(pkg, capabilities));

@@ -8,16 +8,17 @@ import type { Services } from "./services";
 import { take } from "./framework/hand-over";
 import { detached } from "./framework/kept-objects";
 import { createShowings, everyPhase } from "./framework/watch-phases";
+import type { ServedNamespaces } from "./served-namespaces";
 
 /** The handlers of KollectConnectionTest: wiring only. `services` is called when a handler runs. */
 export function connectionTestCapability(
   services: () => Promise<Services>,
-  namespaces: readonly string[],
+  served: ServedNamespaces,
 ): Capability {
   const capability = new Capability({
     name: "connection-test",
     description: "Probes the sink that a KollectConnectionTest names and writes the verdict",
-    namespaces: [...namespaces],
+    namespaces: [...served.byFramework],
   });
   const { When } = capability;
   const showing = createShowings();
@@ -36,7 +37,7 @@ export function connectionTestCapability(
     .Reconcile((shown, phase) => {
       const how = showing(shown, phase);
       const test = detached(shown);
-      take(services, ({ operator }) => operator.tests[how](wire(test)));
+      if (served.includes(test)) take(services, ({ operator }) => operator.tests[how](wire(test)));
     });
 
   return everyPhase(capability);

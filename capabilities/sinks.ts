@@ -6,16 +6,14 @@ import type { Services } from "./services";
 import { take } from "./framework/hand-over";
 import { detached } from "./framework/kept-objects";
 import { createShowings, everyPhase } from "./framework/watch-phases";
+import type { ServedNamespaces } from "./served-namespaces";
 
 /** The watches of the three sink kinds: they identify the sink that a test names, and wake runs that wait for one. */
-export function sinksCapability(
-  services: () => Promise<Services>,
-  namespaces: readonly string[],
-): Capability {
+export function sinksCapability(services: () => Promise<Services>, served: ServedNamespaces): Capability {
   const capability = new Capability({
     name: "sinks",
     description: "Follows the Kollect sinks that connection tests name",
-    namespaces: [...namespaces],
+    namespaces: [...served.byFramework],
   });
   const showing = createShowings();
   for (const kind of SINK_KINDS) {
@@ -26,7 +24,7 @@ export function sinksCapability(
       .Watch((shown, phase) => {
         const how = showing(shown, phase);
         const sink = detached(shown);
-        take(services, ({ operator }) => operator.sinks[how](named(sink)));
+        if (served.includes(sink)) take(services, ({ operator }) => operator.sinks[how](named(sink)));
       });
   }
   return everyPhase(capability);

@@ -1,8 +1,8 @@
 import type { RequestFollower } from "./followed-requests";
 
 /**
- * Objects of one page. An object can have 1.5 MiB, a page needs twice its size while it is parsed, and the four kinds
- * are listed at the same time: 180 MiB of the 259 that V8 allows itself in the watcher's container.
+ * Objects of one page. A sink can have 1.5 MiB, a page needs twice its size while it is parsed, and the three kinds of
+ * sinks are listed at the same time: 135 MiB of the 259 that V8 allows itself in the watcher's container.
  */
 export const PAGE = 15;
 
