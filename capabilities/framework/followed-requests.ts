@@ -3,7 +3,11 @@ import { GROUP, VERSION } from "../api/vocabulary";
 
 /** The used part of undici's messages about a request; `request` is the same object in all of its messages. */
 interface RequestMessage {
-  readonly request: { path: string; readonly method: string };
+  readonly request: {
+    path: string;
+    readonly method: string;
+    addHeader(name: string, value: string): void;
+  };
   readonly response?: { readonly statusCode: number };
 }
 
@@ -13,6 +17,8 @@ export interface FollowedRequest {
   readonly watch: boolean;
   /** What it asks for. A change in {@link RequestFollower.created} changes the request. */
   readonly query: URLSearchParams;
+  /** Only in {@link RequestFollower.created}. */
+  addHeader(name: string, value: string): void;
 }
 
 /** Hears of the framework's lists and watches, in the order of its requests. */
@@ -54,7 +60,8 @@ export function followRequests(plurals: readonly string[], followers: readonly R
     if (plural === undefined || !plurals.includes(plural)) return;
     const query = new URLSearchParams(given);
     const asked = query.toString();
-    const request = { plural, watch: query.get("watch") === "true", query };
+    const addHeader = (name: string, value: string): void => sent.addHeader(name, value);
+    const request = { plural, watch: query.get("watch") === "true", query, addHeader };
     known.set(sent, { request, accepted: false });
     for (const follower of followers) follower.created?.(request);
     if (query.toString() !== asked) sent.path = query.size > 0 ? `${path}?${query}` : path;

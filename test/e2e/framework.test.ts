@@ -16,7 +16,9 @@ import {
 } from "./framework/framework-alone";
 import {
   answersAroundAPause,
+  eventsIn,
   linesOf,
+  parametersUntilWatch,
   renewCertificate,
   servedFingerprint,
   type WatchedProcess,
@@ -139,45 +141,28 @@ describe("start-delay.ts", () => {
 });
 
 describe("list-pages.ts", () => {
-  /** The framework's; the operator itself asks for one object, to learn whether the kind is served. */
-  const isSinks = ({ path, query }: Asked): boolean =>
-    path.endsWith(`/${EVENT_SINKS}`) && query.get("limit") !== "1";
-
-  /** What a restarted process asks for, from its first list to its watch. */
-  async function askedAtStart({ gateway, restart }: WatchedProcess): Promise<Asked[]> {
-    gateway.taken();
-    await restart();
-    const asked: Asked[] = [];
-    const watches = (): number => {
-      asked.push(...gateway.taken().filter(isSinks));
-      return asked.findIndex(({ watch }) => watch);
+  it("starts with a watch of all objects, where the framework asks for a list of them", async () => {
+    const atStart = async (each: WatchedProcess): Promise<string[][]> => {
+      each.gateway.taken();
+      await each.restart();
+      return (await parametersUntilWatch(each, EVENT_SINKS)).slice(-2);
     };
-    await expect.poll(watches, SOON).toBeGreaterThan(0);
-    return asked.slice(0, watches() + 1);
-  }
-
-  it("lists in pages, where the framework asks for all objects at once", async () => {
-    for (let index = 0; index <= PAGE; index += 1) await eventSink(`page-${index}`);
-    const pages = ({ watch, query }: Asked): unknown => !watch && [query.get("limit"), query.has("continue")];
-    expect((await askedAtStart(alone)).map(pages)).toEqual([[null, false], false]);
-    const [first, second, ...others] = (await askedAtStart(patched)).map(pages);
-    expect([first, second]).toEqual([
-      [String(PAGE), false],
-      [String(PAGE), true],
-    ]);
-    expect(others.at(-1)).toBe(false);
+    expect(await atStart(alone)).toEqual([[], ["watch", "resourceVersion"]]);
+    expect(await atStart(patched)).toEqual([["fieldSelector", "resourceVersion"], ["watch"]]);
   });
 
-  it("begins the watch with all objects when a later page fails, which the framework does not", async () => {
-    patched.gateway.rule((asked) =>
-      isSinks(asked) && asked.query.has("continue") ? { status: 500 } : "pass",
-    );
-    const [list, page, watch] = await askedAtStart(patched);
-    expect([list, page, watch].map((one) => one?.query.has("resourceVersion"))).toEqual([
-      false,
-      false,
-      false,
-    ]);
+  it("lists in pages, and begins with all objects again when a page fails, as the framework does not", async () => {
+    for (let index = 0; index <= PAGE; index += 1) await eventSink(`page-${index}`);
+    const isOfSinks = ({ path }: Asked): boolean => path.endsWith(`/${EVENT_SINKS}`);
+    for (const { gateway } of [alone, patched]) {
+      gateway.rule((asked) => (isOfSinks(asked) && asked.query.has("continue") ? { status: 500 } : "pass"));
+      gateway.taken();
+      gateway.cut((asked) => asked.watch && isOfSinks(asked));
+    }
+    const asked = async (each: WatchedProcess): Promise<string[]> =>
+      (await parametersUntilWatch(each, EVENT_SINKS)).map((names) => names.join());
+    expect((await asked(alone)).slice(-2)).toEqual(["", "watch,resourceVersion"]);
+    expect((await asked(patched)).slice(-3)).toEqual(["limit", "continue,limit", "watch"]);
     expect(await patched.answer("/readyz")).toEqual({ status: 200, text: "OK" });
   });
 });
@@ -255,30 +240,15 @@ describe("kept-objects.ts", () => {
       .poll(() => events("kept-whole"), SOON)
       .toContainEqual({ ...DELETED, name: "kept-whole", known: true });
 
-    const logged = (phase: string): object[] =>
-      linesOf(patched.log()).filter(
-        ({ msg, metadata }) =>
-          msg === `Watch event ${phase} received` &&
-          (metadata as Named | undefined)?.name === "kept-identity",
-      );
+    const logged = (phase: "ADDED" | "DELETED"): object[] => eventsIn(patched.log(), phase, "kept-identity");
     const { spec } = await removeUnseen(patched, "kept-identity");
     await expect.poll(() => logged("DELETED"), SOON).toHaveLength(1);
     expect(logged("ADDED")).toEqual([expect.objectContaining({ spec })]);
     const [kept] = logged("DELETED") as [{ metadata: object; spec?: object }];
-    expect(Object.keys(kept.metadata).sort()).toEqual([
-      "generation",
-      "name",
-      "namespace",
-      "resourceVersion",
-      "uid",
-    ]);
+    expect(Object.keys(kept.metadata).sort().join()).toBe("generation,name,namespace,resourceVersion,uid");
     expect(kept.spec).toBeUndefined();
   });
 });
-
-interface Named {
-  readonly name?: string;
-}
 
 /** What alone.cjs prints for the watch of EventSinks. */
 const ADDED = { watch: "every", phase: "ADDED", known: false, whole: true };

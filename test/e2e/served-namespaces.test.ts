@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ANNOTATIONS, SINK_FAMILIES } from "../../capabilities/api/vocabulary";
 import { RELIST_SECONDS } from "./framework/framework-alone";
-import { linesOf } from "./framework/watched-process";
+import { eventsIn } from "./framework/watched-process";
 import { startScene, type Scene } from "./scene/scene";
 
 const SERVED = "served";
@@ -40,12 +40,8 @@ it("tests of listed namespaces are served, and those of others are not touched",
 
 it("only the identity of other namespaces' objects is kept", async () => {
   const { operator, gateway } = scene.stage;
-  const logged = (phase: string): object[] =>
-    linesOf(readFileSync(operator.watcher.logFile, "utf8")).filter(
-      ({ msg, metadata }) =>
-        msg === `Watch event ${phase} received` &&
-        (metadata as { name?: string } | undefined)?.name === "elsewhere",
-    );
+  const logged = (phase: "ADDED" | "DELETED"): object[] =>
+    eventsIn(readFileSync(operator.watcher.logFile, "utf8"), phase, "elsewhere");
   const sink = await scene.sink(await scene.namespace(), "elsewhere");
   await expect
     .poll(() => logged("ADDED"), SOON)

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ApiGateway } from "../../../lab/api-gateway";
+import type { ApiGateway, Asked } from "../../../lab/api-gateway";
+import { waitUntil } from "../../../lab/control-plane/wait";
 import { createAuthority } from "../../../lab/pki";
 import type { Answer } from "../../../lab/operator/operator-endpoint";
 
@@ -30,6 +31,34 @@ export function linesOf(log: string): Readonly<Record<string, unknown>>[] {
     } catch {
       return []; // the last one, still being written
     }
+  });
+}
+
+/** What the framework logs, at debug level, of the watch events of objects with this name. */
+export function eventsIn(log: string, phase: "ADDED" | "MODIFIED" | "DELETED", name: string): object[] {
+  return linesOf(log).filter(
+    ({ msg, metadata }) =>
+      msg === `Watch event ${phase} received` && (metadata as { name?: string } | undefined)?.name === name,
+  );
+}
+
+/**
+ * What the framework asks for of a kind, up to its next watch: the names of each request's parameters that have a value.
+ * Begins after the requests that its gateway has given out.
+ */
+export async function parametersUntilWatch({ gateway }: WatchedProcess, plural: string): Promise<string[][]> {
+  const asked: Asked[] = [];
+  const what = `a watch of ${plural}`;
+  return waitUntil({ what, timeoutMs: 60_000, intervalMs: 200 }, () => {
+    const taken = gateway.taken().filter(({ path }) => path.endsWith(`/${plural}`));
+    // The operator itself asks for one object, to learn whether the kind is served.
+    asked.push(...taken.filter(({ query }) => query.get("limit") !== "1"));
+    const end = asked.findIndex(({ watch }) => watch) + 1;
+    return Promise.resolve(
+      end > 0
+        ? asked.slice(0, end).map(({ query }) => [...query.keys()].filter((name) => query.get(name) !== ""))
+        : undefined,
+    );
   });
 }
 
