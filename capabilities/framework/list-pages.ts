@@ -7,7 +7,7 @@ import type { FollowedRequest, RequestFollower } from "./followed-requests";
 export const PAGE = 15;
 
 /** No object can have this name. */
-const NOBODY = "metadata.name=-";
+const NO_OBJECT = "metadata.name=-";
 
 /**
  * Keeps the framework from reading all objects of a kind in one response, which may be larger than the memory.
@@ -40,7 +40,7 @@ export function listInPages(): RequestFollower {
       }
       listed.add(plural);
       empty.add(request);
-      query.set("fieldSelector", NOBODY);
+      query.set("fieldSelector", NO_OBJECT);
       // From the API server's cache: only then it does not read all objects to find none.
       query.set("resourceVersion", "0");
     },

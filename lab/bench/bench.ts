@@ -80,7 +80,7 @@ export interface Bench {
   freeOperator(wanted: FreeOperator): Promise<Finished>;
   /** Ends the watcher, does the work, and starts a new one, whose memory is that of a new process. */
   withoutWatcher<T>(work: () => Promise<T>): Promise<T>;
-  /** Suspends the watcher during the work, which must be short: the API server ends watches that nobody reads. */
+  /** Suspends the watcher during the work, which must be short: the API server ends watches that are not read. */
   besideSuspendedWatcher<T>(work: () => Promise<T>): Promise<T>;
   sampleWatcher(): () => ProcessPeaks;
   removeTests(namespace: string): Promise<void>;
