@@ -33,8 +33,9 @@ export function observeWatches(states: WatchStates): RequestFollower {
 }
 
 /**
- * A watch without a resource version, which the framework opens when its list failed. The API server begins it with
- * a synthetic event for every object that exists (Kubernetes API concepts, "Semantics for watch").
+ * A watch without a resource version, which the framework opens when its list failed, and list-pages.ts after
+ * the first list. The API server begins it with a synthetic event for every object that exists (Kubernetes API concepts,
+ * "Semantics for watch").
  */
 function beginsWithAll({ query }: FollowedRequest): boolean {
   return !query.has("resourceVersion");

@@ -20,6 +20,7 @@ export interface BurstTargets {
 export interface BurstCase extends Omit<BurstOptions, "client"> {
   /** What the operator that costs nothing does for each test before it writes the verdict. */
   readonly probe?: () => Promise<void>;
+  readonly rounds?: number;
 }
 
 /** A burst and all that is measured beside it. */
@@ -53,7 +54,8 @@ export async function measureBurst(
   targets: BurstTargets,
 ): Promise<MeasuredBurst> {
   const rounds: Round[] = [];
-  for (let index = 0; index < ROUNDS; index += 1) rounds.push(await round(bench, options, index));
+  for (let index = 0; index < (options.rounds ?? ROUNDS); index += 1)
+    rounds.push(await round(bench, options, index));
   const [first, last] = [rounds[0], rounds.at(-1)];
   if (!first || !last) throw new Error("no burst was run");
   const traffic = await readTraffic(bench.stage.cluster.auditLog, last.warm.names);
