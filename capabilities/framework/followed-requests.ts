@@ -24,11 +24,11 @@ export interface FollowedRequest {
 /** Hears of the framework's lists and watches, in the order of its requests. */
 export interface RequestFollower {
   /** It is about to be sent. */
-  created?(request: FollowedRequest): void;
+  created(request: FollowedRequest): void;
   /** The API server has begun its response, with a status of success. */
   accepted?(request: FollowedRequest): void;
   /** It is over: `complete` if the API server accepted it and its response was read to the end. */
-  ended?(request: FollowedRequest, complete: boolean): void;
+  ended(request: FollowedRequest, complete: boolean): void;
 }
 
 interface Followed {
@@ -52,7 +52,7 @@ export function followRequests(plurals: readonly string[], followers: readonly R
     });
   const end = ({ request }: Followed, sent: object, complete: boolean): void => {
     known.delete(sent);
-    for (const follower of followers) follower.ended?.(request, complete);
+    for (const follower of followers) follower.ended(request, complete);
   };
   subscribe("undici:request:create", (message) => {
     const { request: sent } = message as RequestMessage;
@@ -63,7 +63,7 @@ export function followRequests(plurals: readonly string[], followers: readonly R
     const addHeader = (name: string, value: string): void => sent.addHeader(name, value);
     const request = { plural, watch: query.get("watch") === "true", query, addHeader };
     known.set(sent, { request, accepted: false });
-    for (const follower of followers) follower.created?.(request);
+    for (const follower of followers) follower.created(request);
     if (query.toString() !== asked) sent.path = query.size > 0 ? `${path}?${query}` : path;
   });
   on("headers", (followed, { response }) => {

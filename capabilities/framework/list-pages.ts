@@ -1,4 +1,4 @@
-import type { FollowedRequest, RequestFollower } from "./followed-requests";
+import type { RequestFollower } from "./followed-requests";
 
 /**
  * Objects of one page. An object can have 1.5 MiB, a page needs twice its size while it is parsed, and the four kinds
@@ -24,7 +24,6 @@ export function listInPages(): RequestFollower {
   const listed = new Set<string>();
   /** Kinds of whose objects the last list lacks some. */
   const incomplete = new Set<string>();
-  const empty = new WeakSet<FollowedRequest>();
   return {
     created: (request) => {
       const { plural, watch, query } = request;
@@ -39,15 +38,14 @@ export function listInPages(): RequestFollower {
         return;
       }
       listed.add(plural);
-      empty.add(request);
       query.set("fieldSelector", NO_OBJECT);
       // From the API server's cache: only then it does not read all objects to find none.
       query.set("resourceVersion", "0");
     },
-    ended: (request, complete) => {
-      if (request.watch) return;
-      if (complete && !empty.has(request)) incomplete.delete(request.plural);
-      else incomplete.add(request.plural);
+    ended: ({ plural, watch, query }, complete) => {
+      if (watch) return;
+      if (complete && query.get("fieldSelector") !== NO_OBJECT) incomplete.delete(plural);
+      else incomplete.add(plural);
     },
   };
 }

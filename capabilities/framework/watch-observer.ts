@@ -8,8 +8,6 @@ import type { FollowedRequest, RequestFollower } from "./followed-requests";
 export function observeWatches(states: WatchStates): RequestFollower {
   /** The framework abandons a stream silently when it opens another one. */
   const latest = new Map<string, FollowedRequest>();
-  /** Streams that the API server has accepted and that have not ended. */
-  const open = new WeakSet<FollowedRequest>();
   return {
     created: (request) => {
       const { plural, watch } = request;
@@ -18,8 +16,6 @@ export function observeWatches(states: WatchStates): RequestFollower {
       states.closed(plural);
     },
     accepted: (request) => {
-      if (!request.watch) return;
-      open.add(request);
       if (latest.get(request.plural) === request) states.opened(request.plural, beginsWithAll(request));
     },
     ended: (request, complete) => {
@@ -27,7 +23,7 @@ export function observeWatches(states: WatchStates): RequestFollower {
       if (!watch) {
         states.listEnded(plural, request);
         if (complete) states.listed(plural);
-      } else if (open.delete(request) && latest.get(plural) === request) states.closed(plural);
+      } else if (latest.get(plural) === request) states.closed(plural);
     },
   };
 }
