@@ -1,8 +1,8 @@
-import pkg from "../../package.json";
 import { inventoryTable } from "../backends/postgres-table";
 import { randomBytes } from "node:crypto";
 import { sampleProcess, type ProcessPeaks } from "./sampler";
 import { dsnOf } from "../drafts";
+import { DEPLOYED_MEMORY } from "../operator/deployed-memory";
 import { startPostgres, type PostgresServer } from "../servers/postgres/server";
 import { startStage, type Stage } from "../stage";
 import { createFinished, type FinishedOptions } from "./denominator";
@@ -88,8 +88,6 @@ export interface Bench {
 }
 
 const DENOMINATOR_TESTS = 1_000;
-/** What Node.js allows itself in a container with 512 MiB, which is the watcher's in the generated Deployment. */
-const AS_DEPLOYED = { NODE_OPTIONS: `${pkg.pepr.env.NODE_OPTIONS} --max-old-space-size=259` };
 
 /** Starts everything. When something fails, nothing is left running. */
 export async function startBench({ log, signal }: Setting): Promise<Bench> {
@@ -101,7 +99,7 @@ export async function startBench({ log, signal }: Setting): Promise<Bench> {
     const postgres = await startPostgres();
     undo.push(() => postgres.stop());
     await postgres.sql(inventoryTable("inventory"));
-    const stage = await startStage({ log, signal, env: AS_DEPLOYED });
+    const stage = await startStage({ log, signal, env: DEPLOYED_MEMORY });
     undo.push(() => stage.stop());
     const client = createLoadClient(stage.cluster);
     undo.push(() => client.close());

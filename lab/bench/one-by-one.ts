@@ -1,4 +1,5 @@
 import type { Bench } from "./bench";
+import { median } from "./statistics";
 import { testObject, testsPath } from "./test-objects";
 import { preciseNow, watchTests } from "./test-watch";
 import type { SeenByClient } from "./waterfall";
@@ -39,4 +40,14 @@ export async function oneByOne(
   }
   watch.close();
   return { tests, unfinished: count - tests.length };
+}
+
+/** The median of create to completed, in milliseconds. */
+export function medianTook(tests: readonly SeenByClient[]): number {
+  return median(tests.map(({ createdAt, doneAt }) => doneAt - createdAt));
+}
+
+/** The median of the probe's own time by the status, in milliseconds. */
+export function medianProbe(tests: readonly SeenByClient[]): number {
+  return median(tests.map(({ probeMs }) => probeMs));
 }

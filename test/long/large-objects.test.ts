@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import pkg from "../../package.json";
 import { API_VERSION, SINK_FAMILIES, type SinkKind } from "../../capabilities/api/vocabulary";
 import { PAGE } from "../../capabilities/framework/list-pages";
 import { waitUntil } from "../../lab/control-plane/wait";
 import { postgresSink } from "../../lab/drafts";
+import { DEPLOYED_MEMORY } from "../../lab/operator/deployed-memory";
 import { startScene, type Scene } from "../e2e/scene/scene";
 
 /** Of each kind. */
@@ -17,18 +17,13 @@ const SPECS: Readonly<Record<SinkKind, object>> = {
 };
 /** Between two lists of a kind by the framework. */
 const RELIST_SECONDS = "20";
-/** What V8 allows itself in a container of 512 MiB, which the watcher has as deployed. */
-const HEAP = "--max-old-space-size=259";
 
 let scene: Scene;
 
 beforeAll(async () => {
   scene = await startScene({
     gateway: true,
-    env: {
-      NODE_OPTIONS: `${pkg.pepr.env.NODE_OPTIONS} ${HEAP}`,
-      PEPR_RELIST_INTERVAL_SECONDS: RELIST_SECONDS,
-    },
+    env: { ...DEPLOYED_MEMORY, PEPR_RELIST_INTERVAL_SECONDS: RELIST_SECONDS },
   });
 });
 

@@ -4,7 +4,7 @@ import { postgresCase } from "../../backends/postgres";
 import { runCase } from "../../backends/run-case";
 import { dsnOf } from "../../drafts";
 import type { Bench, BenchCase } from "../bench";
-import { oneByOne } from "../one-by-one";
+import { medianProbe, medianTook, oneByOne } from "../one-by-one";
 import { median, repeated } from "../statistics";
 import { finishedStatus, testObject, testsPath } from "../test-objects";
 import { preciseNow } from "../test-watch";
@@ -36,13 +36,13 @@ export const latency: BenchCase = {
       { what: "the probe, alone, p50", ...of(({ probe }) => median(probe)), unit: "ms" },
       {
         what: "the probe's own time by the status, p50",
-        ...of(({ tests }) => median(tests.map(({ probeMs }) => probeMs))),
+        ...of(({ tests }) => medianProbe(tests)),
         unit: "ms",
       },
-      { what: "create to completed, p50", ...of(took), unit: "ms" },
+      { what: "create to completed, p50", ...of(({ tests }) => medianTook(tests)), unit: "ms" },
       {
         what: "ratio to create + status patch + probe",
-        ...of((one) => took(one) / bare(one)),
+        ...of((one) => medianTook(one.tests) / bare(one)),
         target: { atMost: 1.2 },
       },
       {
@@ -65,10 +65,6 @@ interface Sitting {
   readonly probe: number[];
   readonly tests: SeenByClient[];
   unfinished: number;
-}
-
-function took({ tests }: Sitting): number {
-  return median(tests.map(({ createdAt, doneAt }) => doneAt - createdAt));
 }
 
 async function sit(bench: Bench, prefix: string): Promise<Sitting> {

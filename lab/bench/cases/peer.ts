@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import type { Bench, BenchCase } from "../bench";
 import { runBurst, type BurstResult } from "../burst";
-import { oneByOne } from "../one-by-one";
+import { medianProbe, medianTook, oneByOne } from "../one-by-one";
 import { startPeer, untilPeerServes } from "../peer";
 import type { Measure } from "../report";
 import { sampleProcess } from "../sampler";
-import { median } from "../statistics";
 
 const TESTS = 1_000;
 const FEW = 200;
@@ -64,10 +63,10 @@ async function measureOperator(bench: Bench, { row, prefix, pid, alone }: Measur
     {
       row,
       what: "one alone, p50",
-      value: median(single.tests.map((one) => one.doneAt - one.createdAt)),
+      value: medianTook(single.tests),
       unit: "ms",
     },
-    { row, what: "its probe, p50", value: median(single.tests.map((one) => one.probeMs)), unit: "ms" },
+    { row, what: "its probe, p50", value: medianProbe(single.tests), unit: "ms" },
     { row, what: "missed", value: before.unfinished + single.unfinished + burst.falseNegatives },
     { row, what: `${TESTS} tests`, value: burst.perSecond, unit: "/s" },
     { row, what: "of alone", value: burst.perSecond / alone },
